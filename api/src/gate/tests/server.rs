@@ -1,0 +1,139 @@
+//! A Redis of the test's own: on a free loopback port, with nothing on disk, gone when dropped.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::super::link::Address;
+use super::super::{Redis, Resilient};
+use super::fresh_id;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Single,
+    /// One node that owns all slots: it refuses a script whose keys are in different slots as a big one does.
+    Cluster,
+}
+
+pub struct Server {
+    kind: Kind,
+    port: u16,
+    bus: u16,
+    folder: PathBuf,
+    child: Child,
+}
+
+impl Server {
+    /// Starts one; or, where `redis-server` is not installed, says that `test` did not run. With
+    /// `LINLI_TEST_REDIS=required` that is a failure.
+    pub fn start(kind: Kind, test: &str) -> Option<Self> {
+        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+            let required = std::env::var("LINLI_TEST_REDIS").is_ok_and(|value| value == "required");
+            assert!(!required, "LINLI_TEST_REDIS=required, but there is no redis-server on PATH");
+            // Not through the print macros, whose output the harness keeps to itself.
+            writeln!(std::io::stderr(), "DID NOT RUN: {test}: there is no redis-server on PATH").unwrap();
+            return None;
+        }
+        let (port, bus) = (free_port(), free_port());
+        let folder = std::env::temp_dir().join(format!("linli-redis-{}-{port}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let child = spawn(kind, port, bus, &folder);
+        let server = Self { kind, port, bus, folder, child };
+        server.wait();
+        Some(server)
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again on the same port, empty.
+    pub fn restart(&mut self) {
+        self.child = spawn(self.kind, self.port, self.bus, &self.folder);
+        self.wait();
+    }
+
+    /// Stops it in the middle of whatever it does, connections open, without an answer.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    pub fn address(&self) -> String {
+        match self.kind {
+            Kind::Single => format!("redis://127.0.0.1:{}", self.port),
+            Kind::Cluster => format!("redis+cluster://127.0.0.1:{}", self.port),
+        }
+    }
+
+    pub async fn gate(&self) -> Redis {
+        let address = Address::parse(&self.address()).unwrap();
+        Redis::connect(&address, &format!("test-{}", fresh_id())).await.unwrap()
+    }
+
+    pub async fn resilient(&self) -> Resilient<Redis> {
+        Resilient::new(self.gate().await)
+    }
+
+    /// One inline command, and what came back at once.
+    pub fn say(&self, command: &str) -> Option<String> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        stream.write_all(format!("{command}\r\n").as_bytes()).ok()?;
+        let mut answer = vec![0; 64 * 1024];
+        let length = stream.read(&mut answer).ok()?;
+        answer.truncate(length);
+        String::from_utf8(answer).ok()
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    fn wait(&self) {
+        self.wait_for("PING", "+PONG");
+        if self.kind == Kind::Cluster {
+            // Refused after a restart, when it knows its slots already.
+            self.say("CLUSTER ADDSLOTSRANGE 0 16383");
+            self.wait_for("CLUSTER INFO", "cluster_state:ok");
+        }
+    }
+
+    fn wait_for(&self, command: &str, wanted: &str) {
+        let began = Instant::now();
+        while !self.say(command).is_some_and(|answer| answer.contains(wanted)) {
+            assert!(began.elapsed() < Duration::from_secs(20), "redis-server did not come up");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+fn spawn(kind: Kind, port: u16, bus: u16, folder: &PathBuf) -> Child {
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"]);
+    command.args(["--port", &port.to_string()]).arg("--dir").arg(folder);
+    if kind == Kind::Cluster {
+        command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
