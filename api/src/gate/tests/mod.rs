@@ -1,5 +1,6 @@
 //! What the gate promises, asked of memory, of a real Redis, of a real cluster, and of both while they fail.
 
+mod faults;
 mod limits;
 mod promises;
 mod server;
