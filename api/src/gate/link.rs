@@ -235,6 +235,9 @@ fn cause(error: &redis::RedisError) -> GateDown {
 
 /// Open after a failure, until [`REST`] has gone by and one call has found Redis well again.
 ///
+/// There is one for the whole line. When a cluster loses a shard, callers of the other shards are turned away
+/// too, on and off, until a replica has taken the lost one's place.
+///
 /// It measures the machine's time, not the Clock's: it is about how long calls really hang.
 #[derive(Default)]
 struct Breaker {

@@ -44,6 +44,8 @@ struct Sighting {
 }
 
 impl<G: Gate> Resilient<G> {
+    /// Sets its metrics at once, so the recorder of metrics has to be there before it: `gate_up` (1 or 0) and
+    /// `gate_fallbacks_total` (requests admitted without the store).
     pub fn new(store: G) -> Self {
         metrics::gauge!("gate_up").set(1.0);
         metrics::counter!("gate_fallbacks_total").absolute(0);

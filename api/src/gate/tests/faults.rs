@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::{
-    Admission, Bucket, Caller, Closing, Deed, Gate, GateDown, Memory, Redis, Resilient, Session, Sid, Source,
-    Standing, link::Address,
+    Address, Admission, Bucket, Caller, Closing, Deed, Gate, GateDown, Memory, Redis, Resilient, Session,
+    Sid, Source, Standing,
 };
 use super::server::{Kind, Server};
 use super::{after, fresh_id, guest, member, minute, nine, session};
@@ -184,9 +184,13 @@ fn going_down_and_coming_back_is_said_once_and_counted() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    // With a single subscriber alive, tracing takes what another test's thread thinks of a line (nothing) for
+    // what all think of it.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let subscriber = tracing::Dispatch::new(subscriber);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let phone = session(fresh_id(), "phone");
-    tracing::subscriber::with_default(subscriber, || {
+    tracing::dispatcher::with_default(&subscriber, || {
         metrics::with_local_recorder(&recorder, || {
             runtime.block_on(async {
                 let (gate, switch) = switched();

@@ -2,11 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::super::link::Address;
+use super::super::Address;
 use super::super::{Redis, Resilient};
 use super::fresh_id;
 
@@ -15,12 +15,15 @@ pub enum Kind {
     Single,
     /// One node that owns all slots: it refuses a script whose keys are in different slots as a big one does.
     Cluster,
+    /// One server that speaks TLS too, with a certificate of an authority that only the test knows.
+    Tls,
 }
 
 pub struct Server {
     kind: Kind,
     port: u16,
-    bus: u16,
+    /// The cluster's bus, or TLS.
+    second_port: u16,
     folder: PathBuf,
     child: Child,
 }
@@ -29,18 +32,22 @@ impl Server {
     /// Starts one; or, where `redis-server` is not installed, says that `test` did not run. With
     /// `LINLI_TEST_REDIS=required` that is a failure.
     pub fn start(kind: Kind, test: &str) -> Option<Self> {
-        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+        let needed: &[_] = if kind == Kind::Tls { &["redis-server", "openssl"] } else { &["redis-server"] };
+        if let Some(missing) = needed.iter().find(|program| !is_installed(program)) {
             let required = std::env::var("LINLI_TEST_REDIS").is_ok_and(|value| value == "required");
-            assert!(!required, "LINLI_TEST_REDIS=required, but there is no redis-server on PATH");
+            assert!(!required, "LINLI_TEST_REDIS=required, but there is no {missing} on PATH");
             // Not through the print macros, whose output the harness keeps to itself.
-            writeln!(std::io::stderr(), "DID NOT RUN: {test}: there is no redis-server on PATH").unwrap();
+            writeln!(std::io::stderr(), "DID NOT RUN: {test}: there is no {missing} on PATH").unwrap();
             return None;
         }
-        let (port, bus) = (free_port(), free_port());
+        let (port, second_port) = (free_port(), free_port());
         let folder = std::env::temp_dir().join(format!("linli-redis-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let child = spawn(kind, port, bus, &folder);
-        let server = Self { kind, port, bus, folder, child };
+        if kind == Kind::Tls {
+            certify(&folder);
+        }
+        let child = spawn(kind, port, second_port, &folder);
+        let server = Self { kind, port, second_port, folder, child };
         server.wait();
         Some(server)
     }
@@ -53,7 +60,7 @@ impl Server {
 
     /// Starts it again on the same port, empty.
     pub fn restart(&mut self) {
-        self.child = spawn(self.kind, self.port, self.bus, &self.folder);
+        self.child = spawn(self.kind, self.port, self.second_port, &self.folder);
         self.wait();
     }
 
@@ -70,7 +77,13 @@ impl Server {
         match self.kind {
             Kind::Single => format!("redis://127.0.0.1:{}", self.port),
             Kind::Cluster => format!("redis+cluster://127.0.0.1:{}", self.port),
+            Kind::Tls => format!("rediss://127.0.0.1:{}", self.second_port),
         }
+    }
+
+    /// The authority behind a [`Kind::Tls`] server's certificate.
+    pub fn authority(&self) -> Vec<u8> {
+        std::fs::read(self.folder.join("authority.pem")).unwrap()
     }
 
     pub async fn gate(&self) -> Redis {
@@ -124,16 +137,44 @@ impl Drop for Server {
     }
 }
 
-fn spawn(kind: Kind, port: u16, bus: u16, folder: &PathBuf) -> Child {
+fn spawn(kind: Kind, port: u16, second_port: u16, folder: &Path) -> Child {
     let mut command = Command::new("redis-server");
     command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"]);
     command.args(["--port", &port.to_string()]).arg("--dir").arg(folder);
-    if kind == Kind::Cluster {
-        command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
-    }
+    let second_port = second_port.to_string();
+    match kind {
+        Kind::Single => &mut command,
+        Kind::Cluster => command.args(["--cluster-enabled", "yes", "--cluster-port", &second_port]),
+        Kind::Tls => command.args(["--tls-port", &second_port, "--tls-auth-clients", "no"]).args([
+            "--tls-cert-file",
+            "server.pem",
+            "--tls-key-file",
+            "server.key",
+        ]),
+    };
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn is_installed(program: &str) -> bool {
+    Command::new(program).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// Makes an authority for two days, and a certificate of it for this machine.
+fn certify(folder: &Path) {
+    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n").unwrap();
+    for step in [
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority \
+         -addext basicConstraints=critical,CA:TRUE -keyout authority.key -out authority.pem",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server -keyout server.key -out server.csr",
+        "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 \
+         -extfile names -out server.pem",
+    ] {
+        let mut command = Command::new("openssl");
+        command.args(step.split_whitespace()).current_dir(folder);
+        assert!(command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "{step}");
+    }
 }
