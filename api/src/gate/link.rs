@@ -1,8 +1,8 @@
 //! The line to Redis: one server or a cluster, plain or TLS, with a time limit on every call and a breaker.
 //!
 //! The client's own habits are not fit for requests that people wait for: left alone it holds every call for
-//! seconds while it reconnects. Here a call has [`LIMIT`] for everything, one fresh attempt when
-//! the connection turns out to be dead, and after a failure nobody tries for [`REST`] but the first
+//! seconds while it reconnects. Here a call has 150 ms for everything ([`Patience`]), one fresh attempt when
+//! the connection turns out to be dead, and after a failure nobody tries for a second but the first
 //! call after it.
 
 use std::sync::{Mutex, PoisonError};
@@ -19,10 +19,6 @@ use tokio::time::{Instant, timeout};
 
 use super::GateDown;
 
-/// How long a call may take in all.
-pub const LIMIT: Duration = Duration::from_millis(150);
-/// How long Redis is left alone after a failure.
-pub const REST: Duration = Duration::from_secs(1);
 /// How long the first connection may take when the process starts.
 const START: Duration = Duration::from_secs(2);
 /// How long connecting may take; it goes on in the background while calls give up.
@@ -31,12 +27,28 @@ const CONNECT: Duration = Duration::from_secs(1);
 #[cfg(target_os = "linux")]
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// Where Redis is.
+/// How long to put up with Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long a call may take in all; 150 ms unless said otherwise.
+    pub limit: Duration,
+    /// How long Redis is left alone after a failure; 1 s unless said otherwise.
+    pub rest: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { limit: Duration::from_millis(150), rest: Duration::from_secs(1) }
+    }
+}
+
+/// Where Redis is, and how to treat it.
 #[derive(Clone)]
 pub struct Address {
     nodes: Vec<ConnectionInfo>,
     kind: Kind,
     root_cert: Option<Vec<u8>>,
+    patience: Patience,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,13 +86,18 @@ impl Address {
             }
         };
         let nodes = urls.into_iter().map(node).collect::<Result<_, _>>()?;
-        Ok(Self { nodes, kind, root_cert: None })
+        Ok(Self { nodes, kind, root_cert: None, patience: Patience::default() })
     }
 
     /// Trusts this certificate (PEM) instead of the public ones, for a Redis with a private authority.
     #[must_use]
     pub fn trusting(self, root_cert: Vec<u8>) -> Self {
         Self { root_cert: Some(root_cert), ..self }
+    }
+
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     fn certificates(&self) -> Option<TlsCertificates> {
@@ -104,6 +121,7 @@ fn tcp() -> TcpSettings {
 /// A shared line to Redis.
 pub struct Link {
     wire: Wire,
+    limit: Duration,
     breaker: Breaker,
 }
 
@@ -120,7 +138,8 @@ impl Link {
             Kind::Single => Wire::Single(single(address)?),
             Kind::Cluster => Wire::Cluster(cluster(address)?),
         };
-        let link = Self { wire, breaker: Breaker::default() };
+        let Patience { limit, rest } = address.patience;
+        let link = Self { wire, limit, breaker: Breaker { rest, open_until: Mutex::new(None) } };
         let ping = redis::cmd("PING");
         match timeout(START, link.attempt::<()>(&Call::Command(&ping))).await {
             Ok(Ok(())) => {}
@@ -144,7 +163,7 @@ impl Link {
         if !self.breaker.lets_try() {
             return Err(GateDown::Resting);
         }
-        let outcome = match timeout(LIMIT, self.attempt(&call)).await {
+        let outcome = match timeout(self.limit, self.attempt(&call)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(cause(&error)),
             Err(_) => Err(GateDown::TimedOut),
@@ -201,7 +220,7 @@ fn single(address: &Address) -> Result<ConnectionManager, BadAddress> {
         .set_min_delay(Duration::from_millis(10))
         .set_max_delay(Duration::from_millis(50))
         .set_connection_timeout(Some(CONNECT))
-        .set_response_timeout(Some(LIMIT))
+        .set_response_timeout(Some(address.patience.limit))
         .set_pipeline_buffer_size(512);
     client.and_then(|client| ConnectionManager::new_lazy_with_config(client, config)).map_err(|_| BadAddress)
 }
@@ -213,7 +232,7 @@ fn cluster(address: &Address) -> Result<ClusterConnection, BadAddress> {
         .min_retry_wait(10)
         .max_retry_wait(50)
         .connection_timeout(CONNECT)
-        .response_timeout(LIMIT);
+        .response_timeout(address.patience.limit);
     if let Some(certificates) = address.certificates() {
         builder = builder.certs(certificates);
     }
@@ -233,14 +252,14 @@ fn cause(error: &redis::RedisError) -> GateDown {
     }
 }
 
-/// Open after a failure, until [`REST`] has gone by and one call has found Redis well again.
+/// Open after a failure, until Redis has rested and one call has found Redis well again.
 ///
 /// There is one for the whole line. When a cluster loses a shard, callers of the other shards are turned away
 /// too, on and off, until a replica has taken the lost one's place.
 ///
 /// It measures the machine's time, not the Clock's: it is about how long calls really hang.
-#[derive(Default)]
 struct Breaker {
+    rest: Duration,
     open_until: Mutex<Option<Instant>>,
 }
 
@@ -253,14 +272,14 @@ impl Breaker {
             None => true,
             Some(until) if Instant::now() < until => false,
             Some(_) => {
-                *open_until = Some(Instant::now() + REST);
+                *open_until = Some(Instant::now() + self.rest);
                 true
             }
         }
     }
 
     fn open(&self) {
-        self.set(Some(Instant::now() + REST));
+        self.set(Some(Instant::now() + self.rest));
     }
 
     fn close(&self) {

@@ -40,7 +40,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use self::link::{Address, BadAddress};
+pub use self::link::{Address, BadAddress, Patience};
 pub use self::memory::Memory;
 pub use self::redis::Redis;
 pub use self::resilient::Resilient;

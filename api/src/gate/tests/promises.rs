@@ -9,8 +9,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::super::{
-    Address, Admission, Closing, Deed, Gate, Memory, Redis, Resilient, SESSIONS_PER_PERSON, Session, Sid,
-    Source, Standing, gcra,
+    Admission, Closing, Deed, Gate, Memory, Redis, Resilient, SESSIONS_PER_PERSON, Session, Sid, Source,
+    Standing, gcra,
 };
 use super::server::{Kind, Server};
 use super::{Bucket, after, ask, bucket, fresh_id, guest, member, minute, nine, session};
@@ -80,7 +80,7 @@ async fn redis_keeps_its_promises() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resilient_redis_keeps_its_promises() {
     let Some(server) = Server::start(Kind::Single, "a_resilient_redis_keeps_its_promises") else { return };
-    keeps_its_promises(Arc::new(server.resilient().await)).await;
+    keeps_its_promises(Arc::new(Resilient::new(server.gate().await))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +94,7 @@ async fn redis_keeps_its_promises_over_tls() {
     let Some(server) = Server::start(Kind::Tls, "redis_keeps_its_promises_over_tls") else { return };
     // As the first line of the program does; another test may have been first.
     rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
-    let address = Address::parse(&server.address()).unwrap();
+    let address = server.address();
     let stranger = Redis::connect(&address, "linli").await.unwrap();
     assert!(stranger.ping().await.is_err(), "it trusted an authority that it does not know");
     let gate = Redis::connect(&address.trusting(server.authority()), "linli").await.unwrap();
@@ -104,7 +104,7 @@ async fn redis_keeps_its_promises_over_tls() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_share_one_redis() {
     let Some(server) = Server::start(Kind::Single, "two_processes_share_one_redis") else { return };
-    let address = Address::parse(&server.address()).unwrap();
+    let address = server.address();
     let here = Redis::connect(&address, "linli").await.unwrap();
     let there = Redis::connect(&address, "linli").await.unwrap();
     let phone = session(fresh_id(), "phone");

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::super::Address;
-use super::super::{Redis, Resilient};
+use super::super::{Address, Patience, Redis, Resilient};
 use super::fresh_id;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +72,7 @@ impl Server {
         self.signal("-CONT");
     }
 
-    pub fn address(&self) -> String {
+    pub fn url(&self) -> String {
         match self.kind {
             Kind::Single => format!("redis://127.0.0.1:{}", self.port),
             Kind::Cluster => format!("redis+cluster://127.0.0.1:{}", self.port),
@@ -86,13 +85,21 @@ impl Server {
         std::fs::read(self.folder.join("authority.pem")).unwrap()
     }
 
-    pub async fn gate(&self) -> Redis {
-        let address = Address::parse(&self.address()).unwrap();
-        Redis::connect(&address, &format!("test-{}", fresh_id())).await.unwrap()
+    pub fn address(&self) -> Address {
+        let address = Address::parse(&self.url()).unwrap();
+        // What is not about time must not depend on how busy the machine is.
+        address.with_patience(Patience { limit: Duration::from_secs(20), ..Patience::default() })
     }
 
+    /// A gate that takes its time.
+    pub async fn gate(&self) -> Redis {
+        Redis::connect(&self.address(), &format!("test-{}", fresh_id())).await.unwrap()
+    }
+
+    /// A gate as in earnest, with its usual patience.
     pub async fn resilient(&self) -> Resilient<Redis> {
-        Resilient::new(self.gate().await)
+        let address = self.address().with_patience(Patience::default());
+        Resilient::new(Redis::connect(&address, &format!("test-{}", fresh_id())).await.unwrap())
     }
 
     /// One inline command, and what came back at once.
