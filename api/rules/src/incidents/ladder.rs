@@ -86,9 +86,8 @@ pub enum Next {
 /// With nobody above it stays where it is, unless the present holder has gone too: then the district takes it,
 /// whose administrator answers for every place, so that an incident never stands with nobody.
 pub fn next_level(current: Level, staffed: &BTreeSet<Level>, terms: &Terms) -> Next {
-    let above = staffed.range((Excluded(current), Unbounded)).copied().find(|level| level.holder().is_some());
-    match above {
-        Some(level) => Next::To(level),
+    match staffed.range((Excluded(current), Unbounded)).next() {
+        Some(&level) => Next::To(level),
         None if staffed.contains(&current) || current == Level::District => {
             Next::StaysAtTop { remind_every: clock::remind_every(terms) }
         }
