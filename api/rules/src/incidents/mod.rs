@@ -1,0 +1,39 @@
+//! The law of an incident: who holds it, until when, and where it goes next.
+//!
+//! **For:** a report always has one holder and one running clock, until it is settled.
+//!
+//! **Promises:** an incident that is not over has exactly one open tenure, and an open tenure always has a
+//! due time: the types leave no room for anything else. Status and level are orthogonal: a climb changes who
+//! holds, never how far the work is. A clock that runs out makes an incident climb, never before; at the top it
+//! stays and shouts. What is over stays over.
+//!
+//! **Never:** asks for the time, reads or writes anything, keeps words (descriptions, evidence, reasons) or
+//! persons. Words are looked at once, to see that they are there, and live encrypted with whoever stores them.
+//! Who may act is the access table's decision, not ours.
+//!
+//! | | |
+//! |---|---|
+//! | [`category`] | what can be reported, and the terms on which it is handled |
+//! | [`ladder`] | the levels, who answers at each, and the next one up |
+//! | [`clock`] | when something is due |
+//! | [`state`] | the incident and its named transitions |
+//! | [`sweep`] | what a clock that ran out does |
+
+pub mod category;
+pub mod clock;
+mod codes;
+pub mod ladder;
+pub mod state;
+pub mod sweep;
+
+#[cfg(test)]
+mod tests;
+
+pub use category::{Category, Evidence, Severity, Terms};
+pub use clock::{Due, DueKind, Seconds};
+pub use ladder::{Holder, Level, Next};
+pub use state::{
+    Act, Climbed, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Rating, Refusal, Standing,
+    Status, Tenure,
+};
+pub use sweep::Sweep;

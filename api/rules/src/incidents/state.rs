@@ -1,0 +1,491 @@
+//! The incident and its named transitions.
+//!
+//! ```text
+//!            acknowledge              handle                 confirm, settle by silence
+//! SUBMITTED ────────────▶ IN_PROGRESS ──────▶ AWAIT_CONFIRM ───────────────────────────▶ CLOSED
+//!     │                    │       ▲                │
+//!     └─────── withdraw ───┤       └── send back ───┘  (rework + 1, same level, new handling clock)
+//!                          ▼
+//!                      WITHDRAWN
+//! ```
+//!
+//! A climb changes the level and leaves the status alone. Acknowledging belongs to the tenure: after a climb the new
+//! holder acknowledges anew, whatever the status, before handling. What awaits the reporter's word does not climb,
+//! neither by itself nor by hand: the reporter sends it back first.
+//!
+//! Until a sweep has moved an overdue incident its people may still act. Better late than not at all, and the times
+//! tell that it was late.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::category::{Evidence, Terms};
+use super::clock::{self, Due, Seconds};
+use super::codes::coded;
+use super::ladder::{self, Level, Next};
+
+coded! {
+    /// How far an incident has come, whoever holds it.
+    pub enum Status {
+        /// Reported; nobody has acknowledged it yet.
+        Submitted = "SUBMITTED",
+        /// Acknowledged at some level, or sent back by the reporter.
+        InProgress = "IN_PROGRESS",
+        /// Handled; the reporter has the word.
+        AwaitConfirm = "AWAIT_CONFIRM",
+        /// Settled.
+        Closed = "CLOSED",
+        /// Taken back by the reporter before it was handled.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+coded! {
+    /// The named transitions.
+    pub enum Act {
+        Acknowledge = "ACKNOWLEDGE",
+        Handle = "HANDLE",
+        Confirm = "CONFIRM",
+        SendBack = "SEND_BACK",
+        Withdraw = "WITHDRAW",
+        Climb = "CLIMB",
+        SettleBySilence = "SETTLE_BY_SILENCE",
+    }
+}
+
+coded! {
+    /// Why a level came to hold an incident.
+    pub enum EnteredBy {
+        /// The report itself: the first tenure.
+        Report = "REPORT",
+        /// The level below let a clock run out.
+        Overdue = "OVERDUE",
+        /// The level below passed it on, for the reason it wrote down.
+        ByHand = "BY_HAND",
+        /// The level below has no power over the matter.
+        OutOfScope = "OUT_OF_SCOPE",
+        /// It turned out to be worse than its category.
+        Severity = "SEVERITY",
+        /// The reporter did not accept what the level below did.
+        Dissatisfied = "DISSATISFIED",
+        /// The reporter asked for the level above.
+        ResidentRequest = "RESIDENT_REQUEST",
+        /// The level above took it.
+        OfficerPull = "OFFICER_PULL",
+    }
+}
+
+coded! {
+    /// Why somebody makes an incident climb before its clock does.
+    pub enum HandReason {
+        ByHand = "BY_HAND",
+        OutOfScope = "OUT_OF_SCOPE",
+        Severity = "SEVERITY",
+        Dissatisfied = "DISSATISFIED",
+        ResidentRequest = "RESIDENT_REQUEST",
+        OfficerPull = "OFFICER_PULL",
+    }
+}
+
+coded! {
+    /// How a tenure ended. Why a climb happened in detail stands in the next tenure's [`EnteredBy`].
+    pub enum ExitKind {
+        /// The reporter confirmed and rated.
+        Confirmed = "CONFIRMED",
+        /// The reporter said nothing for the whole confirm window.
+        SettledBySilence = "SETTLED_BY_SILENCE",
+        /// The reporter took the report back.
+        Withdrawn = "WITHDRAWN",
+        /// A clock ran out.
+        ClimbedOverdue = "CLIMBED_OVERDUE",
+        /// Somebody passed it on or took it.
+        ClimbedByHand = "CLIMBED_BY_HAND",
+    }
+}
+
+/// What the law knows of an incident: numbers, names and times, no words and no persons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Incident {
+    pub status: Status,
+    /// How often the reporter sent it back.
+    pub rework: u32,
+    /// How often it climbed.
+    pub climbs: u32,
+    /// The reporter's rating; none unless confirmed.
+    pub rating: Option<Rating>,
+    /// The present tenure; the last one when the incident is over.
+    pub tenure: Tenure,
+}
+
+/// One level's time of holding an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenure {
+    /// 1 for the first tenure, one more for each climb. Saving a move guards on this number, so that of two who
+    /// move the same incident only one succeeds.
+    pub seq: u32,
+    pub level: Level,
+    pub entered_at: DateTime<Utc>,
+    pub entered_by: EnteredBy,
+    /// When this level acknowledged.
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    /// When this level handled it; taken away again when it is sent back.
+    pub handled_at: Option<DateTime<Utc>>,
+    /// How many times it shouted at the top.
+    pub shouts: u32,
+    pub standing: Standing,
+}
+
+/// A tenure has a deadline or an end, never both and never neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Open(Due),
+    Left(Exit),
+}
+
+/// When and how a tenure ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit {
+    pub at: DateTime<Utc>,
+    pub how: ExitKind,
+}
+
+/// The reporter's rating of a settled incident, 1 (bad) to 5 (good).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Rating(u8);
+
+/// A climb: the incident with its new tenure, and the tenure it left, both to be saved together or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Climbed {
+    pub incident: Incident,
+    pub left: Tenure,
+}
+
+/// What comes of a contact, handling or shouting clock that ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overdue {
+    Climbed(Climbed),
+    /// Nobody stands above: same tenure, one shout more, the next one after `remind_every`.
+    StaysAtTop {
+        incident: Incident,
+        remind_every: Seconds,
+    },
+}
+
+/// Why a transition did not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("{act} does not lead from {from} to {to}")]
+    WrongStatus { act: Act, from: Status, to: Status },
+    #[error("the {level} level acknowledged this at {at}, before {now}")]
+    AlreadyAcknowledged { level: Level, at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("the {level} level has not acknowledged this yet")]
+    NotAcknowledged { level: Level },
+    #[error("it is {now}; this is not due before {due_at}")]
+    NotDue { due_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("nobody stands above the {level} level")]
+    NobodyAbove { level: Level },
+    #[error("handling this needs {missing} as evidence")]
+    EvidenceMissing { missing: Evidence },
+    #[error("{act} needs a reason in words")]
+    ReasonMissing { act: Act },
+    #[error("a rating is a number from 1 to 5, not {given}")]
+    RatingOutOfRange { given: u8 },
+    #[error("{category} is never a ticket: it belongs to an emergency service")]
+    Diverted { category: String },
+}
+
+impl Status {
+    /// Nothing happens to it any more.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Withdrawn)
+    }
+}
+
+impl Act {
+    /// The statuses this act starts from.
+    pub const fn starts_from(self) -> &'static [Status] {
+        match self {
+            Self::Acknowledge | Self::Withdraw | Self::Climb => &[Status::Submitted, Status::InProgress],
+            Self::Handle => &[Status::InProgress],
+            Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
+        }
+    }
+
+    /// The status this act leads to.
+    const fn leads_to(self, from: Status) -> Status {
+        match self {
+            Self::Acknowledge | Self::SendBack => Status::InProgress,
+            Self::Handle => Status::AwaitConfirm,
+            Self::Confirm | Self::SettleBySilence => Status::Closed,
+            Self::Withdraw => Status::Withdrawn,
+            Self::Climb => from,
+        }
+    }
+}
+
+impl ExitKind {
+    /// Counts as absorbed by the level that held it.
+    pub const fn is_resolved(self) -> bool {
+        matches!(self, Self::Confirmed | Self::SettledBySilence)
+    }
+}
+
+impl Rating {
+    /// # Errors
+    /// [`Refusal::RatingOutOfRange`] for anything but 1 to 5.
+    pub const fn new(given: u8) -> Result<Self, Refusal> {
+        match given {
+            1..=5 => Ok(Self(given)),
+            _ => Err(Refusal::RatingOutOfRange { given }),
+        }
+    }
+
+    /// 1 to 5.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<u8> for Rating {
+    type Error = Refusal;
+
+    fn try_from(given: u8) -> Result<Self, Refusal> {
+        Self::new(given)
+    }
+}
+
+impl From<Rating> for u8 {
+    fn from(rating: Rating) -> Self {
+        rating.get()
+    }
+}
+
+impl From<HandReason> for EnteredBy {
+    fn from(reason: HandReason) -> Self {
+        match reason {
+            HandReason::ByHand => Self::ByHand,
+            HandReason::OutOfScope => Self::OutOfScope,
+            HandReason::Severity => Self::Severity,
+            HandReason::Dissatisfied => Self::Dissatisfied,
+            HandReason::ResidentRequest => Self::ResidentRequest,
+            HandReason::OfficerPull => Self::OfficerPull,
+        }
+    }
+}
+
+impl Tenure {
+    /// The running deadline; none once the tenure has ended.
+    pub const fn due(&self) -> Option<Due> {
+        match self.standing {
+            Standing::Open(due) => Some(due),
+            Standing::Left(_) => None,
+        }
+    }
+
+    /// The end; none while the tenure is open.
+    pub const fn exit(&self) -> Option<Exit> {
+        match self.standing {
+            Standing::Open(_) => None,
+            Standing::Left(exit) => Some(exit),
+        }
+    }
+
+    /// A level that has just come to hold the incident has acknowledged nothing yet.
+    fn entered(seq: u32, level: Level, by: EnteredBy, terms: &Terms, now: DateTime<Utc>) -> Self {
+        Self {
+            seq,
+            level,
+            entered_at: now,
+            entered_by: by,
+            acknowledged_at: None,
+            handled_at: None,
+            shouts: 0,
+            standing: Standing::Open(clock::contact_due(now, terms)),
+        }
+    }
+
+    fn with_due(self, due: Due) -> Self {
+        Self { standing: Standing::Open(due), ..self }
+    }
+
+    fn left(self, how: ExitKind, now: DateTime<Utc>) -> Self {
+        Self { standing: Standing::Left(Exit { at: now, how }), ..self }
+    }
+}
+
+impl Incident {
+    /// A report becomes an incident, held from its first moment on.
+    pub fn report(terms: &Terms, staffed: &BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+        let level = ladder::first_level(staffed, terms);
+        Self {
+            status: Status::Submitted,
+            rework: 0,
+            climbs: 0,
+            rating: None,
+            tenure: Tenure::entered(1, level, EnteredBy::Report, terms, now),
+        }
+    }
+
+    /// The holder has seen it and taken it on: the contact clock (or the shouting) stops, the handling clock starts.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::AlreadyAcknowledged`] by this level.
+    pub fn acknowledge(self, terms: &Terms, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Acknowledge)?;
+        if let Some(at) = self.tenure.acknowledged_at {
+            return Err(Refusal::AlreadyAcknowledged { level: self.tenure.level, at, now });
+        }
+        let tenure = Tenure { acknowledged_at: Some(now), ..self.tenure };
+        Ok(Self { status, tenure: tenure.with_due(clock::handle_due(now, terms)), ..self })
+    }
+
+    /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotAcknowledged`] by this level, [`Refusal::EvidenceMissing`].
+    pub fn handle(
+        self,
+        words: &str,
+        photos: usize,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refusal> {
+        let status = self.after(Act::Handle)?;
+        if self.tenure.acknowledged_at.is_none() {
+            return Err(Refusal::NotAcknowledged { level: self.tenure.level });
+        }
+        if words.trim().is_empty() {
+            return Err(Refusal::EvidenceMissing { missing: Evidence::Text });
+        }
+        if terms.evidence == Evidence::Photo && photos == 0 {
+            return Err(Refusal::EvidenceMissing { missing: Evidence::Photo });
+        }
+        let tenure = Tenure { handled_at: Some(now), ..self.tenure };
+        Ok(Self { status, tenure: tenure.with_due(clock::confirm_due(now)), ..self })
+    }
+
+    /// The reporter says that it is resolved, and how well.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`].
+    pub fn confirm(self, rating: Rating, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Confirm)?;
+        Ok(Self { status, rating: Some(rating), tenure: self.tenure.left(ExitKind::Confirmed, now), ..self })
+    }
+
+    /// The reporter says that it is not resolved, and why: the same level handles it again, on a new clock.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`].
+    pub fn send_back(self, reason: &str, terms: &Terms, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::SendBack)?;
+        worded(Act::SendBack, reason)?;
+        let tenure = Tenure { handled_at: None, ..self.tenure };
+        let tenure = tenure.with_due(clock::handle_due(now, terms));
+        Ok(Self { status, rework: self.rework.saturating_add(1), tenure, ..self })
+    }
+
+    /// The reporter takes it back, as long as it is not handled.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`].
+    pub fn withdraw(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Withdraw)?;
+        Ok(Self { status, tenure: self.tenure.left(ExitKind::Withdrawn, now), ..self })
+    }
+
+    /// A contact, handling or shouting clock ran out: it climbs, or stays at the top and shouts.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotDue`] while `now < due_at`.
+    pub fn climb_overdue(
+        self,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Overdue, Refusal> {
+        self.after(Act::Climb)?;
+        self.overdue(now)?;
+        Ok(match ladder::next_level(self.tenure.level, staffed, terms) {
+            Next::To(level) => Overdue::Climbed(self.climbed(
+                level,
+                ExitKind::ClimbedOverdue,
+                EnteredBy::Overdue,
+                terms,
+                now,
+            )),
+            Next::StaysAtTop { remind_every } => {
+                let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
+                let tenure = tenure.with_due(clock::shout_due(now, terms));
+                Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every }
+            }
+        })
+    }
+
+    /// Somebody passes it up or takes it up, and says why in `words`.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::NobodyAbove`].
+    pub fn climb_by_hand(
+        self,
+        reason: HandReason,
+        words: &str,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Climbed, Refusal> {
+        self.after(Act::Climb)?;
+        worded(Act::Climb, words)?;
+        match ladder::next_level(self.tenure.level, staffed, terms) {
+            Next::To(level) => Ok(self.climbed(level, ExitKind::ClimbedByHand, reason.into(), terms, now)),
+            Next::StaysAtTop { .. } => Err(Refusal::NobodyAbove { level: self.tenure.level }),
+        }
+    }
+
+    /// The reporter let the confirm window pass: settled, without a rating.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotDue`] while the window is open.
+    pub fn settle_by_silence(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::SettleBySilence)?;
+        self.overdue(now)?;
+        Ok(Self { status, tenure: self.tenure.left(ExitKind::SettledBySilence, now), ..self })
+    }
+
+    /// The status after `act`, if it may start from the present one.
+    fn after(&self, act: Act) -> Result<Status, Refusal> {
+        let to = act.leads_to(self.status);
+        if act.starts_from().contains(&self.status) {
+            Ok(to)
+        } else {
+            Err(Refusal::WrongStatus { act, from: self.status, to })
+        }
+    }
+
+    fn overdue(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        match self.tenure.due() {
+            Some(due) if !due.has_passed(now) => Err(Refusal::NotDue { due_at: due.at, now }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn climbed(
+        self,
+        level: Level,
+        how: ExitKind,
+        entered_by: EnteredBy,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Climbed {
+        let seq = self.tenure.seq.saturating_add(1);
+        let tenure = Tenure::entered(seq, level, entered_by, terms, now);
+        let incident = Self { climbs: self.climbs.saturating_add(1), tenure, ..self };
+        Climbed { incident, left: self.tenure.left(how, now) }
+    }
+}
+
+fn worded(act: Act, words: &str) -> Result<(), Refusal> {
+    if words.trim().is_empty() { Err(Refusal::ReasonMissing { act }) } else { Ok(()) }
+}

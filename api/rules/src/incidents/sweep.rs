@@ -1,0 +1,51 @@
+//! What a clock that ran out does. One call is one step: whoever sweeps saves it and may call again, and a second
+//! call at the same instant finds nothing due, because every step starts a clock or ends the incident.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::category::Terms;
+use super::clock::{Due, DueKind, Seconds};
+use super::ladder::Level;
+use super::state::{Climbed, Incident, Overdue, Refusal};
+
+/// The one thing that is due now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// The incident is over: there is no clock any more.
+    Over,
+    /// Nothing before this deadline.
+    NotDue(Due),
+    /// The holder let a clock run out.
+    Climbed(Climbed),
+    /// The same, with nobody above: tell the holder again, loudly, and once more after `remind_every`.
+    Shouted { incident: Incident, remind_every: Seconds },
+    /// The reporter let the confirm window pass.
+    Settled(Incident),
+}
+
+/// Takes the step that is due at `now`.
+///
+/// # Errors
+/// A [`Refusal`] only for an incident whose status and clock contradict each other, which no transition makes.
+pub fn sweep(
+    incident: Incident,
+    terms: &Terms,
+    staffed: &BTreeSet<Level>,
+    now: DateTime<Utc>,
+) -> Result<Sweep, Refusal> {
+    let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
+    if !due.has_passed(now) {
+        return Ok(Sweep::NotDue(due));
+    }
+    Ok(match due.kind {
+        DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
+        DueKind::Contact | DueKind::Handle | DueKind::Shout => {
+            match incident.climb_overdue(terms, staffed, now)? {
+                Overdue::Climbed(climbed) => Sweep::Climbed(climbed),
+                Overdue::StaysAtTop { incident, remind_every } => Sweep::Shouted { incident, remind_every },
+            }
+        }
+    })
+}

@@ -1,0 +1,106 @@
+//! The category table keeps the promises that the ladder relies on.
+
+use super::*;
+use crate::incidents::category::{Category, Channel, Course};
+
+fn tickets() -> impl Iterator<Item = (&'static Category, &'static Terms)> {
+    category::all().iter().filter_map(|category| category.terms().ok().map(|terms| (category, terms)))
+}
+
+#[test]
+fn codes_are_upper_snake_and_unique() {
+    let codes: Vec<_> = category::all().iter().map(|category| category.code.as_str()).collect();
+    assert!(codes.len() > 25);
+    for code in &codes {
+        assert!(code.starts_with(|first: char| first.is_ascii_uppercase()), "{code}");
+        assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+        assert_eq!(category::find(code).unwrap().code, **code);
+    }
+    assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    assert_eq!(category::find("elevator_fault"), None);
+}
+
+#[test]
+fn every_category_can_be_read_in_both_languages() {
+    let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let spoken = |channel: &Channel| chinese(&channel.zh) && !channel.en.is_empty() && !chinese(&channel.en);
+    for category in category::all() {
+        assert!(chinese(&category.name.zh) && !category.name.en.is_empty(), "{}", category.code);
+        assert!(!chinese(&category.name.en), "{}", category.code);
+        for channel in category.call_first.iter().chain(category.diverts_to()) {
+            assert!(spoken(channel), "{channel:?}");
+            let phone = channel.phone.as_deref().unwrap_or("110");
+            assert!(
+                (3..=5).contains(&phone.len()) && phone.bytes().all(|b| b.is_ascii_digit()),
+                "{channel:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_ticket_enters_with_a_holder_at_or_below_where_it_is_absorbed() {
+    for (category, terms) in tickets() {
+        assert!(terms.enters_at.holder().is_some(), "{}", category.code);
+        assert!(terms.enters_at <= terms.absorbs_at, "{}", category.code);
+        assert!(terms.first_contact <= terms.handling, "{}", category.code);
+    }
+}
+
+#[test]
+fn danger_to_life_enters_where_it_is_absorbed_and_says_whom_to_call() {
+    let mut seen = 0;
+    for category in category::all().iter().filter(|category| category.severity == Severity::S1) {
+        seen += 1;
+        match &category.course {
+            Course::Ticket(terms) => {
+                assert_eq!(terms.enters_at, terms.absorbs_at, "{}", category.code);
+                assert!(terms.first_contact.get() <= 900, "{}", category.code);
+            }
+            Course::Divert(diversion) => {
+                let phones = diversion.diverts_to.iter().filter(|channel| channel.phone.is_some());
+                assert!(phones.count() > 0, "{}", category.code);
+            }
+        }
+    }
+    assert_eq!(seen, 5);
+    let trapped = category::find("ELEVATOR_ENTRAPMENT").unwrap();
+    let phones: Vec<_> = trapped.call_first.iter().filter_map(|channel| channel.phone.as_deref()).collect();
+    assert_eq!(phones, ["119", "96333"]);
+}
+
+#[test]
+fn what_belongs_to_an_emergency_service_is_never_a_ticket() {
+    for code in ["GAS_SMELL", "FIRE", "ELECTRIC_LEAK"] {
+        let category = category::find(code).unwrap();
+        assert_eq!(category.terms(), Err(Refusal::Diverted { category: code.to_owned() }));
+        assert!(!category.diverts_to().is_empty());
+    }
+    assert_eq!(tickets().count() + 3, category::all().len());
+    assert!(tickets().all(|(category, _)| category.diverts_to().is_empty()));
+}
+
+#[test]
+fn the_broken_lift_starts_at_the_unit_and_belongs_to_the_complex() {
+    let terms = lift();
+    assert_eq!((terms.enters_at, terms.absorbs_at), (Level::Unit, Level::Complex));
+    assert_eq!((terms.first_contact.get(), terms.handling.get()), (1800, 86_400));
+    assert_eq!(terms.evidence, Evidence::Photo);
+}
+
+#[test]
+fn a_table_with_an_unknown_key_a_zero_budget_or_no_course_is_not_read() {
+    let good = include_str!("../../../data/categories.json");
+    let reads = |text: &str| serde_json::from_str::<Vec<Category>>(text).is_ok();
+    let spoilt = |from: &str, to: &str| {
+        assert!(good.contains(from));
+        !reads(&good.replacen(from, to, 1))
+    };
+    assert!(reads(good));
+    assert!(spoilt("\"first_contact_seconds\": 300", "\"first_contact_seconds\": 0"));
+    assert!(spoilt("\"handling_seconds\": 3600", "\"handling_seconds\": -1"));
+    assert!(spoilt("\"evidence\"", "\"proof\""));
+    assert!(spoilt("\"severity\": \"S1\"", "\"severity\": \"S0\""));
+    assert!(spoilt("\"course\"", "\"way\""));
+    assert!(spoilt("\"enters_at\": \"COMPLEX\"", "\"enters_at\": \"VILLAGE\""));
+}

@@ -1,0 +1,224 @@
+//! Random lives of incidents under a simulated clock: whatever people and sweepers do, in whatever order, the
+//! promises hold after every step.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(i64),
+    /// Wait to the very deadline, or this many seconds beside it.
+    WaitForDeadline(i64),
+    Staff(Vec<Level>),
+    Acknowledge,
+    Handle(usize),
+    Confirm(u8),
+    SendBack,
+    Withdraw,
+    ClimbByHand(HandReason),
+    Sweep,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let levels = proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len());
+    prop_oneof![
+        2 => (0..3 * DAY).prop_map(Step::Wait),
+        4 => (-1_i64..=1).prop_map(Step::WaitForDeadline),
+        1 => levels.prop_map(Step::Staff),
+        3 => Just(Step::Acknowledge),
+        3 => (0_usize..3).prop_map(Step::Handle),
+        1 => (1_u8..=5).prop_map(Step::Confirm),
+        2 => Just(Step::SendBack),
+        1 => Just(Step::Withdraw),
+        1 => proptest::sample::select(HandReason::ALL).prop_map(Step::ClimbByHand),
+        6 => Just(Step::Sweep),
+    ]
+}
+
+fn category() -> impl Strategy<Value = &'static Terms> {
+    let terms: Vec<_> = category::all().iter().filter_map(|category| category.terms().ok()).collect();
+    proptest::sample::select(terms)
+}
+
+/// What a store would keep: the incident and every tenure it has left.
+struct Life {
+    terms: &'static Terms,
+    staffed: BTreeSet<Level>,
+    now: DateTime<Utc>,
+    incident: Incident,
+    left: Vec<Tenure>,
+}
+
+impl Life {
+    fn take(&mut self, step: &Step) {
+        let (before, terms, now) = (self.incident, self.terms, self.now);
+        let changed = match step {
+            Step::Wait(seconds) => {
+                self.now = later(now, *seconds);
+                return;
+            }
+            Step::WaitForDeadline(beside) => {
+                let at = before.tenure.due().map_or(now, |due| later(due.at, *beside));
+                self.now = at.max(now);
+                return;
+            }
+            Step::Staff(levels) => {
+                self.staffed = levels.iter().copied().collect();
+                return;
+            }
+            Step::Acknowledge => before.acknowledge(terms, now),
+            Step::Handle(photos) => before.handle("done", *photos, terms, now),
+            Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
+            Step::SendBack => before.send_back("why", terms, now),
+            Step::Withdraw => before.withdraw(now),
+            Step::ClimbByHand(reason) => before
+                .climb_by_hand(*reason, "why", terms, &self.staffed, now)
+                .map(|climbed| self.climb(climbed, (*reason).into(), ExitKind::ClimbedByHand)),
+            Step::Sweep => return self.sweep(),
+        };
+        match changed {
+            Ok(after) => {
+                assert!(!before.status.is_over(), "{step:?} woke {before:?}");
+                assert_ne!(after, before);
+                self.incident = after;
+            }
+            Err(refusal) => assert!(
+                !before.status.is_over() || matches!(refusal, Refusal::WrongStatus { .. }),
+                "{step:?} on {before:?}: {refusal}"
+            ),
+        }
+    }
+
+    fn sweep(&mut self) {
+        let before = self.incident;
+        let due = before.tenure.due();
+        let passed = due.is_some_and(|due| self.now >= due.at);
+        let confirming = before.status == Status::AwaitConfirm;
+        match sweep::sweep(before, self.terms, &self.staffed, self.now).unwrap() {
+            Sweep::Over => assert!(before.status.is_over()),
+            Sweep::NotDue(named) => assert!(!passed && due == Some(named)),
+            Sweep::Climbed(climbed) => {
+                assert!(passed && !confirming);
+                self.incident = self.climb(climbed, EnteredBy::Overdue, ExitKind::ClimbedOverdue);
+            }
+            Sweep::Shouted { incident, .. } => {
+                assert!(passed && !confirming);
+                assert!(
+                    self.staffed.iter().all(|&level| level <= before.tenure.level),
+                    "there was somebody above"
+                );
+                assert_eq!(incident.tenure.shouts, before.tenure.shouts + 1);
+                assert_eq!((incident.tenure.seq, incident.status), (before.tenure.seq, before.status));
+                self.incident = incident;
+            }
+            Sweep::Settled(incident) => {
+                assert!(passed && confirming);
+                assert_eq!((incident.status, incident.rating), (Status::Closed, None));
+                self.incident = incident;
+            }
+        }
+        let again = sweep::sweep(self.incident, self.terms, &self.staffed, self.now).unwrap();
+        assert!(
+            matches!(again, Sweep::NotDue(_) | Sweep::Over),
+            "the second sweep of an instant did {again:?}"
+        );
+    }
+
+    /// A climb goes to the lowest staffed level above, or to the district when the holder has gone as well.
+    fn climb(&mut self, climbed: Climbed, entered_by: EnteredBy, how: ExitKind) -> Incident {
+        let (before, after) = (self.incident, climbed.incident);
+        let (from, to) = (before.tenure.level, after.tenure.level);
+        let above = Level::ALL.iter().copied().find(|&level| level > from && self.holds(level));
+        assert_eq!(to, above.unwrap_or(Level::District));
+        assert!(to > from && (above.is_some() || !self.staffed.contains(&from)));
+        assert_eq!(
+            climbed.left,
+            Tenure { standing: Standing::Left(Exit { at: self.now, how }), ..before.tenure }
+        );
+        assert_eq!((after.tenure.seq, after.climbs), (before.tenure.seq + 1, before.climbs + 1));
+        assert_eq!((after.status, after.rework), (before.status, before.rework));
+        assert_eq!((after.tenure.entered_at, after.tenure.entered_by), (self.now, entered_by));
+        assert_eq!(
+            (after.tenure.acknowledged_at, after.tenure.handled_at, after.tenure.shouts),
+            (None, None, 0)
+        );
+        self.left.push(climbed.left);
+        after
+    }
+
+    fn holds(&self, level: Level) -> bool {
+        level != Level::Home && self.staffed.contains(&level)
+    }
+
+    fn check(&self) {
+        let (incident, tenure) = (&self.incident, &self.incident.tenure);
+        assert!(self.left.iter().all(|left| left.due().is_none()));
+        assert_eq!(tenure.due().is_some(), !incident.status.is_over(), "one open tenure until it is over");
+        assert!(tenure.level.holder().is_some());
+
+        let seqs: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.seq).collect();
+        assert!(seqs.iter().copied().eq(1..=incident.climbs + 1), "{seqs:?}");
+        let entered: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.entered_at).collect();
+        let exited: Vec<_> = self.left.iter().filter_map(Tenure::exit).map(|exit| exit.at).collect();
+        assert_eq!(exited[..], entered[1..], "tenures follow one another without a gap");
+
+        let kind = tenure.due().map(|due| due.kind);
+        let acknowledged = tenure.acknowledged_at.is_some();
+        match incident.status {
+            Status::Submitted => {
+                assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout)) && !acknowledged);
+            }
+            Status::InProgress if acknowledged => {
+                assert!(matches!(kind, Some(DueKind::Handle | DueKind::Shout)));
+            }
+            Status::InProgress => assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout))),
+            Status::AwaitConfirm => assert!(kind == Some(DueKind::Confirm) && tenure.handled_at.is_some()),
+            Status::Closed | Status::Withdrawn => assert_eq!(kind, None),
+        }
+        assert!(!self.is_shouting() || tenure.shouts > 0);
+        assert!(incident.rating.is_none() || incident.status == Status::Closed);
+    }
+
+    fn is_shouting(&self) -> bool {
+        self.incident.tenure.due().is_some_and(|due| due.kind == DueKind::Shout)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_promises_hold_through_any_life(
+        terms in category(),
+        levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
+        steps in proptest::collection::vec(step(), 0..60),
+    ) {
+        let (staffed, now) = (staffed(&levels), morning());
+        let incident = Incident::report(terms, &staffed, now);
+        let mut life = Life { terms, staffed, now, incident, left: Vec::new() };
+        life.check();
+        for step in &steps {
+            life.take(step);
+            life.check();
+        }
+    }
+
+    #[test]
+    fn an_unattended_incident_reaches_the_highest_staffed_level(
+        terms in category(),
+        levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
+    ) {
+        let (staffed, now) = (staffed(&levels), morning());
+        let incident = Incident::report(terms, &staffed, now);
+        let mut life = Life { terms, staffed, now, incident, left: Vec::new() };
+        for _ in 0..Level::ALL.len() {
+            life.take(&Step::WaitForDeadline(0));
+            life.take(&Step::Sweep);
+            life.check();
+        }
+        let top = levels.iter().copied().filter(|&level| level != Level::Home).max().unwrap_or(Level::District);
+        prop_assert_eq!(life.incident.tenure.level, top);
+        prop_assert!(life.is_shouting());
+    }
+}

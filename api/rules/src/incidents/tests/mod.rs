@@ -1,0 +1,46 @@
+//! The law of incidents, told as stories, swept exhaustively, and tried with chance.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::*;
+
+mod categories;
+mod chance;
+mod rungs;
+mod table;
+mod walk;
+
+fn terms(code: &str) -> &'static Terms {
+    category::find(code).unwrap().terms().unwrap()
+}
+
+fn lift() -> &'static Terms {
+    terms("ELEVATOR_FAULT")
+}
+
+/// The morning of 1 March 2027 in Shanghai, 09:00.
+fn morning() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_803_862_800, 0).unwrap()
+}
+
+fn later(start: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
+    start + TimeDelta::seconds(seconds)
+}
+
+fn staffed(levels: &[Level]) -> BTreeSet<Level> {
+    levels.iter().copied().collect()
+}
+
+fn up_to_the_street() -> BTreeSet<Level> {
+    staffed(&[Level::Unit, Level::Building, Level::Complex, Level::Community, Level::Street])
+}
+
+fn five_stars() -> Rating {
+    Rating::new(5).unwrap()
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;

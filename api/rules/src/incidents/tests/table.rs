@@ -1,0 +1,136 @@
+//! Every status × every act, on both sides of the deadline, against the table of the law written out by hand.
+
+use super::*;
+
+/// What the law says becomes of a status by an act: the next status, or nothing.
+#[expect(clippy::match_same_arms, reason = "one line for each cell of the table")]
+fn lawful(status: Status, act: Act) -> Option<Status> {
+    use Status::{AwaitConfirm, Closed, InProgress, Submitted, Withdrawn};
+    match (status, act) {
+        (Submitted, Act::Acknowledge) => Some(InProgress),
+        (Submitted, Act::Withdraw) => Some(Withdrawn),
+        (Submitted, Act::Climb) => Some(Submitted),
+        (InProgress, Act::Acknowledge) => Some(InProgress), // by a new level, after a climb
+        (InProgress, Act::Handle) => Some(AwaitConfirm),
+        (InProgress, Act::Withdraw) => Some(Withdrawn),
+        (InProgress, Act::Climb) => Some(InProgress),
+        (AwaitConfirm, Act::Confirm) => Some(Closed),
+        (AwaitConfirm, Act::SendBack) => Some(InProgress),
+        (AwaitConfirm, Act::SettleBySilence) => Some(Closed),
+        _ => None,
+    }
+}
+
+/// One incident of each status, all by lawful ways; those in progress both acknowledged and not.
+fn specimens(now: DateTime<Utc>) -> Vec<Incident> {
+    let (terms, staffed) = (lift(), up_to_the_street());
+    let submitted = Incident::report(terms, &staffed, now);
+    let acknowledged = submitted.acknowledge(terms, now).unwrap();
+    let climbed =
+        acknowledged.climb_by_hand(HandReason::ByHand, "why", terms, &staffed, now).unwrap().incident;
+    let handled = acknowledged.handle("done", 1, terms, now).unwrap();
+    let closed = handled.confirm(five_stars(), now).unwrap();
+    let withdrawn = submitted.withdraw(now).unwrap();
+    vec![submitted, acknowledged, climbed, handled, closed, withdrawn]
+}
+
+/// Each way to do an act, with facts that satisfy every guard but the status, the tenure and the clock.
+fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incident, Refusal>> {
+    let (terms, staffed) = (lift(), up_to_the_street());
+    match act {
+        Act::Acknowledge => vec![incident.acknowledge(terms, now)],
+        Act::Handle => vec![incident.handle("done", 1, terms, now)],
+        Act::Confirm => vec![incident.confirm(five_stars(), now)],
+        Act::SendBack => vec![incident.send_back("why", terms, now)],
+        Act::Withdraw => vec![incident.withdraw(now)],
+        Act::SettleBySilence => vec![incident.settle_by_silence(now)],
+        Act::Climb => {
+            let by_hand = HandReason::ALL.iter().map(|&reason| {
+                incident.climb_by_hand(reason, "why", terms, &staffed, now).map(|climbed| climbed.incident)
+            });
+            let overdue = incident.climb_overdue(terms, &staffed, now).map(|overdue| match overdue {
+                Overdue::Climbed(climbed) => climbed.incident,
+                Overdue::StaysAtTop { .. } => panic!("the ladder goes on above {}", incident.tenure.level),
+            });
+            by_hand.chain([overdue]).collect()
+        }
+    }
+}
+
+#[test]
+fn every_status_takes_exactly_the_acts_of_the_law() {
+    let start = morning();
+    let specimens = specimens(start);
+    assert_eq!(specimens.iter().map(|i| i.status).collect::<BTreeSet<_>>().len(), Status::ALL.len());
+
+    let long_after = later(start, 30 * DAY);
+    let (mut done, mut refused) = (0, 0);
+    for incident in specimens {
+        for &act in Act::ALL {
+            assert_eq!(act.starts_from().contains(&incident.status), lawful(incident.status, act).is_some());
+            for answer in perform(incident, act, long_after) {
+                let acknowledged = incident.tenure.acknowledged_at.is_some();
+                match (lawful(incident.status, act), answer) {
+                    (None, Err(Refusal::WrongStatus { act: named, from, to })) => {
+                        assert_eq!((named, from), (act, incident.status));
+                        let target = if act == Act::Climb { from } else { lawful_target(act) };
+                        assert_eq!(to, target);
+                        refused += 1;
+                    }
+                    (Some(_), Err(Refusal::AlreadyAcknowledged { at, .. })) => {
+                        assert!(act == Act::Acknowledge && incident.tenure.acknowledged_at == Some(at));
+                    }
+                    (Some(_), Err(Refusal::NotAcknowledged { .. })) => {
+                        assert!(act == Act::Handle && !acknowledged);
+                    }
+                    (Some(to), Ok(after)) => {
+                        assert!(act != Act::Acknowledge || !acknowledged);
+                        assert!(act != Act::Handle || acknowledged);
+                        assert_eq!(after.status, to, "{act} from {}", incident.status);
+                        assert_eq!(after.tenure.due().is_none(), to.is_over());
+                        assert_eq!(after.tenure.level > incident.tenure.level, act == Act::Climb);
+                        assert_eq!(after.rework - incident.rework, u32::from(act == Act::SendBack));
+                        assert_eq!(after.climbs - incident.climbs, u32::from(act == Act::Climb));
+                        assert_eq!(after.rating.is_some(), act == Act::Confirm);
+                        done += 1;
+                    }
+                    (expected, answer) => {
+                        panic!("{act} on {incident:?}: expected {expected:?}, got {answer:?}")
+                    }
+                }
+            }
+        }
+    }
+    // SUBMITTED: 1 + 1 + 7 ways to climb; IN_PROGRESS acknowledged: 1 + 1 + 7, not: 1 + 1 + 7; AWAIT_CONFIRM: 3.
+    assert_eq!(done, 9 + 9 + 9 + 3);
+    assert_eq!(refused, 4 + 3 + 3 + (3 + 7) + (6 + 7) * 2);
+}
+
+fn lawful_target(act: Act) -> Status {
+    Status::ALL.iter().find_map(|&status| lawful(status, act)).unwrap()
+}
+
+#[test]
+fn what_waits_for_a_clock_is_refused_a_nanosecond_early_and_done_on_time() {
+    let staffed = up_to_the_street();
+    for incident in specimens(morning()) {
+        let Some(due) = incident.tenure.due() else { continue };
+        let early = due.at - TimeDelta::nanoseconds(1);
+        let not_due = Refusal::NotDue { due_at: due.at, now: early };
+        if incident.status == Status::AwaitConfirm {
+            assert_eq!(incident.settle_by_silence(early), Err(not_due));
+            assert!(incident.settle_by_silence(due.at).is_ok());
+        } else {
+            assert_eq!(incident.climb_overdue(lift(), &staffed, early), Err(not_due));
+            assert!(incident.climb_overdue(lift(), &staffed, due.at).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_refused_act_says_what_and_why_in_words() {
+    let now = morning();
+    let closed = specimens(now).into_iter().find(|incident| incident.status == Status::Closed).unwrap();
+    let refusal = closed.withdraw(now).unwrap_err();
+    assert_eq!(refusal.to_string(), "WITHDRAW does not lead from CLOSED to WITHDRAWN");
+}

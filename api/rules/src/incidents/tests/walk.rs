@@ -1,0 +1,191 @@
+//! The broken lift, from the unit leader to the street.
+
+use super::*;
+
+fn climbed(sweep: Sweep) -> Climbed {
+    match sweep {
+        Sweep::Climbed(climbed) => climbed,
+        other => panic!("expected a climb, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_broken_lift_that_nobody_attends_climbs_to_the_street_and_shouts_there() {
+    let (terms, staffed) = (lift(), up_to_the_street());
+    let mut now = morning();
+    let mut incident = Incident::report(terms, &staffed, now);
+    assert_eq!(incident.tenure.level.holder(), Some(Holder::UnitLeader));
+
+    for (seq, level) in [(2, Level::Building), (3, Level::Complex), (4, Level::Community), (5, Level::Street)]
+    {
+        let due = Due { kind: DueKind::Contact, at: later(now, 30 * MINUTE) };
+        assert_eq!(incident.tenure.due(), Some(due));
+
+        let a_second_early = later(due.at, -1);
+        assert_eq!(sweep::sweep(incident, terms, &staffed, a_second_early), Ok(Sweep::NotDue(due)));
+
+        now = due.at;
+        let step = climbed(sweep::sweep(incident, terms, &staffed, now).unwrap());
+        assert_eq!(step.left.level, incident.tenure.level);
+        assert_eq!(step.left.exit(), Some(Exit { at: now, how: ExitKind::ClimbedOverdue }));
+        incident = step.incident;
+        assert_eq!((incident.tenure.seq, incident.tenure.level), (seq, level));
+        assert_eq!(incident.tenure.entered_by, EnteredBy::Overdue);
+        assert_eq!((incident.status, incident.climbs), (Status::Submitted, seq - 1));
+    }
+
+    for shouts in 1..=3 {
+        now = later(now, 30 * MINUTE);
+        let step = sweep::sweep(incident, terms, &staffed, now).unwrap();
+        let Sweep::Shouted { incident: still, remind_every } = step else {
+            panic!("silent at the top: {step:?}")
+        };
+        assert_eq!(remind_every.get(), 1800);
+        assert_eq!((still.tenure.seq, still.tenure.level), (5, Level::Street));
+        assert_eq!(still.tenure.shouts, shouts);
+        assert_eq!(still.tenure.due(), Some(Due { kind: DueKind::Shout, at: later(now, 30 * MINUTE) }));
+        incident = still;
+    }
+
+    let acknowledged = incident.acknowledge(terms, now).unwrap();
+    assert_eq!(acknowledged.tenure.due(), Some(Due { kind: DueKind::Handle, at: later(now, DAY) }));
+}
+
+#[test]
+fn the_community_officer_settles_what_three_levels_left_undone() {
+    let (terms, staffed) = (lift(), up_to_the_street());
+    let reported_at = morning();
+    let incident = Incident::report(terms, &staffed, reported_at);
+
+    // The unit leader acknowledges after ten minutes but never gets it handled.
+    let acknowledged_at = later(reported_at, 10 * MINUTE);
+    let incident = incident.acknowledge(terms, acknowledged_at).unwrap();
+    assert_eq!(incident.status, Status::InProgress);
+    assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Handle, at: later(acknowledged_at, DAY) }));
+
+    // The building leader has to acknowledge anew, and lets even that pass.
+    let at_building = later(acknowledged_at, DAY);
+    let incident = climbed(sweep::sweep(incident, terms, &staffed, at_building).unwrap()).incident;
+    assert_eq!((incident.tenure.level, incident.status), (Level::Building, Status::InProgress));
+    assert_eq!(incident.tenure.acknowledged_at, None);
+    assert_eq!(
+        incident.handle("done", 1, terms, at_building),
+        Err(Refusal::NotAcknowledged { level: Level::Building })
+    );
+    let at_complex = later(at_building, 30 * MINUTE);
+    let incident = climbed(sweep::sweep(incident, terms, &staffed, at_complex).unwrap()).incident;
+    assert_eq!(incident.tenure.level, Level::Complex);
+
+    // The property manager has no say over the maintenance fund and passes it on.
+    let at_community = later(at_complex, 5 * MINUTE);
+    let passed_on = incident
+        .climb_by_hand(HandReason::OutOfScope, "needs the maintenance fund", terms, &staffed, at_community)
+        .unwrap();
+    assert_eq!(passed_on.left.exit(), Some(Exit { at: at_community, how: ExitKind::ClimbedByHand }));
+    let incident = passed_on.incident;
+    assert_eq!(incident.tenure.level.holder(), Some(Holder::CommunityOfficer));
+    assert_eq!(incident.tenure.entered_by, EnteredBy::OutOfScope);
+
+    // The officer handles it; the reporter is not content at first, then is.
+    let now = later(at_community, HOUR);
+    let incident = incident.acknowledge(terms, now).unwrap().handle("motor replaced", 2, terms, now).unwrap();
+    assert_eq!(incident.status, Status::AwaitConfirm);
+    assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Confirm, at: later(now, 7 * DAY) }));
+
+    let now = later(now, HOUR);
+    let incident = incident.send_back("it stops at the third floor", terms, now).unwrap();
+    assert_eq!((incident.status, incident.rework), (Status::InProgress, 1));
+    assert_eq!((incident.tenure.level, incident.tenure.handled_at), (Level::Community, None));
+    assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Handle, at: later(now, DAY) }));
+
+    let now = later(now, HOUR);
+    let incident = incident.handle("door switch replaced", 1, terms, now).unwrap();
+    assert_eq!(incident.tenure.handled_at, Some(now));
+    let incident = incident.confirm(five_stars(), now).unwrap();
+    assert_eq!((incident.status, incident.rating), (Status::Closed, Some(five_stars())));
+    assert_eq!(incident.tenure.exit(), Some(Exit { at: now, how: ExitKind::Confirmed }));
+    assert_eq!((incident.climbs, incident.tenure.seq), (3, 4));
+    assert_eq!(sweep::sweep(incident, terms, &staffed, later(now, 30 * DAY)), Ok(Sweep::Over));
+}
+
+#[test]
+fn a_silent_reporter_settles_it_after_seven_days_and_it_does_not_climb() {
+    let (terms, staffed) = (lift(), up_to_the_street());
+    let handled_at = morning();
+    let incident = Incident::report(terms, &staffed, handled_at)
+        .acknowledge(terms, handled_at)
+        .and_then(|incident| incident.handle("reset", 1, terms, handled_at))
+        .unwrap();
+
+    let window_ends = later(handled_at, 7 * DAY);
+    let just_before = later(window_ends, -1);
+    assert_eq!(
+        incident.settle_by_silence(just_before),
+        Err(Refusal::NotDue { due_at: window_ends, now: just_before })
+    );
+    assert!(matches!(
+        incident.climb_overdue(terms, &staffed, window_ends),
+        Err(Refusal::WrongStatus { act: Act::Climb, from: Status::AwaitConfirm, .. })
+    ));
+
+    let Ok(Sweep::Settled(settled)) = sweep::sweep(incident, terms, &staffed, window_ends) else {
+        panic!("silence settles it");
+    };
+    assert_eq!((settled.status, settled.rating), (Status::Closed, None));
+    assert_eq!(settled.tenure.level, Level::Unit);
+    assert_eq!(settled.tenure.exit(), Some(Exit { at: window_ends, how: ExitKind::SettledBySilence }));
+}
+
+#[test]
+fn a_lift_whose_evidence_is_missing_is_not_handled() {
+    let (terms, now) = (lift(), morning());
+    let incident = Incident::report(terms, &up_to_the_street(), now).acknowledge(terms, now).unwrap();
+
+    let missing = |what| Err(Refusal::EvidenceMissing { missing: what });
+    assert_eq!(incident.handle(" \n", 3, terms, now), missing(Evidence::Text));
+    assert_eq!(incident.handle("done", 0, terms, now), missing(Evidence::Photo));
+    assert!(incident.handle("done", 1, terms, now).is_ok());
+
+    let noise = super::terms("NEIGHBOUR_NOISE");
+    let incident = Incident::report(noise, &up_to_the_street(), now).acknowledge(noise, now).unwrap();
+    assert!(incident.handle("they agreed on ten o'clock", 0, noise, now).is_ok());
+}
+
+#[test]
+fn reasons_are_given_in_words() {
+    let (terms, staffed, now) = (lift(), up_to_the_street(), morning());
+    let reported = Incident::report(terms, &staffed, now);
+    let handled =
+        reported.acknowledge(terms, now).and_then(|incident| incident.handle("done", 1, terms, now)).unwrap();
+
+    assert_eq!(handled.send_back("  ", terms, now), Err(Refusal::ReasonMissing { act: Act::SendBack }));
+    assert_eq!(
+        reported.climb_by_hand(HandReason::ByHand, "", terms, &staffed, now),
+        Err(Refusal::ReasonMissing { act: Act::Climb })
+    );
+}
+
+#[test]
+fn a_level_acknowledges_once_and_learns_when_it_did() {
+    let (terms, at) = (lift(), morning());
+    let now = later(at, HOUR);
+    let incident = Incident::report(terms, &up_to_the_street(), at).acknowledge(terms, at).unwrap();
+    assert_eq!(
+        incident.acknowledge(terms, now),
+        Err(Refusal::AlreadyAcknowledged { level: Level::Unit, at, now })
+    );
+}
+
+#[test]
+fn a_rating_is_one_to_five() {
+    for given in 0..=u8::MAX {
+        let rating = Rating::new(given);
+        if (1..=5).contains(&given) {
+            assert_eq!(rating.unwrap().get(), given);
+        } else {
+            assert_eq!(rating, Err(Refusal::RatingOutOfRange { given }));
+        }
+    }
+    assert!(serde_json::from_str::<Rating>("6").is_err());
+    assert_eq!(serde_json::from_str::<Rating>("4").unwrap(), Rating::new(4).unwrap());
+}
