@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::phones::{Bench, OPENID};
 
-/// Values that WeChat published with its documentation's sample.
+/// Values published with the documentation's sample.
 mod published {
     pub const KEY: &str = "tiihtNczf5v6AKRyjwEUhQ==";
     pub const IV: &str = "r7BXXKkLb8qrSNn05n0qiA==";
