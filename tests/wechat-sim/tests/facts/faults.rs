@@ -10,19 +10,18 @@ async fn fault(bench: &Bench, order: Value) {
     bench.order("faults", order).await;
 }
 
-/// A request whose failure is expected.
-async fn fails(bench: &Bench) -> reqwest::Error {
-    let sent = bench
-        .client()
-        .post(bench.url(STABLE))
-        .json(&stable_body())
-        .timeout(Duration::from_millis(300))
-        .send();
+/// A request whose failure is expected, given up after `patience`.
+async fn fails(bench: &Bench, patience: Duration) -> reqwest::Error {
+    let sent = bench.client().post(bench.url(STABLE)).json(&stable_body()).timeout(patience).send();
     match sent.await {
         Err(error) => error,
         Ok(response) => response.bytes().await.unwrap_err(),
     }
 }
+
+const SHORT: Duration = Duration::from_millis(300);
+/// Longer than anything takes that ends by itself, on a busy machine too.
+const LONG: Duration = Duration::from_secs(20);
 
 #[actix_web::test]
 async fn busy_strikes_as_often_as_ordered_and_then_stops() {
@@ -66,7 +65,7 @@ async fn a_status_comes_with_a_page_that_is_not_json() {
 async fn reset_closes_the_connection_without_an_answer() {
     let bench = Bench::new().await;
     fault(&bench, json!({"path": STABLE, "kind": "reset"})).await;
-    let error = fails(&bench).await;
+    let error = fails(&bench, LONG).await;
     assert!(!error.is_timeout() && error.is_request(), "{error:?}");
     granted(&bench.stable().await);
 }
@@ -75,9 +74,9 @@ async fn reset_closes_the_connection_without_an_answer() {
 async fn hang_answers_nothing_in_time() {
     let bench = Bench::new().await;
     fault(&bench, json!({"path": STABLE, "kind": "hang"})).await;
-    assert!(fails(&bench).await.is_timeout());
+    assert!(fails(&bench, SHORT).await.is_timeout());
     fault(&bench, json!({"path": STABLE, "kind": "hang", "ms": 50})).await;
-    let error = fails(&bench).await;
+    let error = fails(&bench, LONG).await;
     assert!(!error.is_timeout(), "{error:?}");
 }
 
@@ -85,7 +84,7 @@ async fn hang_answers_nothing_in_time() {
 async fn truncate_breaks_the_answer_off_in_the_middle() {
     let bench = Bench::new().await;
     fault(&bench, json!({"path": STABLE, "kind": "truncate"})).await;
-    let error = fails(&bench).await;
+    let error = fails(&bench, LONG).await;
     assert!(error.is_body() || error.is_decode(), "{error:?}");
 }
 
@@ -93,13 +92,13 @@ async fn truncate_breaks_the_answer_off_in_the_middle() {
 async fn slow_drips_the_true_answer_and_late_holds_it_back() {
     let bench = Bench::new().await;
     for kind in ["slow", "late"] {
-        fault(&bench, json!({"path": STABLE, "kind": kind, "ms": 300})).await;
+        fault(&bench, json!({"path": STABLE, "kind": kind, "ms": 1000})).await;
         let begun = Instant::now();
         let response = bench.client().post(bench.url(STABLE)).json(&stable_body()).send().await.unwrap();
         let answered = begun.elapsed();
         granted(&json_of(response).await);
-        assert!(begun.elapsed() >= Duration::from_millis(290), "{kind}");
-        assert_eq!(answered < Duration::from_millis(200), kind == "slow", "{answered:?}");
+        assert!(begun.elapsed() >= Duration::from_millis(990), "{kind}");
+        assert_eq!(answered < Duration::from_millis(700), kind == "slow", "{answered:?}");
     }
 }
 
@@ -113,7 +112,7 @@ async fn a_message_can_be_sent_although_its_answer_is_lost() {
     let message = json!({"touser": OPENID, "template_id": "t", "data": {"thing1": {"value": "一"}}});
     let sending = || {
         let request = bench.client().post(bench.url(send)).query(&[("access_token", &token)]);
-        request.json(&message).timeout(Duration::from_millis(300)).send()
+        request.json(&message).timeout(Duration::from_secs(1)).send()
     };
     let query = [("openid", OPENID), ("template_id", "t")];
     fault(&bench, json!({"path": send, "kind": "hang"})).await;
