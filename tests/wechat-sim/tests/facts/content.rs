@@ -1,0 +1,108 @@
+use serde_json::{Value, json};
+use wechat_sim::SECRET;
+
+use crate::phones::{Bench, OPENID, granted, refused};
+
+async fn present() -> Bench {
+    let bench = Bench::new().await;
+    bench.order("seen", json!({"openid": OPENID})).await;
+    bench
+}
+
+async fn check(bench: &Bench, name: &str, value: Value) -> Value {
+    let mut body = json!({"content": "你好", "version": 2, "scene": 2, "openid": OPENID});
+    body[name] = value;
+    let token = bench.token().await;
+    bench.call("/wxa/msg_sec_check", &token, body).await
+}
+
+async fn check_text(bench: &Bench, text: &str) -> Value {
+    check(bench, "content", json!(text)).await
+}
+
+#[actix_web::test]
+async fn marker_words_decide_between_pass_review_and_risky() {
+    let bench = present().await;
+    for (text, suggest, label) in [
+        ("你好", "pass", 100),
+        ("sim-review", "review", 10001),
+        ("a sim-risky b", "risky", 20002),
+        ("sim-review sim-risky", "risky", 20002),
+    ] {
+        let answer = check_text(&bench, text).await;
+        granted(&answer);
+        assert_eq!(answer["result"], json!({"suggest": suggest, "label": label}), "{text}");
+        assert_eq!(answer["detail"][0]["suggest"], suggest);
+        assert!(!answer["trace_id"].as_str().unwrap().is_empty());
+    }
+    let titled = check(&bench, "title", json!("sim-review")).await;
+    assert_eq!(titled["result"]["suggest"], "review");
+}
+
+#[actix_web::test]
+async fn a_detail_whose_strategy_failed_does_not_count() {
+    let bench = present().await;
+    let answer = check_text(&bench, "sim-broken").await;
+    assert_eq!(answer["result"]["suggest"], "pass");
+    let failed = &answer["detail"][1];
+    assert_eq!((&failed["errcode"], &failed["suggest"]), (&json!(-1), &json!("risky")));
+}
+
+#[actix_web::test]
+async fn a_test_can_teach_its_own_words() {
+    let bench = present().await;
+    bench.order("words", json!({"word": "骗子", "suggest": "risky", "label": 20008})).await;
+    assert_eq!(check_text(&bench, "他是骗子").await["result"], json!({"suggest": "risky", "label": 20008}));
+}
+
+#[actix_web::test]
+async fn version_scene_and_length_are_bounded() {
+    let bench = present().await;
+    refused(&check(&bench, "version", json!(1)).await, 47001);
+    refused(&check(&bench, "version", json!("2")).await, 47001);
+    refused(&check(&bench, "scene", json!(5)).await, 40129);
+    refused(&check(&bench, "scene", json!(0)).await, 40129);
+    refused(&check_text(&bench, "").await, 47001);
+    granted(&check_text(&bench, &"字".repeat(2500)).await);
+    refused(&check_text(&bench, &"字".repeat(2501)).await, 47001);
+}
+
+#[actix_web::test]
+async fn the_user_must_have_been_there_within_two_hours() {
+    let bench = present().await;
+    bench.advance(7199).await;
+    granted(&check_text(&bench, "你好").await);
+    bench.advance(1).await;
+    refused(&check_text(&bench, "你好").await, 61010);
+    bench.wx_login(OPENID).await;
+    granted(&check_text(&bench, "你好").await);
+    bench.order("users", json!({"openid": "oNEVER"})).await;
+    refused(&check(&bench, "openid", json!("oNEVER")).await, 61010);
+}
+
+#[actix_web::test]
+async fn an_openid_must_be_this_apps() {
+    let bench = present().await;
+    refused(&check(&bench, "openid", json!("oNOBODY")).await, 40003);
+    bench.order("apps", json!({"appid": "wx2", "secret": SECRET})).await;
+    bench.order("login", json!({"appid": "wx2", "openid": "oFOREIGN"})).await;
+    refused(&check(&bench, "openid", json!("oFOREIGN")).await, 43104);
+}
+
+#[actix_web::test]
+async fn the_minute_and_the_day_have_their_quotas() {
+    let bench = present().await;
+    let limits = bench.get("/__sim/quotas", &[]).await;
+    assert_eq!(limits["msg_sec_check.minute"], 4000);
+    assert_eq!(limits["msg_sec_check.day"], 2_000_000);
+    bench.order("clock", json!({"at": 1_800_000_000_u64})).await;
+    bench.order("seen", json!({"openid": OPENID})).await;
+    bench.order("quotas", json!({"name": "msg_sec_check.minute", "limit": 1})).await;
+    bench.order("quotas", json!({"name": "msg_sec_check.day", "limit": 2})).await;
+    granted(&check_text(&bench, "你好").await);
+    refused(&check_text(&bench, "你好").await, 44991);
+    bench.advance(60).await;
+    granted(&check_text(&bench, "你好").await);
+    bench.advance(60).await;
+    refused(&check_text(&bench, "你好").await, 45009);
+}
