@@ -1,1 +1,25 @@
+//! Linli 邻里: the mobile backend of self-governing residential communities.
+//!
+//! One folder a word of the domain, all built alike: `mod` says what the room is for, `routes` is HTTP in and out,
+//! `acts` has one function a verb, `store` the queries, `model` the requests and answers. Beside them stands what all
+//! rooms share.
+
+pub mod access;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod database;
 pub mod gate;
+pub mod http;
+pub mod idempotency;
+pub mod identity;
+pub mod installation;
+pub mod jobs;
+pub mod pii;
+pub mod places;
+pub mod record;
+pub mod sessions;
+pub mod start;
+pub mod uploads;
+pub mod wechat;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The one binary of Linli.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    linli::cli::main()
+}

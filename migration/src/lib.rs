@@ -1,1 +1,18 @@
+//! Schema history, the same on SQLite and PostgreSQL. Knows nothing of the entities, so that an old migration
+//! never changes its meaning when an entity does.
 
+mod m0001_first_schema;
+mod table;
+
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+use sea_orm_migration::prelude::*;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first_schema::Migration)]
+    }
+}

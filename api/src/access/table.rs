@@ -1,0 +1,188 @@
+//! The access table itself. `linli access` prints it; a test walks every operation, role and relation against it.
+
+use super::{
+    Relation::{SameBuilding, SameComplex, SameCommunity, SameDistrict, SameStreet, SameUnit},
+    Role::{
+        Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer, PropertyManager,
+        StreetOfficer, Supervisor, Tenant, UnitLeader,
+    },
+    Who::{self, Concerned, Public, Role, SignedIn},
+};
+
+/// What can be permitted. Named as the deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Permission {
+    SignIn,
+    ReadPublic,
+    ReadOwn,
+    ReadPlace,
+    GrantRole,
+    ImportRoll,
+    ReadRoll,
+    ClaimHome,
+    ReadClaim,
+    DecideClaim,
+    IssueDoorCode,
+    PreparePoll,
+    ReadPoll,
+    WritePage,
+    CastBallot,
+    WatchPoll,
+    ReadResult,
+    SendPhoto,
+    ReadPhoto,
+    ReportIncident,
+    ReadIncident,
+    WorkIncident,
+    AnswerIncident,
+    ReadRecord,
+}
+
+/// Everybody who lives or owns there.
+const RESIDENTS: [Who; 3] = [Role(Owner, SameComplex), Role(Family, SameComplex), Role(Tenant, SameComplex)];
+
+/// Who is granted what, up to which relation.
+pub const TABLE: &[(Permission, &[Who])] = &[
+    (Permission::SignIn, &[Public]),
+    (Permission::ReadPublic, &[Public]),
+    (Permission::ReadOwn, &[SignedIn]),
+    (Permission::ReadPlace, &[SignedIn]),
+    (
+        Permission::GrantRole,
+        &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)],
+    ),
+    (
+        Permission::ImportRoll,
+        &[
+            Role(PropertyManager, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::ReadRoll, &RESIDENTS),
+    (
+        Permission::ReadRoll,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(Developer, SameComplex),
+            Role(Supervisor, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::ClaimHome, &[SignedIn]),
+    (
+        Permission::ReadClaim,
+        &[Concerned, Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)],
+    ),
+    (Permission::DecideClaim, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (Permission::IssueDoorCode, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (Permission::PreparePoll, &[Role(Preparer, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (Permission::ReadPoll, &RESIDENTS),
+    (
+        Permission::ReadPoll,
+        &[
+            Concerned,
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(Developer, SameComplex),
+            Role(Supervisor, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::WritePage, &[Concerned]),
+    (Permission::CastBallot, &[Role(Owner, SameComplex)]),
+    (
+        Permission::WatchPoll,
+        &[
+            Role(Preparer, SameComplex),
+            Role(Supervisor, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+        ],
+    ),
+    (Permission::ReadResult, &RESIDENTS),
+    (
+        Permission::ReadResult,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(Developer, SameComplex),
+            Role(Supervisor, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::SendPhoto, &[SignedIn]),
+    (Permission::ReadPhoto, &[Concerned]),
+    (Permission::ReportIncident, &RESIDENTS),
+    (
+        Permission::ReportIncident,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+        ],
+    ),
+    (Permission::ReadIncident, &[Concerned]),
+    (
+        Permission::ReadIncident,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (
+        Permission::WorkIncident,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::AnswerIncident, &[Concerned]),
+    (Permission::ReadRecord, &RESIDENTS),
+    (
+        Permission::ReadRecord,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(Developer, SameComplex),
+            Role(Supervisor, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+];
+
+/// Which permission each operation of the contract asks for.
+pub const OPERATIONS: &[(&str, Permission)] = &[];

@@ -1,0 +1,121 @@
+//! The command line: one verb a command, the same acts as the API behind them.
+
+mod access;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::{config::Config, http::document::Document};
+
+/// Linli 邻里: the mobile backend of self-governing residential communities.
+#[derive(Debug, Parser)]
+#[command(name = "linli", version)]
+struct Cli {
+    /// A TOML file with the configuration.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Sets one key of the configuration over file and environment.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve,
+    /// Serve a made-up complex with everybody in it, to try things out.
+    Demo,
+    /// See or bring up to date the database's schema.
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// Print the access table.
+    Access,
+    /// Print the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Ask a running service whether it is ready; for container health checks.
+    Healthcheck,
+    /// Print completions for a shell.
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum Migrate {
+    /// Which migrations have been applied.
+    Status,
+    /// Apply what is missing.
+    Up,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Every key with its meaning and default.
+    Reference,
+    /// Every key as it is set, secrets masked.
+    Show,
+}
+
+/// A command's end: what to tell when it failed.
+type Outcome = Result<(), String>;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        eprintln!("a crypto provider is installed already");
+    }
+    jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default().ok();
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("linli: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Outcome {
+    let config = |extra: &[&str]| {
+        let flags: Vec<String> = extra.iter().map(|flag| (*flag).to_owned()).chain(cli.set.clone()).collect();
+        Config::load(cli.config.as_deref(), std::env::vars(), &flags).map_err(|error| error.to_string())
+    };
+    match &cli.command {
+        Command::Serve => serve::serve(config(&[])?, serve::World::AsItIs),
+        Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
+        Command::Migrate(Migrate::Status) => serve::migrate_status(&config(&[])?),
+        Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
+        Command::Access => {
+            print!("{}", access::table());
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Reference) => {
+            for key in crate::config::KEYS {
+                let default = if key.default.is_empty() { "(empty)" } else { key.default };
+                println!("# {}\n# default: {default}\n{} = \n", key.doc.trim(), key.name);
+            }
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Show) => {
+            for (name, value) in config(&[])?.shown() {
+                println!("{name} = {value:?}");
+            }
+            Ok(())
+        }
+        Command::Openapi => {
+            let text = serde_json::to_string_pretty(&Document::build().json).map_err(|error| error.to_string())?;
+            println!("{text}");
+            Ok(())
+        }
+        Command::Healthcheck => serve::healthcheck(&config(&[])?),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "linli", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Serving, and what an operator asks of a service.
+
+use std::{
+    io::{IsTerminal, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use super::Outcome;
+use crate::{
+    app::App,
+    clock::{Clock, Ids},
+    config::Config,
+    database::Db,
+    http::server,
+    jobs,
+    start::start,
+};
+
+/// What is in the database when serving begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    AsItIs,
+    /// A made-up complex, loaded once.
+    Demo,
+}
+
+pub fn serve(config: Config, world: World) -> Outcome {
+    log(&config);
+    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| error.to_string())?;
+    let listener = bind(config.listen, "listen")?;
+    let metrics_listener = bind(config.metrics_listen, "metrics_listen")?;
+    actix_web::rt::System::new().block_on(async move {
+        let app = start(config).await.map_err(|error| error.to_string())?;
+        if world == World::Demo {
+            tracing::info!("the demo's world is made once, and found again at the next start");
+        }
+        let jobs = jobs::start(&app);
+        serve_metrics(metrics_listener, metrics);
+        announce(&app, &listener);
+        server::serve(Arc::clone(&app), listener).await.map_err(|error| error.to_string())?;
+        drop(jobs);
+        app.db.clone().close().await;
+        Ok(())
+    })
+}
+
+fn announce(app: &App, listener: &TcpListener) {
+    let address = listener.local_addr().map_or_else(|_| app.config.listen.to_string(), |address| address.to_string());
+    println!("Linli serves http://{address} ({}); documentation at /docs, health at /livez and /readyz", app.db.kind());
+}
+
+fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address)
+        .map_err(|error| format!("{key} = {address}: {error}; stop what uses it, or set another with --set {key}=…"))
+}
+
+/// Pretty on a terminal, JSON otherwise.
+fn log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = if std::io::stderr().is_terminal() {
+        registry.with(fmt::layer().with_writer(std::io::stderr)).try_init()
+    } else {
+        registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init()
+    };
+    if started.is_err() {
+        eprintln!("logging was set up before");
+    }
+}
+
+/// The private listener: one small answer a connection, to whoever may reach it.
+fn serve_metrics(listener: TcpListener, handle: PrometheusHandle) {
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            if let Err(error) = answer_metrics(connection, &handle) {
+                tracing::debug!(%error, "metrics");
+            }
+        }
+    });
+}
+
+fn answer_metrics(mut connection: TcpStream, handle: &PrometheusHandle) -> std::io::Result<()> {
+    connection.set_read_timeout(Some(Duration::from_secs(2)))?;
+    connection.set_write_timeout(Some(Duration::from_secs(2)))?;
+    let mut request = [0_u8; 1024];
+    let read = connection.read(&mut request)?;
+    let asked = request.get(..read).unwrap_or_default();
+    let (status, body) =
+        if asked.starts_with(b"GET /metrics") { ("200 OK", handle.render()) } else { ("404 Not Found", String::new()) };
+    handle.run_upkeep();
+    write!(
+        connection,
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Connects without bringing anything up to date.
+fn connected<T>(config: &Config, act: impl AsyncFnOnce(Db) -> Result<T, String>) -> Result<T, String> {
+    actix_web::rt::System::new().block_on(async {
+        let db = Db::connect(config.database_url.expose(), 2, Clock::default(), Ids)
+            .await
+            .map_err(|error| error.to_string())?;
+        act(db).await
+    })
+}
+
+pub fn migrate_status(config: &Config) -> Outcome {
+    connected(config, async |db| {
+        for (name, applied) in db.migrations().await.map_err(|error| error.to_string())? {
+            println!("{} {name}", if applied { "applied" } else { "missing" });
+        }
+        Ok(())
+    })
+}
+
+pub fn migrate_up(config: &Config) -> Outcome {
+    connected(config, async |db| db.migrate().await.map_err(|error| error.to_string()))?;
+    migrate_status(config)
+}
+
+/// Asks `/readyz` of the service at `listen`.
+pub fn healthcheck(config: &Config) -> Outcome {
+    let ask = || -> std::io::Result<String> {
+        let mut connection = TcpStream::connect_timeout(&config.listen, Duration::from_secs(2))?;
+        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(connection, "GET /readyz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", config.listen)?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    match ask() {
+        Ok(answer) if answer.starts_with("HTTP/1.1 200") => Ok(()),
+        Ok(answer) => Err(format!("not ready: {}", answer.lines().next().unwrap_or_default())),
+        Err(error) => Err(format!("{}: {error}", config.listen)),
+    }
+}

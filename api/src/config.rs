@@ -1,0 +1,410 @@
+//! Configuration: a TOML file, over it `LINLI_…` variables, over them `--set key=value`. Every key is declared once,
+//! below; the reference, the checks and the "did you mean" all come from that declaration.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::Path, str::FromStr};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What the service is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Test,
+    Production,
+}
+
+impl FromStr for Environment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "development" => Ok(Self::Development),
+            "test" => Ok(Self::Test),
+            "production" => Ok(Self::Production),
+            _ => Err("must be development, test or production".into()),
+        }
+    }
+}
+
+/// Whether something is switched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+impl FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "on" | "true" => Ok(Self::On),
+            "off" | "false" => Ok(Self::Off),
+            _ => Err("must be on or off".into()),
+        }
+    }
+}
+
+/// A value that is never printed.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(Self(text.to_owned().into()))
+    }
+}
+
+/// Keys by id, as `id:secret[,id:secret]`; the first is used for what is new, all for what is old.
+#[derive(Clone)]
+pub struct Keys(Vec<(String, SecretString)>);
+
+impl Keys {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(id, secret)| (id.as_str(), secret.expose_secret()))
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+impl FromStr for Keys {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let key = |part: &str| {
+            let (id, secret) = part.trim().split_once(':').ok_or("must be id:secret[,id:secret]")?;
+            if secret.len() < 32 {
+                return Err(format!("the secret of key {id} is shorter than 32 characters"));
+            }
+            Ok((id.to_owned(), SecretString::from(secret.to_owned())))
+        };
+        text.split(',').map(key).collect::<Result<_, String>>().map(Self)
+    }
+}
+
+/// Key ids 1 to 255 with 32 bytes each, as `id:base64[,id:base64]`.
+#[derive(Clone)]
+pub struct CipherKeys(Vec<(u8, [u8; 32])>);
+
+impl CipherKeys {
+    pub fn all(&self) -> &[(u8, [u8; 32])] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CipherKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+impl FromStr for CipherKeys {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let key = |part: &str| {
+            let (id, key) = part.trim().split_once(':').ok_or("must be id:base64[,id:base64]")?;
+            let id = id.parse::<u8>().map_err(|_| format!("key id {id} is not 1 to 255"))?;
+            let key = BASE64_STANDARD.decode(key).map_err(|_| format!("key {id} is not base64"))?;
+            Ok((id, key.try_into().map_err(|_| format!("key {id} is not 32 bytes long"))?))
+        };
+        text.split(',').map(key).collect::<Result<_, String>>().map(Self)
+    }
+}
+
+/// A key's declaration, for the reference and for checks.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub doc: &'static str,
+    pub secret: bool,
+}
+
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty = $default:literal $(, $secret:ident)?;)+) => {
+        /// What the service is told. Read only from here.
+        #[derive(Clone, Debug)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $name: $kind,)+
+            /// Each key's value as written, secrets masked.
+            shown: Vec<(&'static str, String)>,
+        }
+
+        /// Every key there is.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: stringify!($name),
+            default: $default,
+            doc: concat!($($doc),+),
+            secret: keys!(@secret $($secret)?),
+        }),+];
+
+        impl Config {
+            fn read(values: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<Self> {
+                let mut shown = Vec::new();
+                $(let $name = value::<$kind>(stringify!($name), values, problems, &mut shown);)+
+                Some(Self { $($name: $name?,)+ shown })
+            }
+        }
+    };
+    (@secret secret) => { true };
+    (@secret) => { false };
+}
+
+keys! {
+    /// development, test or production. Production refuses every default that is not safe.
+    env: Environment = "development";
+    /// Address and port of the API.
+    listen: SocketAddr = "127.0.0.1:8080";
+    /// Address and port of the Prometheus metrics; keep it on the loopback. Port 0 chooses one.
+    metrics_listen: SocketAddr = "127.0.0.1:9090";
+    /// Where the database is: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
+    database_url: Secret = "sqlite://data/linli.db", secret;
+    /// Connections to the database at most.
+    database_connections: u32 = "16";
+    /// Where Redis is: redis://, rediss:// or redis+cluster://. Empty: sessions and limits stay in this process.
+    redis_url: Secret = "", secret;
+    /// Folder for photos and imported files.
+    files_dir: String = "data/files";
+    /// Worker threads; 0 takes one a core.
+    workers: u32 = "0";
+    /// Keys that sign tokens: id:secret[,id:secret], secrets of at least 32 characters.
+    token_keys: Keys = "dev:only-for-development-never-in-production", secret;
+    /// Keys that encrypt personal data: id:base64 of 32 bytes[,id:base64].
+    pii_keys: CipherKeys = "1:bGlubGktZGV2ZWxvcG1lbnQtcGlpLWtleS0zMmJ5dGU=", secret;
+    /// Secret of at least 32 characters for blind indexes. It can never change.
+    pii_index_secret: Secret = "only-for-development-never-in-production", secret;
+    /// Calls a minute that one signed-in session may make.
+    limit_member: u32 = "300";
+    /// Calls a minute from one address that is not signed in.
+    limit_guest: u32 = "120";
+    /// Where WeChat's servers are.
+    wechat_base_url: String = "https://api.weixin.qq.com";
+    /// The mini-program's appid. Empty: no sign-in with WeChat.
+    wechat_appid: String = "";
+    /// The mini-program's secret.
+    wechat_secret: Secret = "", secret;
+    /// Whether demo persons may sign in without WeChat, and the clock may be moved.
+    demo: Switch = "off";
+    /// What is logged, in the words of tracing's EnvFilter.
+    log: String = "info,sqlx=warn";
+}
+
+fn value<T: FromStr<Err: fmt::Display>>(
+    name: &'static str,
+    values: &BTreeMap<String, String>,
+    problems: &mut Vec<String>,
+    shown: &mut Vec<(&'static str, String)>,
+) -> Option<T> {
+    let key = KEYS.iter().find(|key| key.name == name)?;
+    let text = values.get(name).map_or(key.default, String::as_str);
+    shown.push((name, if key.secret && !text.is_empty() { "***".into() } else { text.to_owned() }));
+    match text.parse() {
+        Ok(value) => Some(value),
+        Err(error) if key.secret => {
+            problems.push(format!("{name}: {error}"));
+            None
+        }
+        Err(error) => {
+            problems.push(format!("{name} = \"{text}\": {error}"));
+            None
+        }
+    }
+}
+
+/// All that is wrong with a configuration, at once.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has {} problem(s):\n{}", .0.len(), .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+impl Config {
+    /// Reads `file` if given, then the environment, then `flags` (`key=value`).
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[String],
+    ) -> Result<Self, ConfigError> {
+        let mut values = BTreeMap::new();
+        let mut problems = Vec::new();
+        if let Some(path) = file {
+            match std::fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| from_toml(&text)) {
+                Ok(read) => values.extend(read),
+                Err(error) => problems.push(format!("{}: {error}", path.display())),
+            }
+        }
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix("LINLI_").filter(|key| !key.starts_with("TEST_")) {
+                values.insert(key.to_ascii_lowercase(), value);
+            }
+        }
+        for flag in flags {
+            match flag.split_once('=') {
+                Some((key, value)) => {
+                    values.insert(key.trim().to_owned(), value.trim().to_owned());
+                }
+                None => problems.push(format!("--set {flag}: must be key=value")),
+            }
+        }
+        for key in values.keys().filter(|key| !KEYS.iter().any(|known| known.name == *key)) {
+            problems.push(unknown(key));
+        }
+        let config = Self::read(&values, &mut problems);
+        match config {
+            Some(config) if problems.is_empty() => {
+                let unsafe_here = config.unsafe_in_production();
+                if unsafe_here.is_empty() { Ok(config) } else { Err(ConfigError(unsafe_here)) }
+            }
+            _ => Err(ConfigError(problems)),
+        }
+    }
+
+    /// What production does not stand for, each with its cure.
+    fn unsafe_in_production(&self) -> Vec<String> {
+        if self.env != Environment::Production {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        let mut refuse = |is_bad: bool, why: &str| {
+            if is_bad {
+                problems.push(why.to_owned());
+            }
+        };
+        let default = |name: &str| KEYS.iter().find(|key| key.name == name).map_or("", |key| key.default);
+        let tokens: Vec<_> = self.token_keys.iter().map(|(_, secret)| secret).collect();
+        refuse(
+            tokens.iter().any(|secret| default("token_keys").ends_with(secret)),
+            "token_keys is the public default: set LINLI_TOKEN_KEYS=main:$(openssl rand -hex 32)",
+        );
+        let dev: Option<CipherKeys> = default("pii_keys").parse().ok();
+        refuse(
+            dev.is_none_or(|dev| self.pii_keys.all().iter().any(|(_, key)| dev.all().iter().any(|(_, d)| d == key))),
+            "pii_keys is the public default: set LINLI_PII_KEYS=1:$(openssl rand -base64 32)",
+        );
+        let index = self.pii_index_secret.expose();
+        refuse(
+            index == default("pii_index_secret") || index.len() < 32,
+            "pii_index_secret is the public default or shorter than 32 characters: set LINLI_PII_INDEX_SECRET=$(openssl rand -hex 32) and keep it for ever",
+        );
+        refuse(self.demo == Switch::On, "demo sign-ins are on: set LINLI_DEMO=off");
+        refuse(
+            !self.wechat_base_url.starts_with("https://"),
+            "wechat_base_url is not https: set LINLI_WECHAT_BASE_URL=https://api.weixin.qq.com",
+        );
+        refuse(
+            self.wechat_appid.is_empty() || self.wechat_secret.expose().is_empty(),
+            "nobody could sign in: set LINLI_WECHAT_APPID and LINLI_WECHAT_SECRET",
+        );
+        problems
+    }
+
+    /// Every key with its value, secrets masked.
+    pub fn shown(&self) -> &[(&'static str, String)] {
+        &self.shown
+    }
+}
+
+fn from_toml(text: &str) -> Result<Vec<(String, String)>, String> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let plain = |value: toml::Value| match value {
+        toml::Value::String(text) => text,
+        toml::Value::Boolean(true) => "on".into(),
+        toml::Value::Boolean(false) => "off".into(),
+        other => other.to_string(),
+    };
+    Ok(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+}
+
+fn unknown(key: &str) -> String {
+    let nearest = KEYS.iter().max_by(|a, b| {
+        strsim::jaro_winkler(a.name, key).total_cmp(&strsim::jaro_winkler(b.name, key))
+    });
+    nearest.map_or_else(|| format!("{key}: no such key"), |near| format!("{key}: no such key; did you mean {}?", near.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(environment: &[(&str, &str)], flags: &[&str]) -> Result<Config, ConfigError> {
+        Config::load(
+            None,
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+            &flags.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>(),
+        )
+    }
+
+    const SAFE: [(&str, &str); 6] = [
+        ("LINLI_ENV", "production"),
+        ("LINLI_TOKEN_KEYS", "main:0123456789abcdef0123456789abcdef"),
+        ("LINLI_PII_KEYS", "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("LINLI_PII_INDEX_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("LINLI_WECHAT_APPID", "wx0000000000000001"),
+        ("LINLI_WECHAT_SECRET", "0123456789abcdef0123456789abcdef"),
+    ];
+
+    #[test]
+    fn every_default_can_be_read() {
+        assert!(load(&[], &[]).is_ok());
+    }
+
+    #[test]
+    fn flags_go_over_the_environment_and_the_environment_over_the_file() {
+        let file = std::env::temp_dir().join(format!("linli-config-{}.toml", std::process::id()));
+        std::fs::write(&file, "limit_guest = 1\nlimit_member = 1\nworkers = 1\ndemo = true").unwrap();
+        let environment = [("LINLI_LIMIT_GUEST", "2"), ("LINLI_WORKERS", "2")];
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let config = Config::load(Some(&file), environment, &["workers=3".to_owned()]).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!((config.limit_member, config.limit_guest, config.workers, config.demo), (1, 2, 3, Switch::On));
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once_and_an_unknown_key_names_the_nearest() {
+        let problems = load(&[("LINLI_LISTN", "x")], &["workers=many", "env=prod"]).unwrap_err().0;
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems.iter().any(|problem| problem == "listn: no such key; did you mean listen?"), "{problems:?}");
+    }
+
+    #[test]
+    fn production_refuses_each_unsafe_value_and_says_how_to_mend_it() {
+        assert!(load(&SAFE, &[]).is_ok());
+        for (flag, cure) in [
+            ("token_keys=x:only-for-development-never-in-production", "openssl rand"),
+            ("pii_keys=9:bGlubGktZGV2ZWxvcG1lbnQtcGlpLWtleS0zMmJ5dGU=", "openssl rand"),
+            ("pii_index_secret=short", "openssl rand"),
+            ("demo=on", "LINLI_DEMO=off"),
+            ("wechat_base_url=http://127.0.0.1:1", "https://"),
+            ("wechat_appid=", "LINLI_WECHAT_APPID"),
+        ] {
+            let problems = load(&SAFE, &[flag]).unwrap_err().0;
+            assert!(problems.len() == 1 && problems[0].contains(cure), "{flag}: {problems:?}");
+        }
+        assert!(load(&SAFE, &["token_keys=x:short"]).unwrap_err().0[0].contains("32 characters"));
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let config = load(&SAFE, &[]).unwrap();
+        let shown = format!("{:?} {config:?}", config.shown());
+        assert!(!shown.contains("0123456789abcdef"), "{shown}");
+    }
+}

@@ -1,0 +1,239 @@
+//! The database: one schema on SQLite and PostgreSQL, readers beside one writer, and all lines that differ between
+//! the two.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use uuid::Uuid;
+
+/// A connection or a write in progress: whatever queries run on.
+pub use sea_orm::ConnectionTrait as Conn;
+
+use crate::{
+    clock::{Clock, Ids},
+    http::problem::{Problem, Result, UNAVAILABLE},
+};
+
+/// Held around migrations on PostgreSQL, so that a second starter waits.
+const MIGRATION_LOCK: i64 = 0x006C_696E_6C69;
+
+/// Connections to the database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    clock: Clock,
+    ids: Ids,
+    /// Beside SQLite's file: held around migrations.
+    lock_file: Option<String>,
+}
+
+/// A write in progress. Dropped without [`Tx::commit`], it never happened.
+pub struct Tx {
+    tx: DatabaseTransaction,
+    /// The moment of this write; everything in it happens then.
+    pub now: DateTime<Utc>,
+    pub ids: Ids,
+}
+
+impl Db {
+    /// `url` is `sqlite://FILE` or `postgres://…`; `connections` is the most to open at once.
+    pub async fn connect(url: &str, connections: u32, clock: Clock, ids: Ids) -> Result<Self, DbErr> {
+        let (read, write, lock_file) = if let Some(file) = url.strip_prefix("sqlite://") {
+            let file = file.split('?').next().unwrap_or(file);
+            let write = Database::connect(sqlite(file, 1)).await?;
+            let read = Database::connect(sqlite(file, connections.max(2))).await?;
+            (read, write, Some(format!("{file}.lock")))
+        } else {
+            let pool = Database::connect(postgres(url, connections)).await?;
+            (pool.clone(), pool, None)
+        };
+        Ok(Self { read, write, clock, ids, lock_file })
+    }
+
+    /// For reading; may lag behind the writer by design.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Starts a write.
+    pub async fn begin(&self) -> Result<Tx> {
+        let options =
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let tx = self.write.begin_with_options(options).await?;
+        Ok(Tx { tx, now: self.clock.now(), ids: self.ids.clone() })
+    }
+
+    /// Starts a write that ends by itself: committed when `act` succeeds, undone when it refuses.
+    pub async fn write<T>(&self, act: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
+        let tx = self.begin().await?;
+        let done = act(&tx).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// Brings the schema up to date; somebody else doing the same is waited for.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        if let Some(path) = &self.lock_file {
+            let held = lock_file(path).map_err(|cause| DbErr::Custom(format!("{path}: {cause}")))?;
+            Migrator::up(&self.write, None).await?;
+            drop(held);
+            return Ok(());
+        }
+        let guard = self.write.begin().await?;
+        guard
+            .execute_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_advisory_xact_lock($1)",
+                [MIGRATION_LOCK.into()],
+            ))
+            .await?;
+        Migrator::up(&self.write, None).await?;
+        guard.commit().await
+    }
+
+    /// Each migration's name and whether it has been applied.
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DbErr> {
+        let all = Migrator::get_migration_with_status_read_only(&self.read).await?;
+        Ok(all
+            .iter()
+            .map(|one| (one.name().to_owned(), one.status() == migration::MigrationStatus::Applied))
+            .collect())
+    }
+
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.read.ping().await?;
+        self.write.ping().await
+    }
+
+    /// `SQLite` or `PostgreSQL`, for people.
+    pub fn kind(&self) -> &'static str {
+        match self.read.get_database_backend() {
+            DbBackend::Postgres => "PostgreSQL",
+            _ => "SQLite",
+        }
+    }
+
+    pub async fn close(self) {
+        for pool in [self.write, self.read] {
+            if let Err(cause) = pool.close().await {
+                tracing::warn!(%cause, "closing the database");
+            }
+        }
+    }
+}
+
+impl Tx {
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Takes the lock named `name` until this write ends, if nobody holds it. SQLite's one writer always does.
+    pub async fn try_lock(&self, name: &str) -> Result<bool> {
+        if self.tx.get_database_backend() != DbBackend::Postgres {
+            return Ok(true);
+        }
+        let row = self
+            .tx
+            .query_one_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))",
+                [name.into()],
+            ))
+            .await?;
+        Ok(row.is_some_and(|row| row.try_get_by_index::<bool>(0).unwrap_or(false)))
+    }
+
+    /// Waits for the lock named `name` and holds it until this write ends.
+    pub async fn lock(&self, name: &str) -> Result<()> {
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            self.tx
+                .execute_raw(Statement::from_sql_and_values(
+                    DbBackend::Postgres,
+                    "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                    [name.into()],
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A new id that sorts by time.
+    pub fn id(&self) -> Uuid {
+        self.ids.next()
+    }
+}
+
+/// Whether a write failed because a unique key was taken.
+pub fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+impl From<DbErr> for Problem {
+    fn from(error: DbErr) -> Self {
+        match error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => {
+                tracing::error!(%error, "the database cannot be reached");
+                UNAVAILABLE.because("the database cannot be reached").retry_after(2)
+            }
+            other => {
+                let text = other.to_string();
+                if text.contains("database is locked") || text.contains("closed the connection") {
+                    tracing::warn!("the database is busy or restarting");
+                    return UNAVAILABLE.because("the database is busy").retry_after(1);
+                }
+                Problem::internal(redacted(&text))
+            }
+        }
+    }
+}
+
+/// A database's message without the row that it complains of: PostgreSQL quotes values after `DETAIL`.
+fn redacted(message: &str) -> &str {
+    message.split("Key (").next().unwrap_or_default()
+}
+
+fn sqlite(file: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(format!("sqlite://{file}"));
+    quiet(&mut options).max_connections(connections).map_sqlx_sqlite_opts(|options| {
+        options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-16000")
+    });
+    options
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    quiet(&mut options).max_connections(connections).statement_timeout(Duration::from_secs(60));
+    options
+}
+
+fn quiet(options: &mut ConnectOptions) -> &mut ConnectOptions {
+    options
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .acquire_timeout(Duration::from_secs(15))
+        .connect_timeout(Duration::from_secs(10))
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+}
+
+fn lock_file(path: &str) -> std::io::Result<std::fs::File> {
+    let file = std::fs::File::create(path)?;
+    file.lock()?;
+    Ok(file)
+}

@@ -1,0 +1,198 @@
+//! What every request passes before its handler, and every answer after it: request id, session and limits in one
+//! step, HEAD, the error body in the caller's language, headers, one line of log and one measurement.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use uuid::Uuid;
+
+use super::problem::{
+    INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED, TOO_MANY_REQUESTS, UNAVAILABLE,
+};
+use crate::{
+    app::App,
+    gate::{Bucket, Caller, Rate, Sid, Standing, Verdict},
+};
+
+/// How a request was admitted; taken by the [`super::caller::Caller`] extractor.
+#[derive(Debug)]
+pub enum Admitted {
+    SignedIn { person: Uuid, session: Uuid },
+    Refused(Problem),
+}
+
+impl Admitted {
+    /// The person and session.
+    pub fn signed_in(self) -> Result<(Uuid, Uuid)> {
+        match self {
+            Self::SignedIn { person, session } => Ok((person, session)),
+            Self::Refused(problem) => Err(problem),
+        }
+    }
+}
+
+/// The request's id, for logs and `instance`.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(pub Uuid);
+
+pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse, Error> {
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return next.call(request).await;
+    };
+    let started = std::time::Instant::now();
+    let id = RequestId(app.ids.random());
+    request.extensions_mut().insert(id);
+    let language = Language::of(request.headers().get(header::ACCEPT_LANGUAGE));
+    let is_head = request.method() == Method::HEAD;
+    if is_head {
+        request.head_mut().method = Method::GET;
+    }
+    let method = request.method().clone();
+    let (admitted, verdict) = admit(&app, &request).await;
+    let mut response = match (admitted, &verdict) {
+        (_, Some(verdict)) if !verdict.allowed => {
+            let seconds = verdict.retry_after.as_secs() + 1;
+            refuse(request, TOO_MANY_REQUESTS.because("the limit is used up").retry_after(seconds))
+        }
+        (admitted, _) => {
+            request.extensions_mut().insert(admitted);
+            next.call(request).await?
+        }
+    };
+    response = in_words(response, language, id);
+    dress(&mut response, &app, id, verdict.as_ref());
+    measure(&response, &method, started.elapsed(), id);
+    if is_head {
+        response = response.map_body(|head, body| {
+            if let actix_web::body::BodySize::Sized(size) = body.size() {
+                head.headers_mut().insert(header::CONTENT_LENGTH, size.into());
+            }
+            BoxBody::new(())
+        });
+    }
+    Ok(response)
+}
+
+/// One round trip: the session, if there is a token, and the limit.
+async fn admit(app: &App, request: &ServiceRequest) -> (Admitted, Option<Verdict>) {
+    let now = app.clock.now();
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let verified = match token {
+        None => Err(SIGN_IN_NEEDED.plain()),
+        Some(token) => app.tokens.verify(token.trim(), now),
+    };
+    let (caller, per_minute) = match &verified {
+        Ok((person, sid)) => (Caller::Member { person: *person, sid: Sid(*sid) }, app.config.limit_member),
+        Err(_) => (Caller::Guest { origin: origin(app, request) }, app.config.limit_guest),
+    };
+    let Some(burst) = NonZeroU32::new(per_minute) else {
+        return (Admitted::Refused(UNAVAILABLE.plain()), None);
+    };
+    let bucket = Bucket { key: "calls".into(), rate: Rate { burst, per: Duration::from_secs(60) }, cost: 1 };
+    let admission = match app.gate.admit(&caller, &[bucket], now).await {
+        Ok(admission) => admission,
+        Err(down) => {
+            tracing::warn!(%down, "the session store is down");
+            return (Admitted::Refused(UNAVAILABLE.because("the session store is down").retry_after(2)), None);
+        }
+    };
+    let reading = request.method() == Method::GET;
+    let admitted = match (verified, admission.standing) {
+        (Err(problem), _) => Admitted::Refused(problem),
+        (Ok((person, session)), Standing::Open(_)) => Admitted::SignedIn { person, session },
+        (Ok((person, session)), Standing::Unknown { .. }) if reading => Admitted::SignedIn { person, session },
+        (Ok(_), Standing::Unknown { .. }) => {
+            Admitted::Refused(UNAVAILABLE.because("the session store is down; reading goes on").retry_after(2))
+        }
+        (Ok(_), Standing::Closed | Standing::Guest) => Admitted::Refused(SESSION_ENDED.plain()),
+    };
+    (admitted, admission.verdict)
+}
+
+/// Where a guest calls from, as a keyed hash: enough to limit, not to tell.
+fn origin(app: &App, request: &ServiceRequest) -> String {
+    let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
+    app.vault.index("origin", &address)
+}
+
+fn refuse(request: ServiceRequest, problem: Problem) -> ServiceResponse {
+    let (http, _) = request.into_parts();
+    ServiceResponse::from_err(problem, http)
+}
+
+/// Every error in the documented shape and the caller's language, whoever made it.
+fn in_words(response: ServiceResponse, language: Language, id: RequestId) -> ServiceResponse {
+    let instance = Some(format!("urn:uuid:{}", id.0));
+    let answer = match response.response().error() {
+        Some(error) => match error.as_error::<Problem>() {
+            Some(problem) => problem.answer(language, instance),
+            None => foreign(&response, error).answer(language, instance),
+        },
+        None => return response,
+    };
+    let mut answer = answer;
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    response.into_response(answer)
+}
+
+/// An error of actix's own.
+fn foreign(response: &ServiceResponse, error: &Error) -> Problem {
+    match response.status().as_u16() {
+        404 => NOT_FOUND.plain(),
+        413 => super::problem::BODY_TOO_LARGE.plain(),
+        415 => super::problem::MEDIA_TYPE_UNSUPPORTED.plain(),
+        400..500 => super::problem::INPUT_MALFORMED.because("the request cannot be read"),
+        _ => {
+            tracing::error!(%error, "unexpected error");
+            INTERNAL.plain()
+        }
+    }
+}
+
+fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Option<&Verdict>) {
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("x-request-id", &id.0.to_string());
+    set("x-content-type-options", "nosniff");
+    if let Some(verdict) = verdict {
+        set("ratelimit-policy", &format!("\"calls\";q={};w=60", verdict.limit));
+        set(
+            "ratelimit",
+            &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()),
+        );
+    }
+    if !response.headers().contains_key(header::CACHE_CONTROL) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if app.draining() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
+/// One line and one measurement a request: the pattern of its path, never the path itself, nor its query.
+fn measure(response: &ServiceResponse, method: &Method, took: Duration, id: RequestId) {
+    let route = response.request().match_pattern().unwrap_or_else(|| "unknown".into());
+    let status = response.status().as_u16();
+    tracing::info!(%method, route, status, took_us = took.as_micros(), request = %id.0, "answered");
+    metrics::histogram!("http_request_seconds", "method" => method.to_string(), "route" => route, "status" => status.to_string())
+        .record(took.as_secs_f64());
+}

@@ -1,0 +1,198 @@
+//! Input as handlers want it: read, bounded, checked against the rules on its type, or refused in the documented
+//! shape.
+
+use std::{fmt::Write as _, future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    error::{PathError, QueryPayloadError},
+    http::header,
+    web,
+};
+use futures_util::StreamExt;
+use garde::Validate;
+use serde::de::DeserializeOwned;
+
+use super::problem::{
+    BODY_TOO_LARGE, INPUT_MALFORMED, InputError, KEY_MISSING, MEDIA_TYPE_UNSUPPORTED, NOT_FOUND, Problem, Result,
+    VERSION_MISSING,
+};
+use crate::pii::sha256;
+
+/// The most that a JSON body may have, in bytes.
+pub const JSON_LIMIT: usize = 256 * 1024;
+
+/// A JSON body: read, bounded and checked.
+#[derive(Debug)]
+pub struct Input<T> {
+    pub value: T,
+    /// SHA-256 of the bytes as they came.
+    pub digest: String,
+}
+
+impl<T> FromRequest for Input<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + 'static,
+{
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = media_type(request) == Some("application/json");
+        let payload = payload.take();
+        Box::pin(async move {
+            if !is_json {
+                return Err(MEDIA_TYPE_UNSUPPORTED.because("send the body as application/json"));
+            }
+            let bytes = read(payload, JSON_LIMIT).await?;
+            Ok(Self { value: parse(&bytes)?, digest: sha256(&bytes) })
+        })
+    }
+}
+
+/// The media type of a request, without its parameters.
+pub fn media_type(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    value.split(';').next().map(str::trim)
+}
+
+/// Reads a body of at most `limit` bytes.
+pub async fn read(mut payload: Payload, limit: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| INPUT_MALFORMED.because("the body broke off"))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(BODY_TOO_LARGE.because(format!("the body may have {limit} bytes at most")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads JSON and checks the rules on its type.
+pub fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let inner = error.inner();
+        if inner.is_data() {
+            Problem::member(&pointer(&error.path().to_string()), "TYPE", without_place(&inner.to_string()))
+        } else {
+            INPUT_MALFORMED.because(format!("not well-formed JSON: {inner}"))
+        }
+    })?;
+    reader.end().map_err(|_| INPUT_MALFORMED.because("there is something after the JSON value"))?;
+    check(&value)?;
+    Ok(value)
+}
+
+/// Checks the rules on the type of an input.
+pub fn check(value: &impl Validate<Context = ()>) -> Result<()> {
+    let Err(report) = value.validate() else { return Ok(()) };
+    let errors = report.iter().take(100).map(|(path, error)| InputError {
+        pointer: pointer(&path.to_string()),
+        code: "BOUND".into(),
+        detail: error.to_string(),
+    });
+    Err(Problem::input(errors.collect()))
+}
+
+/// `a.b[2].c` as a JSON pointer.
+fn pointer(path: &str) -> String {
+    path.split(['.', '[', ']']).filter(|part| !part.is_empty()).fold(String::new(), |mut pointer, part| {
+        let written = write!(pointer, "/{}", part.replace('~', "~0").replace('/', "~1"));
+        debug_assert!(written.is_ok(), "writing to a string");
+        pointer
+    })
+}
+
+/// serde's message without the line and column, which mean nothing to a phone. Echoes no value of the input: what
+/// was sent may be private.
+fn without_place(message: &str) -> String {
+    let message = message.split(" at line").next().unwrap_or(message);
+    match message.split_once(": ") {
+        Some(("invalid type" | "invalid value", rest)) => {
+            let expected = rest.rsplit("expected ").next().unwrap_or("another type");
+            format!("expected {expected}")
+        }
+        _ if message.starts_with("unknown variant") => {
+            let expected = message.rsplit("expected ").next().unwrap_or("a known value");
+            format!("expected {expected}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// Query parameters, checked.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T> FromRequest for Query<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + 'static,
+{
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready((|| {
+            let web::Query(value) = web::Query::<T>::from_query(request.query_string()).map_err(|error| match error {
+                QueryPayloadError::Deserialize(cause) => {
+                    Problem::member("/query", "TYPE", without_place(&cause.to_string()))
+                }
+                _ => INPUT_MALFORMED.because("the query cannot be read"),
+            })?;
+            check(&value)?;
+            Ok(Self(value))
+        })())
+    }
+}
+
+/// What a path parameter that does not fit means: such a thing does not exist.
+pub fn path_problem(_: PathError, _: &HttpRequest) -> actix_web::Error {
+    NOT_FOUND.because("no such id").into()
+}
+
+/// The `Idempotency-Key` of a write, and which operation it is for.
+#[derive(Debug)]
+pub struct Once {
+    /// SHA-256 of the key.
+    pub key: String,
+    /// Method and path of the request.
+    pub route: String,
+}
+
+impl FromRequest for Once {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let key = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        std::future::ready(if (8..=128).contains(&key.len()) {
+            Ok(Self {
+                key: sha256(key.as_bytes()),
+                route: sha256(format!("{} {}", request.method(), request.path()).as_bytes()),
+            })
+        } else {
+            Err(KEY_MISSING.because("send Idempotency-Key with 8 to 128 visible characters"))
+        })
+    }
+}
+
+/// The version that the caller last read, from `If-Match`.
+#[derive(Clone, Copy, Debug)]
+pub struct IfMatch(pub i64);
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let version = request
+            .headers()
+            .get(header::IF_MATCH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.trim().strip_prefix("\"v")?.strip_suffix('"')?.parse().ok());
+        std::future::ready(version.map(Self).ok_or_else(|| VERSION_MISSING.because("send If-Match: \"v…\"")))
+    }
+}

@@ -1,0 +1,152 @@
+//! Writes that are safe to repeat: the answer is kept under the caller's key in the write's own transaction.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{HttpResponse, http::StatusCode, http::header};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    database::{Tx, is_duplicate},
+    http::{
+        answer::{Answer, etag},
+        input::Once,
+        problem::{KEY_REUSED, KEY_RUNNING, Problem, Result},
+    },
+};
+
+const COLUMN: &str = "idempotency_key.body";
+
+/// How long an answer is kept. Natural keys protect after that.
+pub const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Keys whose first request is still running in this process.
+#[derive(Clone, Debug, Default)]
+pub struct Running(Arc<Mutex<HashSet<(Uuid, String)>>>);
+
+/// Ends with the request.
+struct Guard {
+    running: Running,
+    key: (Uuid, String),
+}
+
+impl Running {
+    fn enter(&self, key: (Uuid, String)) -> Result<Guard> {
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone()) {
+            Ok(Guard { running: self.clone(), key })
+        } else {
+            Err(still_running())
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+fn still_running() -> Problem {
+    KEY_RUNNING.because("the first request with this key has not ended yet").retry_after(1)
+}
+
+impl App {
+    /// Carries out `act` once for this actor and key, however often it is asked. `digest` is the hash of the body:
+    /// the same key with another one is refused.
+    pub async fn once<T: Serialize>(
+        &self,
+        actor: Uuid,
+        once: &Once,
+        digest: &str,
+        act: impl AsyncFnOnce(&Tx) -> Result<Answer<T>>,
+    ) -> Result<HttpResponse> {
+        let _running = self.running.enter((actor, once.key.clone()))?;
+        let tx = self.db.begin().await?;
+        if !tx.try_lock(&format!("idempotency {actor} {}", once.key)).await? {
+            return Err(still_running());
+        }
+        if let Some(kept) = find(&tx, actor, once).await? {
+            return self.replay(&kept, once, digest);
+        }
+        let answer = act(&tx).await?;
+        let body = serde_json::to_vec(&answer.body).map_err(Problem::internal)?;
+        let kept = ::entity::idempotency_key::Model {
+            actor,
+            key: once.key.clone(),
+            route: once.route.clone(),
+            body_hash: digest.to_owned(),
+            status: i32::from(answer.status.as_u16()),
+            etag: answer.version.map(etag),
+            location: answer.location,
+            body_cipher: self.vault.seal(COLUMN, &body).map_err(Problem::internal)?,
+            created_at: tx.now,
+        };
+        match keep(&tx, &kept).await {
+            Err(error) if is_duplicate(&error) => return Err(still_running()),
+            other => other?,
+        }
+        self.commit(tx).await?;
+        rebuild(&kept, body)
+    }
+
+    fn replay(&self, kept: &::entity::idempotency_key::Model, once: &Once, digest: &str) -> Result<HttpResponse> {
+        if kept.route != once.route || kept.body_hash != digest {
+            return Err(KEY_REUSED.because("this key belongs to an earlier, different request"));
+        }
+        let body = self.vault.open(COLUMN, &kept.body_cipher).map_err(Problem::internal)?;
+        let mut answer = rebuild(kept, body)?;
+        answer.headers_mut().insert(
+            header::HeaderName::from_static("idempotency-replayed"),
+            header::HeaderValue::from_static("true"),
+        );
+        Ok(answer)
+    }
+}
+
+fn rebuild(kept: &::entity::idempotency_key::Model, body: Vec<u8>) -> Result<HttpResponse> {
+    let status = u16::try_from(kept.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let mut answer = HttpResponse::build(status.ok_or_else(|| Problem::internal("a kept status is not one"))?);
+    answer.insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"));
+    if let Some(etag) = &kept.etag {
+        answer.insert_header((header::ETAG, etag.as_str()));
+    }
+    if let Some(location) = &kept.location {
+        answer.insert_header((header::LOCATION, location.as_str()));
+    }
+    Ok(answer.body(body))
+}
+
+async fn find(tx: &Tx, actor: Uuid, once: &Once) -> Result<Option<::entity::idempotency_key::Model>> {
+    Ok(::entity::idempotency_key::Entity::find_by_id((actor, once.key.clone())).one(tx.conn()).await?)
+}
+
+async fn keep(tx: &Tx, kept: &::entity::idempotency_key::Model) -> Result<(), sea_orm::DbErr> {
+    let kept = kept.clone();
+    ::entity::idempotency_key::Entity::insert(::entity::idempotency_key::ActiveModel {
+        actor: Set(kept.actor),
+        key: Set(kept.key),
+        route: Set(kept.route),
+        body_hash: Set(kept.body_hash),
+        status: Set(kept.status),
+        etag: Set(kept.etag),
+        location: Set(kept.location),
+        body_cipher: Set(kept.body_cipher),
+        created_at: Set(kept.created_at),
+    })
+    .exec_without_returning(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Forgets answers older than [`KEPT`].
+pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<()> {
+    use ::entity::idempotency_key::{Column, Entity};
+    Entity::delete_many().filter(Column::CreatedAt.lt(now - KEPT)).exec(tx.conn()).await?;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Finding and making places.
+
+use std::collections::HashMap;
+
+
+use uuid::Uuid;
+
+use super::{
+    model::{Place, Step},
+    store,
+};
+use crate::{
+    access::{Level, Lineage, Permission, Viewer},
+    app::App,
+    database::{Conn, Tx},
+    http::{
+        paging::{Cursors, List, Page},
+        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
+    },
+};
+
+/// A place to make, unless its parent has one of that name.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPlace<'a> {
+    pub level: Level,
+    pub name: &'a str,
+}
+
+/// A place with the places that it is in.
+pub async fn lineage(db: &impl Conn, id: Uuid) -> Result<Lineage> {
+    let row = store::find(db, id).await?.ok_or_else(|| NOT_FOUND.because("no such place"))?;
+    lineage_of(&row)
+}
+
+/// Many places with the places that they are in; unknown ids are left out.
+pub async fn lineages(db: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Lineage>> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = HashMap::new();
+    for some in ids.chunks(500) {
+        for row in store::find_all(db, some.iter().copied()).await? {
+            found.insert(row.id, lineage_of(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
+    let level = Level::parse(&row.level).ok_or_else(|| Problem::internal("a place has no level"))?;
+    let home = (level == Level::Home).then_some(row.id);
+    let chain = [row.district_id, row.street_id, row.community_id, row.complex_id, row.building_id, row.unit_id, home];
+    Ok(Lineage { id: row.id, level, chain })
+}
+
+/// The place of that name in `parent`, made if it is not there yet.
+pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Result<Lineage> {
+    if let Some(row) = store::named(tx.conn(), parent.map(|place| place.id), new.name).await? {
+        return lineage_of(&row);
+    }
+    let id = tx.id();
+    let at = |level: Level| if level == new.level { Some(id) } else { parent.and_then(|place| place.at(level)) };
+    let row = ::entity::place::Model {
+        id,
+        level: new.level.as_str().into(),
+        parent_id: parent.map(|place| place.id),
+        name: new.name.into(),
+        sort_key: sort_key(new.name),
+        district_id: at(Level::District),
+        street_id: at(Level::Street),
+        community_id: at(Level::Community),
+        complex_id: at(Level::Complex),
+        building_id: at(Level::Building),
+        unit_id: at(Level::Unit),
+        version: 1,
+        created_at: tx.now,
+    };
+    let lineage = lineage_of(&row)?;
+    store::insert(tx.conn(), row).await?;
+    Ok(lineage)
+}
+
+/// Orders names as people count: every number in it is padded, so that `2单元` comes before `10单元`.
+pub fn sort_key(name: &str) -> String {
+    let mut key = String::new();
+    let mut digits = String::new();
+    for letter in name.chars().chain(['\0']) {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        if !digits.is_empty() {
+            key.push_str(&format!("{digits:0>8}"));
+            digits.clear();
+        }
+        if letter != '\0' {
+            key.push(letter);
+        }
+    }
+    key.chars().take(120).collect()
+}
+
+/// A place as a viewer sees it.
+pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> {
+    let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    let lineage = lineage_of(&row)?;
+    viewer.require(Permission::ReadPlace, &lineage, None)?;
+    let names: HashMap<Uuid, String> = store::find_all(app.db.read(), lineage.chain.iter().copied().flatten())
+        .await?
+        .into_iter()
+        .map(|place| (place.id, place.name))
+        .collect();
+    let step = |level: Level| {
+        let id = lineage.at(level)?;
+        Some(Step { id, level, name: names.get(&id)?.clone() })
+    };
+    let place = Place {
+        id: row.id,
+        level: lineage.level,
+        name: row.name,
+        parent_id: row.parent_id,
+        lineage: Level::ALL.into_iter().filter_map(step).collect(),
+    };
+    Ok((place, row.version))
+}
+
+/// The parts of a place, as people count them. Rooms are named to whoever is signed in, and nothing else of them: a
+/// claimant has to find theirs before having any role.
+pub async fn children(app: &App, viewer: &Viewer, id: Uuid, page: &Page) -> Result<List<Step>> {
+    let parent = lineage(app.db.read(), id).await?;
+    viewer.require(Permission::ReadPlace, &parent, None)?;
+    let cursors = Cursors::new(&app.vault, format!("children {id}"), viewer.person);
+    let after = match cursors.after(page)? {
+        Some(position) => Some(split(&position).ok_or_else(|| CURSOR_INVALID.plain())?),
+        None => None,
+    };
+    let rows = store::children(app.db.read(), id, after, page.limit() + 1).await?;
+    Ok(cursors.page(
+        rows,
+        page,
+        |row| format!("{} {}", row.id, row.sort_key),
+        |row| Step { id: row.id, level: Level::parse(&row.level).unwrap_or(Level::Home), name: row.name },
+    ))
+}
+
+fn split(position: &str) -> Option<(String, Uuid)> {
+    let (id, key) = position.split_once(' ')?;
+    Some((key.to_owned(), id.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sort_key;
+
+    #[test]
+    fn names_sort_as_people_count() {
+        assert!(sort_key("2单元") < sort_key("10单元"));
+        assert!(sort_key("101") < sort_key("1001"));
+        assert!(sort_key("A座2号") < sort_key("A座11号"));
+    }
+}

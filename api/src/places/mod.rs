@@ -1,0 +1,15 @@
+//! Places 空间: the tree district › street › community › complex › building › unit › home.
+//!
+//! Promises: every place knows its whole lineage, so that no question about "who is above" needs more than one row.
+//! Never holds who lives or owns there; that is the roll's and identity's.
+//!
+//! Routes: `GET /v1/places/{place_id}`, `GET /v1/places/{place_id}/children`.
+
+mod acts;
+pub mod model;
+mod routes;
+mod store;
+
+pub use acts::{NewPlace, ensure, lineage, lineages};
+pub use model::Place;
+pub use routes::routes;

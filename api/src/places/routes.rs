@@ -1,0 +1,44 @@
+//! Reading the tree of places.
+
+use actix_web::{Responder, get, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::{
+    acts,
+    model::{Place, Step},
+};
+use crate::{
+    app::App,
+    http::{
+        answer::Answer,
+        caller::Caller,
+        input::Query,
+        paging::{List, Page},
+        problem::Result,
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(read_place).service(list_children);
+}
+
+/// A place and what it is part of.
+#[utoipa::path(tag = "places", params(("place_id" = Uuid, Path)), responses((status = 200, body = Place)))]
+#[get("/v1/places/{place_id}")]
+async fn read_place(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    let (place, version) = acts::show(&app, &caller, *id).await?;
+    Ok(Answer::ok(place).version(version))
+}
+
+/// The parts of a place, as people count them.
+#[utoipa::path(tag = "places", params(("place_id" = Uuid, Path), Page), responses((status = 200, body = List<Step>)))]
+#[get("/v1/places/{place_id}/children")]
+async fn list_children(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    page: Query<Page>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::children(&app, &caller, *id, &page.0).await?))
+}

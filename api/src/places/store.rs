@@ -1,0 +1,46 @@
+//! Queries of places.
+
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use ::entity::place::{Column, Entity, Model};
+
+pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+pub async fn find_all(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
+/// The part of `parent` with this name; a district has no parent.
+pub async fn named(db: &impl ConnectionTrait, parent: Option<Uuid>, name: &str) -> Result<Option<Model>, DbErr> {
+    let below = match parent {
+        Some(id) => Column::ParentId.eq(id),
+        None => Column::ParentId.is_null(),
+    };
+    Entity::find().filter(below).filter(Column::Name.eq(name)).one(db).await
+}
+
+/// The parts of a place, after `(sort_key, id)`.
+pub async fn children(
+    db: &impl ConnectionTrait,
+    parent: Uuid,
+    after: Option<(String, Uuid)>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().filter(Column::ParentId.eq(parent));
+    if let Some((key, id)) = after {
+        query = query.filter(
+            Condition::any()
+                .add(Column::SortKey.gt(&key))
+                .add(Condition::all().add(Column::SortKey.eq(&key)).add(Column::Id.gt(id))),
+        );
+    }
+    query.order_by_asc(Column::SortKey).order_by_asc(Column::Id).limit(limit).all(db).await
+}
+
+pub async fn insert(db: &impl ConnectionTrait, place: Model) -> Result<(), DbErr> {
+    Entity::insert(place.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}

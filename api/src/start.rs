@@ -1,0 +1,111 @@
+//! Putting the service together from its configuration.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use crate::{
+    app::{App, Parts},
+    clock::{Clock, Ids},
+    config::{Config, Environment, Switch},
+    database::Db,
+    gate::{self, Gate},
+    http::problem::Problem,
+    installation,
+    pii::Vault,
+    sessions::token::TokenMint,
+    uploads::files::Files,
+    wechat::{self, WeChat},
+};
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the database cannot be opened: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    #[error("the folder for files cannot be used: {0}")]
+    Files(std::io::Error),
+    #[error("{0}")]
+    Redis(String),
+    #[error("{0}")]
+    WeChat(String),
+    #[error("{0}")]
+    Problem(Problem),
+}
+
+/// Connects to everything, brings the schema up to date, and hands over the service.
+pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
+    let clock = Clock::default();
+    let ids = Ids;
+    let url = config.database_url.expose();
+    if let Some(folder) = url.strip_prefix("sqlite://").and_then(|file| Path::new(file).parent()) {
+        std::fs::create_dir_all(folder).map_err(StartError::Files)?;
+    }
+    let db = Db::connect(url, config.database_connections, clock.clone(), ids.clone()).await?;
+    db.migrate().await?;
+    let files = Files::folder(Path::new(&config.files_dir)).map_err(StartError::Files)?;
+    let index_key = {
+        use sha2::Digest;
+        sha2::Sha256::digest(config.pii_index_secret.expose()).into()
+    };
+    let vault = Vault::new(config.pii_keys.all(), index_key, ids.clone());
+    let tokens = TokenMint::new(config.token_keys.iter().map(|(kid, secret)| (kid, secret.as_bytes())));
+    let gate = gate(&config).await?;
+    let wechat = wechat(&config, &clock).await?;
+    let app = App::new(Parts { clock, ids, db, vault, gate, tokens, wechat, files, config });
+    if app.config.demo == Switch::On {
+        installation::restore_clock(&app).await.map_err(StartError::Problem)?;
+    }
+    Ok(Arc::new(app))
+}
+
+/// Sessions and limits: in Redis when one is configured, else in this process.
+async fn gate(config: &Config) -> Result<Arc<dyn Gate>, StartError> {
+    let url = config.redis_url.expose();
+    if url.is_empty() {
+        tracing::info!("no redis_url: sessions and limits are kept in this process alone");
+        return Ok(Arc::new(gate::Memory::new()));
+    }
+    let address = gate::link::Address::parse(url).map_err(|error| StartError::Redis(error.to_string()))?;
+    let redis = gate::Redis::connect(&address, "linli").await.map_err(|error| StartError::Redis(error.to_string()))?;
+    Ok(Arc::new(gate::Resilient::new(redis)))
+}
+
+/// The service's clock, for the WeChat room.
+struct ServiceTime(Clock);
+
+#[async_trait::async_trait]
+impl wechat::Time for ServiceTime {
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.0.now()
+    }
+
+    async fn sleep(&self, duration: std::time::Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// WeChat's client, when a mini-program is configured. Its token is kept in Redis when there is one.
+async fn wechat(config: &Config, clock: &Clock) -> Result<Option<WeChat>, StartError> {
+    if config.wechat_appid.is_empty() {
+        return Ok(None);
+    }
+    let settings = wechat::WeChatSettings {
+        base_url: config.wechat_base_url.clone(),
+        hosts: if config.env == Environment::Production { wechat::Hosts::OfficialOnly } else { wechat::Hosts::Any },
+        appid: config.wechat_appid.clone(),
+        secret: config.wechat_secret.expose().to_owned().into(),
+        connect_timeout: Duration::from_secs(3),
+        timeout: Duration::from_secs(8),
+    };
+    let time: Arc<dyn wechat::Time> = Arc::new(ServiceTime(clock.clone()));
+    let store: Arc<dyn wechat::TokenStore> = Arc::new(wechat::MemoryTokenStore::new(Arc::clone(&time)));
+    let chance: wechat::Chance = Arc::new(chance);
+    let client = WeChat::new(settings, store, time, chance).map_err(|error| StartError::WeChat(error.to_string()))?;
+    Ok(Some(client))
+}
+
+/// Spreads retries and names the owners of locks; no secret depends on it.
+#[expect(clippy::disallowed_methods, reason = "one of the sources of chance")]
+fn chance(below: u64) -> u64 {
+    use rand::RngExt;
+    if below == 0 { 0 } else { rand::rng().random_range(0..below) }
+}

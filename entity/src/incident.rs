@@ -1,0 +1,49 @@
+//! Something reported.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "incident")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub complex_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// What it is about.
+    pub place_id: Uuid,
+    pub district_id: Option<Uuid>,
+    pub street_id: Option<Uuid>,
+    pub community_id: Option<Uuid>,
+    pub building_id: Option<Uuid>,
+    pub unit_id: Option<Uuid>,
+    pub reporter_id: Uuid,
+    pub category: String,
+    pub severity: String,
+    #[sea_orm(column_type = "Text")]
+    pub description: String,
+    pub status: String,
+    /// The level that holds it now.
+    pub level: String,
+    /// The place that holds it now.
+    pub holder_place_id: Uuid,
+    /// The role that holds it now.
+    pub holder_role: String,
+    pub tenure_seq: i32,
+    /// When the next thing happens by itself; none once terminal.
+    pub due_at: Option<DateTimeUtc>,
+    /// What that is: `CONTACT`, `HANDLE`, `CONFIRM` or `SHOUT`.
+    pub due_kind: Option<String>,
+    pub rework: i32,
+    pub climbs: i32,
+    /// 1 to 5.
+    pub rating: Option<i32>,
+    pub rating_reason: Option<String>,
+    pub reported_at: DateTimeUtc,
+    pub closed_at: Option<DateTimeUtc>,
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,53 @@
+//! Matters or candidates put to the heads of one place.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "poll")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub complex_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub place_id: Uuid,
+    /// `COMMITTEE_ELECTION` or `MOTION`.
+    pub kind: String,
+    pub title: String,
+    /// `DRAFT`, `LOCKED`, `OPEN`, `CLOSED` or `PUBLISHED`.
+    pub state: String,
+    /// Members to elect; 0 for a motion.
+    pub seats: i32,
+    /// Alternates at most.
+    pub alternates: i32,
+    /// The rules as JSON; frozen from the lock on.
+    #[sea_orm(column_type = "Text")]
+    pub rules: String,
+    pub opens_at: DateTimeUtc,
+    pub closes_at: DateTimeUtc,
+    /// Heads of the locked roll; 0 before the lock.
+    pub total_heads: i64,
+    /// Area of the locked roll in 0.01 m²; 0 before the lock.
+    pub total_area: i64,
+    /// SHA-256 over the locked roll.
+    pub roll_hash: Option<String>,
+    /// SHA-256 over roll, rules, candidates and texts.
+    pub frozen_hash: Option<String>,
+    /// From which each viewer's order of candidates follows.
+    pub seed: String,
+    pub locked_at: Option<DateTimeUtc>,
+    pub closed_at: Option<DateTimeUtc>,
+    pub published_at: Option<DateTimeUtc>,
+    /// The count as JSON, from the close on.
+    #[sea_orm(column_type = "Text")]
+    pub result: Option<String>,
+    /// SHA-256 over all ballots' commitments in order.
+    pub ballots_hash: Option<String>,
+    pub created_by: Uuid,
+    pub created_at: DateTimeUtc,
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,29 @@
+//! One level's time of holding an incident.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "tenure")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub complex_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub incident_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub seq: i32,
+    pub level: String,
+    pub place_id: Uuid,
+    pub role: String,
+    pub entered_at: DateTimeUtc,
+    pub entered_by: String,
+    pub acknowledged_at: Option<DateTimeUtc>,
+    pub due_at: Option<DateTimeUtc>,
+    pub exited_at: Option<DateTimeUtc>,
+    pub exit: Option<String>,
+    pub exit_reason: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

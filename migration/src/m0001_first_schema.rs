@@ -1,0 +1,560 @@
+//! The first schema: places and roll, identity, polls, incidents, the record.
+
+use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
+
+use crate::table::{Column, bytes, int, long, text, time, uuid, varchar};
+
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0001_first_schema"
+    }
+}
+
+/// A table: its columns, its primary key, its unique keys and its indexes.
+struct Table {
+    name: &'static str,
+    columns: &'static [Column],
+    key: &'static [&'static str],
+    unique: &'static [&'static [&'static str]],
+    index: &'static [&'static [&'static str]],
+}
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "place",
+        columns: &[
+            uuid("id"),
+            varchar("level", 16),
+            uuid("parent_id").optional(),
+            varchar("name", 120),
+            varchar("sort_key", 120),
+            uuid("district_id").optional(),
+            uuid("street_id").optional(),
+            uuid("community_id").optional(),
+            uuid("complex_id").optional(),
+            uuid("building_id").optional(),
+            uuid("unit_id").optional(),
+            long("version"),
+            time("created_at"),
+        ],
+        key: &["id"],
+        unique: &[&["parent_id", "name"]],
+        index: &[&["complex_id", "level", "sort_key"], &["parent_id", "sort_key"]],
+    },
+    Table {
+        name: "home",
+        columns: &[
+            uuid("complex_id"),
+            uuid("place_id"),
+            varchar("kind", 16),
+            varchar("status", 24),
+            long("area"),
+            long("version"),
+        ],
+        key: &["complex_id", "place_id"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "owner",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            varchar("kind", 16),
+            bytes("name_cipher"),
+            varchar("name_index", 64),
+            bytes("id_number_cipher").optional(),
+            varchar("id_number_index", 64).optional(),
+            bytes("phone_cipher").optional(),
+            varchar("phone_index", 64).optional(),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[&["complex_id", "id_number_index"]],
+        index: &[],
+    },
+    Table {
+        name: "ownership",
+        columns: &[
+            uuid("complex_id"),
+            uuid("home_id"),
+            uuid("owner_id"),
+            int("ordinal"),
+        ],
+        key: &["complex_id", "home_id", "owner_id"],
+        unique: &[],
+        index: &[&["complex_id", "owner_id"]],
+    },
+    Table {
+        name: "person",
+        columns: &[
+            uuid("id"),
+            bytes("openid_cipher").optional(),
+            varchar("openid_index", 64).optional(),
+            bytes("phone_cipher").optional(),
+            varchar("phone_index", 64).optional(),
+            varchar("demo_login", 16).optional(),
+            long("version"),
+            time("created_at"),
+        ],
+        key: &["id"],
+        unique: &[&["openid_index"], &["demo_login"]],
+        index: &[],
+    },
+    Table {
+        name: "role_grant",
+        columns: &[
+            uuid("id"),
+            uuid("person_id"),
+            uuid("place_id"),
+            uuid("complex_id").optional(),
+            varchar("role", 24),
+            uuid("owner_id").optional(),
+            time("starts_at"),
+            time("ends_at").optional(),
+            uuid("granted_by").optional(),
+            time("revoked_at").optional(),
+            long("version"),
+        ],
+        key: &["id"],
+        unique: &[],
+        index: &[&["person_id"], &["place_id", "role"]],
+    },
+    Table {
+        name: "claim",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("home_id"),
+            uuid("person_id"),
+            varchar("relation", 16),
+            varchar("state", 16),
+            uuid("owner_id").optional(),
+            bytes("name_cipher"),
+            bytes("id_number_cipher").optional(),
+            bytes("phone_cipher").optional(),
+            bytes("signature_cipher").optional(),
+            varchar("signature_hash", 64).optional(),
+            varchar("verified_by", 24).optional(),
+            varchar("reason", 500).optional(),
+            uuid("decided_by").optional(),
+            time("decided_at").optional(),
+            time("created_at"),
+            long("version"),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[],
+        index: &[&["id"], &["person_id", "created_at"], &["complex_id", "state", "created_at"], &["complex_id", "home_id"]],
+    },
+    Table {
+        name: "door_code",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("home_id"),
+            varchar("code_hash", 64),
+            uuid("issued_by"),
+            time("issued_at"),
+            time("expires_at"),
+            int("tries"),
+            time("used_at").optional(),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[],
+        index: &[&["complex_id", "home_id"]],
+    },
+    Table {
+        name: "poll",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("place_id"),
+            varchar("kind", 24),
+            varchar("title", 200),
+            varchar("state", 16),
+            int("seats"),
+            int("alternates"),
+            text("rules"),
+            time("opens_at"),
+            time("closes_at"),
+            long("total_heads"),
+            long("total_area"),
+            varchar("roll_hash", 64).optional(),
+            varchar("frozen_hash", 64).optional(),
+            varchar("seed", 64),
+            time("locked_at").optional(),
+            time("closed_at").optional(),
+            time("published_at").optional(),
+            text("result").optional(),
+            varchar("ballots_hash", 64).optional(),
+            uuid("created_by"),
+            time("created_at"),
+            long("version"),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[],
+        index: &[&["id"], &["complex_id", "state", "closes_at"], &["state", "opens_at"], &["state", "closes_at"]],
+    },
+    Table {
+        name: "matter",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("poll_id"),
+            int("ordinal"),
+            int("class"),
+            varchar("title", 200),
+            text("body"),
+            varchar("body_hash", 64),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[&["complex_id", "poll_id", "ordinal"]],
+        index: &[],
+    },
+    Table {
+        name: "candidate",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("poll_id"),
+            int("ordinal"),
+            uuid("owner_id").optional(),
+            uuid("person_id").optional(),
+            bytes("name_cipher"),
+            time("consented_at").optional(),
+            long("page_version"),
+            time("created_at"),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[&["complex_id", "poll_id", "ordinal"]],
+        index: &[&["id"]],
+    },
+    Table {
+        name: "campaign_page",
+        columns: &[
+            uuid("complex_id"),
+            uuid("candidate_id"),
+            long("version"),
+            varchar("headline", 80),
+            text("body"),
+            text("statements"),
+            uuid("photo_id").optional(),
+            uuid("edited_by"),
+            time("created_at"),
+        ],
+        key: &["complex_id", "candidate_id", "version"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "poll_head",
+        columns: &[
+            uuid("complex_id"),
+            uuid("poll_id"),
+            uuid("id"),
+            long("area"),
+            int("homes"),
+        ],
+        key: &["complex_id", "poll_id", "id"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "poll_home",
+        columns: &[
+            uuid("complex_id"),
+            uuid("poll_id"),
+            uuid("home_id"),
+            uuid("head_id"),
+            long("area"),
+            varchar("label", 200),
+            varchar("sort_key", 200),
+        ],
+        key: &["complex_id", "poll_id", "home_id"],
+        unique: &[],
+        index: &[&["complex_id", "poll_id", "head_id"]],
+    },
+    Table {
+        name: "poll_owner",
+        columns: &[
+            uuid("complex_id"),
+            uuid("poll_id"),
+            uuid("head_id"),
+            uuid("owner_id"),
+        ],
+        key: &["complex_id", "poll_id", "head_id", "owner_id"],
+        unique: &[],
+        index: &[&["complex_id", "poll_id", "owner_id"]],
+    },
+    Table {
+        name: "ballot",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("poll_id"),
+            uuid("head_id"),
+            int("round"),
+            varchar("channel", 16),
+            bytes("answers_cipher"),
+            varchar("commitment", 64),
+            uuid("cast_by"),
+            time("cast_at"),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[&["complex_id", "poll_id", "head_id", "round"]],
+        index: &[&["id"]],
+    },
+    Table {
+        name: "incident",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("place_id"),
+            uuid("district_id").optional(),
+            uuid("street_id").optional(),
+            uuid("community_id").optional(),
+            uuid("building_id").optional(),
+            uuid("unit_id").optional(),
+            uuid("reporter_id"),
+            varchar("category", 40),
+            varchar("severity", 4),
+            text("description"),
+            varchar("status", 16),
+            varchar("level", 16),
+            uuid("holder_place_id"),
+            varchar("holder_role", 24),
+            int("tenure_seq"),
+            time("due_at").optional(),
+            varchar("due_kind", 16).optional(),
+            int("rework"),
+            int("climbs"),
+            int("rating").optional(),
+            varchar("rating_reason", 500).optional(),
+            time("reported_at"),
+            time("closed_at").optional(),
+            long("version"),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[],
+        index: &[&["id"], &["due_at"], &["reporter_id", "reported_at"], &["holder_place_id", "status", "due_at"], &["complex_id", "status", "due_at"], &["community_id", "status", "due_at"], &["street_id", "status", "due_at"]],
+    },
+    Table {
+        name: "tenure",
+        columns: &[
+            uuid("complex_id"),
+            uuid("incident_id"),
+            int("seq"),
+            varchar("level", 16),
+            uuid("place_id"),
+            varchar("role", 24),
+            time("entered_at"),
+            varchar("entered_by", 16),
+            time("acknowledged_at").optional(),
+            time("due_at").optional(),
+            time("exited_at").optional(),
+            varchar("exit", 16).optional(),
+            varchar("exit_reason", 500).optional(),
+        ],
+        key: &["complex_id", "incident_id", "seq"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "incident_step",
+        columns: &[
+            uuid("complex_id"),
+            uuid("incident_id"),
+            int("ordinal"),
+            varchar("act", 24),
+            varchar("actor_role", 24),
+            varchar("words", 2000).optional(),
+            time("at"),
+        ],
+        key: &["complex_id", "incident_id", "ordinal"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "incident_photo",
+        columns: &[
+            uuid("complex_id"),
+            uuid("incident_id"),
+            int("ordinal"),
+            uuid("upload_id"),
+            varchar("purpose", 16),
+        ],
+        key: &["complex_id", "incident_id", "ordinal"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "upload",
+        columns: &[
+            uuid("id"),
+            uuid("person_id"),
+            uuid("complex_id").optional(),
+            varchar("media_type", 40),
+            long("bytes"),
+            int("width"),
+            int("height"),
+            varchar("sha256", 64),
+            varchar("attached_to", 16).optional(),
+            uuid("attached_id").optional(),
+            time("created_at"),
+        ],
+        key: &["id"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "event",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            long("seq").optional(),
+            varchar("kind", 40),
+            uuid("place_id"),
+            varchar("subject_type", 24),
+            uuid("subject_id"),
+            long("subject_version"),
+            varchar("actor_role", 24),
+            varchar("audience", 16),
+            uuid("person_id").optional(),
+            text("facts"),
+            varchar("commitment", 64).optional(),
+            time("at"),
+            varchar("hash", 64).optional(),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[&["complex_id", "seq"]],
+        index: &[],
+    },
+    Table {
+        name: "log_head",
+        columns: &[
+            uuid("complex_id"),
+            long("seq"),
+            varchar("hash", 64),
+        ],
+        key: &["complex_id"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "idempotency_key",
+        columns: &[
+            uuid("actor"),
+            varchar("key", 64),
+            varchar("route", 120),
+            varchar("body_hash", 64),
+            int("status"),
+            varchar("etag", 40).optional(),
+            varchar("location", 200).optional(),
+            bytes("body_cipher"),
+            time("created_at"),
+        ],
+        key: &["actor", "key"],
+        unique: &[],
+        index: &[&["created_at"]],
+    },
+    Table {
+        name: "operation",
+        columns: &[
+            uuid("id"),
+            varchar("kind", 24),
+            uuid("complex_id").optional(),
+            uuid("person_id").optional(),
+            varchar("state", 16),
+            varchar("phase", 40),
+            long("done"),
+            long("total"),
+            varchar("input", 200),
+            text("result").optional(),
+            text("error").optional(),
+            time("lease_until").optional(),
+            time("created_at"),
+            time("updated_at"),
+        ],
+        key: &["id"],
+        unique: &[],
+        index: &[&["state", "lease_until"]],
+    },
+    Table {
+        name: "installation",
+        columns: &[
+            varchar("key", 64),
+            text("value"),
+        ],
+        key: &["key"],
+        unique: &[],
+        index: &[],
+    },
+];
+
+/// Rules that only an index with a condition can hold; the same words on both databases.
+const PARTIAL: &[&str] = &[
+    "CREATE UNIQUE INDEX one_open_tenure ON tenure (complex_id, incident_id) WHERE exited_at IS NULL",
+    "CREATE INDEX event_unsequenced ON event (complex_id, id) WHERE seq IS NULL",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in TABLES {
+            manager.create_table(table.create()).await?;
+            for (number, columns) in table.index.iter().enumerate() {
+                manager.create_index(table.index(number, columns)).await?;
+            }
+        }
+        for sql in PARTIAL {
+            manager.get_connection().execute_unprepared(sql).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in TABLES.iter().rev() {
+            manager.drop_table(sea_query::Table::drop().table(table.name).to_owned()).await?;
+        }
+        Ok(())
+    }
+
+    /// SQLite would otherwise leave half a schema behind when interrupted.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+impl Table {
+    fn create(&self) -> TableCreateStatement {
+        let mut create = sea_query::Table::create();
+        create.table(self.name);
+        for column in self.columns {
+            create.col(column.definition());
+        }
+        let mut key = Index::create();
+        for column in self.key {
+            key.col(*column);
+        }
+        create.primary_key(&mut key);
+        for (number, columns) in self.unique.iter().enumerate() {
+            let mut unique = Index::create();
+            unique.unique().name(format!("{}_unique_{}", self.name, number + 1));
+            for column in *columns {
+                unique.col(*column);
+            }
+            create.index(&mut unique);
+        }
+        create
+    }
+
+    fn index(&self, number: usize, columns: &[&'static str]) -> IndexCreateStatement {
+        let mut index = Index::create();
+        index.table(self.name).name(format!("{}_by_{}", self.name, number + 1));
+        for column in columns {
+            index.col(*column);
+        }
+        index
+    }
+}
