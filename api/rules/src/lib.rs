@@ -1,1 +1,21 @@
+//! The law and the ladder as pure functions on plain values.
+//!
+//! What it is for: everything that decides — who counts, what passes, who is elected, when a term ends — lives here
+//! and nowhere else, so that a stranger can recompute every decision from the published material.
+//!
+//! What it promises: the same input gives the same answer, always; whole numbers only; no panic on any input; each
+//! rule names the article it carries out.
+//!
+//! What it never does: it reads no database, network, file, clock or random number. Times and ids are arguments.
+
+pub mod calendar;
+pub mod canonical;
+pub mod cases;
+pub mod identity;
+pub mod money;
+pub mod polls;
+pub mod quantity;
+pub mod ratio;
+pub mod roll;
+pub mod words;
 pub mod incidents;

@@ -1,0 +1,179 @@
+//! Periods and deadlines (Civil Code 200–204), on the calendar as the State Council fixes it each year: statutory
+//! holidays, and the weekends made working days in exchange (调休).
+//!
+//! Days are civil days in China (UTC+8); which day it is now is always an argument.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc, Weekday};
+
+/// The days that are not what their weekday says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkingDays {
+    holidays: BTreeSet<NaiveDate>,
+    working_weekends: BTreeSet<NaiveDate>,
+}
+
+/// Why a deadline cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarFault {
+    #[error("{0} is listed both as a holiday and as a make-up working day")]
+    HolidayAndWorkday(NaiveDate),
+    #[error("the period ends beyond the last day of the calendar")]
+    BeyondCalendar,
+}
+
+/// What happens to a period whose last day is a rest day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestDay {
+    /// It ends on the next working day: the rule of Civil Code 203.
+    MovesOn,
+    /// It ends on the rest day: where law or the parties say otherwise (Civil Code 204).
+    Counts,
+}
+
+impl WorkingDays {
+    /// `holidays` are days off; `working_weekends` are worked although Saturday or Sunday.
+    pub fn new(
+        holidays: impl IntoIterator<Item = NaiveDate>,
+        working_weekends: impl IntoIterator<Item = NaiveDate>,
+    ) -> Result<Self, CalendarFault> {
+        let days = Self {
+            holidays: holidays.into_iter().collect(),
+            working_weekends: working_weekends.into_iter().collect(),
+        };
+        match days.holidays.intersection(&days.working_weekends).next() {
+            Some(&both) => Err(CalendarFault::HolidayAndWorkday(both)),
+            None => Ok(days),
+        }
+    }
+
+    pub fn is_working(&self, day: NaiveDate) -> bool {
+        let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+        !self.holidays.contains(&day) && (!weekend || self.working_weekends.contains(&day))
+    }
+
+    /// The last day of a period of `days` that starts on `from`. Civil Code 201: the day of the start is not counted.
+    pub fn after_days(&self, from: NaiveDate, days: u32, rest: RestDay) -> Result<NaiveDate, CalendarFault> {
+        let last = from.checked_add_days(Days::new(days.into())).ok_or(CalendarFault::BeyondCalendar)?;
+        self.settle(last, rest)
+    }
+
+    /// The last day of a period of `months` that starts on `from`. Civil Code 202: the same day of the last month, or
+    /// that month's last day when it has no such day.
+    pub fn after_months(
+        &self,
+        from: NaiveDate,
+        months: u32,
+        rest: RestDay,
+    ) -> Result<NaiveDate, CalendarFault> {
+        let last = from.checked_add_months(Months::new(months)).ok_or(CalendarFault::BeyondCalendar)?;
+        self.settle(last, rest)
+    }
+
+    // Civil Code 203, first paragraph: a period that ends on a statutory rest day ends on the day after the rest days.
+    fn settle(&self, last: NaiveDate, rest: RestDay) -> Result<NaiveDate, CalendarFault> {
+        match rest {
+            RestDay::Counts => Ok(last),
+            RestDay::MovesOn => {
+                last.iter_days().find(|&day| self.is_working(day)).ok_or(CalendarFault::BeyondCalendar)
+            }
+        }
+    }
+}
+
+/// The moment at which a period with the last day `last` is over. Civil Code 203, second paragraph: at 24:00 of that
+/// day (in China, UTC+8). The moment itself is already outside the period.
+pub fn end_of_day(last: NaiveDate) -> Result<DateTime<Utc>, CalendarFault> {
+    const CHINA_IS_AHEAD: chrono::TimeDelta = chrono::TimeDelta::hours(8);
+    last.succ_opt()
+        .map(|next| next.and_time(NaiveTime::MIN))
+        .and_then(|midnight| midnight.checked_sub_signed(CHINA_IS_AHEAD))
+        .map(|moment| moment.and_utc())
+        .ok_or(CalendarFault::BeyondCalendar)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_month_without_that_day_ends_on_its_last() {
+        let calendar = WorkingDays::default();
+        assert_eq!(calendar.after_months(day("2027-01-31"), 1, RestDay::Counts), Ok(day("2027-02-28")));
+        assert_eq!(calendar.after_months(day("2028-02-29"), 12, RestDay::Counts), Ok(day("2029-02-28")));
+    }
+
+    #[test]
+    fn a_last_day_ends_at_midnight_in_china() {
+        assert_eq!(end_of_day(day("2026-11-30")).unwrap().to_rfc3339(), "2026-11-30T16:00:00+00:00");
+        assert_eq!(end_of_day(NaiveDate::MAX), Err(CalendarFault::BeyondCalendar));
+    }
+
+    #[test]
+    fn a_day_cannot_be_both_off_and_worked() {
+        let both = day("2026-10-10");
+        assert_eq!(WorkingDays::new([both], [both]), Err(CalendarFault::HolidayAndWorkday(both)));
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_is_refused() {
+        let calendar = WorkingDays::default();
+        assert_eq!(
+            calendar.after_days(NaiveDate::MAX, 1, RestDay::Counts),
+            Err(CalendarFault::BeyondCalendar)
+        );
+        assert_eq!(
+            calendar.after_months(NaiveDate::MAX, 1, RestDay::MovesOn),
+            Err(CalendarFault::BeyondCalendar)
+        );
+    }
+
+    // Steps day by day with its own reckoning of the weekday: day 0 of the common era's count is a Sunday's eve.
+    fn stepped(from: NaiveDate, days: u32, off: &[NaiveDate], worked: &[NaiveDate]) -> NaiveDate {
+        let mut today = from;
+        for _ in 0..days {
+            today = today.succ_opt().unwrap();
+        }
+        loop {
+            let weekday = today.num_days_from_ce() % 7; // 0 is Sunday, 6 is Saturday
+            let rests = if off.contains(&today) {
+                true
+            } else if worked.contains(&today) {
+                false
+            } else {
+                weekday == 0 || weekday == 6
+            };
+            if !rests {
+                return today;
+            }
+            today = today.succ_opt().unwrap();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn deadlines_agree_with_stepping_day_by_day(
+            start in 0u64..4000,
+            days in 0u32..120,
+            off in prop::collection::btree_set(0u64..30, 0..20),
+            worked in prop::collection::btree_set(0u64..30, 0..8),
+        ) {
+            let from = day("2024-02-01") + Days::new(start);
+            let near_the_end = from + Days::new(u64::from(days));
+            let off: Vec<_> = off.difference(&worked).map(|&n| near_the_end + Days::new(n)).collect();
+            let worked: Vec<_> = worked.iter().map(|&n| near_the_end + Days::new(n)).collect();
+            let calendar = WorkingDays::new(off.iter().copied(), worked.iter().copied()).unwrap();
+            prop_assert_eq!(
+                calendar.after_days(from, days, RestDay::MovesOn).unwrap(),
+                stepped(from, days, &off, &worked)
+            );
+        }
+    }
+}

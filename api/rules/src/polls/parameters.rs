@@ -1,0 +1,495 @@
+//! The rules of one poll as data: copied from the city's pack and the community's by-laws when the poll locks, frozen
+//! from then on, and never below what the law demands.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::matter::{Approval, MatterClass};
+use crate::ratio::Ratio;
+use crate::roll::{HeadRule, RollPolicy};
+
+/// What a ballot that was served but never came back means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Nonresponse {
+    /// It does not take part. Always lawful.
+    #[default]
+    NotParticipated,
+    /// It takes part and abstains; only where the community's filed rules say so.
+    Abstain,
+    /// It goes with the majority of the votes cast (从多); only where the community's filed rules say so.
+    FollowMajority,
+}
+
+/// What an invalid paper ballot means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum InvalidAs {
+    /// It does not take part.
+    #[default]
+    Excluded,
+    /// It takes part and abstains.
+    Abstain,
+}
+
+/// What a text left unanswered on a valid paper ballot means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BlankItem {
+    #[default]
+    Abstain,
+    NotParticipated,
+}
+
+/// How candidates who passed are put in order. The choice changes who wins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RankRule {
+    /// By heads, then area.
+    #[default]
+    HeadsArea,
+    /// By area, then heads.
+    AreaHeads,
+    /// By share of heads plus share of area, then area.
+    RatioSum,
+}
+
+/// How many candidates one ballot may choose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MaxSelections {
+    Seats,
+    /// Alternates are elected on the same ballot.
+    #[default]
+    SeatsAndAlternates,
+}
+
+/// Which way a fraction of a person is rounded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rounding {
+    #[default]
+    Floor,
+    Ceil,
+    HalfUp,
+}
+
+/// Which of two ballots of one head stands, when one came online and one on paper.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DuplicatePolicy {
+    #[default]
+    FirstValid,
+    Online,
+    Paper,
+}
+
+/// The least and the most, both allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    pub min: u32,
+    pub max: u32,
+}
+
+impl Range {
+    pub const fn holds(self, value: u32) -> bool {
+        self.min <= value && value <= self.max
+    }
+}
+
+/// The rules of one poll. [`PollRules::explained`] gives each with its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollRules {
+    /// The name and version of the pack they come from.
+    pub pack: String,
+    pub quorum: Ratio,
+    pub approve_ordinary: Ratio,
+    pub approve_special: Ratio,
+    pub head_key: HeadRule,
+    pub count_special_spaces: bool,
+    pub nonresponse: Nonresponse,
+    /// The clause of the community's filed rules that lets silence count.
+    pub nonresponse_clause: Option<String>,
+    /// Matters in which silence never counts.
+    pub nonresponse_excluded: BTreeSet<MatterClass>,
+    pub invalid_as: InvalidAs,
+    pub blank_item: BlankItem,
+    pub duplicate_policy: DuplicatePolicy,
+    pub rank_rule: RankRule,
+    pub max_selections: MaxSelections,
+    pub alternates_ratio: Ratio,
+    pub alternates_rounding: Rounding,
+    /// The least members with whom a committee is formed.
+    pub min_committee: u32,
+    pub committee_size: Range,
+    pub window_days: Range,
+    pub notice_days: u32,
+    pub result_publish_days: u32,
+    pub objection_days: u32,
+    pub filing_days: u32,
+    pub term_years: u32,
+}
+
+/// Who may set a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Authority {
+    /// Fixed by law; may be made stricter, never looser.
+    Law,
+    /// The city's rule pack.
+    City,
+    /// The community's own rules, passed by an assembly vote.
+    Bylaws,
+}
+
+/// One parameter, with where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Parameter {
+    pub name: &'static str,
+    pub zh: &'static str,
+    pub value: Value,
+    pub who: Authority,
+    pub source: &'static str,
+}
+
+/// Why rules may not govern a poll.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unlawful {
+    #[error(
+        "the quorum {given} is not from 2/3 to 1: Civil Code 278 asks for two thirds of heads and of area"
+    )]
+    Quorum { given: Ratio },
+    #[error("ordinary approval {given} is not from 1/2 to below 1: Civil Code 278 asks for more than half")]
+    OrdinaryApproval { given: Ratio },
+    #[error("special approval {given} is not from 3/4 to 1: Civil Code 278 asks for three quarters")]
+    SpecialApproval { given: Ratio },
+    #[error("silence may count only by a clause of the community's filed rules, and none is named")]
+    SilenceWithoutClause,
+    #[error("silence cannot elect persons: item 3 must be excluded from it")]
+    SilenceInElections,
+    #[error("more alternates than members ({given} of the seats): no city allows it")]
+    TooManyAlternates { given: Ratio },
+    #[error("a committee has 3 members or more; the rules allow {given}")]
+    CommitteeTooSmall { given: u32 },
+    #[error("{name}: from {} to {} holds no number", range.min, range.max)]
+    EmptyRange { name: &'static str, range: Range },
+    #[error("the voting window is from 1 to 366 days, not from {} to {}", given.min, given.max)]
+    Window { given: Range },
+    #[error("a term lasts 1 to 5 years (guidance rules 32), not {given}")]
+    Term { given: u32 },
+}
+
+impl PollRules {
+    /// The rules where neither city nor community says otherwise.
+    pub fn national() -> Self {
+        Self {
+            pack: "national-2025-04".to_owned(),
+            quorum: Ratio::TWO_THIRDS,
+            approve_ordinary: Ratio::HALF,
+            approve_special: Ratio::THREE_QUARTERS,
+            head_key: HeadRule::OwnerSet,
+            count_special_spaces: false,
+            nonresponse: Nonresponse::NotParticipated,
+            nonresponse_clause: None,
+            nonresponse_excluded: BTreeSet::from([
+                MatterClass::Committee,
+                MatterClass::FundRaising,
+                MatterClass::Rebuilding,
+                MatterClass::CommonParts,
+            ]),
+            invalid_as: InvalidAs::Excluded,
+            blank_item: BlankItem::Abstain,
+            duplicate_policy: DuplicatePolicy::FirstValid,
+            rank_rule: RankRule::HeadsArea,
+            max_selections: MaxSelections::SeatsAndAlternates,
+            alternates_ratio: Ratio::THREE_TENTHS,
+            alternates_rounding: Rounding::Floor,
+            min_committee: 5,
+            committee_size: Range { min: 5, max: 11 },
+            window_days: Range { min: 5, max: 60 },
+            notice_days: 15,
+            result_publish_days: 3,
+            objection_days: 7,
+            filing_days: 30,
+            term_years: 5,
+        }
+    }
+
+    /// Everything in which these rules fall short of the law; a poll locks only with none.
+    ///
+    /// Civil Code 278: quorum and approval may be raised by a community's own rules, never lowered. Silence counts only
+    /// where filed rules say so ((2022)沪02民初16号), and never in an election.
+    pub fn faults(&self) -> Vec<Unlawful> {
+        let silence_counts = self.nonresponse != Nonresponse::NotParticipated;
+        let clause_named = self.nonresponse_clause.as_deref().is_some_and(|clause| !clause.trim().is_empty());
+        let elections_excluded = self.nonresponse_excluded.contains(&MatterClass::Committee);
+        let quorum_lawful = Ratio::TWO_THIRDS <= self.quorum && self.quorum <= Ratio::WHOLE;
+        let ordinary_lawful = Ratio::HALF <= self.approve_ordinary && self.approve_ordinary < Ratio::WHOLE;
+        let special_lawful =
+            Ratio::THREE_QUARTERS <= self.approve_special && self.approve_special <= Ratio::WHOLE;
+        let window_lawful = 1 <= self.window_days.min && self.window_days.max <= 366;
+        let term_lawful = (1..=5).contains(&self.term_years);
+        let least_members = self.min_committee.min(self.committee_size.min);
+
+        let mut faults: Vec<Unlawful> = [
+            (!quorum_lawful, Unlawful::Quorum { given: self.quorum }),
+            (!ordinary_lawful, Unlawful::OrdinaryApproval { given: self.approve_ordinary }),
+            (!special_lawful, Unlawful::SpecialApproval { given: self.approve_special }),
+            (silence_counts && !clause_named, Unlawful::SilenceWithoutClause),
+            (silence_counts && !elections_excluded, Unlawful::SilenceInElections),
+            (
+                self.alternates_ratio > Ratio::WHOLE,
+                Unlawful::TooManyAlternates { given: self.alternates_ratio },
+            ),
+            (least_members < 3, Unlawful::CommitteeTooSmall { given: least_members }),
+            (!window_lawful, Unlawful::Window { given: self.window_days }),
+            (!term_lawful, Unlawful::Term { given: self.term_years }),
+        ]
+        .into_iter()
+        .filter_map(|(found, fault)| found.then_some(fault))
+        .collect();
+
+        faults.extend(
+            [("committee_size", self.committee_size), ("window_days", self.window_days)]
+                .into_iter()
+                .filter(|(_, range)| range.min > range.max)
+                .map(|(name, range)| Unlawful::EmptyRange { name, range }),
+        );
+        faults
+    }
+
+    /// Guidance rules 31: the committee's members are an odd number within the size the rules allow.
+    pub const fn allows_seats(&self, seats: u32) -> bool {
+        seats % 2 == 1 && self.committee_size.holds(seats)
+    }
+
+    /// How many alternates an election with so many seats has at most.
+    pub fn alternates(&self, seats: u32) -> u32 {
+        alternates(seats, self.alternates_ratio, self.alternates_rounding)
+    }
+
+    /// How many candidates one ballot may choose.
+    pub fn max_selections(&self, seats: u32) -> u32 {
+        match self.max_selections {
+            MaxSelections::Seats => seats,
+            MaxSelections::SeatsAndAlternates => seats.saturating_add(self.alternates(seats)),
+        }
+    }
+
+    /// The share of those taking part that a matter must win (Civil Code 278).
+    pub const fn approval_ratio(&self, approval: Approval) -> Ratio {
+        match approval {
+            Approval::Ordinary => self.approve_ordinary,
+            Approval::Special => self.approve_special,
+        }
+    }
+
+    /// What silence means in this class of matter.
+    pub fn nonresponse_in(&self, class: MatterClass) -> Nonresponse {
+        if self.nonresponse_excluded.contains(&class) {
+            Nonresponse::NotParticipated
+        } else {
+            self.nonresponse
+        }
+    }
+
+    /// The part of the rules that turns the roll into heads.
+    pub const fn roll_policy(&self) -> RollPolicy {
+        RollPolicy { head_key: self.head_key, count_special_spaces: self.count_special_spaces }
+    }
+
+    /// Every parameter by name, with its value, who may set it, and where it comes from.
+    pub fn explained(&self) -> Vec<Parameter> {
+        // Serialising plain data cannot fail; if it did, the list would be empty and the caller's page show it.
+        let Ok(Value::Object(mut values)) = serde_json::to_value(self) else { return Vec::new() };
+        SOURCES
+            .iter()
+            .map(|&(name, zh, who, source)| Parameter {
+                name,
+                zh,
+                value: values.remove(name).unwrap_or(Value::Null),
+                who,
+                source,
+            })
+            .collect()
+    }
+}
+
+/// How many alternates go with so many seats. No national text fixes the ratio; cities cap it at half or all of the
+/// seats, and the community's rules say how it is rounded.
+pub fn alternates(seats: u32, ratio: Ratio, rounding: Rounding) -> u32 {
+    let share = u64::from(seats) * u64::from(ratio.num());
+    let den = u64::from(ratio.den());
+    let number = match rounding {
+        Rounding::Floor => share / den,
+        Rounding::Ceil => share.div_ceil(den),
+        Rounding::HalfUp => share / den + u64::from(share % den * 2 >= den),
+    };
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+const SOURCES: [(&str, &str, Authority, &str); 24] = {
+    use Authority::{Bylaws, City, Law};
+    [
+        ("pack", "规则包", City, "the pack's own name and version"),
+        ("quorum", "参与比例", Law, "Civil Code 278: two thirds or more of heads and of area"),
+        (
+            "approve_ordinary",
+            "一般事项同意比例",
+            Law,
+            "Civil Code 278, 1259: more than half of those taking part",
+        ),
+        (
+            "approve_special",
+            "重大事项同意比例",
+            Law,
+            "Civil Code 278: three quarters or more of those taking part",
+        ),
+        ("head_key", "人数认定", Law, "SPC interpretation on 区分所有权, art. 9"),
+        ("count_special_spaces", "车位摊位计入", Bylaws, "guidance rules 建房[2009]274号, art. 25"),
+        ("nonresponse", "未反馈票处理", Bylaws, "guidance rules, art. 26; (2022)沪02民初16号"),
+        ("nonresponse_clause", "未反馈票依据条款", Bylaws, "the community's filed rules of procedure"),
+        (
+            "nonresponse_excluded",
+            "未反馈票不适用事项",
+            Bylaws,
+            "prudence: elections and three-quarter matters",
+        ),
+        ("invalid_as", "废票处理", Bylaws, "local ballot templates"),
+        ("blank_item", "漏选处理", Bylaws, "local ballot templates"),
+        ("duplicate_policy", "重复票处理", Bylaws, "practice where online and paper run together"),
+        ("rank_rule", "排序规则", Bylaws, "Shanghai and Lin'an practice: heads, then area"),
+        ("max_selections", "可选人数", Bylaws, "local ballot templates"),
+        (
+            "alternates_ratio",
+            "候补比例",
+            Bylaws,
+            "community rules within the city's cap (half or all of the seats)",
+        ),
+        ("alternates_rounding", "候补人数取整", Bylaws, "community rules"),
+        ("min_committee", "最少成立人数", City, "guidance rules, art. 31; Hangzhou 27"),
+        ("committee_size", "委员人数", City, "guidance rules, art. 31: 5 to 11, odd"),
+        ("window_days", "投票期", City, "Hangzhou 20: 5 to 60 days"),
+        ("notice_days", "会议通知天数", City, "Property Management Regulation 14: 15 days"),
+        ("result_publish_days", "结果公示期限", City, "Beijing 37: within 3 days"),
+        ("objection_days", "异议期", City, "local rules; Qingyuan 15 days"),
+        ("filing_days", "备案期限", Law, "Property Management Regulation 16: within 30 days"),
+        ("term_years", "任期", Bylaws, "guidance rules, art. 32: at most 5 years"),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ratio(num: u32, den: u32) -> Ratio {
+        Ratio::new(num, den).unwrap()
+    }
+
+    #[test]
+    fn the_national_rules_are_lawful_and_come_back_from_json() {
+        let rules = PollRules::national();
+        assert_eq!(rules.faults(), []);
+        let json = serde_json::to_string(&rules).unwrap();
+        assert_eq!(serde_json::from_str::<PollRules>(&json).unwrap(), rules);
+    }
+
+    #[test]
+    fn every_parameter_is_explained_with_its_value_and_source() {
+        let rules = PollRules::national();
+        let explained = rules.explained();
+        let mut by_name: BTreeSet<&str> = explained.iter().map(|parameter| parameter.name).collect();
+        let Value::Object(values) = serde_json::to_value(&rules).unwrap() else { panic!("an object") };
+        for (name, value) in &values {
+            assert!(by_name.remove(name.as_str()), "{name} has no source");
+            let parameter = explained.iter().find(|parameter| parameter.name == name).unwrap();
+            assert_eq!(&parameter.value, value);
+        }
+        assert!(by_name.is_empty(), "explained but not a parameter: {by_name:?}");
+    }
+
+    #[test]
+    fn what_the_law_fixes_cannot_be_lowered() {
+        let faults = |change: &dyn Fn(&mut PollRules)| {
+            let mut rules = PollRules::national();
+            change(&mut rules);
+            rules.faults()
+        };
+        let low = ratio(66, 100);
+        assert_eq!(faults(&|rules| rules.quorum = low), [Unlawful::Quorum { given: low }]);
+        let low = ratio(49, 100);
+        assert_eq!(
+            faults(&|rules| rules.approve_ordinary = low),
+            [Unlawful::OrdinaryApproval { given: low }]
+        );
+        let low = ratio(74, 100);
+        assert_eq!(faults(&|rules| rules.approve_special = low), [Unlawful::SpecialApproval { given: low }]);
+        let high = ratio(4, 3);
+        assert_eq!(faults(&|rules| rules.quorum = high), [Unlawful::Quorum { given: high }]);
+        assert_eq!(
+            faults(&|rules| rules.nonresponse = Nonresponse::FollowMajority),
+            [Unlawful::SilenceWithoutClause]
+        );
+        assert_eq!(
+            faults(&|rules| {
+                rules.nonresponse = Nonresponse::Abstain;
+                rules.nonresponse_clause = Some("art. 12".to_owned());
+                rules.nonresponse_excluded.clear();
+            }),
+            [Unlawful::SilenceInElections]
+        );
+        assert_eq!(
+            faults(&|rules| rules.alternates_ratio = ratio(101, 100)),
+            [Unlawful::TooManyAlternates { given: ratio(101, 100) }]
+        );
+        assert_eq!(faults(&|rules| rules.min_committee = 2), [Unlawful::CommitteeTooSmall { given: 2 }]);
+        assert_eq!(faults(&|rules| rules.term_years = 6), [Unlawful::Term { given: 6 }]);
+        let none = Range { min: 0, max: 5 };
+        assert_eq!(faults(&|rules| rules.window_days = none), [Unlawful::Window { given: none }]);
+        let empty = Range { min: 9, max: 5 };
+        assert_eq!(
+            faults(&|rules| rules.committee_size = empty),
+            [Unlawful::EmptyRange { name: "committee_size", range: empty }]
+        );
+    }
+
+    #[test]
+    fn what_the_law_fixes_may_be_raised() {
+        let rules = PollRules { quorum: ratio(3, 4), approve_ordinary: ratio(2, 3), ..PollRules::national() };
+        assert_eq!(rules.faults(), []);
+    }
+
+    #[test]
+    fn nine_may_be_chosen_for_seven_seats() {
+        let rules = PollRules::national();
+        assert_eq!((rules.alternates(7), rules.max_selections(7)), (2, 9));
+        let rules = PollRules { max_selections: MaxSelections::Seats, ..rules };
+        assert_eq!(rules.max_selections(7), 7);
+    }
+
+    #[test]
+    fn seats_are_odd_and_within_the_size_allowed() {
+        let rules = PollRules::national();
+        let allowed: Vec<u32> = (0..20).filter(|&seats| rules.allows_seats(seats)).collect();
+        assert_eq!(allowed, [5, 7, 9, 11]);
+    }
+
+    proptest! {
+        #[test]
+        fn alternates_are_the_nearest_whole_number_on_the_right_side(seats in 0u32..60, num in 0u32..40, den in 1u32..40) {
+            let exact_times_den = seats * num;
+            let floor = (0..=exact_times_den).take_while(|n| n * den <= exact_times_den).last().unwrap();
+            let ceil = (0..=exact_times_den).find(|n| n * den >= exact_times_den).unwrap();
+            let nearer = if (exact_times_den - floor * den) < (ceil * den - exact_times_den) { floor } else { ceil };
+            prop_assert_eq!(alternates(seats, ratio(num, den), Rounding::Floor), floor);
+            prop_assert_eq!(alternates(seats, ratio(num, den), Rounding::Ceil), ceil);
+            prop_assert_eq!(alternates(seats, ratio(num, den), Rounding::HalfUp), nearer);
+        }
+    }
+}

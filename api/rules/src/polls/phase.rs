@@ -1,0 +1,397 @@
+//! The life of a poll: draft → locked → open → closed → published. One function a transition; each asks what it must
+//! know as facts, and refuses by name. Nothing goes back, nothing is skipped.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::parameters::{PollRules, Range, Unlawful};
+use crate::quantity::Weight;
+use crate::words::{Words, local};
+
+/// Where a poll stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Phase {
+    /// Being prepared; everything may change.
+    Draft,
+    /// Roll, rules, candidates and texts are frozen and shown; voting has not begun.
+    Locked,
+    /// Ballots are taken.
+    Open,
+    /// No ballot is taken any more; counting.
+    Closed,
+    /// The result is out.
+    Published,
+}
+
+/// What a poll may be asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Move {
+    Lock,
+    Open,
+    Close,
+    Publish,
+    /// Taking a ballot: moves nothing, but only an open poll does it.
+    Cast,
+}
+
+/// When ballots are taken: from `opens_at` on, until just before `closes_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub opens_at: DateTime<Utc>,
+    pub closes_at: DateTime<Utc>,
+}
+
+/// What must be known to lock a poll.
+#[derive(Debug, Clone, Copy)]
+pub struct LockFacts<'a> {
+    pub rules: &'a PollRules,
+    /// The total of the roll to be frozen.
+    pub roll: Weight,
+    /// How many candidates stand; none for a poll on texts alone.
+    pub candidates: usize,
+    /// Seats of the committee, where candidates stand.
+    pub seats: u32,
+    /// How many texts are put to the vote.
+    pub texts: usize,
+    pub window: Window,
+}
+
+/// What must be known to publish a poll.
+#[derive(Debug, Clone, Copy)]
+pub struct PublishFacts {
+    pub window: Window,
+    /// When the ballots were counted, if they were.
+    pub counted_at: Option<DateTime<Utc>>,
+}
+
+/// Why a poll does not move. [`Refusal::words`] says it to the person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("a poll that is {from:?} cannot {asked:?}")]
+    WrongPhase { asked: Move, from: Phase },
+    #[error("there is nothing to vote on: no candidate and no text")]
+    NothingToVoteOn,
+    #[error("the roll is empty")]
+    RollEmpty,
+    #[error("{seats} seats: a committee here has an odd number of members from {} to {}", allowed.min, allowed.max)]
+    SeatsNotAllowed { seats: u32, allowed: Range },
+    #[error("the rules are not lawful: {}", list(faults))]
+    RulesUnlawful { faults: Vec<Unlawful> },
+    #[error(
+        "voting from {} to {} is not {} to {} days long",
+        local(window.opens_at), local(window.closes_at), allowed.min, allowed.max
+    )]
+    WindowLength { window: Window, allowed: Range },
+    #[error("voting would open at {}, which is past: it is {}", local(*opens_at), local(*now))]
+    OpensInThePast { opens_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("voting opens at {}; it is {}", local(*opens_at), local(*now))]
+    BeforeOpening { opens_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("voting closes at {}; it is {}", local(*closes_at), local(*now))]
+    BeforeClosing { closes_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("voting closed at {}; it is {}", local(*closes_at), local(*now))]
+    AfterClosing { closes_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("the ballots are not counted yet")]
+    NotCounted,
+    #[error("the count of {} was made before voting closed at {}", local(*counted_at), local(*closes_at))]
+    CountedTooEarly { counted_at: DateTime<Utc>, closes_at: DateTime<Utc> },
+}
+
+fn list(faults: &[Unlawful]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Phase {
+    pub const ALL: [Self; 5] = [Self::Draft, Self::Locked, Self::Open, Self::Closed, Self::Published];
+
+    /// Draft → locked: freezes what is voted on, by whom, and by which rules.
+    ///
+    /// Only what was published beforehand may be voted on (Beijing 35, Hangzhou 19); the window is as long as the rules
+    /// allow (Hangzhou 20); seats are odd (guidance rules 31).
+    pub fn lock(self, facts: &LockFacts<'_>, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.must_be(Self::Draft, Move::Lock)?;
+        let LockFacts { rules, roll, candidates, seats, texts, window } = *facts;
+        let faults = rules.faults();
+        if !faults.is_empty() {
+            return Err(Refusal::RulesUnlawful { faults });
+        }
+        if candidates == 0 && texts == 0 {
+            return Err(Refusal::NothingToVoteOn);
+        }
+        if candidates > 0 && !rules.allows_seats(seats) {
+            return Err(Refusal::SeatsNotAllowed { seats, allowed: rules.committee_size });
+        }
+        if roll.heads.0 == 0 || roll.area.0 == 0 {
+            return Err(Refusal::RollEmpty);
+        }
+        if !window.lasts(rules.window_days) {
+            return Err(Refusal::WindowLength { window, allowed: rules.window_days });
+        }
+        if window.opens_at < now {
+            return Err(Refusal::OpensInThePast { opens_at: window.opens_at, now });
+        }
+        Ok(Self::Locked)
+    }
+
+    /// Locked → open, once the time has come. Late is allowed: it takes nothing from the voters that was not lost.
+    pub fn open(self, window: Window, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.must_be(Self::Locked, Move::Open)?;
+        if now < window.opens_at {
+            return Err(Refusal::BeforeOpening { opens_at: window.opens_at, now });
+        }
+        Ok(Self::Open)
+    }
+
+    /// Open → closed, never before the announced time: not even when all have voted, or somebody likes the turnout.
+    pub fn close(self, window: Window, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.must_be(Self::Open, Move::Close)?;
+        if now < window.closes_at {
+            return Err(Refusal::BeforeClosing { closes_at: window.closes_at, now });
+        }
+        Ok(Self::Closed)
+    }
+
+    /// Closed → published, after a count of everything that came in (Beijing 37: within 3 days).
+    pub fn publish(self, facts: PublishFacts, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.must_be(Self::Closed, Move::Publish)?;
+        let PublishFacts { window: Window { closes_at, .. }, counted_at } = facts;
+        if now < closes_at {
+            return Err(Refusal::BeforeClosing { closes_at, now });
+        }
+        match counted_at {
+            None => Err(Refusal::NotCounted),
+            Some(counted_at) if counted_at < closes_at => {
+                Err(Refusal::CountedTooEarly { counted_at, closes_at })
+            }
+            Some(_) => Ok(Self::Published),
+        }
+    }
+
+    /// Whether a ballot may be taken now. The closing instant itself is too late.
+    pub fn take_ballot(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let Window { opens_at, closes_at } = window;
+        match self {
+            Self::Locked if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
+            Self::Open | Self::Closed | Self::Published if now >= closes_at => {
+                Err(Refusal::AfterClosing { closes_at, now })
+            }
+            Self::Open if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
+            Self::Open => Ok(()),
+            from => Err(Refusal::WrongPhase { asked: Move::Cast, from }),
+        }
+    }
+
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Draft => "草稿",
+            Self::Locked => "已锁定",
+            Self::Open => "投票中",
+            Self::Closed => "已截止",
+            Self::Published => "已公布",
+        }
+    }
+
+    fn must_be(self, wanted: Self, asked: Move) -> Result<(), Refusal> {
+        if self == wanted { Ok(()) } else { Err(Refusal::WrongPhase { asked, from: self }) }
+    }
+}
+
+impl Move {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Lock => "锁定",
+            Self::Open => "开始投票",
+            Self::Close => "截止",
+            Self::Publish => "公布结果",
+            Self::Cast => "投票",
+        }
+    }
+}
+
+impl Window {
+    /// Whether it lasts from the least to the most days of 24 hours.
+    pub fn lasts(self, days: Range) -> bool {
+        let length = self.closes_at.signed_duration_since(self.opens_at);
+        let days_long = |days: u32| TimeDelta::days(days.into());
+        days_long(days.min) <= length && length <= days_long(days.max)
+    }
+}
+
+impl Refusal {
+    /// The refusal in plain words.
+    pub fn words(&self) -> Words {
+        let zh = match self {
+            Self::WrongPhase { asked, from } => format!("本次表决{}，不能{}。", from.zh(), asked.zh()),
+            Self::NothingToVoteOn => "没有候选人，也没有表决事项。".to_owned(),
+            Self::RollEmpty => "业主名册为空。".to_owned(),
+            Self::SeatsNotAllowed { seats, allowed } => {
+                format!("委员人数应为 {} 至 {} 之间的单数，不能是 {seats}。", allowed.min, allowed.max)
+            }
+            Self::RulesUnlawful { faults } => format!("表决规则有 {} 处不合法，不能锁定。", faults.len()),
+            Self::WindowLength { window, allowed } => format!(
+                "投票期应为 {} 至 {} 天；现为 {} 至 {}。",
+                allowed.min,
+                allowed.max,
+                local(window.opens_at),
+                local(window.closes_at)
+            ),
+            Self::OpensInThePast { opens_at, now } => {
+                format!("投票开始时间 {} 已过；现在是 {}。", local(*opens_at), local(*now))
+            }
+            Self::BeforeOpening { opens_at, now } => {
+                format!("投票于 {} 开始；现在是 {}。", local(*opens_at), local(*now))
+            }
+            Self::BeforeClosing { closes_at, now } => {
+                format!("投票于 {} 截止；现在是 {}。", local(*closes_at), local(*now))
+            }
+            Self::AfterClosing { closes_at, now } => {
+                format!("投票已于 {} 截止；现在是 {}。", local(*closes_at), local(*now))
+            }
+            Self::NotCounted => "选票尚未清点。".to_owned(),
+            Self::CountedTooEarly { counted_at, closes_at } => {
+                format!("清点时间 {} 早于截止时间 {}。", local(*counted_at), local(*closes_at))
+            }
+        };
+        Words::new(zh, format!("{self}."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + hour * 3600, 0).unwrap()
+    }
+
+    const WEEK: i64 = 7 * 24;
+
+    fn window() -> Window {
+        Window { opens_at: at(0), closes_at: at(WEEK) }
+    }
+
+    // Every fact a move may be asked with, lawful and not.
+    fn asked_with_every_fact(phase: Phase, asked: Move, now: DateTime<Utc>) -> Vec<Result<Phase, Refusal>> {
+        let lawful = PollRules::national();
+        let unlawful = PollRules { quorum: crate::ratio::Ratio::HALF, ..PollRules::national() };
+        match asked {
+            Move::Lock => {
+                let mut answers = Vec::new();
+                for rules in [&lawful, &unlawful] {
+                    for roll in [Weight::new(3, 300), Weight::ZERO] {
+                        for (candidates, seats, texts) in [(0, 0, 0), (9, 7, 0), (9, 6, 1), (0, 0, 1)] {
+                            for hours in [WEEK, 3, 400 * 24] {
+                                let window = Window { opens_at: at(0), closes_at: at(hours) };
+                                let facts = LockFacts { rules, roll, candidates, seats, texts, window };
+                                answers.push(phase.lock(&facts, now));
+                            }
+                        }
+                    }
+                }
+                answers
+            }
+            Move::Open => vec![phase.open(window(), now)],
+            Move::Close => vec![phase.close(window(), now)],
+            Move::Publish => [None, Some(at(1)), Some(at(WEEK))]
+                .into_iter()
+                .map(|counted_at| phase.publish(PublishFacts { window: window(), counted_at }, now))
+                .collect(),
+            Move::Cast => vec![phase.take_ballot(window(), now).map(|()| phase)],
+        }
+    }
+
+    #[test]
+    fn in_the_whole_small_world_only_the_lawful_steps_succeed() {
+        let moments = [at(-1), at(0), at(1), at(WEEK - 1), at(WEEK), at(WEEK + 1)];
+        for from in Phase::ALL {
+            for asked in [Move::Lock, Move::Open, Move::Close, Move::Publish, Move::Cast] {
+                let lawful_step = match (from, asked) {
+                    (Phase::Draft, Move::Lock) => Some((Phase::Locked, at(-1)..at(1))),
+                    (Phase::Locked, Move::Open) => Some((Phase::Open, at(0)..at(9999))),
+                    (Phase::Open, Move::Close) => Some((Phase::Closed, at(WEEK)..at(9999))),
+                    (Phase::Closed, Move::Publish) => Some((Phase::Published, at(WEEK)..at(9999))),
+                    (Phase::Open, Move::Cast) => Some((Phase::Open, at(0)..at(WEEK))),
+                    _ => None,
+                };
+                for now in moments {
+                    let answers = asked_with_every_fact(from, asked, now);
+                    let succeeded: Vec<Phase> =
+                        answers.iter().filter_map(|answer| answer.clone().ok()).collect();
+                    let Some((to, _)) = lawful_step.as_ref().filter(|(_, when)| when.contains(&now)) else {
+                        assert!(succeeded.is_empty(), "{from:?} did {asked:?} at {now}");
+                        continue;
+                    };
+                    assert!(succeeded.iter().all(|phase| phase == to), "{from:?} {asked:?} led elsewhere");
+                    // Of the 48 sets of facts for a lock two are lawful; of the three for publishing, one.
+                    let lawful_facts = if asked == Move::Lock { 2 } else { 1 };
+                    assert_eq!(succeeded.len(), lawful_facts, "{from:?} {asked:?} at {now}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_a_lock_has_its_name() {
+        let rules = PollRules::national();
+        let facts = LockFacts {
+            rules: &rules,
+            roll: Weight::new(500, 5_000_000),
+            candidates: 9,
+            seats: 7,
+            texts: 2,
+            window: window(),
+        };
+        let lock = |facts: LockFacts<'_>| Phase::Draft.lock(&facts, at(-5));
+        assert_eq!(lock(facts), Ok(Phase::Locked));
+        assert_eq!(lock(LockFacts { candidates: 0, texts: 0, ..facts }), Err(Refusal::NothingToVoteOn));
+        assert_eq!(lock(LockFacts { roll: Weight::ZERO, ..facts }), Err(Refusal::RollEmpty));
+        assert_eq!(lock(LockFacts { roll: Weight::new(500, 0), ..facts }), Err(Refusal::RollEmpty));
+        assert_eq!(
+            lock(LockFacts { seats: 8, ..facts }),
+            Err(Refusal::SeatsNotAllowed { seats: 8, allowed: Range { min: 5, max: 11 } })
+        );
+        assert_eq!(lock(LockFacts { candidates: 0, seats: 0, ..facts }), Ok(Phase::Locked));
+        let backwards = Window { opens_at: at(WEEK), closes_at: at(0) };
+        assert!(matches!(lock(LockFacts { window: backwards, ..facts }), Err(Refusal::WindowLength { .. })));
+        assert_eq!(
+            Phase::Draft.lock(&facts, at(1)),
+            Err(Refusal::OpensInThePast { opens_at: at(0), now: at(1) })
+        );
+        let unlawful = PollRules { quorum: crate::ratio::Ratio::HALF, ..PollRules::national() };
+        assert!(matches!(lock(LockFacts { rules: &unlawful, ..facts }), Err(Refusal::RulesUnlawful { .. })));
+    }
+
+    #[test]
+    fn the_window_is_as_long_as_the_rules_allow_to_the_second() {
+        let days = Range { min: 5, max: 7 };
+        let lasting = |seconds: i64| {
+            Window { opens_at: at(0), closes_at: at(0) + TimeDelta::seconds(seconds) }.lasts(days)
+        };
+        let day = 86_400;
+        assert_eq!([5 * day - 1, 5 * day, 7 * day, 7 * day + 1].map(lasting), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_ballot_after_the_deadline_is_refused_with_both_times() {
+        let closing = window().closes_at;
+        for phase in [Phase::Open, Phase::Closed, Phase::Published] {
+            let refusal = phase.take_ballot(window(), closing).unwrap_err();
+            assert_eq!(refusal, Refusal::AfterClosing { closes_at: closing, now: closing });
+        }
+        assert_eq!(Phase::Open.take_ballot(window(), closing - TimeDelta::seconds(1)), Ok(()));
+        let words = Phase::Open.take_ballot(window(), closing).unwrap_err().words();
+        assert_eq!(words.zh.matches(&local(closing)).count(), 2);
+        assert_eq!(words.en.matches(&local(closing)).count(), 2);
+    }
+
+    #[test]
+    fn a_count_made_before_closing_is_not_published() {
+        let facts = PublishFacts { window: window(), counted_at: Some(at(WEEK - 1)) };
+        assert_eq!(
+            Phase::Closed.publish(facts, at(WEEK)),
+            Err(Refusal::CountedTooEarly { counted_at: at(WEEK - 1), closes_at: at(WEEK) })
+        );
+    }
+}

@@ -1,0 +1,453 @@
+//! The count: from ballots to totals, from totals to decisions and elections.
+//!
+//! Whoever counts need not know a voter: a ballot is what it weighs and what it says. One ballot a head is kept before
+//! the count (the roll gives the weight, the store the uniqueness); that no more came back than the roll holds is
+//! checked here again.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ballot::{Answer, Answers, BallotForm, BallotState};
+use super::matter::MatterClass;
+use super::parameters::{BlankItem, InvalidAs, Nonresponse, PollRules, RankRule};
+use crate::quantity::Weight;
+use crate::ratio::{Bound, Ratio};
+
+/// How one matter was voted on. What is in none of the five did not take part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Votes {
+    pub yes: Weight,
+    pub no: Weight,
+    pub abstain: Weight,
+    /// Served, but no ballot came back.
+    pub silent: Weight,
+    /// Paper that cannot be counted.
+    pub invalid: Weight,
+}
+
+/// The rules that decide one matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionRules {
+    pub quorum: Ratio,
+    pub approval: Ratio,
+    pub bound: Bound,
+    pub nonresponse: Nonresponse,
+    pub invalid_as: InvalidAs,
+}
+
+impl DecisionRules {
+    /// What a poll's rules say about a matter of this class.
+    pub fn of(rules: &PollRules, class: MatterClass) -> Self {
+        let approval = class.approval();
+        Self {
+            quorum: rules.quorum,
+            approval: rules.approval_ratio(approval),
+            bound: approval.bound(),
+            nonresponse: rules.nonresponse_in(class),
+            invalid_as: rules.invalid_as,
+        }
+    }
+}
+
+/// One test made twice, as every test of Civil Code 278 is: in heads and in area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Both {
+    pub heads: bool,
+    pub area: bool,
+}
+
+impl Both {
+    pub const fn met(self) -> bool {
+        self.heads && self.area
+    }
+}
+
+/// How a matter ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    Passed,
+    Rejected,
+    NoQuorum,
+    /// Silent votes should follow the majority, but there is no one majority to follow.
+    Indeterminate,
+}
+
+/// The decision on one matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Decision {
+    Decided { participating: Weight, quorum: Both, yes: Weight, approved: Both, outcome: Outcome },
+    Undecided { outcome: Outcome },
+}
+
+impl Decision {
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Decided { outcome, .. } | Self::Undecided { outcome } => *outcome,
+        }
+    }
+}
+
+/// Why a count cannot stand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TallyFault {
+    #[error("more votes came back than the roll holds")]
+    MoreThanTheRoll,
+    #[error("candidate {candidate} has more votes than took part")]
+    MoreThanTookPart { candidate: String },
+    #[error("candidate {candidate} stands twice")]
+    CandidateTwice { candidate: String },
+    #[error("text {text} is put to the vote twice")]
+    TextTwice { text: String },
+}
+
+/// A share of nothing is never reached: an empty roll has no quorum, and where nobody took part nothing is approved.
+pub fn share_met(part: Weight, whole: Weight, ratio: Ratio, bound: Bound) -> Both {
+    Both {
+        heads: whole.heads.0 > 0 && ratio.met_by(part.heads.0, whole.heads.0, bound),
+        area: whole.area.0 > 0 && ratio.met_by(part.area.0, whole.area.0, bound),
+    }
+}
+
+/// Decides one matter.
+///
+/// Civil Code 278: two thirds of heads and of area must take part; of those, more than half of both (or three quarters
+/// of both, for items 6 to 8) must agree. Each measure has its own whole; all four tests must hold. Guidance rules 26:
+/// what silence means is for the community's rules to say.
+pub fn decision(total: Weight, votes: &Votes, rules: &DecisionRules) -> Result<Decision, TallyFault> {
+    if !votes.fit_into(total) {
+        return Err(TallyFault::MoreThanTheRoll);
+    }
+    let Some(Counted { yes, participating }) = count_silence(votes, rules.nonresponse) else {
+        return Ok(Decision::Undecided { outcome: Outcome::Indeterminate });
+    };
+    let participating = match rules.invalid_as {
+        InvalidAs::Excluded => participating,
+        InvalidAs::Abstain => participating.plus(votes.invalid),
+    };
+
+    let quorum = share_met(participating, total, rules.quorum, Bound::Reaches);
+    let approved = share_met(yes, participating, rules.approval, rules.bound);
+    let outcome = match (quorum.met(), approved.met()) {
+        (false, _) => Outcome::NoQuorum,
+        (true, true) => Outcome::Passed,
+        (true, false) => Outcome::Rejected,
+    };
+    Ok(Decision::Decided { participating, quorum, yes, approved, outcome })
+}
+
+impl Votes {
+    fn fit_into(&self, total: Weight) -> bool {
+        [self.no, self.abstain, self.silent, self.invalid]
+            .into_iter()
+            .try_fold(self.yes, Weight::checked_add)
+            .is_some_and(|sum| sum.is_within(total))
+    }
+}
+
+struct Counted {
+    yes: Weight,
+    participating: Weight,
+}
+
+// Nothing when silence should follow a majority that is not one.
+fn count_silence(votes: &Votes, nonresponse: Nonresponse) -> Option<Counted> {
+    let cast = votes.yes.plus(votes.no).plus(votes.abstain);
+    let with_silent = cast.plus(votes.silent);
+    match nonresponse {
+        Nonresponse::NotParticipated => Some(Counted { yes: votes.yes, participating: cast }),
+        Nonresponse::Abstain => Some(Counted { yes: votes.yes, participating: with_silent }),
+        Nonresponse::FollowMajority if votes.silent.is_zero() => {
+            Some(Counted { yes: votes.yes, participating: cast })
+        }
+        Nonresponse::FollowMajority => {
+            let leads = (votes.yes.heads.cmp(&votes.no.heads), votes.yes.area.cmp(&votes.no.area));
+            match leads {
+                (Ordering::Greater, Ordering::Greater) => {
+                    Some(Counted { yes: votes.yes.plus(votes.silent), participating: with_silent })
+                }
+                (Ordering::Less, Ordering::Less) => {
+                    Some(Counted { yes: votes.yes, participating: with_silent })
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+/// A candidate and the votes received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CandidateVotes {
+    pub id: String,
+    #[serde(flatten)]
+    pub votes: Weight,
+}
+
+/// The rules that decide one election.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ElectionRules {
+    pub seats: u32,
+    /// How many alternates at most.
+    pub alternates: u32,
+    pub min_committee: u32,
+    /// The share of those taking part that each member must exceed.
+    pub approval: Ratio,
+    pub rank_rule: RankRule,
+}
+
+impl ElectionRules {
+    /// What a poll's rules say about an election to so many seats.
+    pub fn of(rules: &PollRules, seats: u32) -> Self {
+        Self {
+            seats,
+            alternates: rules.alternates(seats),
+            min_committee: rules.min_committee,
+            approval: rules.approve_ordinary,
+            rank_rule: rules.rank_rule,
+        }
+    }
+}
+
+/// A second vote between candidates of equal rank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runoff {
+    /// Ids, sorted.
+    pub between: Vec<String>,
+    /// How many of them win it.
+    pub seats: u32,
+}
+
+/// The result of an election; every list is ids in rank order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Election {
+    pub qualified: Vec<String>,
+    pub elected: Vec<String>,
+    pub runoff: Option<Runoff>,
+    /// Not known while a run-off is due.
+    pub alternates: Option<Vec<String>>,
+    /// Seats that nobody won, once the run-off has filled its own.
+    pub vacant: u32,
+    pub formed: bool,
+}
+
+/// Elects a committee from those who took part.
+///
+/// Civil Code 278 (3): whoever wins more than half of the participating heads and of the participating area has passed.
+/// The rank rule of the community orders them, ballot order between equals; the first `seats` are elected. Where equal
+/// rank straddles the last seat, the places are not given but voted on again (Shanghai practice). The next who passed
+/// are alternates (Hangzhou 28). Hangzhou 27: a committee is formed with the least lawful number of members and more
+/// than half of its seats.
+pub fn election(
+    participating: Weight,
+    candidates: &[CandidateVotes],
+    rules: &ElectionRules,
+) -> Result<Election, TallyFault> {
+    refuse_impossible(participating, candidates)?;
+
+    let mut qualified: Vec<&CandidateVotes> = candidates
+        .iter()
+        .filter(|candidate| share_met(candidate.votes, participating, rules.approval, Bound::Exceeds).met())
+        .collect();
+    qualified.sort_by(|a, b| rank(b.votes, a.votes, participating, rules.rank_rule)); // stable: ballot order
+    let equal = |a: &CandidateVotes, b: &CandidateVotes| {
+        rank(a.votes, b.votes, participating, rules.rank_rule).is_eq()
+    };
+
+    let seats = usize::try_from(rules.seats).unwrap_or(usize::MAX);
+    let (winners, below) = qualified.split_at(seats.min(qualified.len()));
+    let tied: Vec<&CandidateVotes> = match (winners.last(), below.first()) {
+        (Some(last), Some(next)) if equal(last, next) => {
+            qualified.iter().copied().filter(|candidate| equal(candidate, last)).collect()
+        }
+        _ => Vec::new(),
+    };
+
+    let elected: Vec<String> = winners
+        .iter()
+        .filter(|winner| tied.first().is_none_or(|one| !equal(winner, one)))
+        .map(|winner| winner.id.clone())
+        .collect();
+    let open = count(winners.len() - elected.len());
+    let runoff = (!tied.is_empty()).then(|| {
+        let mut between: Vec<String> = tied.iter().map(|candidate| candidate.id.clone()).collect();
+        between.sort();
+        Runoff { between, seats: open }
+    });
+    let most = usize::try_from(rules.alternates).unwrap_or(usize::MAX);
+    let alternates =
+        tied.is_empty().then(|| below.iter().take(most).map(|candidate| candidate.id.clone()).collect());
+
+    let members = count(winners.len());
+    Ok(Election {
+        qualified: qualified.iter().map(|candidate| candidate.id.clone()).collect(),
+        elected,
+        runoff,
+        alternates,
+        vacant: rules.seats.saturating_sub(members),
+        formed: members >= rules.min_committee && Ratio::HALF.exceeded_by(members.into(), rules.seats.into()),
+    })
+}
+
+fn count(people: usize) -> u32 {
+    u32::try_from(people).unwrap_or(u32::MAX)
+}
+
+fn refuse_impossible(participating: Weight, candidates: &[CandidateVotes]) -> Result<(), TallyFault> {
+    let mut seen = std::collections::BTreeSet::new();
+    for candidate in candidates {
+        let id = || candidate.id.clone();
+        if !seen.insert(&candidate.id) {
+            return Err(TallyFault::CandidateTwice { candidate: id() });
+        }
+        if !candidate.votes.is_within(participating) {
+            return Err(TallyFault::MoreThanTookPart { candidate: id() });
+        }
+    }
+    Ok(())
+}
+
+/// Compares two candidates by the rank rule of the community's by-laws; the greater is ahead.
+pub fn rank(a: Weight, b: Weight, participating: Weight, rule: RankRule) -> Ordering {
+    match rule {
+        RankRule::HeadsArea => (a.heads, a.area).cmp(&(b.heads, b.area)),
+        RankRule::AreaHeads => (a.area, a.heads).cmp(&(b.area, b.heads)),
+        RankRule::RatioSum => {
+            let sum = |votes| share_sum(votes, participating);
+            (sum(a), a.area).cmp(&(sum(b), b.area))
+        }
+    }
+}
+
+// h/H + a/A over the common denominator H × A. Saturation needs more than 2⁶³ of both measures.
+fn share_sum(votes: Weight, whole: Weight) -> u128 {
+    let heads = u128::from(votes.heads.0) * u128::from(whole.area.0);
+    let area = u128::from(votes.area.0) * u128::from(whole.heads.0);
+    heads.saturating_add(area)
+}
+
+/// The count of one poll while ballots come in, in any order.
+#[derive(Debug, Clone)]
+pub struct Count<'poll> {
+    form: &'poll BallotForm,
+    blank_item: BlankItem,
+    returned: Weight,
+    invalid: Weight,
+    candidates: BTreeMap<&'poll str, Weight>,
+    texts: BTreeMap<&'poll str, Votes>,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// The locked roll.
+    pub roll: Weight,
+    /// Ballots that count, blank ones included.
+    pub returned: Weight,
+    /// Ballots that came back but cannot be counted.
+    pub invalid: Weight,
+    /// The rest of the roll.
+    pub silent: Weight,
+    /// Every candidate in ballot order.
+    pub candidates: Vec<CandidateVotes>,
+    /// Every text by its id.
+    pub texts: BTreeMap<String, Votes>,
+}
+
+impl<'poll> Count<'poll> {
+    /// An empty count of one poll.
+    pub fn new(form: &'poll BallotForm, rules: &PollRules) -> Result<Self, TallyFault> {
+        let candidates: BTreeMap<&str, Weight> =
+            form.candidates.iter().map(|id| (id.as_str(), Weight::ZERO)).collect();
+        let texts: BTreeMap<&str, Votes> =
+            form.texts.iter().map(|id| (id.as_str(), Votes::default())).collect();
+        if let Some(candidate) = repeated(&form.candidates) {
+            return Err(TallyFault::CandidateTwice { candidate });
+        }
+        if let Some(text) = repeated(&form.texts) {
+            return Err(TallyFault::TextTwice { text });
+        }
+        Ok(Self {
+            form,
+            blank_item: rules.blank_item,
+            returned: Weight::ZERO,
+            invalid: Weight::ZERO,
+            candidates,
+            texts,
+        })
+    }
+
+    /// Counts one head's ballot. An over-vote makes the whole ballot invalid, for the texts too.
+    pub fn add(&mut self, weight: Weight, ballot: &Answers) {
+        let reading = self.form.read_choices(ballot);
+        if reading.state == BallotState::Invalid {
+            self.invalid = self.invalid.plus(weight);
+            return;
+        }
+        self.returned = self.returned.plus(weight);
+        for chosen in reading.counted {
+            if let Some(votes) = self.candidates.get_mut(chosen) {
+                *votes = votes.plus(weight);
+            }
+        }
+        for (text, votes) in &mut self.texts {
+            let column = match (ballot.answers.get(*text), self.blank_item) {
+                (Some(Answer::Yes), _) => &mut votes.yes,
+                (Some(Answer::No), _) => &mut votes.no,
+                (Some(Answer::Abstain), _) | (None, BlankItem::Abstain) => &mut votes.abstain,
+                (None, BlankItem::NotParticipated) => continue,
+            };
+            *column = column.plus(weight);
+        }
+    }
+
+    /// Closes the count against the locked roll: whoever sent nothing is silent.
+    ///
+    /// Election templates of the provinces: more ballots back than went out voids the vote.
+    pub fn close(self, roll: Weight) -> Result<Totals, TallyFault> {
+        let silent = self
+            .returned
+            .checked_add(self.invalid)
+            .and_then(|back| roll.checked_sub(back))
+            .ok_or(TallyFault::MoreThanTheRoll)?;
+        let votes_of = |id: &String| self.candidates.get(id.as_str()).copied().unwrap_or_default();
+        Ok(Totals {
+            roll,
+            returned: self.returned,
+            invalid: self.invalid,
+            silent,
+            candidates: self
+                .form
+                .candidates
+                .iter()
+                .map(|id| CandidateVotes { id: id.clone(), votes: votes_of(id) })
+                .collect(),
+            texts: self
+                .texts
+                .into_iter()
+                .map(|(id, votes)| (id.to_owned(), Votes { silent, invalid: self.invalid, ..votes }))
+                .collect(),
+        })
+    }
+}
+
+fn repeated(ids: &[String]) -> Option<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    ids.iter().find(|id| !seen.insert(*id)).cloned()
+}
+
+impl Totals {
+    /// Who takes part in the election of persons. Silence never does: it cannot choose.
+    pub fn participating(&self, invalid_as: InvalidAs) -> Weight {
+        match invalid_as {
+            InvalidAs::Excluded => self.returned,
+            InvalidAs::Abstain => self.returned.plus(self.invalid),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
