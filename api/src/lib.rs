@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod pii;
 pub mod places;
 pub mod record;
+pub mod roll;
 pub mod sessions;
 pub mod start;
 pub mod uploads;

@@ -1,0 +1,3 @@
+//! The roll 业主名册: who owns what.
+
+pub mod file;
