@@ -10,9 +10,13 @@ use crate::{app::App, http::problem::Result, record};
 /// Starts all jobs; dropping the set ends them.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    jobs.spawn(every(Arc::clone(app), "record", async |app| {
-        record::sequence(app).await
-    }));
+    jobs.spawn(every(Arc::clone(app), "record", record::sequence));
+    // roll
+
+    // polls
+
+    // incidents
+
     jobs
 }
 

@@ -185,4 +185,31 @@ pub const TABLE: &[(Permission, &[Who])] = &[
 ];
 
 /// Which permission each operation of the contract asks for.
-pub const OPERATIONS: &[(&str, Permission)] = &[];
+///
+/// One group a room, in the order of the rooms.
+pub const OPERATIONS: &[(&str, Permission)] = &[
+    // sessions
+    ("create_session", Permission::SignIn),
+    ("list_sessions", Permission::ReadOwn),
+    ("delete_session", Permission::ReadOwn),
+    // places
+    ("read_place", Permission::ReadPlace),
+    ("list_children", Permission::ReadPlace),
+    // roll
+
+    // identity
+
+    // polls
+
+    // incidents
+
+    // uploads
+
+    // record
+    ("list_changes", Permission::ReadRecord),
+    // beside the rooms
+    ("livez", Permission::ReadPublic),
+    ("readyz", Permission::ReadPublic),
+    ("read_problem", Permission::ReadPublic),
+    ("read_document", Permission::ReadPublic),
+];

@@ -93,7 +93,22 @@ async fn read_problem(name: web::Path<String>) -> Result<impl Responder> {
 
 /// Every problem that any room declares.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [super::problem::CODES].into_iter().flatten().copied()
+    [
+        super::problem::CODES,
+        crate::sessions::CODES,
+        // roll
+
+        // identity
+
+        // polls
+
+        // incidents
+
+        // uploads
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// This contract (OpenAPI 3.1).

@@ -6,13 +6,18 @@ use actix_web::{App as ActixApp, HttpServer, middleware, web};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
-use crate::{app::App, places, record, sessions};
+use crate::{app::App, identity, incidents, places, polls, record, roll, sessions, uploads};
 
 /// All routes of the contract.
 pub fn rooms(config: &mut ServiceConfig) {
     config
         .configure(sessions::routes)
         .configure(places::routes)
+        .configure(roll::routes)
+        .configure(identity::routes)
+        .configure(polls::routes)
+        .configure(incidents::routes)
+        .configure(uploads::routes)
         .configure(record::routes)
         .configure(pages::routes);
 }

@@ -4,7 +4,10 @@
 //! a second claim on a home by another person is never confirmed by itself; face is never the only way. Never shows a
 //! phone or ID number to anybody but, masked, to a verifier.
 
+mod routes;
 mod store;
+
+pub use routes::routes;
 
 use uuid::Uuid;
 

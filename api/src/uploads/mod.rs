@@ -4,3 +4,6 @@
 //! where it was taken, no second file). Never serves bytes that somebody sent as they came.
 
 pub mod files;
+mod routes;
+
+pub use routes::routes;

@@ -1,0 +1,3 @@
+pub use routes::routes;
+
+mod routes;
