@@ -160,7 +160,7 @@ fn a_phone_belongs_to_the_owner_in_the_same_place() {
         let row = home(&format!("1,1,101,80,沈梅、宋思,{ids},{cell},"));
         row.owners.into_iter().map(|owner| owner.phones).collect()
     };
-    assert_eq!(phones(""), [vec![], vec![] as Vec<String>]);
+    assert_eq!(phones(""), vec![Vec::<String>::new(); 2]);
     assert_eq!(phones(&tel(1)), [vec![tel(1)], vec![]]);
     assert_eq!(phones(&format!("、{}", tel(2))), [vec![], vec![tel(2)]]);
     let three = format!("1,1,101,80,沈梅、宋思,{ids},{}、{}、{},", tel(1), tel(2), tel(3));

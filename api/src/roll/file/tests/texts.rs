@@ -173,7 +173,7 @@ proptest! {
             .collect();
         let mut text = HEADING.replace(',', &separator.to_string());
         for (row, noise) in &homes {
-            text += &format!("\r\n{}", written(row, *noise, separator));
+            text.extend(["\r\n", &written(row, *noise, separator)]);
         }
         let bytes = if gbk { encoding_rs::GB18030.encode(&text).0.into_owned() } else { text.into_bytes() };
         let checked = checked(&bytes);
