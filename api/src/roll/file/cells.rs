@@ -2,21 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
-use super::{Problem, mask};
-
-/// Whether a home is handed over; until then it is the developer's (SPC interpretation on divided ownership, art. 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum HomeStatus {
-    /// 已交付
-    Delivered,
-    /// 未售
-    Unsold,
-    /// 已售未交付
-    SoldUndelivered,
-}
+use super::{HomeStatus, Problem, mask};
 
 /// A person's ID number (GB 11643) or an organisation's unified social credit code (GB 32100), its checksum verified.
 /// It is what an owner is known by.

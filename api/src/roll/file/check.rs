@@ -1,6 +1,6 @@
 //! The rows of a sheet, one by one: good ones as the roll needs them, and what is wrong with the others.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -279,16 +279,22 @@ impl Checked {
     }
 }
 
-/// Each set of owners is one head, however many homes it has; all homes not yet delivered are the developer's, which
-/// is one more (SPC interpretation on divided ownership, art. 9).
+/// The heads of good rows. Each of them has passed the checks behind every [`rules::roll::RollFault`], so that the count
+/// cannot fail.
 fn heads(rows: &[RollRow]) -> u64 {
-    let (delivered, developer): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.status == HomeStatus::Delivered);
-    let owner_set = |row: &RollRow| -> BTreeSet<IdNumber> {
-        row.owners.iter().map(|owner| owner.id_number.clone()).collect()
-    };
-    let sets: HashSet<_> = delivered.into_iter().map(owner_set).collect();
-    sets.iter().map(|_| 1).sum::<u64>() + u64::from(!developer.is_empty())
+    let homes: Vec<_> = rows.iter().enumerate().map(|(position, row)| roll_home(position, row)).collect();
+    rules::roll::Roll::count(&homes, rules::roll::RollPolicy::default()).map_or(0, |roll| roll.total.heads.0)
+}
+
+fn roll_home(position: usize, row: &RollRow) -> rules::roll::RollHome {
+    rules::roll::RollHome {
+        id: position.to_string(),
+        area: rules::quantity::Area(row.area),
+        owners: row.owners.iter().map(|owner| owner.id_number.as_str().to_owned()).collect(),
+        kind: rules::roll::HomeKind::Home,
+        status: row.status,
+        developer: None,
+    }
 }
 
 /// Goes through all rows once.
