@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use actix_web::{
     Error, HttpMessage,
-    body::{BoxBody, MessageBody},
+    body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
@@ -54,8 +54,8 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     let id = RequestId(app.ids.random());
     request.extensions_mut().insert(id);
     let language = Language::of(request.headers().get(header::ACCEPT_LANGUAGE));
-    let is_head = request.method() == Method::HEAD;
-    if is_head {
+    if request.method() == Method::HEAD {
+        // Routes know GET; the connection remembers that it must not send the body.
         request.head_mut().method = Method::GET;
     }
     let method = request.method().clone();
@@ -73,14 +73,6 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     response = in_words(response, language, id);
     dress(&mut response, &app, id, verdict.as_ref());
     measure(&response, &method, started.elapsed(), id);
-    if is_head {
-        response = response.map_body(|head, body| {
-            if let actix_web::body::BodySize::Sized(size) = body.size() {
-                head.headers_mut().insert(header::CONTENT_LENGTH, size.into());
-            }
-            BoxBody::new(())
-        });
-    }
     Ok(response)
 }
 
