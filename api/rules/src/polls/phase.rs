@@ -173,11 +173,10 @@ impl Phase {
     pub fn take_ballot(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
         let Window { opens_at, closes_at } = window;
         match self {
-            Self::Locked if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
+            Self::Locked | Self::Open if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
             Self::Open | Self::Closed | Self::Published if now >= closes_at => {
                 Err(Refusal::AfterClosing { closes_at, now })
             }
-            Self::Open if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
             Self::Open => Ok(()),
             from => Err(Refusal::WrongPhase { asked: Move::Cast, from }),
         }
