@@ -72,14 +72,10 @@ impl Sheet {
     /// UTF-8 with a byte order mark, so that Excel reads it right: the table, an empty line, then name and value of
     /// what it can be checked against.
     pub fn csv(&self) -> Result<Vec<u8>> {
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer("\u{feff}".as_bytes().to_vec());
-        let mut line = |cells: Vec<String>| writer.write_record(cells.iter().map(|cell| harmless(cell)));
-        let written = line(self.headings.iter().map(|&heading| heading.to_owned()).collect())
-            .and_then(|()| self.rows.iter().try_for_each(|row| line(row.clone())))
-            .and_then(|()| line(vec![String::new()]))
-            .and_then(|()| self.seals.iter().try_for_each(|seal| line(seal.to_vec())));
-        written.map_err(Problem::internal)?;
-        writer.into_inner().map_err(Problem::internal)
+        let table = std::iter::once(self.headings.iter().map(|&heading| heading.to_owned()).collect());
+        let table = lines(table.chain(self.rows.iter().cloned()))?;
+        let seals = lines(self.seals.iter().map(|seal| seal.to_vec()))?;
+        Ok([b"\xef\xbb\xbf".as_slice(), &table, b"\r\n", &seals].concat())
     }
 
     pub fn xlsx(&self) -> Result<Vec<u8>> {
@@ -109,6 +105,14 @@ impl Sheet {
         sheet.set_freeze_panes(1, 0)?;
         book.save_to_buffer()
     }
+}
+
+fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| harmless(cell))).map_err(Problem::internal)?;
+    }
+    writer.into_inner().map_err(Problem::internal)
 }
 
 /// A cell that no spreadsheet takes for a formula.
@@ -242,6 +246,7 @@ mod tests {
             lines[..3],
             ["房号,面积(㎡),是否参与,表决方式", "1号楼-1单元-101,89.50,是,线上", "1号楼-1单元-102,89.50,否,"]
         );
+        assert_eq!(lines[3..5], ["", "表决,'=1+1"]);
         assert!(lines.contains(&"roll_hash,aa") && lines.contains(&"ballots_hash,cc"), "{text}");
         assert!(lines.contains(&"参与面积(㎡),89.50"), "{text}");
     }

@@ -34,6 +34,7 @@ pub enum PollState {
 /// What makes one head.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollHeadKey)]
 pub enum HeadKey {
     /// The same set of owners is one head.
     OwnerSet,
@@ -79,6 +80,7 @@ pub enum RoundingRule {
 /// The least and the most, both allowed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PollBounds)]
 pub struct Bounds {
     #[garde(range(max = 1000))]
     #[schema(minimum = 0, maximum = 1000)]
@@ -258,6 +260,7 @@ pub struct UpdatePage {
 /// The agreement to be shown by name.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PublishConsent)]
 pub struct Consent {
     /// Must be true: silence is no consent.
     #[garde(custom(agreed))]
@@ -273,11 +276,13 @@ fn agreed(publish_name: &bool, _: &()) -> garde::Result {
 /// Nothing but the wish: to lock, or to publish.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PollStep)]
 pub struct Confirm {}
 
 /// An answer to one matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = BallotChoice)]
 pub enum Choice {
     Yes,
     No,
@@ -349,6 +354,7 @@ impl PollsQuery {
 /// One of the four lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = PollListName)]
 pub enum ListName {
     /// Members elected and alternates, with their votes.
     Members,
@@ -416,6 +422,7 @@ pub struct RuleInForce {
 
 /// A text put to the vote.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollMatter)]
 pub struct Matter {
     pub id: Uuid,
     /// The item of Civil Code 278.
@@ -499,6 +506,7 @@ pub struct Poll {
 
 /// Who stands.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollCandidate)]
 pub struct Candidate {
     pub id: Uuid,
     /// In full only with the candidate's consent, else `苏**`.
@@ -563,6 +571,7 @@ pub struct MyHead {
 /// What the voter keeps. With the answers, `commitment` can be computed again: SHA-256 over the 32 bytes of `salt`,
 /// then `linli/ballot/1`, a line feed, and the answers as canonical JSON.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BallotReceipt)]
 pub struct Receipt {
     pub ballot_id: Uuid,
     pub poll_id: Uuid,
@@ -591,6 +600,7 @@ pub struct ReceiptCheck {
 
 /// A ballot's place under `ballots_hash`: RFC 6962, where a leaf is ballot id (16 bytes) ‖ commitment (32 bytes).
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptInCount)]
 pub struct InCount {
     /// The root.
     #[schema(min_length = 64, max_length = 64)]
@@ -609,6 +619,7 @@ pub struct InCount {
 /// How a ballot came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = BallotChannel)]
 pub enum Channel {
     Online,
     Paper,
@@ -625,6 +636,7 @@ pub struct ChannelTurnout {
 
 /// How many took part so far; never for what.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollProgress)]
 pub struct Progress {
     pub poll_id: Uuid,
     pub state: PollState,
@@ -640,6 +652,7 @@ pub struct Progress {
 
 /// The same sentence in Chinese and in English.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PollWords)]
 pub struct Words {
     #[schema(max_length = 500)]
     pub zh: String,
@@ -649,6 +662,7 @@ pub struct Words {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollQuestion)]
 pub enum Question {
     Quorum,
     Approval,
@@ -656,6 +670,7 @@ pub enum Question {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollMeasure)]
 pub enum Measure {
     Heads,
     Area,
@@ -663,6 +678,7 @@ pub enum Measure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollDenominator)]
 pub enum Denominator {
     /// All of the locked roll.
     Roll,
@@ -672,6 +688,7 @@ pub enum Denominator {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollThreshold)]
 pub enum Threshold {
     /// 以上: exactly the ratio is enough.
     Reaches,
@@ -681,6 +698,7 @@ pub enum Threshold {
 
 /// One test of one measure: heads, or area in 0.01 m².
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PollTest)]
 pub struct Test {
     pub question: Question,
     pub measure: Measure,
@@ -707,6 +725,7 @@ pub struct Test {
 
 /// How a text was voted on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = MatterVotes)]
 pub struct Votes {
     pub yes: Weight,
     pub no: Weight,
@@ -728,6 +747,7 @@ pub enum MatterOutcome {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = MatterApproval)]
 pub enum ApprovalKind {
     /// More than half.
     Ordinary,
@@ -773,6 +793,7 @@ pub enum ElectionOutcome {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = CandidateStanding)]
 pub enum Standing {
     Elected,
     Runoff,
@@ -804,6 +825,7 @@ pub struct CandidateResult {
 
 /// A second vote that is due between candidates of equal rank.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ElectionRunoff)]
 pub struct Runoff {
     #[schema(max_items = 60)]
     pub between: Vec<Uuid>,
@@ -814,6 +836,7 @@ pub struct Runoff {
 
 /// Who is elected, in rank order.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ElectionElected)]
 pub struct Elected {
     #[schema(max_items = 60)]
     pub qualified: Vec<Uuid>,
@@ -832,6 +855,7 @@ pub struct Elected {
 
 /// Whether there are enough members for a committee.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CommitteeFormation)]
 pub struct Formation {
     #[schema(minimum = 0, maximum = 99)]
     pub members: u32,

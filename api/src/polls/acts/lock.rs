@@ -35,11 +35,14 @@ use crate::{
 };
 
 /// Freezes roll, rules, candidates and texts. Linear in homes, but for sorting.
+///
+/// Waits for whoever changes the roll under the same lock, so that no roll is read half changed.
 pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>> {
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     scene.must_be_draft()?;
     let rules = scene.rules()?;
+    tx.lock(&format!("roll {}", scene.poll.complex_id)).await?;
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
     let homes = roll_of(&scene, &roll)?;
     let counted = Roll::count(&homes, rules.roll_policy()).map_err(|fault| gap(&roll, &fault))?;

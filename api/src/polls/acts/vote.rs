@@ -40,9 +40,7 @@ use crate::{
 /// The poll's row is shared with others who cast, and closing takes it alone: no ballot enters after the count, and
 /// none is on its way during it.
 pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot) -> Result<Answer<Receipt>> {
-    let scene = for_casting(tx, id).await?;
-    viewer.require(Permission::CastBallot, &scene.place, None)?;
-    scene.phase()?.take_ballot(scene.window(), tx.now)?;
+    let scene = for_casting(viewer, tx, id).await?;
     let owners = owners(viewer, scene.poll.complex_id);
     let head = store::hold_head(tx.conn(), &scene.poll, new.head_id, &owners)
         .await?
@@ -83,13 +81,27 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
     Ok(Answer::created(receipt, location))
 }
 
-/// The poll, shared; opened first if its time has come and nobody has noticed yet.
-async fn for_casting(tx: &Tx, id: Uuid) -> Result<Scene> {
-    let scene = Scene::load(tx.conn(), id).await?;
-    if scene.phase()? == Phase::Locked && scene.poll.opens_at <= tx.now {
+/// The poll, shared, if it takes this viewer's ballot now; opened first if its time has come and nobody has noticed.
+///
+/// Who comes too early or too late is sent away before taking a share: a queue of latecomers never keeps the count
+/// waiting.
+async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
+    let seen = Scene::load(tx.conn(), id).await?;
+    viewer.require(Permission::CastBallot, &seen.place, None)?;
+    if seen.phase()? == Phase::Locked && seen.poll.opens_at <= tx.now {
         count::open(tx, id).await?;
+    } else {
+        takes_ballot(&seen, tx.now)?;
     }
-    Scene::hold(tx, id, Hold::Shared).await
+    let scene = Scene::hold(tx, id, Hold::Shared).await?;
+    takes_ballot(&scene, tx.now)?;
+    Ok(scene)
+}
+
+/// Once closed it is past the closing, whatever this process's clock says.
+fn takes_ballot(scene: &Scene, now: DateTime<Utc>) -> Result<()> {
+    let now = scene.poll.closed_at.map_or(now, |closed| closed.max(now));
+    Ok(scene.phase()?.take_ballot(scene.window(), now)?)
 }
 
 fn in_already(first: DateTime<Utc>) -> Problem {
