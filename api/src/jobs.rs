@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::{app::App, http::problem::Result, record};
+use crate::{app::App, http::problem::Result, polls, record};
 
 /// Starts all jobs; dropping the set ends them.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
@@ -14,6 +14,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     // roll
 
     // polls
+    jobs.spawn(every(Arc::clone(app), "polls", polls::tick));
 
     // incidents
 

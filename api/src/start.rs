@@ -45,11 +45,7 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     let db = Db::connect(url, config.database_connections, clock.clone(), ids.clone()).await?;
     db.migrate().await?;
     let files = Files::folder(Path::new(&config.files_dir)).map_err(StartError::Files)?;
-    let index_key = {
-        use sha2::Digest;
-        sha2::Sha256::digest(config.pii_index_secret.expose()).into()
-    };
-    let vault = Vault::new(config.pii_keys.all(), index_key, ids.clone());
+    let vault = vault(&config, ids.clone());
     let tokens = TokenMint::new(config.token_keys.iter().map(|(kid, secret)| (kid, secret.as_bytes())));
     let gate = gate(&config).await?;
     let wechat = wechat(&config, &clock).await?;
@@ -58,6 +54,13 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
         installation::restore_clock(&app).await.map_err(StartError::Problem)?;
     }
     Ok(Arc::new(app))
+}
+
+/// The keys for personal data, as configured.
+pub fn vault(config: &Config, ids: Ids) -> Vault {
+    use sha2::Digest;
+    let index_key = sha2::Sha256::digest(config.pii_index_secret.expose()).into();
+    Vault::new(config.pii_keys.all(), index_key, ids)
 }
 
 /// Sessions and limits: in Redis when one is configured, else in this process.

@@ -30,6 +30,7 @@ pub enum Permission {
     CastBallot,
     WatchPoll,
     ReadResult,
+    AskRules,
     SendPhoto,
     ReadPhoto,
     ReportIncident,
@@ -129,6 +130,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (Permission::AskRules, &[SignedIn]),
     (Permission::SendPhoto, &[SignedIn]),
     (Permission::ReadPhoto, &[Concerned]),
     (Permission::ReportIncident, &RESIDENTS),
@@ -200,7 +202,25 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     // identity
 
     // polls
-
+    ("create_poll", Permission::PreparePoll),
+    ("list_polls", Permission::ReadPoll),
+    ("read_poll", Permission::ReadPoll),
+    ("update_poll", Permission::PreparePoll),
+    ("add_matter", Permission::PreparePoll),
+    ("add_candidate", Permission::PreparePoll),
+    ("list_candidates", Permission::ReadPoll),
+    ("read_page", Permission::ReadPoll),
+    ("update_page", Permission::WritePage),
+    ("consent_candidate", Permission::WritePage),
+    ("lock_poll", Permission::PreparePoll),
+    ("cast_ballot", Permission::CastBallot),
+    ("list_my_heads", Permission::CastBallot),
+    ("check_receipt", Permission::ReadPoll),
+    ("read_progress", Permission::WatchPoll),
+    ("publish_poll", Permission::PreparePoll),
+    ("read_result", Permission::ReadResult),
+    ("read_list", Permission::ReadResult),
+    ("evaluate_rules", Permission::AskRules),
     // incidents
 
     // uploads

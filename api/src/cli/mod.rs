@@ -2,7 +2,9 @@
 
 mod access;
 mod doctor;
+mod rules;
 mod serve;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -33,6 +35,12 @@ enum Command {
     /// See or bring up to date the database's schema.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Ask the rules.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Recompute what was published, and say what differs.
+    #[command(subcommand)]
+    Verify(Verify),
     /// Print the access table.
     Access,
     /// Print the configuration.
@@ -46,6 +54,23 @@ enum Command {
     Healthcheck,
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum Rules {
+    /// Answer the worked cases of a JSON file, in its order.
+    Eval { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+enum Verify {
+    /// Count a poll again from its ballots.
+    Poll {
+        id: uuid::Uuid,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,6 +118,10 @@ fn run(cli: &Cli) -> Outcome {
         Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
         Command::Migrate(Migrate::Status) => serve::migrate_status(&config(&[])?),
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
+        Command::Rules(Rules::Eval { file }) => rules::eval(file),
+        Command::Verify(Verify::Poll { id, json }) => {
+            verify::poll(&config(&[])?, *id, if *json { verify::Print::Json } else { verify::Print::Words })
+        }
         Command::Access => {
             print!("{}", access::table());
             Ok(())

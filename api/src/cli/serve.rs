@@ -109,7 +109,7 @@ fn answer_metrics(mut connection: TcpStream, handle: &PrometheusHandle) -> std::
 }
 
 /// Connects without bringing anything up to date.
-fn connected<T>(config: &Config, act: impl AsyncFnOnce(Db) -> Result<T, String>) -> Result<T, String> {
+pub fn connected<T>(config: &Config, act: impl AsyncFnOnce(Db) -> Result<T, String>) -> Result<T, String> {
     actix_web::rt::System::new().block_on(async {
         let db = Db::connect(config.database_url.expose(), 2, Clock::default(), Ids)
             .await

@@ -101,7 +101,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         // identity
 
         // polls
-
+        crate::polls::CODES,
         // incidents
 
         // uploads
