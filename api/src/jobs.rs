@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::{app::App, http::problem::Result, polls, record};
+use crate::{app::App, http::problem::Result, incidents, polls, record};
 
 /// Starts all jobs; dropping the set ends them.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
@@ -17,6 +17,8 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(Arc::clone(app), "polls", polls::tick));
 
     // incidents
+    jobs.spawn(every(Arc::clone(app), "incidents", incidents::tick));
+    jobs.spawn(every(Arc::clone(app), "incident_audit", incidents::audit));
 
     jobs
 }
@@ -45,6 +47,8 @@ async fn rest(app: &App, name: &str) {
     match name {
         "record" => tokio::select! { () = app.wake.written.notified() => {}, () = a_second => {} },
         "work" => tokio::select! { () = app.wake.work.notified() => {}, () = a_second => {} },
+        // Looks at everything that is open, so not every second.
+        "incident_audit" => tokio::time::sleep(Duration::from_secs(60)).await,
         _ => a_second.await,
     }
 }

@@ -222,9 +222,20 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_list", Permission::ReadResult),
     ("evaluate_rules", Permission::AskRules),
     // incidents
-
+    ("list_categories", Permission::ReadPublic),
+    ("report_incident", Permission::ReportIncident),
+    ("list_incidents", Permission::ReadOwn),
+    ("read_incident", Permission::ReadIncident),
+    ("acknowledge_incident", Permission::WorkIncident),
+    ("handle_incident", Permission::WorkIncident),
+    ("confirm_incident", Permission::AnswerIncident),
+    ("return_incident", Permission::AnswerIncident),
+    ("climb_incident", Permission::WorkIncident),
+    ("climb_incident", Permission::AnswerIncident),
+    ("withdraw_incident", Permission::AnswerIncident),
     // uploads
-
+    ("create_upload", Permission::SendPhoto),
+    ("read_upload", Permission::ReadPhoto),
     // record
     ("list_changes", Permission::ReadRecord),
     // beside the rooms

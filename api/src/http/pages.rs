@@ -103,8 +103,9 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         // polls
         crate::polls::CODES,
         // incidents
-
+        crate::incidents::CODES,
         // uploads
+        crate::uploads::CODES,
     ]
     .into_iter()
     .flatten()
