@@ -31,12 +31,8 @@ async fn every_state_and_language_that_the_client_knows_wechat_knows_too() {
     let stage = Stage::standing().await;
     let (desk, client) = (&stage.desk, stage.client());
     desk.order("subscribe", json!({"openid": OPENID, "template_id": TEMPLATE, "accepts": 12})).await;
-    let languages = [
-        Language::SimplifiedChinese,
-        Language::English,
-        Language::HongKongChinese,
-        Language::TaiwanChinese,
-    ];
+    let languages =
+        [Language::SimplifiedChinese, Language::English, Language::HongKongChinese, Language::TaiwanChinese];
     for release in [Release::Released, Release::Trial, Release::Develop] {
         for language in languages {
             client.send_message(&Message { release, language, ..repaired() }).await.unwrap();

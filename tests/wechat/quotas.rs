@@ -5,8 +5,8 @@ use linli::wechat::{Class, Decision, Time, WeChatError, WhyHuman};
 use serde_json::json;
 
 use crate::stage::{
-    CHECK, CODE, Desk, LOGIN, NEIGHBOUR, OPENID, SEND, STABLE_TOKEN, Stage, TEMPLATE, door, failure, repaired,
-    text,
+    CHECK, CODE, Desk, LOGIN, NEIGHBOUR, OPENID, SEND, STABLE_TOKEN, Stage, TEMPLATE, door, failure,
+    repaired, text,
 };
 
 async fn limit(desk: &Desk, name: &str, limit: u64) {

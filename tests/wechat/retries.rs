@@ -110,7 +110,8 @@ async fn a_message_that_wechat_took_without_an_answer_is_not_sent_again() {
         assert_eq!(desk.credits().await, 12 - u64::try_from(sent).unwrap(), "{kind}");
     }
     let events = desk.told("events").await;
-    let arrived = events.as_array().unwrap().iter().filter(|event| event["Event"] == "subscribe_msg_sent_event");
+    let arrived =
+        events.as_array().unwrap().iter().filter(|event| event["Event"] == "subscribe_msg_sent_event");
     assert_eq!(arrived.count(), 6, "each message reached the person once");
 }
 

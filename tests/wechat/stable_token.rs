@@ -23,7 +23,10 @@ async fn through_a_whole_day_no_call_is_refused_for_its_token_and_each_token_is_
     assert!(fetches.iter().all(|fetch| fetch["body"]["force_refresh"] == false));
     assert!((12..=14).contains(&tokens.len()), "{} tokens in a day", tokens.len());
     assert!(fetches.len() <= 2 * tokens.len(), "{} fetches in a day", fetches.len());
-    assert!(stage.desk.journal("/cgi-bin/token").await.is_empty(), "the family that dooms tokens is not asked");
+    assert!(
+        stage.desk.journal("/cgi-bin/token").await.is_empty(),
+        "the family that dooms tokens is not asked"
+    );
 }
 
 #[tokio::test]

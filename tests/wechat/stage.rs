@@ -82,7 +82,8 @@ impl Desk {
         let tokens = self.told("tokens").await;
         let good = |token: &&Value| token["good"] == true && token["appid"] == APPID;
         let token = tokens.as_array().unwrap().iter().find(good).unwrap()["access_token"].clone();
-        let request = self.http.post(format!("{}{path}", self.url)).query(&[("access_token", token.as_str())]);
+        let request =
+            self.http.post(format!("{}{path}", self.url)).query(&[("access_token", token.as_str())]);
         let answer = request.json(body).send().await.unwrap().bytes().await.unwrap();
         serde_json::from_slice::<Value>(&answer).map_or(0, |answer| errcode(&answer))
     }

@@ -32,10 +32,7 @@ async fn every_place_is_known_and_title_and_nickname_are_checked_too() {
     for scene in [TextScene::Profile, TextScene::Comment, TextScene::Forum, TextScene::SocialLog] {
         let good = Text { scene, ..text("good day") };
         assert_eq!(client.check_text(&good).await.unwrap().decision, Decision::Publish);
-        for bad in [
-            Text { title: Some("sim-risky"), ..good },
-            Text { nickname: Some("sim-risky"), ..good },
-        ] {
+        for bad in [Text { title: Some("sim-risky"), ..good }, Text { nickname: Some("sim-risky"), ..good }] {
             assert_eq!(client.check_text(&bad).await.unwrap().decision, Decision::Reject);
         }
     }
