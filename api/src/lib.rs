@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod demo;
 pub mod gate;
 pub mod http;
 pub mod idempotency;

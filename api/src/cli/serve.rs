@@ -14,9 +14,10 @@ use super::Outcome;
 use crate::{
     app::App,
     clock::{Clock, Ids},
-    config::Config,
+    config::{Config, Switch},
     database::Db,
-    http::server,
+    demo,
+    http::{problem::Problem, server},
     jobs,
     start::start,
 };
@@ -37,7 +38,7 @@ pub fn serve(config: Config, world: World) -> Outcome {
     actix_web::rt::System::new().block_on(async move {
         let app = start(config).await.map_err(|error| error.to_string())?;
         if world == World::Demo {
-            tracing::info!("the demo's world is made once, and found again at the next start");
+            load_demo(&app).await?;
         }
         let jobs = jobs::start(&app);
         serve_metrics(metrics_listener, metrics);
@@ -47,6 +48,24 @@ pub fn serve(config: Config, world: World) -> Outcome {
         app.db.clone().close().await;
         Ok(())
     })
+}
+
+/// Loads the demo's world, if it is not there yet.
+async fn load_demo(app: &App) -> Outcome {
+    let told = |problem: Problem| problem.to_string();
+    if demo::is_loaded(app).await.map_err(told)? {
+        return Ok(());
+    }
+    app.clock.begin_before(demo::BEGINS_BEFORE);
+    let bar = super::bar::new();
+    let progress = |phase: &'static str, done: u64, total: u64| {
+        bar.set_message(phase);
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let loaded = demo::load(app, &progress).await.map_err(told);
+    bar.finish_and_clear();
+    loaded
 }
 
 fn announce(app: &App, listener: &TcpListener) {

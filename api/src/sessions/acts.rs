@@ -115,6 +115,16 @@ pub async fn demo_person(tx: &Tx, login: &str) -> Result<Uuid> {
     insert(tx, |person| person.demo_login = Some(login.to_owned())).await
 }
 
+/// A person whom nothing is known of yet, for the demo's world.
+pub async fn new_person(tx: &Tx) -> Result<Uuid> {
+    insert(tx, |_| {}).await
+}
+
+/// Lets a demo sign-in stand for a person.
+pub async fn name_demo_person(tx: &Tx, login: &str, person: Uuid) -> Result<()> {
+    Ok(store::name_demo_person(tx.conn(), login, person).await?)
+}
+
 async fn insert(tx: &Tx, fill: impl FnOnce(&mut ::entity::person::Model)) -> Result<Uuid> {
     let mut person = ::entity::person::Model {
         id: tx.id(),

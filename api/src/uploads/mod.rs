@@ -14,7 +14,7 @@ pub mod photo;
 mod routes;
 mod store;
 
-pub use acts::{Attachment, attach, keep};
+pub use acts::{Attachment, attach, encode, keep};
 pub use model::Upload;
 pub use routes::routes;
 
