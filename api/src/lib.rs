@@ -17,6 +17,7 @@ pub mod identity;
 pub mod incidents;
 pub mod installation;
 pub mod jobs;
+pub mod operations;
 pub mod pii;
 pub mod places;
 pub mod polls;

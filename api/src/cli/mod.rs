@@ -2,6 +2,7 @@
 
 mod access;
 mod doctor;
+mod import;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -33,6 +34,9 @@ enum Command {
     /// See or bring up to date the database's schema.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Bring in what people keep elsewhere.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Print the access table.
     Access,
     /// Print the configuration.
@@ -93,6 +97,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
         Command::Migrate(Migrate::Status) => serve::migrate_status(&config(&[])?),
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
+        Command::Import(command) => import::import(config(&[])?, command),
         Command::Access => {
             print!("{}", access::table());
             Ok(())
