@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::{app::App, http::problem::Result, incidents, polls, record};
+use crate::{app::App, http::problem::Result, incidents, operations, polls, record};
 
 /// Starts all jobs; dropping the set ends them.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(every(Arc::clone(app), "record", record::sequence));
     // roll
+    jobs.spawn(every(Arc::clone(app), "work", operations::tick));
 
     // polls
     jobs.spawn(every(Arc::clone(app), "polls", polls::tick));

@@ -18,6 +18,7 @@ pub mod identity;
 pub mod incidents;
 pub mod installation;
 pub mod jobs;
+pub mod operations;
 pub mod pii;
 pub mod places;
 pub mod polls;

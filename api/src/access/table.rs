@@ -198,9 +198,26 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_place", Permission::ReadPlace),
     ("list_children", Permission::ReadPlace),
     // roll
-
+    ("check_roll", Permission::ImportRoll),
+    ("import_roll", Permission::ImportRoll),
+    ("read_roll", Permission::ReadRoll),
+    // operations
+    ("read_operation", Permission::ReadOwn),
     // identity
-
+    ("claim_home", Permission::ClaimHome),
+    ("list_claims", Permission::ReadClaim),
+    ("read_claim", Permission::ReadClaim),
+    ("confirm_claim", Permission::DecideClaim),
+    ("refuse_claim", Permission::DecideClaim),
+    ("withdraw_claim", Permission::ReadOwn),
+    ("issue_door_code", Permission::IssueDoorCode),
+    ("use_door_code", Permission::ReadOwn),
+    ("save_phone", Permission::ReadOwn),
+    ("read_me", Permission::ReadOwn),
+    ("read_home", Permission::ReadOwn),
+    ("grant_role", Permission::GrantRole),
+    ("list_roles", Permission::GrantRole),
+    ("revoke_role", Permission::GrantRole),
     // polls
     ("create_poll", Permission::PreparePoll),
     ("list_polls", Permission::ReadPoll),

@@ -2,6 +2,7 @@
 
 mod access;
 mod doctor;
+mod import;
 mod rules;
 mod serve;
 mod verify;
@@ -35,6 +36,9 @@ enum Command {
     /// See or bring up to date the database's schema.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Bring in what people keep elsewhere.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Ask the rules.
     #[command(subcommand)]
     Rules(Rules),
@@ -118,6 +122,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
         Command::Migrate(Migrate::Status) => serve::migrate_status(&config(&[])?),
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
+        Command::Import(command) => import::import(config(&[])?, command),
         Command::Rules(Rules::Eval { file }) => rules::eval(file),
         Command::Verify(Verify::Poll { id, json }) => {
             verify::poll(&config(&[])?, *id, if *json { verify::Print::Json } else { verify::Print::Words })

@@ -97,9 +97,9 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         super::problem::CODES,
         crate::sessions::CODES,
         // roll
-
+        crate::roll::CODES,
         // identity
-
+        crate::identity::CODES,
         // polls
         crate::polls::CODES,
         // incidents

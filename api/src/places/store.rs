@@ -54,3 +54,16 @@ pub async fn insert(db: &impl ConnectionTrait, place: Model) -> Result<(), DbErr
     Entity::insert(place.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
+
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    places: impl Iterator<Item = Model>,
+) -> Result<(), DbErr> {
+    Entity::insert_many(places.map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Complexes of this name; two are as good as many.
+pub async fn complexes_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::Level.eq("COMPLEX")).filter(Column::Name.eq(name)).limit(2).all(db).await
+}

@@ -184,7 +184,7 @@ pub(super) fn place(text: &str) -> String {
 }
 
 /// What tells two places apart: 1号楼, 1幢 and 1 are one building, 2单元 and 2 one unit, 101室 and 101 one room.
-pub(super) fn place_key(name: &str) -> String {
+pub fn place_key(name: &str) -> String {
     let name = name.to_uppercase();
     let endings = ["号楼", "楼幢", "楼栋", "单元", "幢", "栋", "楼", "座", "号", "室", "房", "#"];
     let bare = endings.iter().find_map(|ending| name.strip_suffix(ending)).filter(|bare| !bare.is_empty());

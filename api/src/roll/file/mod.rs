@@ -24,7 +24,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use cells::IdNumber;
+pub use cells::{IdNumber, place_key};
 pub use check::{Buildings, Checked, Cure, Problem, Refusal, RollOwner, RollRow, Summary, check};
 pub use diff::{Change, Difference, diff};
 pub use error::FileError;
