@@ -28,7 +28,8 @@ async fn every(app: Arc<App>, name: &'static str, tick: impl AsyncFn(&App) -> Re
         match tick(&app).await {
             Ok(0) => rest(&app, name).await,
             Ok(done) => {
-                metrics::counter!("job_done_total", "job" => name).increment(u64::try_from(done).unwrap_or(u64::MAX));
+                metrics::counter!("job_done_total", "job" => name)
+                    .increment(u64::try_from(done).unwrap_or(u64::MAX));
             }
             Err(problem) => {
                 tracing::error!(job = name, %problem, "a job failed");

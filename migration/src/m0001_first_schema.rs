@@ -76,12 +76,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "ownership",
-        columns: &[
-            uuid("complex_id"),
-            uuid("home_id"),
-            uuid("owner_id"),
-            int("ordinal"),
-        ],
+        columns: &[uuid("complex_id"), uuid("home_id"), uuid("owner_id"), int("ordinal")],
         key: &["complex_id", "home_id", "owner_id"],
         unique: &[],
         index: &[&["complex_id", "owner_id"]],
@@ -145,7 +140,12 @@ const TABLES: &[Table] = &[
         ],
         key: &["complex_id", "id"],
         unique: &[],
-        index: &[&["id"], &["person_id", "created_at"], &["complex_id", "state", "created_at"], &["complex_id", "home_id"]],
+        index: &[
+            &["id"],
+            &["person_id", "created_at"],
+            &["complex_id", "state", "created_at"],
+            &["complex_id", "home_id"],
+        ],
     },
     Table {
         name: "door_code",
@@ -194,7 +194,12 @@ const TABLES: &[Table] = &[
         ],
         key: &["complex_id", "id"],
         unique: &[],
-        index: &[&["id"], &["complex_id", "state", "closes_at"], &["state", "opens_at"], &["state", "closes_at"]],
+        index: &[
+            &["id"],
+            &["complex_id", "state", "closes_at"],
+            &["state", "opens_at"],
+            &["state", "closes_at"],
+        ],
     },
     Table {
         name: "matter",
@@ -249,13 +254,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "poll_head",
-        columns: &[
-            uuid("complex_id"),
-            uuid("poll_id"),
-            uuid("id"),
-            long("area"),
-            int("homes"),
-        ],
+        columns: &[uuid("complex_id"), uuid("poll_id"), uuid("id"), long("area"), int("homes")],
         key: &["complex_id", "poll_id", "id"],
         unique: &[],
         index: &[],
@@ -277,12 +276,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "poll_owner",
-        columns: &[
-            uuid("complex_id"),
-            uuid("poll_id"),
-            uuid("head_id"),
-            uuid("owner_id"),
-        ],
+        columns: &[uuid("complex_id"), uuid("poll_id"), uuid("head_id"), uuid("owner_id")],
         key: &["complex_id", "poll_id", "head_id", "owner_id"],
         unique: &[],
         index: &[&["complex_id", "poll_id", "owner_id"]],
@@ -337,7 +331,15 @@ const TABLES: &[Table] = &[
         ],
         key: &["complex_id", "id"],
         unique: &[],
-        index: &[&["id"], &["due_at"], &["reporter_id", "reported_at"], &["holder_place_id", "status", "due_at"], &["complex_id", "status", "due_at"], &["community_id", "status", "due_at"], &["street_id", "status", "due_at"]],
+        index: &[
+            &["id"],
+            &["due_at"],
+            &["reporter_id", "reported_at"],
+            &["holder_place_id", "status", "due_at"],
+            &["complex_id", "status", "due_at"],
+            &["community_id", "status", "due_at"],
+            &["street_id", "status", "due_at"],
+        ],
     },
     Table {
         name: "tenure",
@@ -432,11 +434,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "log_head",
-        columns: &[
-            uuid("complex_id"),
-            long("seq"),
-            varchar("hash", 64),
-        ],
+        columns: &[uuid("complex_id"), long("seq"), varchar("hash", 64)],
         key: &["complex_id"],
         unique: &[],
         index: &[],
@@ -482,10 +480,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "installation",
-        columns: &[
-            varchar("key", 64),
-            text("value"),
-        ],
+        columns: &[varchar("key", 64), text("value")],
         key: &["key"],
         unique: &[],
         index: &[],

@@ -1,10 +1,10 @@
 //! The access table itself. `linli access` prints it; a test walks every operation, role and relation against it.
 
 use super::{
-    Relation::{SameBuilding, SameComplex, SameCommunity, SameDistrict, SameStreet, SameUnit},
+    Relation::{SameBuilding, SameCommunity, SameComplex, SameDistrict, SameStreet, SameUnit},
     Role::{
-        Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer, PropertyManager,
-        StreetOfficer, Supervisor, Tenant, UnitLeader,
+        Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer,
+        PropertyManager, StreetOfficer, Supervisor, Tenant, UnitLeader,
     },
     Who::{self, Concerned, Public, Role, SignedIn},
 };

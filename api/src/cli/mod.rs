@@ -1,6 +1,7 @@
 //! The command line: one verb a command, the same acts as the API behind them.
 
 mod access;
+mod doctor;
 mod rules;
 mod serve;
 mod verify;
@@ -45,6 +46,8 @@ enum Command {
     /// Print the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check everything that serving needs; each finding with its cure.
+    Doctor,
     /// Print the OpenAPI document.
     Openapi,
     /// Ask a running service whether it is ready; for container health checks.
@@ -136,8 +139,10 @@ fn run(cli: &Cli) -> Outcome {
             }
             Ok(())
         }
+        Command::Doctor => doctor::doctor(Config::load(cli.config.as_deref(), std::env::vars(), &cli.set)),
         Command::Openapi => {
-            let text = serde_json::to_string_pretty(&Document::build().json).map_err(|error| error.to_string())?;
+            let text =
+                serde_json::to_string_pretty(&Document::build().json).map_err(|error| error.to_string())?;
             println!("{text}");
             Ok(())
         }

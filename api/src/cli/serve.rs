@@ -50,13 +50,18 @@ pub fn serve(config: Config, world: World) -> Outcome {
 }
 
 fn announce(app: &App, listener: &TcpListener) {
-    let address = listener.local_addr().map_or_else(|_| app.config.listen.to_string(), |address| address.to_string());
-    println!("Linli serves http://{address} ({}); documentation at /docs, health at /livez and /readyz", app.db.kind());
+    let address =
+        listener.local_addr().map_or_else(|_| app.config.listen.to_string(), |address| address.to_string());
+    println!(
+        "Linli serves http://{address} ({}); documentation at /docs, health at /livez and /readyz",
+        app.db.kind()
+    );
 }
 
 fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .map_err(|error| format!("{key} = {address}: {error}; stop what uses it, or set another with --set {key}=…"))
+    TcpListener::bind(address).map_err(|error| {
+        format!("{key} = {address}: {error}; stop what uses it, or set another with --set {key}=…")
+    })
 }
 
 /// Pretty on a terminal, JSON otherwise.
@@ -90,8 +95,11 @@ fn answer_metrics(mut connection: TcpStream, handle: &PrometheusHandle) -> std::
     let mut request = [0_u8; 1024];
     let read = connection.read(&mut request)?;
     let asked = request.get(..read).unwrap_or_default();
-    let (status, body) =
-        if asked.starts_with(b"GET /metrics") { ("200 OK", handle.render()) } else { ("404 Not Found", String::new()) };
+    let (status, body) = if asked.starts_with(b"GET /metrics") {
+        ("200 OK", handle.render())
+    } else {
+        ("404 Not Found", String::new())
+    };
     handle.run_upkeep();
     write!(
         connection,

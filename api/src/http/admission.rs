@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use actix_web::{
     Error, HttpMessage,
-    body::{BoxBody, MessageBody},
+    body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
@@ -17,7 +17,8 @@ use actix_web::{
 use uuid::Uuid;
 
 use super::problem::{
-    INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED, TOO_MANY_REQUESTS, UNAVAILABLE,
+    INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED, TOO_MANY_REQUESTS,
+    UNAVAILABLE,
 };
 use crate::{
     app::App,
@@ -53,8 +54,8 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     let id = RequestId(app.ids.random());
     request.extensions_mut().insert(id);
     let language = Language::of(request.headers().get(header::ACCEPT_LANGUAGE));
-    let is_head = request.method() == Method::HEAD;
-    if is_head {
+    if request.method() == Method::HEAD {
+        // Routes know GET; the connection remembers that it must not send the body.
         request.head_mut().method = Method::GET;
     }
     let method = request.method().clone();
@@ -72,14 +73,6 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     response = in_words(response, language, id);
     dress(&mut response, &app, id, verdict.as_ref());
     measure(&response, &method, started.elapsed(), id);
-    if is_head {
-        response = response.map_body(|head, body| {
-            if let actix_web::body::BodySize::Sized(size) = body.size() {
-                head.headers_mut().insert(header::CONTENT_LENGTH, size.into());
-            }
-            BoxBody::new(())
-        });
-    }
     Ok(response)
 }
 
@@ -107,17 +100,22 @@ async fn admit(app: &App, request: &ServiceRequest) -> (Admitted, Option<Verdict
         Ok(admission) => admission,
         Err(down) => {
             tracing::warn!(%down, "the session store is down");
-            return (Admitted::Refused(UNAVAILABLE.because("the session store is down").retry_after(2)), None);
+            return (
+                Admitted::Refused(UNAVAILABLE.because("the session store is down").retry_after(2)),
+                None,
+            );
         }
     };
     let reading = request.method() == Method::GET;
     let admitted = match (verified, admission.standing) {
         (Err(problem), _) => Admitted::Refused(problem),
         (Ok((person, session)), Standing::Open(_)) => Admitted::SignedIn { person, session },
-        (Ok((person, session)), Standing::Unknown { .. }) if reading => Admitted::SignedIn { person, session },
-        (Ok(_), Standing::Unknown { .. }) => {
-            Admitted::Refused(UNAVAILABLE.because("the session store is down; reading goes on").retry_after(2))
+        (Ok((person, session)), Standing::Unknown { .. }) if reading => {
+            Admitted::SignedIn { person, session }
         }
+        (Ok(_), Standing::Unknown { .. }) => Admitted::Refused(
+            UNAVAILABLE.because("the session store is down; reading goes on").retry_after(2),
+        ),
         (Ok(_), Standing::Closed | Standing::Guest) => Admitted::Refused(SESSION_ENDED.plain()),
     };
     (admitted, admission.verdict)
@@ -175,10 +173,7 @@ fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Opti
     set("x-content-type-options", "nosniff");
     if let Some(verdict) = verdict {
         set("ratelimit-policy", &format!("\"calls\";q={};w=60", verdict.limit));
-        set(
-            "ratelimit",
-            &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()),
-        );
+        set("ratelimit", &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()));
     }
     if !response.headers().contains_key(header::CACHE_CONTROL) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-
 use uuid::Uuid;
 
 use super::{
@@ -47,7 +46,15 @@ pub async fn lineages(db: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Re
 fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
     let level = Level::parse(&row.level).ok_or_else(|| Problem::internal("a place has no level"))?;
     let home = (level == Level::Home).then_some(row.id);
-    let chain = [row.district_id, row.street_id, row.community_id, row.complex_id, row.building_id, row.unit_id, home];
+    let chain = [
+        row.district_id,
+        row.street_id,
+        row.community_id,
+        row.complex_id,
+        row.building_id,
+        row.unit_id,
+        home,
+    ];
     Ok(Lineage { id: row.id, level, chain })
 }
 
@@ -57,7 +64,8 @@ pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Res
         return lineage_of(&row);
     }
     let id = tx.id();
-    let at = |level: Level| if level == new.level { Some(id) } else { parent.and_then(|place| place.at(level)) };
+    let at =
+        |level: Level| if level == new.level { Some(id) } else { parent.and_then(|place| place.at(level)) };
     let row = ::entity::place::Model {
         id,
         level: new.level.as_str().into(),
@@ -103,11 +111,12 @@ pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> 
     let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let lineage = lineage_of(&row)?;
     viewer.require(Permission::ReadPlace, &lineage, None)?;
-    let names: HashMap<Uuid, String> = store::find_all(app.db.read(), lineage.chain.iter().copied().flatten())
-        .await?
-        .into_iter()
-        .map(|place| (place.id, place.name))
-        .collect();
+    let names: HashMap<Uuid, String> =
+        store::find_all(app.db.read(), lineage.chain.iter().copied().flatten())
+            .await?
+            .into_iter()
+            .map(|place| (place.id, place.name))
+            .collect();
     let step = |level: Level| {
         let id = lineage.at(level)?;
         Some(Step { id, level, name: names.get(&id)?.clone() })

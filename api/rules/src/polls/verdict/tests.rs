@@ -74,6 +74,16 @@ fn each_denominator_threshold_and_margin_is_named() {
 }
 
 #[test]
+fn where_nobody_took_part_no_test_is_shown_as_met() {
+    let rebuilding = matter("rebuilding", MatterClass::Rebuilding);
+    for roll in [Weight::ZERO, Weight::new(3, 300)] {
+        let verdict = of_matter(&rebuilding, roll, &Votes::default(), &PollRules::national()).unwrap();
+        assert_eq!(verdict.outcome, Outcome::NoQuorum);
+        assert!(verdict.tests.iter().all(|test| !test.met && test.margin < 0));
+    }
+}
+
+#[test]
 fn without_a_quorum_nobody_is_elected_however_many_votes() {
     let few = totals(&[("a", 333, 3_330_000)], Weight::new(333, 3_330_000), Weight::new(500, 5_000_000));
     let verdict = of_election(&few, 5, &PollRules::national()).unwrap();
