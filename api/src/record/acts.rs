@@ -17,7 +17,7 @@ use crate::{
     access::{Lineage, Permission, Viewer},
     app::App,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         paging::Cursors,
         problem::{CURSOR_INVALID, NOT_FOUND, Result},
@@ -55,6 +55,11 @@ pub async fn write(tx: &Tx, event: Event) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+/// The commitments that the record holds of one subject, in events of one kind.
+pub async fn commitments(db: &impl Conn, complex: Uuid, subject: Uuid, kind: &str) -> Result<Vec<String>> {
+    Ok(store::commitments(db, complex, subject, kind).await?)
 }
 
 /// What a line's hash covers, in this order, as JSON; the hash of the line before stands first.

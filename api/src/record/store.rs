@@ -68,3 +68,22 @@ pub async fn after(
         .all(db)
         .await
 }
+
+/// The commitments of one subject's events of a kind.
+pub async fn commitments(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    subject: Uuid,
+    kind: &str,
+) -> Result<Vec<String>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Commitment)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Commitment.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await
+}

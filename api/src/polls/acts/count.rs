@@ -1,11 +1,11 @@
 //! What happens by the clock: opening, closing, counting — each once, however many processes run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rules::{
     polls::{
         matter::{Matter, MatterClass},
-        phase::Phase,
+        phase::Move,
         tally::{Count, Totals},
         verdict::{self, Verdict},
     },
@@ -30,6 +30,7 @@ use crate::{
     database::{Conn, Tx},
     http::problem::{Problem, Result},
     pii::Vault,
+    record,
 };
 
 /// Ballots read at once.
@@ -61,7 +62,7 @@ pub async fn tick(app: &App) -> Result<usize> {
 /// Opens a locked poll whose time has come; false if there is nothing to open.
 pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
-    if scene.phase()? != Phase::Locked || tx.now < scene.poll.opens_at {
+    if scene.phase()?.due(scene.window(), tx.now) != Some(Move::Open) {
         return Ok(false);
     }
     scene.poll.state = word(scene.phase()?.open(scene.window(), tx.now)?)?;
@@ -75,7 +76,7 @@ pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
 /// Closes an open poll whose time has come, and counts it; false if there is nothing to close.
 pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
-    if scene.phase()? != Phase::Open || tx.now < scene.poll.closes_at {
+    if scene.phase()?.due(scene.window(), tx.now) != Some(Move::Close) {
         return Ok(false);
     }
     let phase = scene.phase()?.close(scene.window(), tx.now)?;
@@ -105,6 +106,7 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
 struct Counting {
     counted: Counted,
     ballots_hash: String,
+    commitments: Vec<String>,
     findings: Vec<String>,
 }
 
@@ -139,7 +141,8 @@ async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Result<Counting>
     let verdict = verdict::explain(&totals, &matters, scene.seats(), &rules).map_err(Problem::internal)?;
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
     let ballots_hash = hex::encode(tree::root(&leaves(&all)?));
-    Ok(Counting { counted: Counted { ballots, totals, verdict }, ballots_hash, findings })
+    let commitments = all.into_iter().map(|(_, commitment)| commitment).collect();
+    Ok(Counting { counted: Counted { ballots, totals, verdict }, ballots_hash, commitments, findings })
 }
 
 /// What a ballot weighs and says, if it is what was cast.
@@ -205,7 +208,7 @@ pub struct Recount {
 }
 
 /// Recomputes everything about a poll from its rows: the locked roll, what was frozen, each ballot's commitment, the
-/// tree over all ballots, the count.
+/// tree over all ballots, the count; and compares the ballots with those that the record tells of.
 pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount> {
     let scene = Scene::load(db, id).await?;
     let poll = &scene.poll;
@@ -239,6 +242,8 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
             differences.extend(parts.into_iter().take(20));
         }
     }
+    let told = record::commitments(db, poll.complex_id, poll.id, "BALLOT_CAST").await?;
+    differences.extend(unlike(&told, &count.commitments));
     differences.extend(count.findings);
     let roll = scene.roll();
     Ok(Recount {
@@ -253,6 +258,15 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
         ballots_hash: poll.ballots_hash.clone(),
         differences,
     })
+}
+
+/// Ballots that the record tells of and that are not there, and the other way round.
+fn unlike(told: &[String], kept: &[String]) -> Vec<String> {
+    let (told, kept): (BTreeSet<&String>, BTreeSet<&String>) = (told.iter().collect(), kept.iter().collect());
+    let lost =
+        told.difference(&kept).map(|one| format!("the record tells of a ballot {one} that is not there"));
+    let slipped_in = kept.difference(&told).map(|one| format!("the record tells of no ballot {one}"));
+    lost.chain(slipped_in).collect()
 }
 
 /// Where two counts differ, leaf by leaf.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rules::{
     polls::{
         ballot::{Answer as MatterChoice, Answers, BallotForm, BallotRefusal},
-        phase::Phase,
+        phase::Move,
     },
     words,
 };
@@ -88,7 +88,7 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
 async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
     let seen = Scene::load(tx.conn(), id).await?;
     viewer.require(Permission::CastBallot, &seen.place, None)?;
-    if seen.phase()? == Phase::Locked && seen.poll.opens_at <= tx.now {
+    if seen.phase()?.due(seen.window(), tx.now) == Some(Move::Open) {
         count::open(tx, id).await?;
     } else {
         takes_ballot(&seen, tx.now)?;
