@@ -23,7 +23,7 @@ pub struct Document {
     info(
         title = "Linli",
         description = "The mobile backend of self-governing residential communities.",
-        license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only"),
+        license(name = "AGPL-3.0-only", url = "https://www.gnu.org/licenses/agpl-3.0.html"),
         contact(name = "Linli", url = "https://linli.invalid", email = "team@linli.invalid")
     ),
     components(schemas(ProblemBody))
@@ -35,7 +35,9 @@ const METHODS: [(&str, &str); 4] = [("get", "GET"), ("post", "POST"), ("put", "P
 impl Document {
     pub fn build() -> Self {
         let mut base = Base::openapi();
-        let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
+        let bearer = SecurityScheme::Http(
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build(),
+        );
         base.components.get_or_insert_default().add_security_scheme("bearer", bearer);
         let (_, api) = App::new().into_utoipa_app().openapi(base).configure(server::rooms).split_for_parts();
         let mut json = serde_json::to_value(&api).unwrap_or_else(|_| json!({}));
@@ -46,9 +48,10 @@ impl Document {
             .into_iter()
             .flatten()
             .map(|(path, item)| {
-                let methods = METHODS.iter().filter(|(key, _)| item.get(key).is_some()).flat_map(|(key, name)| {
-                    if *key == "get" { vec![*name, "HEAD"] } else { vec![*name] }
-                });
+                let methods =
+                    METHODS.iter().filter(|(key, _)| item.get(key).is_some()).flat_map(|(key, name)| {
+                        if *key == "get" { vec![*name, "HEAD"] } else { vec![*name] }
+                    });
                 (segments(path), methods.collect())
             })
             .collect();
@@ -62,8 +65,12 @@ impl Document {
             template.len() == path.len()
                 && template.iter().zip(&path).all(|(want, have)| want.starts_with('{') || want == have)
         };
-        let mut methods: Vec<_> =
-            self.paths.iter().filter(|(template, _)| fits(template)).flat_map(|(_, methods)| methods.clone()).collect();
+        let mut methods: Vec<_> = self
+            .paths
+            .iter()
+            .filter(|(template, _)| fits(template))
+            .flat_map(|(_, methods)| methods.clone())
+            .collect();
         methods.sort_unstable();
         methods.dedup();
         methods
