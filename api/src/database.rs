@@ -181,6 +181,17 @@ pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
+/// What a database says that will be well again by itself: SQLite's writer waited too long; PostgreSQL was stopped,
+/// is starting, or does not take connections; or the wire to it broke.
+const PASSING: [&str; 6] = [
+    "database is locked",
+    "closed the connection",
+    "error communicating with database",
+    "terminating connection",
+    "the database system is",
+    "not currently accepting connections",
+];
+
 impl From<DbErr> for Problem {
     fn from(error: DbErr) -> Self {
         match error {
@@ -190,8 +201,8 @@ impl From<DbErr> for Problem {
             }
             other => {
                 let text = other.to_string();
-                if text.contains("database is locked") || text.contains("closed the connection") {
-                    tracing::warn!("the database is busy or restarting");
+                if PASSING.iter().any(|passing| text.contains(passing)) {
+                    tracing::warn!("the database is busy, restarting or gone");
                     return UNAVAILABLE.because("the database is busy").retry_after(1);
                 }
                 Problem::internal(redacted(&text))

@@ -1,1 +1,108 @@
-fn main() {}
+//! The proof from outside: the built program, spoken to as a phone does, in every world that it promises to live in.
+//!
+//! A *story* is an async function that takes a [`World`] and says what somebody experiences. Each is told once and run
+//! in every world: on SQLite and on PostgreSQL, with Redis and without. `cargo test` runs the one world that needs
+//! nothing installed; `LINLI_TEST_WORLDS=all` runs all, and fails where one cannot be had.
+//!
+//! Every answer of every story is held to the contract that the service itself serves ([`contract`]); the *sweeps*
+//! walk all operations of it, so that a new one is covered the day it appears. When everything ran, two more questions
+//! are asked: was every documented answer seen, and did anything private reach a log, an error or a metric.
+//!
+//! To add a story: write `async fn what_somebody_experiences(world: &mut World)` in a file under `stories/`, and add
+//! it to the list at that file's head.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod contract;
+mod coverage;
+mod phone;
+mod sample;
+mod secrets;
+mod servers;
+mod stories;
+mod story;
+mod world;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Conclusion};
+
+use crate::{servers::Suite, story::Setting};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let wanted = match Setting::wanted() {
+        Ok(wanted) => wanted,
+        Err(problem) => return refuse(&problem),
+    };
+    if arguments.list {
+        return libtest_mimic::run(&arguments, story::trials(&stories::all(), &wanted)).exit_code();
+    }
+    let suite = match Suite::start(&wanted) {
+        Ok(suite) => suite,
+        Err(problem) => return refuse(&problem),
+    };
+    story::keep_places_of_panics();
+    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories::all(), &wanted));
+    suite.stop();
+    let leaks = secrets::scan(suite.folder());
+    let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
+    say_what_did_not_run(&arguments, &wanted);
+    let held = conclude(&conclusion, &leaks, unseen.as_deref());
+    if held {
+        suite.remove();
+    } else {
+        println!("logs are kept in {}", suite.folder().display());
+    }
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn refuse(problem: &str) -> ExitCode {
+    println!("black_box cannot run: {problem}");
+    ExitCode::FAILURE
+}
+
+/// Whether everything ran, so that what was never seen means something.
+fn is_complete(arguments: &Arguments, wanted: &[Setting]) -> bool {
+    arguments.filter.is_none() && arguments.skip.is_empty() && wanted.len() == Setting::ALL.len()
+}
+
+fn say_what_did_not_run(arguments: &Arguments, wanted: &[Setting]) {
+    let missing: Vec<_> =
+        Setting::ALL.iter().filter(|one| !wanted.contains(one)).map(Setting::to_string).collect();
+    if !missing.is_empty() {
+        println!(
+            "DID NOT RUN: the worlds {}, and whether every documented answer was seen. \
+             LINLI_TEST_WORLDS=all runs them (needs PostgreSQL and Redis); tests/run installs what they need.",
+            missing.join(", ")
+        );
+    } else if !is_complete(arguments, wanted) {
+        println!("DID NOT RUN: whether every documented answer was seen, because a filter was given.");
+    }
+}
+
+/// The questions after the stories, told in the words of a test run; whether everything held. `unseen` is None when
+/// not everything ran, so that it cannot be asked.
+fn conclude(conclusion: &Conclusion, leaks: &[String], unseen: Option<&[String]>) -> bool {
+    leaks.iter().take(20).for_each(|leak| println!("LEAK: {leak}"));
+    unseen.into_iter().flatten().for_each(|one| println!("NEVER SEEN: {one}"));
+    let answers = [
+        (format!("nothing_private_in_{}", secrets::searched()), Some(leaks.is_empty())),
+        ("every_documented_answer_was_seen".into(), unseen.map(<[String]>::is_empty)),
+    ];
+    for (question, held) in &answers {
+        let word = held.map_or("not asked", |held| if held { "ok" } else { "FAILED" });
+        println!("test {question} ... {word}");
+    }
+    let count = |wanted: Option<bool>| answers.iter().filter(|(_, held)| *held == wanted).count();
+    let (passed, failed) = (count(Some(true)), count(Some(false)));
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {word}. {passed} passed; {failed} failed; after the stories\n");
+    failed == 0 && !conclusion.has_failed()
+}

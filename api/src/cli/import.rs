@@ -1,16 +1,14 @@
 //! `linli import roll`: the same act as the API's, for whoever runs the service.
 
 use std::{
-    io::IsTerminal,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::Outcome;
+use super::{Outcome, bar};
 use crate::{
     access::{Level, Lineage},
     app::App,
@@ -129,7 +127,7 @@ async fn write(
     new_buildings: NewBuildings,
 ) -> Result<Imported, String> {
     let app = start(config).await.map_err(|error| error.to_string())?;
-    let bar = bar();
+    let bar = bar::new();
     let tell = |phase: &'static str, done: u64, total: u64| {
         bar.set_message(phase);
         bar.set_length(total);
@@ -183,21 +181,6 @@ async fn ensure(app: &App, steps: &[String; 3], complex: &str) -> ActResult<Line
     }
     app.commit(tx).await?;
     parent.ok_or_else(|| Problem::internal("a path without places"))
-}
-
-/// A bar on a terminal, and nothing elsewhere.
-fn bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    }
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let template =
-        if plain { "{msg:16} {bar:40} {pos}/{len}" } else { "{msg:16.cyan} {bar:40.green} {pos}/{len}" };
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn tell(args: &RollArgs, report: Report) -> Outcome {

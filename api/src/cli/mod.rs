@@ -1,6 +1,7 @@
 //! The command line: one verb a command, the same acts as the API behind them.
 
 mod access;
+mod bar;
 mod doctor;
 mod import;
 mod rules;

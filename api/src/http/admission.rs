@@ -17,8 +17,7 @@ use actix_web::{
 use uuid::Uuid;
 
 use super::problem::{
-    INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED, TOO_MANY_REQUESTS,
-    UNAVAILABLE,
+    INPUT_MALFORMED, INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED, TOO_MANY_REQUESTS, UNAVAILABLE,
 };
 use crate::{
     app::App,
@@ -55,7 +54,7 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     request.extensions_mut().insert(id);
     let language = Language::of(request.headers().get(header::ACCEPT_LANGUAGE));
     if request.method() == Method::HEAD {
-        // Routes know GET; the connection remembers that it must not send the body.
+        // Handlers answer as to GET; actix remembers what was asked and leaves the body out.
         request.head_mut().method = Method::GET;
     }
     let method = request.method().clone();
@@ -65,6 +64,10 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
             let seconds = verdict.retry_after.as_secs() + 1;
             refuse(request, TOO_MANY_REQUESTS.because("the limit is used up").retry_after(seconds))
         }
+        _ if !readable(request.query_string()) => {
+            refuse(request, INPUT_MALFORMED.because("the query is not text: UTF-8 without NUL, percent-encoded"))
+        }
+        (Admitted::Refused(problem), _) if overlooked_nowhere(&request, &problem) => refuse(request, problem),
         (admitted, _) => {
             request.extensions_mut().insert(admitted);
             next.call(request).await?
@@ -72,6 +75,7 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     };
     response = in_words(response, language, id);
     dress(&mut response, &app, id, verdict.as_ref());
+    invite(&mut response, &method);
     measure(&response, &method, started.elapsed(), id);
     Ok(response)
 }
@@ -127,6 +131,29 @@ fn origin(app: &App, request: &ServiceRequest) -> String {
     app.vault.index("origin", &address)
 }
 
+/// Whether a query, once decoded, is text that can be kept anywhere.
+fn readable(query: &str) -> bool {
+    let mut bytes = query.bytes();
+    let mut decoded = Vec::with_capacity(query.len());
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let digits = [bytes.next(), bytes.next()].map(|digit| char::from(digit.unwrap_or_default()).to_digit(16));
+        let [Some(high), Some(low)] = digits else { return false };
+        decoded.extend(u8::try_from(high * 16 + low));
+    }
+    !decoded.contains(&0) && std::str::from_utf8(&decoded).is_ok()
+}
+
+/// A token that is no good is refused wherever it is sent, also where none is needed, so that a phone learns of it at
+/// once; but for signing in, which is its cure.
+fn overlooked_nowhere(request: &ServiceRequest, problem: &Problem) -> bool {
+    let signs_in = request.method() == Method::POST && request.path() == "/v1/sessions";
+    problem.code.status == 401 && request.headers().contains_key(header::AUTHORIZATION) && !signs_in
+}
+
 fn refuse(request: ServiceRequest, problem: Problem) -> ServiceResponse {
     let (http, _) = request.into_parts();
     ServiceResponse::from_err(problem, http)
@@ -155,11 +182,30 @@ fn foreign(response: &ServiceResponse, error: &Error) -> Problem {
         404 => NOT_FOUND.plain(),
         413 => super::problem::BODY_TOO_LARGE.plain(),
         415 => super::problem::MEDIA_TYPE_UNSUPPORTED.plain(),
-        400..500 => super::problem::INPUT_MALFORMED.because("the request cannot be read"),
+        400..500 => INPUT_MALFORMED.because("the request cannot be read"),
         _ => {
             tracing::error!(%error, "unexpected error");
             INTERNAL.plain()
         }
+    }
+}
+
+/// What pages of other origins may read of an answer.
+const EXPOSED: &str = "etag, location, retry-after, allow, ratelimit, ratelimit-policy, x-request-id, idempotency-replayed";
+/// What they may send.
+const TAKEN: &str =
+    "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match";
+
+/// Answers a browser's question before it calls from another origin.
+fn invite(response: &mut ServiceResponse, method: &Method) {
+    if *method != Method::OPTIONS {
+        return;
+    }
+    if let Some(allow) = response.headers().get(header::ALLOW).cloned() {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, allow);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(TAKEN));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     }
 }
 
@@ -171,6 +217,8 @@ fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Opti
     };
     set("x-request-id", &id.0.to_string());
     set("x-content-type-options", "nosniff");
+    set("access-control-allow-origin", "*");
+    set("access-control-expose-headers", EXPOSED);
     if let Some(verdict) = verdict {
         set("ratelimit-policy", &format!("\"calls\";q={};w=60", verdict.limit));
         set("ratelimit", &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()));
@@ -190,4 +238,19 @@ fn measure(response: &ServiceResponse, method: &Method, took: Duration, id: Requ
     tracing::info!(%method, route, status, took_us = took.as_micros(), request = %id.0, "answered");
     metrics::histogram!("http_request_seconds", "method" => method.to_string(), "route" => route, "status" => status.to_string())
         .record(took.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn a_query_is_text_without_nul() {
+        for good in ["", "a=b", "a=%E8%8B%8F&b=%25", "limit=20&cursor=x_-"] {
+            assert!(readable(good), "{good}");
+        }
+        for bad in ["a=%00", "a=%", "a=%4", "a=%zz", "a=%ff", "%E8%8B"] {
+            assert!(!readable(bad), "{bad}");
+        }
+    }
 }

@@ -23,7 +23,7 @@ pub struct Document {
     info(
         title = "Linli",
         description = "The mobile backend of self-governing residential communities.",
-        license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only"),
+        license(name = "AGPL-3.0-only", url = "https://www.gnu.org/licenses/agpl-3.0.html"),
         contact(name = "Linli", url = "https://linli.invalid", email = "team@linli.invalid")
     ),
     components(schemas(ProblemBody))

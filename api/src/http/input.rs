@@ -72,6 +72,9 @@ pub async fn read(mut payload: Payload, limit: usize) -> Result<Vec<u8>> {
 
 /// Reads JSON and checks the rules on its type.
 pub fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T> {
+    if holds_nul(bytes) {
+        return Err(Problem::member("", "TEXT", "text may not hold the character U+0000"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let inner = error.inner();
@@ -84,6 +87,20 @@ pub fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Resu
     reader.end().map_err(|_| INPUT_MALFORMED.because("there is something after the JSON value"))?;
     check(&value)?;
     Ok(value)
+}
+
+/// Whether JSON text holds NUL, which PostgreSQL cannot keep. Raw, it is not well-formed anyway; so only the escape is
+/// looked for, and not where its backslash is itself escaped.
+fn holds_nul(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let (_, escape) = rest.split_at(at);
+        if escape.starts_with(br"\u0000") {
+            return true;
+        }
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    false
 }
 
 /// Checks the rules on the type of an input.
@@ -168,12 +185,9 @@ impl FromRequest for Once {
     type Future = std::future::Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = request
-            .headers()
-            .get("Idempotency-Key")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        std::future::ready(if (8..=128).contains(&key.len()) {
+        let key = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+        std::future::ready(if visible && (8..=128).contains(&key.len()) {
             Ok(Self {
                 key: sha256(key.as_bytes()),
                 route: sha256(format!("{} {}", request.method(), request.path()).as_bytes()),
@@ -197,7 +211,23 @@ impl FromRequest for IfMatch {
             .headers()
             .get(header::IF_MATCH)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.trim().strip_prefix("\"v")?.strip_suffix('"')?.parse().ok());
+            .and_then(|value| value.trim().strip_prefix("\"v")?.strip_suffix('"'))
+            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|number| number.parse().ok());
         std::future::ready(version.map(Self).ok_or_else(|| VERSION_MISSING.because("send If-Match: \"v…\"")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_nul;
+
+    #[test]
+    fn only_an_escaped_nul_is_one() {
+        assert!(holds_nul(br#"{"a":"x\u0000"}"#));
+        assert!(holds_nul(br#"{"a":"\\\u0000"}"#));
+        assert!(!holds_nul(br#"{"a":"\\u0000"}"#));
+        assert!(!holds_nul(br#"{"a":"\u0001\n"}"#));
+        assert!(!holds_nul(br#"{"a":"u0000"}"#));
     }
 }

@@ -62,7 +62,7 @@ pub struct ChangesQuery {
     #[serde(default)]
     pub place_id: Option<Uuid>,
     /// `next_cursor` of the answer before; without it from the start.
-    #[garde(length(max = 500))]
+    #[garde(length(chars, max = 500))]
     #[param(max_length = 500)]
     #[serde(default)]
     pub cursor: Option<String>,

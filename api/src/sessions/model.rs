@@ -13,11 +13,11 @@ pub enum SignIn {
     /// With the code of `wx.login`.
     #[serde(rename = "WECHAT")]
     WeChat {
-        #[garde(length(min = 1, max = 128))]
+        #[garde(length(chars, min = 1, max = 128))]
         #[schema(min_length = 1, max_length = 128)]
         code: String,
         /// What the person will know the device by.
-        #[garde(length(max = 60))]
+        #[garde(length(chars, max = 60))]
         #[schema(max_length = 60)]
         #[serde(default)]
         device: Option<String>,
@@ -27,7 +27,7 @@ pub enum SignIn {
         #[garde(skip)]
         login: DemoLogin,
         /// What the person will know the device by.
-        #[garde(length(max = 60))]
+        #[garde(length(chars, max = 60))]
         #[schema(max_length = 60)]
         #[serde(default)]
         device: Option<String>,

@@ -1,0 +1,371 @@
+//! The servers that the suite starts for itself, each on a free port or socket, and ends by its process id: also when
+//! a story fails, and when the suite is killed.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    net::TcpListener,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+
+use crate::{
+    story::{Database, Sessions, Setting, Start},
+    world::Service,
+};
+
+static SUITE: OnceLock<Suite> = OnceLock::new();
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+/// What all stories of a run share.
+#[derive(Debug)]
+pub struct Suite {
+    folder: PathBuf,
+    postgres: Mutex<Option<Postgres>>,
+    /// Prepared databases, each made once and copied for every story.
+    templates: Mutex<HashMap<(Database, Start), Data>>,
+}
+
+/// Where a service keeps its data.
+#[derive(Clone, Debug)]
+pub struct Data {
+    pub database_url: String,
+    /// Of a PostgreSQL database.
+    pub database_name: String,
+    pub folder: PathBuf,
+}
+
+impl Suite {
+    /// Starts what the wanted worlds need; fails, with the cure, where something is not installed.
+    pub fn start(wanted: &[Setting]) -> Result<&'static Self, String> {
+        let folder = std::env::temp_dir().join(format!("linli-tests-{}", std::process::id()));
+        make(&folder)?;
+        if wanted.iter().any(|one| one.sessions == Sessions::InRedis) {
+            program("redis-server").ok_or("no redis-server on PATH: apt-get install redis-server")?;
+        }
+        let postgres = if wanted.iter().any(|one| one.database == Database::Postgres) {
+            Some(Postgres::start(&folder)?)
+        } else {
+            None
+        };
+        Ok(SUITE.get_or_init(|| Self { folder, postgres: Mutex::new(postgres), templates: Mutex::default() }))
+    }
+
+    /// The suite that is running.
+    pub fn get() -> &'static Self {
+        SUITE.get().expect("the suite was started first")
+    }
+
+    /// Everything that this run writes.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn stop(&self) {
+        self.postgres.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub fn remove(&self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            println!("{} stays: {error}", self.folder.display());
+        }
+    }
+
+    /// A number that no other story has.
+    pub fn number() -> u32 {
+        NUMBER.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A database of a story's own in `folder`.
+    pub fn data(&self, database: Database, start: Start, folder: PathBuf) -> Result<Data, String> {
+        make(&folder)?;
+        let template = self.template(database, start)?;
+        copy_files(&template.folder.join("files"), &folder.join("files"))?;
+        match database {
+            Database::Sqlite => {
+                let file = folder.join("linli.db");
+                fs::copy(template.folder.join("linli.db"), &file).map_err(|error| error.to_string())?;
+                let database_url = format!("sqlite://{}", file.display());
+                Ok(Data { database_url, database_name: String::new(), folder })
+            }
+            Database::Postgres => {
+                let name = format!("story_{}", Self::number());
+                self.administer(&format!("CREATE DATABASE {name} TEMPLATE {}", template.database_name))?;
+                Ok(Data { database_url: self.postgres_url(&name), database_name: name, folder })
+            }
+        }
+    }
+
+    /// The prepared database, made by the service itself at the first call.
+    fn template(&self, database: Database, start: Start) -> Result<Data, String> {
+        let mut templates = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = templates.get(&(database, start)) {
+            return Ok(made.clone());
+        }
+        let folder = self.folder.join(format!("template-{database:?}-{start:?}"));
+        make(&folder.join("files"))?;
+        let database_name = format!("template_{start:?}").to_lowercase();
+        let database_url = match database {
+            Database::Sqlite => format!("sqlite://{}/linli.db", folder.display()),
+            Database::Postgres => {
+                self.administer(&format!("CREATE DATABASE {database_name}"))?;
+                self.postgres_url(&database_name)
+            }
+        };
+        let data = Data { database_url, database_name, folder };
+        let command = match start {
+            Start::Empty => "serve",
+            Start::Demo => "demo",
+        };
+        // Ends in an orderly way, so that everything is in the one file.
+        Service::start(command, &data, &[], Duration::from_secs(120))?.terminate()?;
+        templates.insert((database, start), data.clone());
+        Ok(data)
+    }
+
+    fn postgres_url(&self, name: &str) -> String {
+        let folder = self.folder.join("postgres");
+        format!("postgres://postgres@localhost/{name}?host={}", folder.display())
+    }
+
+    /// One statement as the cluster's owner.
+    pub fn administer(&self, statement: &str) -> Result<(), String> {
+        on_a_thread(self.postgres_url("postgres"), statement.to_owned())
+    }
+}
+
+/// Runs one statement, apart from whatever runtime the caller is in.
+fn on_a_thread(url: String, statement: String) -> Result<(), String> {
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(|error| error.to_string())?.block_on(async {
+            let db = connect(&url).await?;
+            let done = db.execute_unprepared(&statement).await.map_err(|error| error.to_string());
+            db.close().await.map_err(|error| error.to_string())?;
+            done.map(|_| ())
+        })
+    };
+    thread::spawn(run).join().unwrap_or_else(|_| Err("the statement panicked".into()))
+}
+
+/// The database itself, for stories that break it.
+pub async fn connect(url: &str) -> Result<DatabaseConnection, String> {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false).acquire_timeout(Duration::from_secs(10));
+    sea_orm::Database::connect(options).await.map_err(|error| error.to_string())
+}
+
+fn make(folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), String> {
+    make(to)?;
+    for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_files(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a program is, if it is installed. Debian keeps PostgreSQL's apart from PATH.
+fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    std::env::split_paths(&path)
+        .chain(versions.map(|version| version.path().join("bin")))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// A command whose process ends with the thread that started it, however that ends (where `setpriv` is installed, as
+/// on every Debian).
+pub fn mortal(program_file: &Path) -> Command {
+    match program("setpriv") {
+        Some(setpriv) => {
+            let mut command = Command::new(setpriv);
+            command.args(["--pdeathsig", "KILL"]).arg(program_file);
+            command
+        }
+        None => Command::new(program_file),
+    }
+}
+
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// Sends a signal by process id.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "kill -{name} {}", child.id());
+}
+
+/// Waits until a process has ended by itself; whether it did in time.
+pub fn ended(child: &mut Child, within: Duration) -> bool {
+    let deadline = Instant::now() + within;
+    while Instant::now() < deadline {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+/// A PostgreSQL cluster of the suite's own, reached by a socket in its folder alone.
+#[derive(Debug)]
+struct Postgres {
+    child: Child,
+}
+
+impl Postgres {
+    fn start(suite: &Path) -> Result<Self, String> {
+        let missing = "no initdb or postgres, on PATH or in /usr/lib/postgresql: apt-get install postgresql";
+        let (initdb, postgres) = program("initdb").zip(program("postgres")).ok_or(missing)?;
+        let folder = suite.join("postgres");
+        make(&folder)?;
+        let is_root = fs::metadata(&folder).is_ok_and(|about| about.uid() == 0);
+        if is_root {
+            run(Command::new("chown").arg("postgres").arg(&folder))?;
+        }
+        // PostgreSQL refuses to be run by root.
+        let as_owner = |program: &Path| {
+            let mut command = if is_root {
+                let mut command = Command::new("setpriv");
+                command
+                    .args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"])
+                    .arg(program);
+                command
+            } else {
+                mortal(program)
+            };
+            command.current_dir(&folder);
+            command
+        };
+        let data = folder.join("data");
+        run(as_owner(&initdb)
+            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"])
+            .args(["--no-sync", "-D"])
+            .arg(&data))?;
+        let log = File::create(suite.join("postgres.log")).map_err(|error| error.to_string())?;
+        let also = log.try_clone().map_err(|error| error.to_string())?;
+        let child = as_owner(&postgres)
+            .arg("-D")
+            .arg(&data)
+            .arg("-k")
+            .arg(&folder)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-c", "fsync=on"])
+            .stdout(log)
+            .stderr(also)
+            .spawn()
+            .map_err(|error| format!("{}: {error}", postgres.display()))?;
+        let started = Self { child };
+        let url = format!("postgres://postgres@localhost/postgres?host={}", folder.display());
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while let Err(error) = on_a_thread(url.clone(), "SELECT 1".into()) {
+            if Instant::now() > deadline {
+                return Err(format!("PostgreSQL does not answer: {error}; see {}", suite.display()));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(started)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        signal(&self.child, "INT");
+        if !ended(&mut self.child, Duration::from_secs(20)) {
+            signal(&self.child, "QUIT");
+            drop(self.child.wait());
+        }
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// A Redis of one story's own, with nothing on disk.
+#[derive(Debug)]
+pub struct Redis {
+    folder: PathBuf,
+    child: Child,
+}
+
+impl Redis {
+    pub fn start(suite: &Path) -> Result<Self, String> {
+        // Short, because the path of a socket may have a hundred letters at most.
+        let folder = suite.join(format!("redis-{}", Suite::number()));
+        make(&folder)?;
+        let child = Self::spawn(&folder)?;
+        Ok(Self { folder, child })
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", Self::socket(&self.folder).display())
+    }
+
+    fn socket(folder: &Path) -> PathBuf {
+        folder.join("redis.sock")
+    }
+
+    fn spawn(folder: &Path) -> Result<Child, String> {
+        let redis = program("redis-server").ok_or("no redis-server on PATH: apt-get install redis-server")?;
+        let log = File::options().create(true).append(true).open(folder.join("redis.log"));
+        let child = mortal(&redis)
+            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
+            .arg(Self::socket(folder))
+            .current_dir(folder)
+            .stdout(log.map_err(|error| error.to_string())?)
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while std::os::unix::net::UnixStream::connect(Self::socket(folder)).is_err() {
+            if Instant::now() > deadline {
+                return Err(format!("Redis does not listen; see {}", folder.display()));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(child)
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("Redis was running");
+        self.child.wait().expect("it was ours");
+        fs::remove_file(Self::socket(&self.folder)).expect("its socket stays behind");
+    }
+
+    /// Starts it again, empty.
+    pub fn restart(&mut self) {
+        self.child = Self::spawn(&self.folder).expect("Redis starts as before");
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It may be dead already, when a story killed it.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,15 @@
+//! What people experience, one file a subject.
+
+mod contract;
+mod faults;
+mod operating;
+mod sessions;
+mod sweeps;
+
+use crate::story::Story;
+
+/// All stories.
+pub fn all() -> Vec<Story> {
+    [contract::stories(), sessions::stories(), operating::stories(), faults::stories(), sweeps::stories()]
+        .concat()
+}

@@ -1,0 +1,93 @@
+//! What an operator relies on: health, metrics, stopping and starting.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    phone::Phone,
+    story,
+    story::{Sessions, Story},
+    world::World,
+};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(health_is_told_to_anybody),
+        story!(metrics_stand_apart_and_count_by_pattern),
+        story!(sigterm_finishes_a_request_in_flight),
+        story!(after_a_crash_it_starts_again_on_the_same_data),
+        story!(after_a_crash_people_are_still_signed_in)
+            .only_in(|setting| setting.sessions == Sessions::InRedis),
+    ]
+}
+
+async fn health_is_told_to_anybody(world: &mut World) {
+    for path in ["/livez", "/readyz"] {
+        assert_eq!(world.guest().get(path).await.ok(), json!({ "status": "ok" }));
+    }
+}
+
+async fn metrics_stand_apart_and_count_by_pattern(world: &mut World) {
+    let phone = world.newcomer().await;
+    phone.get("/v1/places/00000000-0000-4000-8000-00000000abcd").await.refused(404, "NOT_FOUND");
+    let metrics = world.metrics();
+    assert!(metrics.contains("http_request_seconds"), "{metrics}");
+    assert!(metrics.contains(r#"route="/v1/places/{place_id}""#), "{metrics}");
+    assert!(!metrics.contains("abcd"), "a metric names what was asked for");
+    phone.get("/metrics").await.refused(404, "NOT_FOUND");
+}
+
+async fn sigterm_finishes_a_request_in_flight(world: &mut World) {
+    let code = world.wechat_code("o-in-flight").await;
+    let body = json!({ "grant": "WECHAT", "code": code }).to_string();
+    let mut connection = TcpStream::connect(world.address()).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let (first, rest) = body.split_at(10);
+    let length = body.len();
+    let head = format!(
+        "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}"
+    );
+    write!(connection, "{head}\r\n\r\n{first}").unwrap();
+    // Until the request has reached its handler.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.service().ask_to_end();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    write!(connection, "{rest}").unwrap();
+    // WeChat answers from this process's runtime-free threads, so that waiting here is safe.
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.unwrap().expect("an answer, and then the end");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{}", answer.lines().next().unwrap_or_default());
+    assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "it says that it closes");
+    let status = world.service().wait(Duration::from_secs(35)).expect("it ends");
+    assert!(status.success(), "{status}");
+    let gone = Phone::client().get(format!("http://{}/livez", world.address())).send().await;
+    assert!(gone.is_err(), "nothing listens any more");
+}
+
+async fn after_a_crash_it_starts_again_on_the_same_data(world: &mut World) {
+    let before = world.wechat_user("o-crash").await;
+    world.crash();
+    assert_eq!(world.guest().get("/readyz").await.status, 200);
+    let after = world.wechat_user("o-crash").await;
+    assert_eq!(before.person, after.person, "the person is found again");
+    world.restart();
+    assert_eq!(world.wechat_user("o-crash").await.person, before.person);
+}
+
+async fn after_a_crash_people_are_still_signed_in(world: &mut World) {
+    let before = world.newcomer().await;
+    world.crash();
+    let mut after = world.guest().with_token(before.token.as_deref().unwrap());
+    after.session.clone_from(&before.session);
+    let sessions = after.call(Method::GET, "/v1/sessions").send().await.ok();
+    assert_eq!(sessions["items"][0]["id"], before.session.as_str());
+}

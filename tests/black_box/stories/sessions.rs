@@ -1,0 +1,110 @@
+//! Signing in and out.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{story, story::Story, world::World};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(a_phone_signs_in_with_wechat_and_sees_its_session),
+        story!(the_same_wechat_user_is_the_same_person),
+        story!(a_code_signs_in_once),
+        story!(an_ended_session_is_ended_for_the_next_request),
+        story!(a_token_lasts_two_hours),
+        story!(demo_sign_ins_are_refused_where_the_demo_is_off).with(&["demo=off"]),
+        story!(a_blocked_wechat_user_is_told_so),
+        story!(sign_in_waits_while_wechat_is_busy),
+        story!(refusals_speak_the_callers_language),
+    ]
+}
+
+async fn a_phone_signs_in_with_wechat_and_sees_its_session(world: &mut World) {
+    let phone = world.newcomer().await;
+    let sessions = phone.get("/v1/sessions").await.ok();
+    let items = sessions["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0]["id"], phone.session.as_str());
+    assert_eq!(items[0]["device"], "测试手机");
+    assert_eq!(items[0]["current"], true);
+    assert!(items[0]["created_at"].as_str().unwrap().ends_with("+08:00"));
+}
+
+async fn the_same_wechat_user_is_the_same_person(world: &mut World) {
+    let first = world.wechat_user("o-same-user-0001").await;
+    let second = world.wechat_user("o-same-user-0001").await;
+    let other = world.newcomer().await;
+    assert_eq!(first.person, second.person);
+    assert_ne!(first.person, other.person);
+    assert_eq!(first.get("/v1/sessions").await.ok()["items"].as_array().unwrap().len(), 2);
+}
+
+async fn a_code_signs_in_once(world: &mut World) {
+    let code = world.wechat_code("o-once-0001").await;
+    let mut phone = world.guest();
+    phone.sign_in(&json!({ "grant": "WECHAT", "code": code })).await;
+    let again = phone.call(Method::POST, "/v1/sessions").json(&json!({ "grant": "WECHAT", "code": code }));
+    again.send().await.refused(401, "CODE_USED");
+    let unknown =
+        phone.call(Method::POST, "/v1/sessions").json(&json!({ "grant": "WECHAT", "code": "0abc" }));
+    unknown.send().await.refused(401, "CODE_UNKNOWN");
+}
+
+async fn an_ended_session_is_ended_for_the_next_request(world: &mut World) {
+    let kept = world.wechat_user("o-two-devices").await;
+    let lost = world.wechat_user("o-two-devices").await;
+    let stranger = world.newcomer().await;
+    stranger.delete(&format!("/v1/sessions/{}", lost.session)).await.refused(404, "NOT_FOUND");
+    lost.get("/v1/sessions").await.ok();
+    kept.delete(&format!("/v1/sessions/{}", lost.session)).await.ok();
+    lost.get("/v1/sessions").await.refused(401, "SESSION_ENDED");
+    kept.get("/v1/sessions").await.ok();
+}
+
+async fn a_token_lasts_two_hours(world: &mut World) {
+    let phone = world.newcomer().await;
+    world.advance_clock(7190).await;
+    phone.get("/v1/sessions").await.ok();
+    world.advance_clock(11).await;
+    phone.get("/v1/sessions").await.refused(401, "TOKEN_EXPIRED");
+}
+
+async fn demo_sign_ins_are_refused_where_the_demo_is_off(world: &mut World) {
+    let call = world
+        .guest()
+        .call(Method::POST, "/v1/sessions")
+        .json(&json!({ "grant": "DEMO", "login": "resident" }));
+    call.send().await.refused(403, "GRANT_NOT_ACCEPTED");
+    let clock = world.guest().beside("/demo/clock", &json!({ "seconds": 60 })).await;
+    assert_eq!(clock.status, 404, "time cannot be moved");
+}
+
+async fn a_blocked_wechat_user_is_told_so(world: &mut World) {
+    world.wechat_order("users", &json!({ "openid": "o-blocked-0001", "blocked": true })).await;
+    let code = world.wechat_code("o-blocked-0001").await;
+    let call =
+        world.guest().call(Method::POST, "/v1/sessions").json(&json!({ "grant": "WECHAT", "code": code }));
+    call.send().await.refused(403, "USER_BLOCKED");
+}
+
+async fn sign_in_waits_while_wechat_is_busy(world: &mut World) {
+    let code = world.wechat_code("o-busy-0001").await;
+    world.wechat_order("faults", &json!({ "path": "/sns/jscode2session", "kind": "busy" })).await;
+    let call =
+        world.guest().call(Method::POST, "/v1/sessions").json(&json!({ "grant": "WECHAT", "code": code }));
+    let busy = call.send().await;
+    busy.refused(503, "WECHAT_BUSY");
+    assert!(busy.header("retry-after").is_some());
+}
+
+async fn refusals_speak_the_callers_language(world: &mut World) {
+    let ask = async |language: &str| {
+        let call = world.guest().call(Method::GET, "/v1/sessions").header("accept-language", language);
+        call.send().await.refused(401, "SIGN_IN_NEEDED")
+    };
+    let (english, chinese) = (ask("en-GB,en;q=0.9").await, ask("zh-CN").await);
+    assert_eq!(english["title"], "Sign in first");
+    assert_eq!(chinese["title"], "请先登录");
+    assert_eq!(ask("sw").await["title"], chinese["title"], "Chinese where a language is not known");
+    assert_eq!(english["errcode"], chinese["errcode"]);
+}

@@ -1,0 +1,193 @@
+//! Stories, and the worlds that they are told in.
+
+use std::{cell::RefCell, fmt, future::Future, panic::AssertUnwindSafe, pin::Pin};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::world::World;
+
+/// What keeps the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// What keeps sessions and limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sessions {
+    InMemory,
+    InRedis,
+}
+
+/// One of the worlds that the service promises to live in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Setting {
+    pub database: Database,
+    pub sessions: Sessions,
+}
+
+impl Setting {
+    pub const ALL: [Self; 4] = [
+        Self { database: Database::Sqlite, sessions: Sessions::InMemory },
+        Self { database: Database::Sqlite, sessions: Sessions::InRedis },
+        Self { database: Database::Postgres, sessions: Sessions::InMemory },
+        Self { database: Database::Postgres, sessions: Sessions::InRedis },
+    ];
+
+    /// The worlds that `LINLI_TEST_WORLDS` asks for: `all`, or names with commas; without it the one that needs
+    /// nothing installed.
+    pub fn wanted() -> Result<Vec<Self>, String> {
+        let asked = std::env::var("LINLI_TEST_WORLDS").unwrap_or_else(|_| "sqlite".into());
+        if asked == "all" {
+            return Ok(Self::ALL.to_vec());
+        }
+        let find = |name: &str| {
+            let found = Self::ALL.into_iter().find(|one| one.to_string() == name.trim());
+            found.ok_or_else(|| {
+                format!("LINLI_TEST_WORLDS: no world {name}; there are all, {}", Self::names())
+            })
+        };
+        asked.split(',').map(find).collect()
+    }
+
+    fn names() -> String {
+        Self::ALL.map(|one| one.to_string()).join(", ")
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.database {
+            Database::Sqlite => "sqlite",
+            Database::Postgres => "postgres",
+        })?;
+        f.write_str(match self.sessions {
+            Sessions::InMemory => "",
+            Sessions::InRedis => "+redis",
+        })
+    }
+}
+
+/// What is in the database when a story begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// The schema, and nobody.
+    Empty,
+    /// The demo's complex with everybody in it.
+    Demo,
+}
+
+/// What the service's log may say in a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Log {
+    /// An error in the log is a failure of the story.
+    WithoutErrors,
+    /// The story breaks something on purpose.
+    WithErrors,
+}
+
+thread_local! {
+    /// Where the story of this thread broke off.
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps where a story breaks off, to be told with its failure, instead of a long trace at once.
+pub fn keep_places_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        PLACE.set(place);
+        if std::thread::current().name() == Some("main") {
+            eprintln!("{panic}");
+        }
+    }));
+}
+
+type Told<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// Something that somebody experiences.
+#[derive(Clone)]
+pub struct Story {
+    pub name: &'static str,
+    pub start: Start,
+    /// Configuration over the suite's, as `key=value`.
+    pub set: &'static [&'static str],
+    pub log: Log,
+    /// The worlds that it makes sense in.
+    pub fits: fn(&Setting) -> bool,
+    tell: for<'a> fn(&'a mut World) -> Told<'a>,
+}
+
+impl Story {
+    pub fn new(name: &'static str, tell: for<'a> fn(&'a mut World) -> Told<'a>) -> Self {
+        let name = name.strip_prefix("black_box::stories::").unwrap_or(name);
+        Self { name, start: Start::Empty, set: &[], log: Log::WithoutErrors, fits: |_| true, tell }
+    }
+
+    /// In the demo's complex, with everybody in it.
+    pub fn in_the_demo(self) -> Self {
+        Self { start: Start::Demo, ..self }
+    }
+
+    pub fn with(self, set: &'static [&'static str]) -> Self {
+        Self { set, ..self }
+    }
+
+    /// Something is broken on purpose: errors in the log and answers of 500 are part of the story.
+    pub fn breaking_things(self) -> Self {
+        Self { log: Log::WithErrors, ..self }
+    }
+
+    pub fn only_in(self, fits: fn(&Setting) -> bool) -> Self {
+        Self { fits, ..self }
+    }
+
+    fn run(&self, setting: Setting) -> Result<(), Failed> {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::from)?;
+        let mut world = runtime.block_on(World::new(self, setting)).map_err(Failed::from)?;
+        let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on((self.tell)(&mut world));
+            if self.log == Log::WithoutErrors {
+                world.assert_log_without_errors();
+            }
+        }));
+        // Before the runtime ends, which the world's phones still use.
+        let log = world.end_of_log();
+        drop(world);
+        told.map_err(|panic| {
+            let place = PLACE.with_borrow(Clone::clone);
+            let why = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("it panicked");
+            Failed::from(format!("{place}: {why}\nthe end of the service's log:\n{log}"))
+        })
+    }
+}
+
+/// Names a story after its file and function.
+#[macro_export]
+macro_rules! story {
+    ($tell:path) => {
+        $crate::story::Story::new(concat!(module_path!(), "::", stringify!($tell)), |world| {
+            Box::pin($tell(world))
+        })
+    };
+}
+
+/// Each story in each wanted world that it fits.
+pub fn trials(stories: &[Story], wanted: &[Setting]) -> Vec<Trial> {
+    let trial = |story: &Story, setting: Setting| {
+        let story = story.clone();
+        let name = format!("{}::{setting}", story.name);
+        Trial::test(name, move || story.run(setting))
+    };
+    stories
+        .iter()
+        .flat_map(|story| {
+            wanted.iter().filter(|setting| (story.fits)(setting)).map(move |setting| trial(story, *setting))
+        })
+        .collect()
+}
