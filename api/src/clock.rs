@@ -27,6 +27,11 @@ impl Clock {
         self.ahead.fetch_add(by.num_microseconds().unwrap_or(0).max(0), Ordering::Relaxed);
     }
 
+    /// Sets it back, before anything has happened: the demo lives through its weeks from there.
+    pub fn begin_before(&self, by: TimeDelta) {
+        self.ahead.fetch_sub(by.num_microseconds().unwrap_or(0).max(0), Ordering::Relaxed);
+    }
+
     /// How far it runs ahead of the machine's clock.
     pub fn ahead(&self) -> TimeDelta {
         TimeDelta::microseconds(self.ahead.load(Ordering::Relaxed))

@@ -246,7 +246,10 @@ impl Config {
         let mut values = BTreeMap::new();
         let mut problems = Vec::new();
         if let Some(path) = file {
-            match std::fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| from_toml(&text)) {
+            match std::fs::read_to_string(path)
+                .map_err(|error| error.to_string())
+                .and_then(|text| from_toml(&text))
+            {
                 Ok(read) => values.extend(read),
                 Err(error) => problems.push(format!("{}: {error}", path.display())),
             }
@@ -296,7 +299,9 @@ impl Config {
         );
         let dev: Option<CipherKeys> = default("pii_keys").parse().ok();
         refuse(
-            dev.is_none_or(|dev| self.pii_keys.all().iter().any(|(_, key)| dev.all().iter().any(|(_, d)| d == key))),
+            dev.is_none_or(|dev| {
+                self.pii_keys.all().iter().any(|(_, key)| dev.all().iter().any(|(_, d)| d == key))
+            }),
             "pii_keys is the public default: set LINLI_PII_KEYS=1:$(openssl rand -base64 32)",
         );
         let index = self.pii_index_secret.expose();
@@ -334,10 +339,13 @@ fn from_toml(text: &str) -> Result<Vec<(String, String)>, String> {
 }
 
 fn unknown(key: &str) -> String {
-    let nearest = KEYS.iter().max_by(|a, b| {
-        strsim::jaro_winkler(a.name, key).total_cmp(&strsim::jaro_winkler(b.name, key))
-    });
-    nearest.map_or_else(|| format!("{key}: no such key"), |near| format!("{key}: no such key; did you mean {}?", near.name))
+    let nearest = KEYS
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(a.name, key).total_cmp(&strsim::jaro_winkler(b.name, key)));
+    nearest.map_or_else(
+        || format!("{key}: no such key"),
+        |near| format!("{key}: no such key; did you mean {}?", near.name),
+    )
 }
 
 #[cfg(test)]
@@ -374,14 +382,20 @@ mod tests {
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         let config = Config::load(Some(&file), environment, &["workers=3".to_owned()]).unwrap();
         std::fs::remove_file(&file).unwrap();
-        assert_eq!((config.limit_member, config.limit_guest, config.workers, config.demo), (1, 2, 3, Switch::On));
+        assert_eq!(
+            (config.limit_member, config.limit_guest, config.workers, config.demo),
+            (1, 2, 3, Switch::On)
+        );
     }
 
     #[test]
     fn all_problems_are_told_at_once_and_an_unknown_key_names_the_nearest() {
         let problems = load(&[("LINLI_LISTN", "x")], &["workers=many", "env=prod"]).unwrap_err().0;
         assert_eq!(problems.len(), 3, "{problems:?}");
-        assert!(problems.iter().any(|problem| problem == "listn: no such key; did you mean listen?"), "{problems:?}");
+        assert!(
+            problems.iter().any(|problem| problem == "listn: no such key; did you mean listen?"),
+            "{problems:?}"
+        );
     }
 
     #[test]

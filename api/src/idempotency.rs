@@ -95,7 +95,12 @@ impl App {
         rebuild(&kept, body)
     }
 
-    fn replay(&self, kept: &::entity::idempotency_key::Model, once: &Once, digest: &str) -> Result<HttpResponse> {
+    fn replay(
+        &self,
+        kept: &::entity::idempotency_key::Model,
+        once: &Once,
+        digest: &str,
+    ) -> Result<HttpResponse> {
         if kept.route != once.route || kept.body_hash != digest {
             return Err(KEY_REUSED.because("this key belongs to an earlier, different request"));
         }
@@ -111,7 +116,8 @@ impl App {
 
 fn rebuild(kept: &::entity::idempotency_key::Model, body: Vec<u8>) -> Result<HttpResponse> {
     let status = u16::try_from(kept.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let mut answer = HttpResponse::build(status.ok_or_else(|| Problem::internal("a kept status is not one"))?);
+    let mut answer =
+        HttpResponse::build(status.ok_or_else(|| Problem::internal("a kept status is not one"))?);
     answer.insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"));
     if let Some(etag) = &kept.etag {
         answer.insert_header((header::ETAG, etag.as_str()));

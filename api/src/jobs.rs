@@ -5,17 +5,21 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::{app::App, http::problem::Result, record};
+use crate::{app::App, http::problem::Result, incidents, operations, polls, record};
 
 /// Starts all jobs; dropping the set ends them.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(every(Arc::clone(app), "record", record::sequence));
     // roll
+    jobs.spawn(every(Arc::clone(app), "work", operations::tick));
 
     // polls
+    jobs.spawn(every(Arc::clone(app), "polls", polls::tick));
 
     // incidents
+    jobs.spawn(every(Arc::clone(app), "incidents", incidents::tick));
+    jobs.spawn(every(Arc::clone(app), "incident_audit", incidents::audit));
 
     jobs
 }
@@ -27,7 +31,8 @@ async fn every(app: Arc<App>, name: &'static str, tick: impl AsyncFn(&App) -> Re
         match tick(&app).await {
             Ok(0) => rest(&app, name).await,
             Ok(done) => {
-                metrics::counter!("job_done_total", "job" => name).increment(u64::try_from(done).unwrap_or(u64::MAX));
+                metrics::counter!("job_done_total", "job" => name)
+                    .increment(u64::try_from(done).unwrap_or(u64::MAX));
             }
             Err(problem) => {
                 tracing::error!(job = name, %problem, "a job failed");
@@ -43,6 +48,8 @@ async fn rest(app: &App, name: &str) {
     match name {
         "record" => tokio::select! { () = app.wake.written.notified() => {}, () = a_second => {} },
         "work" => tokio::select! { () = app.wake.work.notified() => {}, () = a_second => {} },
+        // Looks at everything that is open, so not every second.
+        "incident_audit" => tokio::time::sleep(Duration::from_secs(60)).await,
         _ => a_second.await,
     }
 }

@@ -7,7 +7,10 @@ use crate::{
     clock::{Clock, Ids},
     config::{Config, Environment, Switch},
     database::Db,
-    gate::{self, Gate},
+    gate::{
+        self, Gate,
+        link::{Address, BadAddress},
+    },
     http::problem::Problem,
     installation,
     pii::Vault,
@@ -42,11 +45,7 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     let db = Db::connect(url, config.database_connections, clock.clone(), ids.clone()).await?;
     db.migrate().await?;
     let files = Files::folder(Path::new(&config.files_dir)).map_err(StartError::Files)?;
-    let index_key = {
-        use sha2::Digest;
-        sha2::Sha256::digest(config.pii_index_secret.expose()).into()
-    };
-    let vault = Vault::new(config.pii_keys.all(), index_key, ids.clone());
+    let vault = vault(&config, ids.clone());
     let tokens = TokenMint::new(config.token_keys.iter().map(|(kid, secret)| (kid, secret.as_bytes())));
     let gate = gate(&config).await?;
     let wechat = wechat(&config, &clock).await?;
@@ -57,16 +56,32 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     Ok(Arc::new(app))
 }
 
+/// The keys for personal data, as configured.
+pub fn vault(config: &Config, ids: Ids) -> Vault {
+    use sha2::Digest;
+    let index_key = sha2::Sha256::digest(config.pii_index_secret.expose()).into();
+    Vault::new(config.pii_keys.all(), index_key, ids)
+}
+
 /// Sessions and limits: in Redis when one is configured, else in this process.
 async fn gate(config: &Config) -> Result<Arc<dyn Gate>, StartError> {
-    let url = config.redis_url.expose();
-    if url.is_empty() {
+    let Some(address) = redis_address(config)? else {
         tracing::info!("no redis_url: sessions and limits are kept in this process alone");
         return Ok(Arc::new(gate::Memory::new()));
-    }
-    let address = gate::link::Address::parse(url).map_err(|error| StartError::Redis(error.to_string()))?;
-    let redis = gate::Redis::connect(&address, "linli").await.map_err(|error| StartError::Redis(error.to_string()))?;
+    };
+    let redis = gate::Redis::connect(&address, "linli").await.map_err(bad_address)?;
     Ok(Arc::new(gate::Resilient::new(redis)))
+}
+
+fn redis_address(config: &Config) -> Result<Option<Address>, StartError> {
+    match config.redis_url.expose() {
+        "" => Ok(None),
+        url => Address::parse(url).map(Some).map_err(bad_address),
+    }
+}
+
+fn bad_address(error: BadAddress) -> StartError {
+    StartError::Redis(error.to_string())
 }
 
 /// The service's clock, for the WeChat room.
@@ -90,16 +105,24 @@ async fn wechat(config: &Config, clock: &Clock) -> Result<Option<WeChat>, StartE
     }
     let settings = wechat::WeChatSettings {
         base_url: config.wechat_base_url.clone(),
-        hosts: if config.env == Environment::Production { wechat::Hosts::OfficialOnly } else { wechat::Hosts::Any },
+        hosts: if config.env == Environment::Production {
+            wechat::Hosts::OfficialOnly
+        } else {
+            wechat::Hosts::Any
+        },
         appid: config.wechat_appid.clone(),
         secret: config.wechat_secret.expose().to_owned().into(),
         connect_timeout: Duration::from_secs(3),
         timeout: Duration::from_secs(8),
     };
     let time: Arc<dyn wechat::Time> = Arc::new(ServiceTime(clock.clone()));
-    let store: Arc<dyn wechat::TokenStore> = Arc::new(wechat::MemoryTokenStore::new(Arc::clone(&time)));
+    let store: Arc<dyn wechat::TokenStore> = match redis_address(config)? {
+        Some(address) => Arc::new(wechat::RedisTokenStore::connect(&address).await.map_err(bad_address)?),
+        None => Arc::new(wechat::MemoryTokenStore::new(Arc::clone(&time))),
+    };
     let chance: wechat::Chance = Arc::new(chance);
-    let client = WeChat::new(settings, store, time, chance).map_err(|error| StartError::WeChat(error.to_string()))?;
+    let client =
+        WeChat::new(settings, store, time, chance).map_err(|error| StartError::WeChat(error.to_string()))?;
     Ok(Some(client))
 }
 

@@ -19,8 +19,12 @@ pub struct Model {
     pub reporter_id: Uuid,
     pub category: String,
     pub severity: String,
+    /// The category's terms as JSON, as they were when it was reported.
     #[sea_orm(column_type = "Text")]
-    pub description: String,
+    pub terms: String,
+    /// What the reporter said, encrypted.
+    #[sea_orm(column_type = "Blob")]
+    pub description_cipher: Vec<u8>,
     pub status: String,
     /// The level that holds it now.
     pub level: String,
@@ -37,7 +41,6 @@ pub struct Model {
     pub climbs: i32,
     /// 1 to 5.
     pub rating: Option<i32>,
-    pub rating_reason: Option<String>,
     pub reported_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,
     pub version: i64,

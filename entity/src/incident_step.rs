@@ -14,8 +14,9 @@ pub struct Model {
     pub act: String,
     /// `REPORTER`, a role, or `CLOCK`.
     pub actor_role: String,
-    /// What was said.
-    pub words: Option<String>,
+    /// What was said, encrypted.
+    #[sea_orm(column_type = "Blob")]
+    pub words_cipher: Option<Vec<u8>>,
     pub at: DateTimeUtc,
 }
 

@@ -27,5 +27,6 @@ pub mod poll_head;
 pub mod poll_home;
 pub mod poll_owner;
 pub mod role_grant;
+pub mod roll_summary;
 pub mod tenure;
 pub mod upload;

@@ -22,7 +22,11 @@ pub struct Model {
     pub result: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub error: Option<String>,
+    /// The run that holds it now; another one may take it after `lease_until`.
+    pub lease_by: Option<Uuid>,
     pub lease_until: Option<DateTimeUtc>,
+    /// How often it was begun.
+    pub attempts: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

@@ -17,10 +17,15 @@ pub struct Model {
     pub entered_at: DateTimeUtc,
     pub entered_by: String,
     pub acknowledged_at: Option<DateTimeUtc>,
-    pub due_at: Option<DateTimeUtc>,
+    pub handled_at: Option<DateTimeUtc>,
+    /// How often it shouted at the top.
+    pub shouts: i32,
+    /// The running deadline; the last one that ran when the tenure has ended.
+    pub due_at: DateTimeUtc,
+    /// `CONTACT`, `HANDLE`, `CONFIRM` or `SHOUT`.
+    pub due_kind: String,
     pub exited_at: Option<DateTimeUtc>,
     pub exit: Option<String>,
-    pub exit_reason: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

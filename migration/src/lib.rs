@@ -4,8 +4,8 @@
 mod m0001_first_schema;
 mod table;
 
-pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
 /// All migrations, oldest first.
 pub struct Migrator;

@@ -75,7 +75,7 @@ fn write(value: &Value, out: &mut String) -> Result<(), NotCanonical> {
     match value {
         Value::Number(number) if !number.is_i64() && !number.is_u64() => return Err(NotCanonical::Fraction),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            out.push_str(&value.to_string())
+            out.push_str(&value.to_string());
         }
         Value::Array(items) => {
             out.push('[');

@@ -30,8 +30,15 @@ pub enum Level {
 }
 
 impl Level {
-    pub const ALL: [Self; 7] =
-        [Self::District, Self::Street, Self::Community, Self::Complex, Self::Building, Self::Unit, Self::Home];
+    pub const ALL: [Self; 7] = [
+        Self::District,
+        Self::Street,
+        Self::Community,
+        Self::Complex,
+        Self::Building,
+        Self::Unit,
+        Self::Home,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -278,7 +285,11 @@ mod tests {
         for (slot, id) in ids.iter_mut().zip(chain) {
             *slot = Some(Uuid::from_u128(*id));
         }
-        Lineage { id: Uuid::from_u128(*chain.last().unwrap()), level: Level::ALL[chain.len() - 1], chain: ids }
+        Lineage {
+            id: Uuid::from_u128(*chain.last().unwrap()),
+            level: Level::ALL[chain.len() - 1],
+            chain: ids,
+        }
     }
 
     #[test]

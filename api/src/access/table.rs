@@ -1,10 +1,10 @@
 //! The access table itself. `linli access` prints it; a test walks every operation, role and relation against it.
 
 use super::{
-    Relation::{SameBuilding, SameComplex, SameCommunity, SameDistrict, SameStreet, SameUnit},
+    Relation::{SameBuilding, SameCommunity, SameComplex, SameDistrict, SameStreet, SameUnit},
     Role::{
-        Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer, PropertyManager,
-        StreetOfficer, Supervisor, Tenant, UnitLeader,
+        Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer,
+        PropertyManager, StreetOfficer, Supervisor, Tenant, UnitLeader,
     },
     Who::{self, Concerned, Public, Role, SignedIn},
 };
@@ -30,6 +30,7 @@ pub enum Permission {
     CastBallot,
     WatchPoll,
     ReadResult,
+    AskRules,
     SendPhoto,
     ReadPhoto,
     ReportIncident,
@@ -129,6 +130,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (Permission::AskRules, &[SignedIn]),
     (Permission::SendPhoto, &[SignedIn]),
     (Permission::ReadPhoto, &[Concerned]),
     (Permission::ReportIncident, &RESIDENTS),
@@ -196,15 +198,61 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_place", Permission::ReadPlace),
     ("list_children", Permission::ReadPlace),
     // roll
-
+    ("check_roll", Permission::ImportRoll),
+    ("import_roll", Permission::ImportRoll),
+    ("read_roll", Permission::ReadRoll),
+    // operations
+    ("read_operation", Permission::ReadOwn),
     // identity
-
+    ("claim_home", Permission::ClaimHome),
+    ("list_claims", Permission::ReadClaim),
+    ("read_claim", Permission::ReadClaim),
+    ("confirm_claim", Permission::DecideClaim),
+    ("refuse_claim", Permission::DecideClaim),
+    ("withdraw_claim", Permission::ReadOwn),
+    ("issue_door_code", Permission::IssueDoorCode),
+    ("use_door_code", Permission::ReadOwn),
+    ("save_phone", Permission::ReadOwn),
+    ("read_me", Permission::ReadOwn),
+    ("read_home", Permission::ReadOwn),
+    ("grant_role", Permission::GrantRole),
+    ("list_roles", Permission::GrantRole),
+    ("revoke_role", Permission::GrantRole),
     // polls
-
+    ("create_poll", Permission::PreparePoll),
+    ("list_polls", Permission::ReadPoll),
+    ("read_poll", Permission::ReadPoll),
+    ("update_poll", Permission::PreparePoll),
+    ("add_matter", Permission::PreparePoll),
+    ("add_candidate", Permission::PreparePoll),
+    ("list_candidates", Permission::ReadPoll),
+    ("read_page", Permission::ReadPoll),
+    ("update_page", Permission::WritePage),
+    ("consent_candidate", Permission::WritePage),
+    ("lock_poll", Permission::PreparePoll),
+    ("cast_ballot", Permission::CastBallot),
+    ("list_my_heads", Permission::CastBallot),
+    ("check_receipt", Permission::ReadPoll),
+    ("read_progress", Permission::WatchPoll),
+    ("publish_poll", Permission::PreparePoll),
+    ("read_result", Permission::ReadResult),
+    ("read_list", Permission::ReadResult),
+    ("evaluate_rules", Permission::AskRules),
     // incidents
-
+    ("list_categories", Permission::ReadPublic),
+    ("report_incident", Permission::ReportIncident),
+    ("list_incidents", Permission::ReadOwn),
+    ("read_incident", Permission::ReadIncident),
+    ("acknowledge_incident", Permission::WorkIncident),
+    ("handle_incident", Permission::WorkIncident),
+    ("confirm_incident", Permission::AnswerIncident),
+    ("return_incident", Permission::AnswerIncident),
+    ("climb_incident", Permission::WorkIncident),
+    ("climb_incident", Permission::AnswerIncident),
+    ("withdraw_incident", Permission::AnswerIncident),
     // uploads
-
+    ("create_upload", Permission::SendPhoto),
+    ("read_upload", Permission::ReadPhoto),
     // record
     ("list_changes", Permission::ReadRecord),
     // beside the rooms

@@ -13,10 +13,14 @@ pub fn table() -> String {
             continue;
         }
         seen.push(*permission);
-        let operations: Vec<_> =
-            OPERATIONS.iter().filter(|(_, asked)| asked == permission).map(|(id, _)| format!("`{id}`")).collect();
+        let operations: Vec<_> = OPERATIONS
+            .iter()
+            .filter(|(_, asked)| asked == permission)
+            .map(|(id, _)| format!("`{id}`"))
+            .collect();
         let granted: Vec<_> = crate::access::rows(*permission).map(words).collect();
-        let written = writeln!(text, "| {permission:?} | {} | {} |", operations.join(" "), granted.join(", "));
+        let written =
+            writeln!(text, "| {permission:?} | {} | {} |", operations.join(" "), granted.join(", "));
         debug_assert!(written.is_ok(), "writing to a string");
     }
     text

@@ -1,7 +1,12 @@
 //! The command line: one verb a command, the same acts as the API behind them.
 
 mod access;
+mod bar;
+mod doctor;
+mod import;
+mod rules;
 mod serve;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -32,17 +37,45 @@ enum Command {
     /// See or bring up to date the database's schema.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Bring in what people keep elsewhere.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Ask the rules.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Recompute what was published, and say what differs.
+    #[command(subcommand)]
+    Verify(Verify),
     /// Print the access table.
     Access,
     /// Print the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check everything that serving needs; each finding with its cure.
+    Doctor,
     /// Print the OpenAPI document.
     Openapi,
     /// Ask a running service whether it is ready; for container health checks.
     Healthcheck,
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum Rules {
+    /// Answer the worked cases of a JSON file, in its order.
+    Eval { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+enum Verify {
+    /// Count a poll again from its ballots.
+    Poll {
+        id: uuid::Uuid,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,6 +123,11 @@ fn run(cli: &Cli) -> Outcome {
         Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
         Command::Migrate(Migrate::Status) => serve::migrate_status(&config(&[])?),
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
+        Command::Import(command) => import::import(config(&[])?, command),
+        Command::Rules(Rules::Eval { file }) => rules::eval(file),
+        Command::Verify(Verify::Poll { id, json }) => {
+            verify::poll(&config(&[])?, *id, if *json { verify::Print::Json } else { verify::Print::Words })
+        }
         Command::Access => {
             print!("{}", access::table());
             Ok(())
@@ -107,8 +145,10 @@ fn run(cli: &Cli) -> Outcome {
             }
             Ok(())
         }
+        Command::Doctor => doctor::doctor(Config::load(cli.config.as_deref(), std::env::vars(), &cli.set)),
         Command::Openapi => {
-            let text = serde_json::to_string_pretty(&Document::build().json).map_err(|error| error.to_string())?;
+            let text =
+                serde_json::to_string_pretty(&Document::build().json).map_err(|error| error.to_string())?;
             println!("{text}");
             Ok(())
         }

@@ -14,9 +14,10 @@ use super::Outcome;
 use crate::{
     app::App,
     clock::{Clock, Ids},
-    config::Config,
+    config::{Config, Switch},
     database::Db,
-    http::server,
+    demo,
+    http::{problem::Problem, server},
     jobs,
     start::start,
 };
@@ -37,7 +38,7 @@ pub fn serve(config: Config, world: World) -> Outcome {
     actix_web::rt::System::new().block_on(async move {
         let app = start(config).await.map_err(|error| error.to_string())?;
         if world == World::Demo {
-            tracing::info!("the demo's world is made once, and found again at the next start");
+            load_demo(&app).await?;
         }
         let jobs = jobs::start(&app);
         serve_metrics(metrics_listener, metrics);
@@ -49,14 +50,37 @@ pub fn serve(config: Config, world: World) -> Outcome {
     })
 }
 
+/// Loads the demo's world, if it is not there yet.
+async fn load_demo(app: &App) -> Outcome {
+    let told = |problem: Problem| problem.to_string();
+    if demo::is_loaded(app).await.map_err(told)? {
+        return Ok(());
+    }
+    app.clock.begin_before(demo::BEGINS_BEFORE);
+    let bar = super::bar::new();
+    let progress = |phase: &'static str, done: u64, total: u64| {
+        bar.set_message(phase);
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let loaded = demo::load(app, &progress).await.map_err(told);
+    bar.finish_and_clear();
+    loaded
+}
+
 fn announce(app: &App, listener: &TcpListener) {
-    let address = listener.local_addr().map_or_else(|_| app.config.listen.to_string(), |address| address.to_string());
-    println!("Linli serves http://{address} ({}); documentation at /docs, health at /livez and /readyz", app.db.kind());
+    let address =
+        listener.local_addr().map_or_else(|_| app.config.listen.to_string(), |address| address.to_string());
+    println!(
+        "Linli serves http://{address} ({}); documentation at /docs, health at /livez and /readyz",
+        app.db.kind()
+    );
 }
 
 fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .map_err(|error| format!("{key} = {address}: {error}; stop what uses it, or set another with --set {key}=…"))
+    TcpListener::bind(address).map_err(|error| {
+        format!("{key} = {address}: {error}; stop what uses it, or set another with --set {key}=…")
+    })
 }
 
 /// Pretty on a terminal, JSON otherwise.
@@ -90,8 +114,11 @@ fn answer_metrics(mut connection: TcpStream, handle: &PrometheusHandle) -> std::
     let mut request = [0_u8; 1024];
     let read = connection.read(&mut request)?;
     let asked = request.get(..read).unwrap_or_default();
-    let (status, body) =
-        if asked.starts_with(b"GET /metrics") { ("200 OK", handle.render()) } else { ("404 Not Found", String::new()) };
+    let (status, body) = if asked.starts_with(b"GET /metrics") {
+        ("200 OK", handle.render())
+    } else {
+        ("404 Not Found", String::new())
+    };
     handle.run_upkeep();
     write!(
         connection,
@@ -101,7 +128,7 @@ fn answer_metrics(mut connection: TcpStream, handle: &PrometheusHandle) -> std::
 }
 
 /// Connects without bringing anything up to date.
-fn connected<T>(config: &Config, act: impl AsyncFnOnce(Db) -> Result<T, String>) -> Result<T, String> {
+pub fn connected<T>(config: &Config, act: impl AsyncFnOnce(Db) -> Result<T, String>) -> Result<T, String> {
     actix_web::rt::System::new().block_on(async {
         let db = Db::connect(config.database_url.expose(), 2, Clock::default(), Ids)
             .await

@@ -29,7 +29,7 @@ pub mod redis;
 pub mod resilient;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;

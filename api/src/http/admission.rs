@@ -104,17 +104,22 @@ async fn admit(app: &App, request: &ServiceRequest) -> (Admitted, Option<Verdict
         Ok(admission) => admission,
         Err(down) => {
             tracing::warn!(%down, "the session store is down");
-            return (Admitted::Refused(UNAVAILABLE.because("the session store is down").retry_after(2)), None);
+            return (
+                Admitted::Refused(UNAVAILABLE.because("the session store is down").retry_after(2)),
+                None,
+            );
         }
     };
     let reading = request.method() == Method::GET;
     let admitted = match (verified, admission.standing) {
         (Err(problem), _) => Admitted::Refused(problem),
         (Ok((person, session)), Standing::Open(_)) => Admitted::SignedIn { person, session },
-        (Ok((person, session)), Standing::Unknown { .. }) if reading => Admitted::SignedIn { person, session },
-        (Ok(_), Standing::Unknown { .. }) => {
-            Admitted::Refused(UNAVAILABLE.because("the session store is down; reading goes on").retry_after(2))
+        (Ok((person, session)), Standing::Unknown { .. }) if reading => {
+            Admitted::SignedIn { person, session }
         }
+        (Ok(_), Standing::Unknown { .. }) => Admitted::Refused(
+            UNAVAILABLE.because("the session store is down; reading goes on").retry_after(2),
+        ),
         (Ok(_), Standing::Closed | Standing::Guest) => Admitted::Refused(SESSION_ENDED.plain()),
     };
     (admitted, admission.verdict)
@@ -216,10 +221,7 @@ fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Opti
     set("access-control-expose-headers", EXPOSED);
     if let Some(verdict) = verdict {
         set("ratelimit-policy", &format!("\"calls\";q={};w=60", verdict.limit));
-        set(
-            "ratelimit",
-            &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()),
-        );
+        set("ratelimit", &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()));
     }
     if !response.headers().contains_key(header::CACHE_CONTROL) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -15,8 +15,8 @@ use garde::Validate;
 use serde::de::DeserializeOwned;
 
 use super::problem::{
-    BODY_TOO_LARGE, INPUT_MALFORMED, InputError, KEY_MISSING, MEDIA_TYPE_UNSUPPORTED, NOT_FOUND, Problem, Result,
-    VERSION_MISSING,
+    BODY_TOO_LARGE, INPUT_MALFORMED, InputError, KEY_MISSING, MEDIA_TYPE_UNSUPPORTED, NOT_FOUND, Problem,
+    Result, VERSION_MISSING,
 };
 use crate::pii::sha256;
 
@@ -153,12 +153,13 @@ where
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready((|| {
-            let web::Query(value) = web::Query::<T>::from_query(request.query_string()).map_err(|error| match error {
-                QueryPayloadError::Deserialize(cause) => {
-                    Problem::member("/query", "TYPE", without_place(&cause.to_string()))
-                }
-                _ => INPUT_MALFORMED.because("the query cannot be read"),
-            })?;
+            let web::Query(value) =
+                web::Query::<T>::from_query(request.query_string()).map_err(|error| match error {
+                    QueryPayloadError::Deserialize(cause) => {
+                        Problem::member("/query", "TYPE", without_place(&cause.to_string()))
+                    }
+                    _ => INPUT_MALFORMED.because("the query cannot be read"),
+                })?;
             check(&value)?;
             Ok(Self(value))
         })())

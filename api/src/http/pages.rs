@@ -97,14 +97,15 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         super::problem::CODES,
         crate::sessions::CODES,
         // roll
-
+        crate::roll::CODES,
         // identity
-
+        crate::identity::CODES,
         // polls
-
+        crate::polls::CODES,
         // incidents
-
+        crate::incidents::CODES,
         // uploads
+        crate::uploads::CODES,
     ]
     .into_iter()
     .flatten()

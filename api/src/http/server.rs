@@ -6,7 +6,7 @@ use actix_web::{App as ActixApp, HttpServer, middleware, web};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
-use crate::{app::App, identity, incidents, places, polls, record, roll, sessions, uploads};
+use crate::{app::App, identity, incidents, operations, places, polls, record, roll, sessions, uploads};
 
 /// All routes of the contract.
 pub fn rooms(config: &mut ServiceConfig) {
@@ -15,6 +15,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(places::routes)
         .configure(roll::routes)
         .configure(identity::routes)
+        .configure(operations::routes)
         .configure(polls::routes)
         .configure(incidents::routes)
         .configure(uploads::routes)

@@ -1,3 +1,43 @@
+//! Incidents 事件: something reported, who holds it, and until when. The law is `rules::incidents`.
+//!
+//! Promises: an incident that is not over has exactly one holder and one running clock; a clock that runs out makes it
+//! climb exactly once, however many processes sweep and wherever they crash; the terms on which it is handled are
+//! those of the moment it was reported; every move leaves a step in its life line and an event in the record, in the
+//! move's own transaction. Words are encrypted. Shown to the reporter and the holders of its ladder, to nobody else,
+//! and a handler sees of the reporter only that a resident reported it.
+//!
+//! Never sets a status by hand: every move is a transition of the law. Never takes what belongs to an emergency
+//! service: that is refused with the number to call.
+//!
+//! Routes: `GET /v1/incident-categories`, `POST` and `GET /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below
+//! it `POST` `acknowledgements`, `handlings`, `confirmations`, `returns`, `climbs`, `withdrawals`.
+//!
+//! Besides the floor plan: [`rows`] turns rows into the law's values and back, [`clockwork`] is what happens by itself.
+
+pub(crate) mod acts;
+pub(crate) mod clockwork;
+mod lists;
+pub mod model;
+mod routes;
+mod rows;
+mod store;
+
+pub use clockwork::{audit, tick};
 pub use routes::routes;
 
-mod routes;
+crate::problems! {
+    INCIDENT_DIVERTED = 1_005_001, 422, "这类情况请立即打电话", "This belongs to an emergency service: call now",
+        "请不要在此上报，立即拨打提示中的电话。", "Do not report it here; do and call what `detail` names, in that order.";
+    INCIDENT_ELSEWHERE = 1_005_002, 409, "事件已不在这一步", "The incident is not at that point",
+        "请刷新后查看现在的状态。", "Read the incident again: its status does not allow this.";
+    INCIDENT_ACKNOWLEDGED = 1_005_003, 409, "已经接手", "It was acknowledged already",
+        "无需重复接手。", "Nothing to do: this level has acknowledged it.";
+    INCIDENT_NOT_ACKNOWLEDGED = 1_005_004, 409, "请先接手", "It must be acknowledged first",
+        "请先点接手，再提交处理结果。", "Acknowledge it at this level, then say how it was handled.";
+    EVIDENCE_MISSING = 1_005_005, 422, "缺少处理凭证", "Evidence is missing",
+        "请写明处理情况，需要时附上处理后的照片。", "Say what was done, and attach a photo where the category asks for one.";
+    NOBODY_ABOVE = 1_005_006, 409, "已在最高一级", "Nobody stands above",
+        "已到最高一级，将持续提醒负责人。", "It stays with its holder, who is reminded.";
+    INCIDENT_MOVED = 1_005_007, 409, "事件刚刚变动", "The incident moved meanwhile",
+        "请刷新后重试。", "Read it again and decide anew.";
+}

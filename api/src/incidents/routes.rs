@@ -1,3 +1,207 @@
-use utoipa_actix_web::service_config::ServiceConfig;
+//! Incidents over HTTP.
 
-pub fn routes(_config: &mut ServiceConfig) {}
+use actix_web::{Responder, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::{
+    acts, lists,
+    model::{
+        Categories, ClimbIncident, ConfirmIncident, HandleIncident, Incident, IncidentLine, IncidentQuery,
+        Plainly, ReportIncident, ReturnIncident,
+    },
+};
+use crate::{
+    app::App,
+    http::{
+        answer::Answer,
+        caller::Caller,
+        input::{Input, Once, Query},
+        paging::List,
+        problem::Result,
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_categories)
+        .service(report_incident)
+        .service(list_incidents)
+        .service(read_incident)
+        .service(acknowledge_incident)
+        .service(handle_incident)
+        .service(confirm_incident)
+        .service(return_incident)
+        .service(climb_incident)
+        .service(withdraw_incident);
+}
+
+/// What can be reported: severity, budgets, and whom to call first or instead.
+#[utoipa::path(tag = "incidents", responses((status = 200, body = Categories)))]
+#[get("/v1/incident-categories")]
+async fn list_categories() -> Result<impl Responder> {
+    Ok(Answer::ok(acts::categories()?))
+}
+
+/// Reports something. It has a holder and a clock from its first moment on. What belongs to an emergency service is
+/// refused (`INCIDENT_DIVERTED`) with whom to call.
+#[utoipa::path(tag = "incidents", request_body = ReportIncident, responses((status = 201, body = Incident)))]
+#[post("/v1/incidents")]
+async fn report_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    input: Input<ReportIncident>,
+) -> Result<impl Responder> {
+    acts::divert(&app, &caller, &input.value).await?;
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        let incident = acts::report(&app, &caller, tx, &input.value).await?;
+        let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
+        Ok(Answer::created(incident, location).version(version))
+    })
+    .await
+}
+
+/// The caller's incidents: reported, held, or below.
+#[utoipa::path(tag = "incidents", params(IncidentQuery), responses((status = 200, body = List<IncidentLine>)))]
+#[get("/v1/incidents")]
+async fn list_incidents(
+    app: web::Data<App>,
+    caller: Caller,
+    query: Query<IncidentQuery>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(lists::list(&app, &caller, &query.0).await?))
+}
+
+/// An incident: who holds it, since when, until when, and what happens then.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), responses((status = 200, body = Incident)))]
+#[get("/v1/incidents/{incident_id}")]
+async fn read_incident(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    Ok(moved(acts::read(&app, &caller, *id).await?))
+}
+
+/// The holder has seen it and takes it on.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It was acknowledged already, or awaits the reporter, or is over"),
+))]
+#[post("/v1/incidents/{incident_id}/acknowledgements")]
+async fn acknowledge_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::acknowledge(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// The holder has done the work and shows it.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = HandleIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It was not acknowledged at this level, or awaits the reporter, or is over"),
+))]
+#[post("/v1/incidents/{incident_id}/handlings")]
+async fn handle_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<HandleIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::handle(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter says that it is resolved, and how well.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ConfirmIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It does not await the reporter"),
+))]
+#[post("/v1/incidents/{incident_id}/confirmations")]
+async fn confirm_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<ConfirmIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::confirm(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter says that it is not resolved: the same level handles it again.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ReturnIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It does not await the reporter"),
+))]
+#[post("/v1/incidents/{incident_id}/returns")]
+async fn return_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<ReturnIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::send_back(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// It goes to the level above before its clock runs out: passed on, asked for, or taken.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ClimbIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "The reason is somebody else's to give"),
+    (status = 409, description = "Nobody stands above, or it awaits the reporter, or is over"),
+))]
+#[post("/v1/incidents/{incident_id}/climbs")]
+async fn climb_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<ClimbIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::climb(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter takes it back, as long as it is not handled.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It was handled already, or is over"),
+))]
+#[post("/v1/incidents/{incident_id}/withdrawals")]
+async fn withdraw_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::withdraw(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// An incident with its version.
+fn moved(incident: Incident) -> Answer<Incident> {
+    let version = incident.version;
+    Answer::ok(incident).version(version)
+}

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-
 use uuid::Uuid;
 
 use super::{
@@ -26,6 +25,40 @@ pub struct NewPlace<'a> {
     pub name: &'a str,
 }
 
+/// A part of a complex to make, with the id that it will have. Its names are known to be new.
+#[derive(Clone, Debug)]
+pub struct NewPart {
+    pub id: Uuid,
+    pub level: Level,
+    pub name: String,
+    pub parent: Uuid,
+    /// The building that it is in, or is.
+    pub building: Option<Uuid>,
+    /// The unit that it is in, or is.
+    pub unit: Option<Uuid>,
+}
+
+/// Makes many parts of a complex with one statement; at most 500.
+pub async fn make_parts(tx: &Tx, complex: &Lineage, parts: &[NewPart]) -> Result<()> {
+    let row = |part: &NewPart| ::entity::place::Model {
+        id: part.id,
+        level: part.level.as_str().into(),
+        parent_id: Some(part.parent),
+        name: part.name.clone(),
+        sort_key: sort_key(&part.name),
+        district_id: complex.at(Level::District),
+        street_id: complex.at(Level::Street),
+        community_id: complex.at(Level::Community),
+        complex_id: complex.at(Level::Complex),
+        building_id: part.building,
+        unit_id: part.unit,
+        version: 1,
+        created_at: tx.now,
+    };
+    store::insert_many(tx.conn(), parts.iter().map(row)).await?;
+    Ok(())
+}
+
 /// A place with the places that it is in.
 pub async fn lineage(db: &impl Conn, id: Uuid) -> Result<Lineage> {
     let row = store::find(db, id).await?.ok_or_else(|| NOT_FOUND.because("no such place"))?;
@@ -47,8 +80,29 @@ pub async fn lineages(db: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Re
 fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
     let level = Level::parse(&row.level).ok_or_else(|| Problem::internal("a place has no level"))?;
     let home = (level == Level::Home).then_some(row.id);
-    let chain = [row.district_id, row.street_id, row.community_id, row.complex_id, row.building_id, row.unit_id, home];
+    let chain = [
+        row.district_id,
+        row.street_id,
+        row.community_id,
+        row.complex_id,
+        row.building_id,
+        row.unit_id,
+        home,
+    ];
     Ok(Lineage { id: row.id, level, chain })
+}
+
+/// The place of that name in `parent`; a district has no parent.
+pub async fn named(db: &impl Conn, parent: Option<&Lineage>, name: &str) -> Result<Option<Lineage>> {
+    store::named(db, parent.map(|place| place.id), name).await?.as_ref().map(lineage_of).transpose()
+}
+
+/// The complex of that name, if there is exactly one anywhere.
+pub async fn only_complex(db: &impl Conn, name: &str) -> Result<Option<Lineage>> {
+    match store::complexes_named(db, name).await?.as_slice() {
+        [one] => Ok(Some(lineage_of(one)?)),
+        _ => Ok(None),
+    }
 }
 
 /// The place of that name in `parent`, made if it is not there yet.
@@ -57,7 +111,8 @@ pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Res
         return lineage_of(&row);
     }
     let id = tx.id();
-    let at = |level: Level| if level == new.level { Some(id) } else { parent.and_then(|place| place.at(level)) };
+    let at =
+        |level: Level| if level == new.level { Some(id) } else { parent.and_then(|place| place.at(level)) };
     let row = ::entity::place::Model {
         id,
         level: new.level.as_str().into(),
@@ -103,11 +158,12 @@ pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> 
     let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let lineage = lineage_of(&row)?;
     viewer.require(Permission::ReadPlace, &lineage, None)?;
-    let names: HashMap<Uuid, String> = store::find_all(app.db.read(), lineage.chain.iter().copied().flatten())
-        .await?
-        .into_iter()
-        .map(|place| (place.id, place.name))
-        .collect();
+    let names: HashMap<Uuid, String> =
+        store::find_all(app.db.read(), lineage.chain.iter().copied().flatten())
+            .await?
+            .into_iter()
+            .map(|place| (place.id, place.name))
+            .collect();
     let step = |level: Level| {
         let id = lineage.at(level)?;
         Some(Step { id, level, name: names.get(&id)?.clone() })

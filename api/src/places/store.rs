@@ -1,6 +1,9 @@
 //! Queries of places.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use ::entity::place::{Column, Entity, Model};
@@ -9,12 +12,19 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, 
     Entity::find_by_id(id).one(db).await
 }
 
-pub async fn find_all(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<Model>, DbErr> {
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::Id.is_in(ids)).all(db).await
 }
 
 /// The part of `parent` with this name; a district has no parent.
-pub async fn named(db: &impl ConnectionTrait, parent: Option<Uuid>, name: &str) -> Result<Option<Model>, DbErr> {
+pub async fn named(
+    db: &impl ConnectionTrait,
+    parent: Option<Uuid>,
+    name: &str,
+) -> Result<Option<Model>, DbErr> {
     let below = match parent {
         Some(id) => Column::ParentId.eq(id),
         None => Column::ParentId.is_null(),
@@ -43,4 +53,17 @@ pub async fn children(
 pub async fn insert(db: &impl ConnectionTrait, place: Model) -> Result<(), DbErr> {
     Entity::insert(place.into_active_model()).exec_without_returning(db).await?;
     Ok(())
+}
+
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    places: impl Iterator<Item = Model>,
+) -> Result<(), DbErr> {
+    Entity::insert_many(places.map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Complexes of this name; two are as good as many.
+pub async fn complexes_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::Level.eq("COMPLEX")).filter(Column::Name.eq(name)).limit(2).all(db).await
 }

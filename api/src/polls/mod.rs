@@ -1,3 +1,57 @@
+//! Polls 表决 / 选举: matters and candidates put to the heads of one place.
+//!
+//! From the lock on, roll, rules, candidates and texts are frozen and hashed, and nothing that happens later reaches
+//! them. Opening and closing happen by the clock, once, however many processes run. A ballot's weight comes from the
+//! locked roll alone.
+//!
+//! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
+//! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
+//! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
+//! neighbour, the property company or the developer who has not voted.
+//!
+//! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `POST …/matters`,
+//! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
+//! `POST …/locks`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
+//! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`; `POST /v1/rules/evaluations`.
+
+pub mod acts;
+mod lists;
+pub mod model;
+mod routes;
+mod sealed;
+mod store;
+mod tree;
+
+pub use acts::tick;
 pub use routes::routes;
 
-mod routes;
+crate::problems! {
+    POLL_FROZEN = 1_004_001, 409, "表决已锁定，不能再修改", "The poll is locked; nothing of it changes any more",
+        "表决锁定后内容不能修改。", "Only a draft can be changed; prepare a new poll instead.";
+    POLL_CANNOT_MOVE = 1_004_002, 409, "表决现在不能进行这一步", "The poll cannot take this step now",
+        "请按提示补齐条件后再试。", "Mend what `detail` says, then repeat with a new Idempotency-Key.";
+    POLL_NOT_OPEN = 1_004_003, 409, "投票尚未开始", "Voting has not begun",
+        "请在投票开始后再投。", "Cast the ballot after the opening that `detail` names.";
+    POLL_CLOSED = 1_004_004, 409, "投票已截止", "Voting is over",
+        "投票已截止，不能再投票。", "No ballot is taken after the closing that `detail` names.";
+    TOO_MANY_SELECTIONS = 1_004_005, 422, "所选候选人过多", "More candidates are chosen than allowed",
+        "请减少所选候选人后重新提交。", "Choose at most as many as `detail` names, then cast again.";
+    BALLOT_UNFIT = 1_004_006, 422, "选票填写有误", "The ballot does not fit the poll",
+        "请按提示修改选票后重新提交。", "Choose candidates of this poll once each, and answer each matter once.";
+    BALLOT_IN_ALREADY = 1_004_007, 409, "这一户已投过票", "This head's ballot is in already",
+        "一户业主只投一票，先投的有效。", "A head has one ballot; the first stands.";
+    CANDIDATE_NOT_ON_ROLL = 1_004_008, 422, "名册上没有这位业主", "The roll has no such owner at this home",
+        "请核对房号与姓名，须与业主名册一致。", "Check home and name; they must equal the roll's.";
+    CANDIDATE_STANDS_ALREADY = 1_004_009, 409, "这位业主已是候选人", "This owner stands already",
+        "无需重复添加。", "Nothing more to do.";
+    POLL_HAS_NO_CANDIDATES = 1_004_010, 409, "本次表决不选人", "This poll elects nobody",
+        "只有业主委员会选举才有候选人。", "Only a COMMITTEE_ELECTION has candidates.";
+    POLL_FULL = 1_004_011, 409, "数量已达上限", "The poll holds no more of these",
+        "请减少后再试。", "A poll holds 30 matters and 60 candidates at most.";
+    ROLL_INCOMPLETE = 1_004_012, 409, "业主名册不完整", "The roll has a gap",
+        "请先补齐业主名册，再锁定表决。", "Mend the home that `detail` names on the roll, then lock again.";
+    RULES_UNLAWFUL = 1_004_013, 422, "表决规则不合法", "The rules fall short of the law",
+        "请按提示修改表决规则。", "Mend what `detail` says; the law's thresholds can be raised, never lowered.";
+    RESULT_NOT_OUT = 1_004_014, 404, "结果尚未公布", "The result is not out yet",
+        "请在结果公布后查看。", "Read it after the publication.";
+}

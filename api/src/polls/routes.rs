@@ -1,3 +1,324 @@
-use utoipa_actix_web::service_config::ServiceConfig;
+//! Polls over HTTP.
 
-pub fn routes(_config: &mut ServiceConfig) {}
+use actix_web::{
+    HttpResponse, Responder, get,
+    http::{StatusCode, header},
+    post, put, web,
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::{
+    acts,
+    lists::Sheet,
+    model::{
+        AddCandidate, AddMatter, CampaignPage, Candidate, CastBallot, Confirm, Consent, CreatePoll,
+        Evaluation, ListFormat, ListName, ListQuery, Matter, MyHead, Poll, PollLine, PollList, PollResult,
+        PollsQuery, Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage, UpdatePoll,
+    },
+};
+use crate::{
+    app::App,
+    http::{
+        answer::{Answer, etag},
+        caller::Caller,
+        input::{IfMatch, Input, Once, Query},
+        paging::List,
+        problem::{Problem, Result},
+    },
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(create_poll)
+        .service(list_polls)
+        .service(read_poll)
+        .service(update_poll)
+        .service(add_matter)
+        .service(add_candidate)
+        .service(list_candidates)
+        .service(read_page)
+        .service(update_page)
+        .service(consent_candidate)
+        .service(lock_poll)
+        .service(cast_ballot)
+        .service(list_my_heads)
+        .service(check_receipt)
+        .service(read_progress)
+        .service(publish_poll)
+        .service(read_result)
+        .service(read_list)
+        .service(evaluate_rules);
+}
+
+/// Prepares a poll.
+#[utoipa::path(tag = "polls", request_body = CreatePoll, responses((status = 201, body = Poll)))]
+#[post("/v1/polls")]
+async fn create_poll(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    input: Input<CreatePoll>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| acts::create(&caller, tx, input.value).await)
+        .await
+}
+
+/// Polls of a place, the newest first.
+#[utoipa::path(tag = "polls", params(PollsQuery), responses((status = 200, body = List<PollLine>)))]
+#[get("/v1/polls")]
+async fn list_polls(app: web::Data<App>, caller: Caller, query: Query<PollsQuery>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::list(&app, &caller, &query.0).await?))
+}
+
+/// A poll with its texts and the rules in force.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = Poll)))]
+#[get("/v1/polls/{poll_id}")]
+async fn read_poll(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    acts::read(&app, &caller, *id).await
+}
+
+/// Changes a draft.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = UpdatePoll, responses(
+    (status = 200, body = Poll),
+    (status = 409, description = "The poll is locked"),
+))]
+#[put("/v1/polls/{poll_id}")]
+async fn update_poll(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    version: IfMatch,
+    input: Input<UpdatePoll>,
+) -> Result<impl Responder> {
+    app.write(async |tx| acts::update(&caller, tx, *id, version.0, input.value).await).await
+}
+
+/// Puts a text to the vote.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = AddMatter, responses(
+    (status = 201, body = Matter),
+    (status = 409, description = "The poll is locked, or holds as many as it can"),
+))]
+#[post("/v1/polls/{poll_id}/matters")]
+async fn add_matter(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<AddMatter>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        acts::add_matter(&caller, tx, *id, input.value).await
+    })
+    .await
+}
+
+/// Lets an owner stand whom the roll knows at that home under that name.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = AddCandidate, responses(
+    (status = 201, body = Candidate),
+    (status = 409, description = "The poll is locked, elects nobody, or the owner stands already"),
+))]
+#[post("/v1/polls/{poll_id}/candidates")]
+async fn add_candidate(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<AddCandidate>,
+) -> Result<HttpResponse> {
+    let act = async |tx: &_| acts::add_candidate(&app, &caller, tx, *id, input.value).await;
+    app.once(caller.person, &once, &input.digest, act).await
+}
+
+/// Who stands, in the caller's own order.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = List<Candidate>)))]
+#[get("/v1/polls/{poll_id}/candidates")]
+async fn list_candidates(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::candidates(&app, &caller, *id).await?))
+}
+
+/// A candidate's campaign page.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("candidate_id" = Uuid, Path)), responses(
+    (status = 200, body = CampaignPage),
+))]
+#[get("/v1/polls/{poll_id}/candidates/{candidate_id}/page")]
+async fn read_page(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Uuid, Uuid)>,
+) -> Result<impl Responder> {
+    acts::read_page(&app, &caller, path.0, path.1).await
+}
+
+/// Writes the next version of the caller's own campaign page; `If-Match: "v0"` for the first.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("candidate_id" = Uuid, Path)),
+    request_body = UpdatePage, responses(
+    (status = 200, body = CampaignPage),
+    (status = 409, description = "The poll is locked"),
+))]
+#[put("/v1/polls/{poll_id}/candidates/{candidate_id}/page")]
+async fn update_page(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Uuid, Uuid)>,
+    version: IfMatch,
+    input: Input<UpdatePage>,
+) -> Result<impl Responder> {
+    let page = path.into_inner();
+    app.write(async |tx| acts::update_page(&app, &caller, tx, page, version.0, input.value).await).await
+}
+
+/// The candidate agrees to be shown by name.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("candidate_id" = Uuid, Path)),
+    request_body = Consent, responses((status = 201, body = Candidate)))]
+#[post("/v1/polls/{poll_id}/candidates/{candidate_id}/consents")]
+async fn consent_candidate(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Uuid, Uuid)>,
+    once: Once,
+    input: Input<Consent>,
+) -> Result<HttpResponse> {
+    let act = async |tx: &_| acts::consent(&app, &caller, tx, path.0, path.1).await;
+    app.once(caller.person, &once, &input.digest, act).await
+}
+
+/// Freezes roll, rules, candidates and texts.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = Confirm, responses(
+    (status = 201, body = Poll),
+    (status = 409, description = "The poll is not fit to be locked, or is locked already"),
+))]
+#[post("/v1/polls/{poll_id}/locks")]
+async fn lock_poll(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<Confirm>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| acts::lock(&app, &caller, tx, *id).await).await
+}
+
+/// Casts the ballot of one of the caller's heads; the answer is the receipt.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = CastBallot, responses(
+    (status = 201, body = Receipt),
+    (status = 409, description = "Voting has not begun or is over, or the head's ballot is in"),
+))]
+#[post("/v1/polls/{poll_id}/ballots")]
+async fn cast_ballot(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<CastBallot>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        acts::cast(&app, &caller, tx, *id, input.value).await
+    })
+    .await
+}
+
+/// The heads that the caller may cast for.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = List<MyHead>)))]
+#[get("/v1/polls/{poll_id}/heads")]
+async fn list_my_heads(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::my_heads(&app, &caller, *id).await?))
+}
+
+/// Whether a ballot is in, and from the close on the proof that it was counted.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("ballot_id" = Uuid, Path)), responses(
+    (status = 200, body = ReceiptCheck),
+))]
+#[get("/v1/polls/{poll_id}/receipts/{ballot_id}")]
+async fn check_receipt(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Uuid, Uuid)>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::check_receipt(&app, &caller, path.0, path.1).await?))
+}
+
+/// How many took part so far; never for what.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = Progress)))]
+#[get("/v1/polls/{poll_id}/progress")]
+async fn read_progress(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::progress(&app, &caller, *id).await?))
+}
+
+/// Publishes the result of a closed poll.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = Confirm, responses(
+    (status = 201, body = Poll),
+    (status = 409, description = "Voting is not over, or the result is out already"),
+))]
+#[post("/v1/polls/{poll_id}/publications")]
+async fn publish_poll(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<Confirm>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| acts::publish(&caller, tx, *id).await).await
+}
+
+/// The result, explained: each denominator, threshold and margin by name.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = PollResult)))]
+#[get("/v1/polls/{poll_id}/result")]
+async fn read_result(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    acts::result(&app, &caller, *id).await
+}
+
+const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// One of the four lists: members, candidates, texts or participation.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("list" = ListName, Path), ListQuery), responses(
+    (status = 200, content(
+        (PollList = "application/json"),
+        (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    )),
+))]
+#[get("/v1/polls/{poll_id}/lists/{list}")]
+async fn read_list(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Uuid, ListName)>,
+    query: Query<ListQuery>,
+) -> Result<web::Either<Answer<PollList>, HttpResponse>> {
+    let list = acts::list_of(&app, &caller, path.0, path.1).await?;
+    let format = query.0.format;
+    if format == ListFormat::Json {
+        return Ok(web::Either::Left(list));
+    }
+    Ok(web::Either::Right(as_file(list, format).await?))
+}
+
+/// A list as a file to keep.
+async fn as_file(list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
+    let (kind, ending) = match format {
+        ListFormat::Xlsx => (SPREADSHEET, "xlsx"),
+        _ => ("text/csv; charset=utf-8", "csv"),
+    };
+    let name = serde_json::to_value(list.body.list).map_err(Problem::internal)?;
+    let file = format!(
+        "attachment; filename=\"{}-{}.{ending}\"",
+        name.as_str().unwrap_or_default(),
+        list.body.poll_id
+    );
+    let tag = etag(list.version.unwrap_or_default());
+    let write = move || {
+        let sheet = Sheet::of(&list.body);
+        if format == ListFormat::Xlsx { sheet.xlsx() } else { sheet.csv() }
+    };
+    let bytes = web::block(write).await.map_err(Problem::internal)??;
+    let mut answer = HttpResponse::build(StatusCode::OK);
+    answer.insert_header((header::CONTENT_TYPE, kind)).insert_header((header::CONTENT_DISPOSITION, file));
+    Ok(answer.insert_header((header::ETAG, tag)).body(bytes))
+}
+
+/// What the rules answer to a worked case: would this pass? Nothing is read or written.
+#[utoipa::path(tag = "rules", request_body = RulesCase, responses((status = 200, body = Evaluation)))]
+#[post("/v1/rules/evaluations")]
+async fn evaluate_rules(_caller: Caller, input: Input<RulesCase>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::evaluate(&input.value)?))
+}

@@ -17,7 +17,7 @@ use crate::{
     access::{Lineage, Permission, Viewer},
     app::App,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         paging::Cursors,
         problem::{CURSOR_INVALID, NOT_FOUND, Result},
@@ -55,6 +55,11 @@ pub async fn write(tx: &Tx, event: Event) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+/// The commitments that the record holds of one subject, in events of one kind.
+pub async fn commitments(db: &impl Conn, complex: Uuid, subject: Uuid, kind: &str) -> Result<Vec<String>> {
+    Ok(store::commitments(db, complex, subject, kind).await?)
 }
 
 /// What a line's hash covers, in this order, as JSON; the hash of the line before stands first.
@@ -151,8 +156,13 @@ pub async fn verify(app: &App, complex: Uuid) -> Result<Result<i64, String>> {
             }
         }
     }
-    let head = store::head(app.db.read(), complex).await?.map_or((0, String::new()), |head| (head.seq, head.hash));
-    if head == (seq, before) { Ok(Ok(seq)) } else { Ok(Err(format!("the log ends at {seq}, but its head is at {}", head.0))) }
+    let head =
+        store::head(app.db.read(), complex).await?.map_or((0, String::new()), |head| (head.seq, head.hash));
+    if head == (seq, before) {
+        Ok(Ok(seq))
+    } else {
+        Ok(Err(format!("the log ends at {seq}, but its head is at {}", head.0)))
+    }
 }
 
 /// What happened at a complex since a cursor, as far as the viewer may see it; waits for more if asked to.
@@ -186,7 +196,11 @@ pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result
         // Another process may be the sequencer: look again after a second even when nothing was heard.
         let until = deadline.min(tokio::time::Instant::now() + Duration::from_secs(1));
         if let Ok(Err(_)) = tokio::time::timeout_at(until, grown.changed()).await {
-            return Ok(Changes { items: Vec::new(), next_cursor: cursors.seal(&seq.to_string()), more: false });
+            return Ok(Changes {
+                items: Vec::new(),
+                next_cursor: cursors.seal(&seq.to_string()),
+                more: false,
+            });
         }
     }
 }

@@ -13,6 +13,6 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{sequence, verify, write};
+pub use acts::{commitments, sequence, verify, write};
 pub use model::{Audience, Event};
 pub use routes::routes;

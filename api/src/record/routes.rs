@@ -19,6 +19,10 @@ pub fn routes(config: &mut ServiceConfig) {
 /// What happened since a cursor: as a delta, or waiting up to 25 seconds for more.
 #[utoipa::path(tag = "record", params(ChangesQuery), responses((status = 200, body = Changes)))]
 #[get("/v1/changes")]
-async fn list_changes(app: web::Data<App>, caller: Caller, query: Query<ChangesQuery>) -> Result<impl Responder> {
+async fn list_changes(
+    app: web::Data<App>,
+    caller: Caller,
+    query: Query<ChangesQuery>,
+) -> Result<impl Responder> {
     Ok(Answer::ok(acts::changes(&app, &caller, &query.0).await?))
 }

@@ -1,8 +1,8 @@
 //! Queries of the record.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -41,7 +41,11 @@ pub async fn move_head(db: &impl ConnectionTrait, head: log_head::Model, is_new:
 /// Gives an event its place and hash.
 pub async fn place(db: &impl ConnectionTrait, event: &Model, seq: i64, hash: &str) -> Result<(), DbErr> {
     Entity::update_many()
-        .set(::entity::event::ActiveModel { seq: Set(Some(seq)), hash: Set(Some(hash.to_owned())), ..Default::default() })
+        .set(::entity::event::ActiveModel {
+            seq: Set(Some(seq)),
+            hash: Set(Some(hash.to_owned())),
+            ..Default::default()
+        })
         .filter(Column::ComplexId.eq(event.complex_id))
         .filter(Column::Id.eq(event.id))
         .exec(db)
@@ -50,12 +54,36 @@ pub async fn place(db: &impl ConnectionTrait, event: &Model, seq: i64, hash: &st
 }
 
 /// A complex's log after a place in it.
-pub async fn after(db: &impl ConnectionTrait, complex: Uuid, seq: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
+pub async fn after(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    seq: i64,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::ComplexId.eq(complex))
         .filter(Column::Seq.gt(seq))
         .order_by_asc(Column::Seq)
         .limit(limit)
+        .all(db)
+        .await
+}
+
+/// The commitments of one subject's events of a kind.
+pub async fn commitments(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    subject: Uuid,
+    kind: &str,
+) -> Result<Vec<String>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Commitment)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Commitment.is_not_null())
+        .into_tuple()
         .all(db)
         .await
 }

@@ -1,3 +1,67 @@
-use utoipa_actix_web::service_config::ServiceConfig;
+//! The roll over HTTP.
 
-pub fn routes(_config: &mut ServiceConfig) {}
+use actix_web::{HttpResponse, Responder, get, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::{
+    acts,
+    model::{CheckQuery, ImportQuery, RollCheck, RollSummary, RollUpload, Rows},
+    multipart::FormFile,
+};
+use crate::{
+    app::App,
+    http::{
+        answer::Answer,
+        caller::Caller,
+        input::{Once, Query},
+        problem::Result,
+    },
+    operations::model::Operation,
+};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(check_roll).service(import_roll).service(read_roll);
+}
+
+/// Goes through a roll file and tells what an import would do; writes nothing.
+#[utoipa::path(tag = "roll", params(("place_id" = Uuid, Path), CheckQuery),
+    request_body(content = RollUpload, content_type = "multipart/form-data"),
+    responses((status = 200, body = RollCheck), (status = 422, description = "The file cannot be read as a roll")))]
+#[post("/v1/places/{place_id}/roll-checks")]
+async fn check_roll(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    query: Query<CheckQuery>,
+    file: FormFile,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::check(&app, &caller, *id, query.0.new_buildings, file.bytes).await?))
+}
+
+/// Imports a roll file, as an operation: all of it, or on request the good rows.
+#[utoipa::path(tag = "roll", params(("place_id" = Uuid, Path), ImportQuery),
+    request_body(content = RollUpload, content_type = "multipart/form-data"),
+    responses((status = 202, body = Operation), (status = 422, description = "Rows are refused, or the file cannot be read")))]
+#[post("/v1/places/{place_id}/roll-imports")]
+async fn import_roll(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    query: Query<ImportQuery>,
+    once: Once,
+    file: FormFile,
+) -> Result<HttpResponse> {
+    let rows = if query.0.good_rows_only { Rows::Good } else { Rows::All };
+    let ready = acts::prepare(&app, &caller, *id, rows, query.0.new_buildings, file.bytes).await?;
+    app.once(caller.person, &once, &file.digest, async |tx| acts::ask_import(&app, &caller, tx, ready).await)
+        .await
+}
+
+/// What the roll of a complex comes to.
+#[utoipa::path(tag = "roll", params(("place_id" = Uuid, Path)), responses((status = 200, body = RollSummary)))]
+#[get("/v1/places/{place_id}/roll")]
+async fn read_roll(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    let (roll, version) = acts::read(&app, &caller, *id).await?;
+    Ok(Answer::ok(roll).version(version))
+}

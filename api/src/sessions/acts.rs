@@ -40,7 +40,12 @@ pub async fn sign_in(app: &App, request: SignIn) -> Result<SignedIn> {
     };
     app.gate.open(&session, now).await?;
     let access_token = app.tokens.issue(person, sid, now)?;
-    Ok(SignedIn { access_token, expires_in: LIFE.num_seconds(), session_id: sid, person: Person { id: person } })
+    Ok(SignedIn {
+        access_token,
+        expires_in: LIFE.num_seconds(),
+        session_id: sid,
+        person: Person { id: person },
+    })
 }
 
 impl From<GateDown> for Problem {
@@ -52,7 +57,10 @@ impl From<GateDown> for Problem {
 
 /// Exchanges the code with WeChat, once; a person is made at the first sign-in.
 async fn by_wechat(app: &App, code: &str) -> Result<Uuid> {
-    let wechat = app.wechat.as_ref().ok_or_else(|| GRANT_NOT_ACCEPTED.because("no mini-program is configured here"))?;
+    let wechat = app
+        .wechat
+        .as_ref()
+        .ok_or_else(|| GRANT_NOT_ACCEPTED.because("no mini-program is configured here"))?;
     // Before the code is spent: without sessions nobody is signed in.
     app.gate.ping().await?;
     let login = wechat.exchange_code(code).await.map_err(refused)?;
@@ -66,11 +74,13 @@ async fn by_wechat(app: &App, code: &str) -> Result<Uuid> {
         tx.lock(&format!("person {index}")).await?;
         match store::by_openid(tx.conn(), &index).await? {
             Some(person) => Ok(person.id),
-            None => insert(tx, |person| {
-                person.openid_cipher = Some(cipher);
-                person.openid_index = Some(index.clone());
-            })
-            .await,
+            None => {
+                insert(tx, |person| {
+                    person.openid_cipher = Some(cipher);
+                    person.openid_index = Some(index.clone());
+                })
+                .await
+            }
         }
     })
     .await
@@ -103,6 +113,16 @@ pub async fn demo_person(tx: &Tx, login: &str) -> Result<Uuid> {
         return Ok(person.id);
     }
     insert(tx, |person| person.demo_login = Some(login.to_owned())).await
+}
+
+/// A person whom nothing is known of yet, for the demo's world.
+pub async fn new_person(tx: &Tx) -> Result<Uuid> {
+    insert(tx, |_| {}).await
+}
+
+/// Lets a demo sign-in stand for a person.
+pub async fn name_demo_person(tx: &Tx, login: &str, person: Uuid) -> Result<()> {
+    Ok(store::name_demo_person(tx.conn(), login, person).await?)
 }
 
 async fn insert(tx: &Tx, fill: impl FnOnce(&mut ::entity::person::Model)) -> Result<Uuid> {

@@ -12,7 +12,7 @@ mod routes;
 mod store;
 pub mod token;
 
-pub use acts::demo_person;
+pub use acts::{demo_person, name_demo_person, new_person};
 pub use routes::routes;
 
 crate::problems! {

@@ -48,16 +48,6 @@ pub enum DemoLogin {
 }
 
 impl DemoLogin {
-    pub const ALL: [Self; 7] = [
-        Self::Resident,
-        Self::Coowner,
-        Self::Property,
-        Self::Community,
-        Self::Street,
-        Self::Supervisor,
-        Self::Candidate,
-    ];
-
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Resident => "resident",

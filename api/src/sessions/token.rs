@@ -46,7 +46,8 @@ impl TokenMint {
     }
 
     pub fn issue(&self, person: Uuid, session: Uuid, now: DateTime<Utc>) -> Result<String> {
-        let (kid, key, _) = self.keys.first().ok_or_else(|| Problem::internal("no token key is configured"))?;
+        let (kid, key, _) =
+            self.keys.first().ok_or_else(|| Problem::internal("no token key is configured"))?;
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
         let claims = Claims {
             iss: NAME.into(),

@@ -41,9 +41,13 @@ impl WeChat {
             return Err(WeChatError::Invalid(Invalid::OpenId));
         }
         let body = serde_json::json!({ "code": code, "openid": openid });
-        let told: Told = self.post(&getuserphonenumber(), &body, json).await.map_err(maybe_spent)?;
+        let call = getuserphonenumber();
+        let told: Told = self.post(&call, &body, json).await.map_err(maybe_spent)?;
         let Told { phone_info } = told;
         self.check_watermark(&phone_info.watermark)?;
+        if phone_info.pure_phone_number.is_empty() {
+            return Err(maybe_spent(WeChatError::Unreadable { path: call.path }));
+        }
         Ok(Phone { number: phone_info.pure_phone_number.into(), country_code: phone_info.country_code })
     }
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
@@ -139,7 +139,7 @@ pub enum FieldKind {
     Letter,
     /// Up to 5 symbols.
     Symbol,
-    /// Up to 32 digits, letters or symbols, none Chinese.
+    /// Up to 32 digits, letters or symbols as a keyboard has them, none Chinese.
     CharacterString,
     /// `HH:MM` or `HH:MM:SS`, perhaps after a date; or two of them around `~`.
     Time,
@@ -151,7 +151,7 @@ pub enum FieldKind {
     PhoneNumber,
     /// Up to 8 letters and digits; the first and the last may be Chinese.
     CarNumber,
-    /// Up to 10 Chinese characters, or up to 20 letters; a mixture counts as Chinese.
+    /// Up to 10 Chinese characters, or up to 20 letters and signs; a mixture counts as Chinese. No digits.
     Name,
     /// Up to 5 Chinese characters, nothing else.
     Phrase,
@@ -250,7 +250,7 @@ impl FieldKind {
         match self {
             Self::Letter => value.chars().all(|c| c.is_ascii_alphabetic()),
             Self::Symbol => value.chars().all(|c| !c.is_alphanumeric() && !c.is_whitespace()),
-            Self::CharacterString => !value.contains(chinese),
+            Self::CharacterString => value.chars().all(|c| c.is_ascii_graphic() || c == ' '),
             Self::Time => moments(value, |date, time| date.is_none_or(is_date) && time.is_some_and(is_time)),
             Self::Date => moments(value, |date, time| date.is_some_and(is_date) && time.is_none_or(is_time)),
             Self::PhoneNumber => {
@@ -299,8 +299,11 @@ fn number(value: &str, limit: usize) -> Result<(), FieldProblem> {
 }
 
 fn name(value: &str) -> Result<(), FieldProblem> {
-    let limit = if value.is_ascii() { 20 } else { 10 };
-    if value.chars().count() > limit { Err(FieldProblem::TooLong { limit }) } else { Ok(()) }
+    let limit = if value.contains(chinese) { 10 } else { 20 };
+    if value.chars().count() > limit {
+        return Err(FieldProblem::TooLong { limit });
+    }
+    form(!value.contains(|c: char| c.is_numeric() && !chinese(c)))
 }
 
 fn is_car_number(value: &str) -> bool {
@@ -313,30 +316,39 @@ fn is_car_number(value: &str) -> bool {
 
 /// One moment, or two around `~`, each handed to `fits` as its date and its time.
 fn moments(value: &str, fits: fn(Option<&str>, Option<&str>) -> bool) -> bool {
-    let moment = |text: &str| {
-        let text = text.trim();
-        match text.split_once(' ') {
-            Some((date, time)) => fits(Some(date), Some(time)),
-            None if text.contains(':') => fits(None, Some(text)),
-            None => fits(Some(text), None),
-        }
+    let moment = |text: &str| match text.split_once(' ') {
+        Some((date, time)) => fits(Some(date), Some(time)),
+        None if text.contains(':') => fits(None, Some(text)),
+        None => fits(Some(text), None),
     };
     match value.split_once('~') {
-        Some((from, until)) => moment(from) && moment(until),
+        Some((from, until)) => moment(from.trim()) && moment(until.trim()),
         None => moment(value),
     }
 }
 
+/// A day of the calendar. One of the year 1 is a default that was never filled in.
 fn is_date(text: &str) -> bool {
     const FORMS: [&str; 4] = ["%Y年%m月%d日", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"];
-    starts_with_digits(text, 4) && FORMS.iter().any(|form| NaiveDate::parse_from_str(text, form).is_ok())
+    let day = FORMS.iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok());
+    is_unspaced(text)
+        && starts_with_digits(text, 4)
+        && day.is_some_and(|day| (1900..3000).contains(&day.year()))
 }
 
 fn is_time(text: &str) -> bool {
     let form = if text.len() == 5 { "%H:%M" } else { "%H:%M:%S" };
     matches!(text.len(), 5 | 8)
+        && is_unspaced(text)
         && starts_with_digits(text, 2)
+        // chrono takes the leap second that it may be.
+        && !text.ends_with(":60")
         && NaiveTime::parse_from_str(text, form).is_ok()
+}
+
+/// chrono overlooks blanks before a number, wide ones too.
+fn is_unspaced(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
 }
 
 fn starts_with_digits(text: &str, count: usize) -> bool {

@@ -27,10 +27,10 @@ use super::wire::{Call, Outgoing, Repeat, Wire, json, lenient_integer};
 
 /// How long a lock outlives an owner that died.
 const LOCK_LIFE: Duration = Duration::from_secs(10);
-/// How long a process waits for another one's fetch.
-const PATIENCE: TimeDelta = TimeDelta::seconds(2);
-/// How often it looks meanwhile.
+/// How often a process that waits for another one's fetch looks for it.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How many times it looks: two seconds in all. Counted, so that a clock that stands still ends it too.
+const LOOKS: u32 = 40;
 /// WeChat carries out at most one forced refresh in this time.
 const BETWEEN_FORCED: Duration = Duration::from_secs(30);
 /// And at most this many a day.
@@ -256,8 +256,7 @@ impl Tokens {
     /// One process refreshes; the others wait for what it keeps, but not for long.
     async fn refresh(&self, need: Need<'_>) -> Result<Token, WeChatError> {
         let owner = self.owner();
-        let patience_ends = self.wire.now() + PATIENCE;
-        loop {
+        for _ in 0..LOOKS {
             match self.lock(&owner).await {
                 Lock::Ours => {
                     let end = self.refresh_alone(need).await;
@@ -265,7 +264,6 @@ impl Tokens {
                     return end;
                 }
                 Lock::NoStore => break,
-                Lock::Theirs if self.wire.now() >= patience_ends => break,
                 Lock::Theirs => self.wire.time.sleep(LOOK_EVERY).await,
             }
             if let Some(token) = self.kept().await.filter(|token| need.is_met_by(token)) {
@@ -282,31 +280,42 @@ impl Tokens {
             return Ok(token.clone());
         }
         let Need::OtherThan(refused) = need else { return self.fetch_and_keep(Mode::Normal).await };
-        let insisted = match kept {
-            Some(kept) if kept.insisted > refused.insisted => kept.insisted,
-            _ => {
-                self.forget(refused).await;
-                let mut fetched = self.fetch(Mode::Normal).await?;
-                if need.is_met_by(&fetched) {
-                    self.keep(&fetched).await;
-                    return Ok(fetched);
-                }
-                fetched.insisted = refused.insisted.saturating_add(1);
-                self.keep(&fetched).await;
-                fetched.insisted
+        let already_asked = kept.is_some_and(|kept| kept.insisted > refused.insisted);
+        if !already_asked {
+            self.forget(refused).await;
+            if let Some(token) = self.ask_for_another(Mode::Normal, refused).await? {
+                return Ok(token);
             }
-        };
-        tracing::warn!(insisted, "WeChat insists on a token that it refused");
-        if !self.may_force().await {
-            return Err(refused_for_good());
         }
-        self.fetch_and_keep(Mode::Forced).await
+        tracing::warn!("WeChat insists on a token that it refused");
+        if self.may_force().await
+            && let Some(token) = self.ask_for_another(Mode::Forced, refused).await?
+        {
+            return Ok(token);
+        }
+        Err(refused_for_good())
     }
 
     /// Safe beside others in normal mode; force is not, without a count of it.
     async fn refresh_without_lock(&self, need: Need<'_>) -> Result<Token, WeChatError> {
-        let token = self.fetch_and_keep(Mode::Normal).await?;
-        if need.is_met_by(&token) { Ok(token) } else { Err(refused_for_good()) }
+        match need {
+            Need::Any => self.fetch_and_keep(Mode::Normal).await,
+            Need::OtherThan(refused) => {
+                self.ask_for_another(Mode::Normal, refused).await?.ok_or_else(refused_for_good)
+            }
+        }
+    }
+
+    /// `None` if WeChat answers the refused token again. It is kept all the same, marked, so that others
+    /// who hold it need not ask once more.
+    async fn ask_for_another(&self, mode: Mode, refused: &Token) -> Result<Option<Token>, WeChatError> {
+        let mut token = self.fetch(mode).await?;
+        let another = token.text != refused.text;
+        if !another {
+            token.insisted = refused.insisted.saturating_add(1);
+        }
+        self.keep(&token).await;
+        Ok(another.then_some(token))
     }
 
     async fn fetch_and_keep(&self, mode: Mode) -> Result<Token, WeChatError> {
@@ -361,7 +370,6 @@ impl Tokens {
 
     /// Forgets the refused token, but never one that has replaced it.
     async fn forget(&self, refused: &Token) {
-        self.remembered().take_if(|held| held.text == refused.text);
         let Ok(Some(text)) = self.store.get(&self.keys.token).await else { return };
         let is_refused = serde_json::from_str(&text).is_ok_and(|held: Token| held.text == refused.text);
         if is_refused && self.store.delete_if_equal(&self.keys.token, &text).await.is_err() {

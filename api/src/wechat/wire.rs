@@ -203,12 +203,18 @@ fn silent_after_sending(call: &Call, error: reqwest::Error) -> Trouble {
     Trouble::Silent(Delivery::Unknown)
 }
 
+/// What an operator can do something about is a warning; a person's refusal (a code used twice, no
+/// subscription left) is everyday.
 fn log(call: &Call, trouble: &Trouble, attempt: u32) {
     let path = call.path;
     match trouble {
-        Trouble::Said(Errcode { code, rid, .. }) => {
-            let rid = rid.as_ref().map(tracing::field::display);
-            tracing::warn!(path, errcode = code, rid, attempt, "WeChat refused a call");
+        Trouble::Said(errcode) => {
+            let (code, rid) = (errcode.code, errcode.rid.as_ref().map(tracing::field::display));
+            if let Meaning::Refusal(_) = call.meaning_of(errcode) {
+                tracing::debug!(path, errcode = code, rid, attempt, "WeChat refused a call");
+            } else {
+                tracing::warn!(path, errcode = code, rid, attempt, "WeChat could not serve a call");
+            }
         }
         Trouble::Silent(delivery) => tracing::warn!(path, %delivery, attempt, "WeChat did not answer"),
         Trouble::Unreadable => tracing::warn!(path, attempt, "WeChat's answer cannot be read"),

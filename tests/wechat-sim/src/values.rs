@@ -3,7 +3,7 @@
 
 /// Whether `value` may stand in field `key`; `allowed` are the values of an enumerated field.
 pub fn fits(key: &str, value: &str, allowed: &[String]) -> bool {
-    if value.chars().any(char::is_control) {
+    if value.chars().any(|c| c.is_control() || "\u{2028}\u{2029}".contains(c)) {
         return false;
     }
     let length = value.chars().count();
@@ -16,8 +16,8 @@ pub fn fits(key: &str, value: &str, allowed: &[String]) -> bool {
         "time" => span(value, clock_with_or_without_date),
         "date" => span(value, date_with_or_without_clock),
         "amount" => amount(value),
-        "phone_number" => length <= 17 && value.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)),
-        "car_number" => length <= 8 && value.chars().all(|c| c.is_ascii_alphanumeric() || chinese(c)),
+        "phone_number" => length <= 17 && phone(value),
+        "car_number" => length <= 8 && plate(value),
         "name" => name(value, length),
         "phrase" => length <= 5 && value.chars().all(chinese),
         "enum" => allowed.iter().any(|one| one == value),
@@ -48,7 +48,8 @@ pub fn is_field(key: &str) -> bool {
 
 /// A Han character.
 fn chinese(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{2fa1f}')
+    matches!(c, '〇' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}')
 }
 
 /// Digits, at most `most` of them, with or without a fraction.
@@ -60,14 +61,27 @@ fn decimal(value: &str, most: usize) -> bool {
 
 /// A currency sign or none, up to ten digits, 元 at the end or not.
 fn amount(value: &str) -> bool {
-    let signless = value.strip_prefix(['¥', '￥', '$', '€', '£']).unwrap_or(value);
+    let signless = value.strip_prefix(['¥', '￥', '$', '€', '£', '₩']).unwrap_or(value);
     decimal(signless.strip_suffix('元').unwrap_or(signless), 10)
+}
+
+/// Digits, and the signs that people write between them or in their place.
+fn phone(value: &str) -> bool {
+    value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.chars().all(|c| c.is_ascii_digit() || "+-() *#".contains(c))
+}
+
+/// Letters and digits; only the first and the last may be Chinese.
+fn plate(value: &str) -> bool {
+    let inner = value.strip_prefix(chinese).unwrap_or(value);
+    let inner = inner.strip_suffix(chinese).unwrap_or(inner);
+    inner.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Ten characters when any is Chinese, else twenty letters and signs; no digits.
 fn name(value: &str, length: usize) -> bool {
     let most = if value.chars().any(chinese) { 10 } else { 20 };
-    length <= most && !value.chars().any(char::is_numeric)
+    length <= most && !value.chars().any(|c| c.is_numeric() && !chinese(c))
 }
 
 /// One moment, or two with `~` between.
@@ -80,14 +94,14 @@ fn span(value: &str, moment: fn(&str) -> bool) -> bool {
 
 fn clock_with_or_without_date(value: &str) -> bool {
     match value.rsplit_once(' ') {
-        Some((day, hour)) => date(day.trim_end()) && clock(hour),
+        Some((day, hour)) => date(day) && clock(hour),
         None => clock(value),
     }
 }
 
 fn date_with_or_without_clock(value: &str) -> bool {
     match value.rsplit_once(' ') {
-        Some((day, hour)) => date(day.trim_end()) && clock(hour),
+        Some((day, hour)) => date(day) && clock(hour),
         None => date(value),
     }
 }
@@ -104,22 +118,33 @@ fn clock(value: &str) -> bool {
     }
 }
 
-/// `2026年11月22日`, or with `-`, `/` or `.` between.
+/// `2026年11月22日`, or with `-`, `/` or `.` between; a day that the calendar has.
 fn date(value: &str) -> bool {
-    let parts: Vec<&str> = if let Some(chinese) = value.strip_suffix('日') {
-        chinese.split(['年', '月']).collect()
-    } else {
-        ['-', '/', '.']
-            .into_iter()
-            .map(|mark| value.split(mark).collect::<Vec<_>>())
-            .max_by_key(Vec::len)
-            .unwrap_or_default()
+    let parts = match value.strip_suffix('日') {
+        Some(rest) => rest.split_once('年').and_then(|(year, rest)| {
+            let (month, day) = rest.split_once('月')?;
+            Some([year, month, day])
+        }),
+        None => ['-', '/', '.'].into_iter().find_map(|mark| {
+            let (year, rest) = value.split_once(mark)?;
+            let (month, day) = rest.split_once(mark)?;
+            Some([year, month, day])
+        }),
     };
-    match parts.as_slice() {
-        [year, month, day] => {
-            year.len() == 4 && within(year, 4, 1900, 2999) && within(month, 2, 1, 12) && within(day, 2, 1, 31)
-        }
-        _ => false,
+    parts.is_some_and(|[year, month, day]| {
+        year.len() == 4
+            && within(year, 4, 1900, 2999)
+            && within(month, 2, 1, 12)
+            && within(day, 2, 1, days_of(year.parse().unwrap_or(0), month.parse().unwrap_or(0)))
+    })
+}
+
+fn days_of(year: u32, month: u32) -> u32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
     }
 }
 
@@ -154,7 +179,14 @@ mod tests {
         good("thing1", &["一", &"字".repeat(20), &"😀".repeat(20), "a1 ，b"]);
         bad(
             "thing1",
-            &[&"字".repeat(21), &"😀".repeat(21), &format!("{}😀", "a".repeat(20)), "a\nb", "a\u{7}"],
+            &[
+                &"字".repeat(21),
+                &"😀".repeat(21),
+                &format!("{}😀", "a".repeat(20)),
+                "a\nb",
+                "a\u{2028}b",
+                "a\u{7}",
+            ],
         );
     }
 
@@ -202,6 +234,10 @@ mod tests {
             "date1",
             &[
                 "2019年13月1日",
+                "2019月10年1日",
+                "2019-02-29",
+                "2019-10-01  15:01",
+                "2019-10/01",
                 "19-10-01",
                 "2019-10",
                 "2020-01-18T16:18:49+08:00",
@@ -213,19 +249,20 @@ mod tests {
 
     #[test]
     fn amounts_phones_and_plates_keep_to_their_forms() {
-        good("amount1", &["¥100", "100元", "￥12.50元", "1234567890"]);
+        good("amount1", &["¥100", "₩100", "100元", "￥12.50元", "1234567890"]);
         bad("amount1", &["¥¥1", "12345678901", "元", "一百元"]);
         good("phone_number1", &["+86-0766-66888866", "15400000000"]);
-        bad("phone_number1", &["+86-0766-668888661", "电话"]);
+        good("phone_number1", &["154****0001"]);
+        bad("phone_number1", &["+86-0766-668888661", "电话", "+-()"]);
         good("car_number1", &["粤A8Z888挂"]);
-        bad("car_number1", &["粤A8Z88888挂", "粤A·8"]);
+        bad("car_number1", &["粤A8Z88888挂", "粤A·8", "A粤8Z888", "粤粤粤"]);
     }
 
     #[test]
     fn a_name_is_ten_chinese_or_twenty_letters_and_a_phrase_five_chinese() {
         good("name1", &["张三", &"王".repeat(10), &"a".repeat(20)]);
         bad("name1", &[&"王".repeat(11), &"a".repeat(21), &format!("王{}", "a".repeat(10)), "张3"]);
-        good("phrase1", &["已受理"]);
+        good("phrase1", &["已受理", "〇豈𠀀"]);
         bad("phrase1", &["已受理了没有", "处理2", "ok", "好 的"]);
     }
 

@@ -28,6 +28,14 @@ pub enum MatterClass {
     OtherMajor,
 }
 
+/// One text put to the vote: the covenant, the rules of procedure, a motion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matter {
+    pub id: String,
+    pub class: MatterClass,
+}
+
 /// How large a majority of those taking part a matter takes (Civil Code 278, second paragraph).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

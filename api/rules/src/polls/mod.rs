@@ -11,3 +11,4 @@ pub mod matter;
 pub mod parameters;
 pub mod phase;
 pub mod tally;
+pub mod verdict;

@@ -169,15 +169,23 @@ impl Phase {
         }
     }
 
+    /// The step that the clock alone calls for, if any: opening and closing wait for nobody.
+    pub fn due(self, window: Window, now: DateTime<Utc>) -> Option<Move> {
+        match self {
+            Self::Locked if now >= window.opens_at => Some(Move::Open),
+            Self::Open if now >= window.closes_at => Some(Move::Close),
+            _ => None,
+        }
+    }
+
     /// Whether a ballot may be taken now. The closing instant itself is too late.
     pub fn take_ballot(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
         let Window { opens_at, closes_at } = window;
         match self {
-            Self::Locked if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
+            Self::Locked | Self::Open if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
             Self::Open | Self::Closed | Self::Published if now >= closes_at => {
                 Err(Refusal::AfterClosing { closes_at, now })
             }
-            Self::Open if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
             Self::Open => Ok(()),
             from => Err(Refusal::WrongPhase { asked: Move::Cast, from }),
         }
@@ -384,6 +392,20 @@ mod tests {
         let words = Phase::Open.take_ballot(window(), closing).unwrap_err().words();
         assert_eq!(words.zh.matches(&local(closing)).count(), 2);
         assert_eq!(words.en.matches(&local(closing)).count(), 2);
+    }
+
+    #[test]
+    fn the_clock_calls_for_opening_and_closing_exactly_when_they_are_allowed() {
+        for phase in Phase::ALL {
+            for now in [at(-1), at(0), at(1), at(WEEK - 1), at(WEEK), at(WEEK + 1)] {
+                let allowed = match (phase.open(window(), now), phase.close(window(), now)) {
+                    (Ok(_), _) => Some(Move::Open),
+                    (_, Ok(_)) => Some(Move::Close),
+                    _ => None,
+                };
+                assert_eq!(phase.due(window(), now), allowed);
+            }
+        }
     }
 
     #[test]

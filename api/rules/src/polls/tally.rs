@@ -103,6 +103,8 @@ pub enum TallyFault {
     CandidateTwice { candidate: String },
     #[error("text {text} is put to the vote twice")]
     TextTwice { text: String },
+    #[error("text {text} was not put to the vote")]
+    NoSuchText { text: String },
 }
 
 /// A share of nothing is never reached: an empty roll has no quorum, and where nobody took part nothing is approved.

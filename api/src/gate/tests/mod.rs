@@ -3,7 +3,7 @@
 mod faults;
 mod limits;
 mod promises;
-mod server;
+pub(crate) mod server;
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -2,21 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
-use super::{Problem, mask};
-
-/// Whether a home is handed over; until then it is the developer's (SPC interpretation on divided ownership, art. 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum HomeStatus {
-    /// 已交付
-    Delivered,
-    /// 未售
-    Unsold,
-    /// 已售未交付
-    SoldUndelivered,
-}
+use super::{HomeStatus, Problem, mask};
 
 /// A person's ID number (GB 11643) or an organisation's unified social credit code (GB 32100), its checksum verified.
 /// It is what an owner is known by.
@@ -112,11 +98,11 @@ pub(super) fn phone(text: &str, owner: PhoneOf) -> Result<String, Problem> {
             _ => return Err(Problem::PhoneMalformed),
         }
     }
-    if digits.len() > 11
-        && let Some(bare) = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86"))
-    {
-        digits = bare.to_owned();
-    }
+    let bare = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86"));
+    let digits = match bare {
+        Some(bare) if digits.len() > 11 => bare.to_owned(),
+        _ => digits,
+    };
     let mobile = digits.len() == 11 && digits.starts_with('1');
     let landline = (10..=12).contains(&digits.len()) && digits.starts_with('0') && !digits.starts_with("00");
     if mobile || (landline && owner == PhoneOf::Organisation) {
@@ -198,7 +184,7 @@ pub(super) fn place(text: &str) -> String {
 }
 
 /// What tells two places apart: 1号楼, 1幢 and 1 are one building, 2单元 and 2 one unit, 101室 and 101 one room.
-pub(super) fn place_key(name: &str) -> String {
+pub fn place_key(name: &str) -> String {
     let name = name.to_uppercase();
     let endings = ["号楼", "楼幢", "楼栋", "单元", "幢", "栋", "楼", "座", "号", "室", "房", "#"];
     let bare = endings.iter().find_map(|ending| name.strip_suffix(ending)).filter(|bare| !bare.is_empty());
@@ -243,6 +229,9 @@ pub(super) fn is_error(text: &str) -> bool {
 
 /// Full-width letters, digits and marks in their usual width; unseen characters gone.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.trim().to_owned();
+    }
     let folded = text.chars().filter_map(|c| match c {
         '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' => None,
         '\u{3000}' | '\u{a0}' => Some(' '),

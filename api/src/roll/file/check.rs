@@ -1,6 +1,6 @@
 //! The rows of a sheet, one by one: good ones as the roll needs them, and what is wrong with the others.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -279,16 +279,22 @@ impl Checked {
     }
 }
 
-/// Each set of owners is one head, however many homes it has; all homes not yet delivered are the developer's, which
-/// is one more (SPC interpretation on divided ownership, art. 9).
+/// The heads of good rows. Each of them has passed the checks behind every [`rules::roll::RollFault`], so that the count
+/// cannot fail.
 fn heads(rows: &[RollRow]) -> u64 {
-    let (delivered, developer): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.status == HomeStatus::Delivered);
-    let owner_set = |row: &RollRow| -> BTreeSet<IdNumber> {
-        row.owners.iter().map(|owner| owner.id_number.clone()).collect()
-    };
-    let sets: HashSet<_> = delivered.into_iter().map(owner_set).collect();
-    sets.iter().map(|_| 1).sum::<u64>() + u64::from(!developer.is_empty())
+    let homes: Vec<_> = rows.iter().enumerate().map(|(position, row)| roll_home(position, row)).collect();
+    rules::roll::Roll::count(&homes, rules::roll::RollPolicy::default()).map_or(0, |roll| roll.total.heads.0)
+}
+
+fn roll_home(position: usize, row: &RollRow) -> rules::roll::RollHome {
+    rules::roll::RollHome {
+        id: position.to_string(),
+        area: rules::quantity::Area(row.area),
+        owners: row.owners.iter().map(|owner| owner.id_number.as_str().to_owned()).collect(),
+        kind: rules::roll::HomeKind::Home,
+        status: row.status,
+        developer: None,
+    }
 }
 
 /// Goes through all rows once.
@@ -297,20 +303,14 @@ fn heads(rows: &[RollRow]) -> u64 {
 /// [`FileError`] when the file breaks off or breaks a bound below its heading; problems of rows are no errors.
 pub fn check(mut sheet: Sheet<'_>, buildings: Buildings<'_>) -> Result<Checked, FileError> {
     let heading = sheet.heading().clone();
-    let mut rows = Rows { seen: Seen::new(buildings), checked: Checked::default() };
+    let mut seen = Seen::new(buildings);
+    let mut checked = Checked::default();
     sheet.for_each_line(&mut |line| {
         let mut row = Row { line, title: &|column| heading.title(column), refused: Vec::new() };
-        if let Some(good) = row.read(&mut rows.seen) {
-            rows.checked.good.push(good);
-        }
-        rows.checked.refused.append(&mut row.refused);
+        checked.good.extend(row.read(&mut seen));
+        checked.refused.append(&mut row.refused);
     })?;
-    Ok(rows.checked.count())
-}
-
-struct Rows {
-    seen: Seen,
-    checked: Checked,
+    Ok(checked.count())
 }
 
 /// What earlier rows and the complex say about later ones.
@@ -416,6 +416,7 @@ impl Row<'_> {
         numbers.retain(|number| !number.is_empty());
         let phones = self.parts(Column::Phone, Column::CoOwnerPhones);
 
+        let refused_before = self.refused.len();
         let developers = status != HomeStatus::Delivered;
         if names.is_empty() && (!developers || !numbers.is_empty()) {
             self.refuse(Column::Owner, Problem::OwnerMissing);
@@ -435,7 +436,7 @@ impl Row<'_> {
         }
         let numbers: Vec<IdNumber> = parsed.into_iter().filter_map(Result::ok).collect();
         let phones = self.phones(&names, &numbers, &phones);
-        if !self.refused.iter().all(|refusal| refusal.problem == Problem::DuplicateHome) {
+        if self.refused.len() > refused_before {
             return None;
         }
         self.agree(status, &names, &numbers, seen)?;
@@ -457,19 +458,18 @@ impl Row<'_> {
             let at = if alone { 0 } else { at };
             let organisation = numbers.get(at).is_some_and(IdNumber::is_organisation);
             let of = if organisation { PhoneOf::Organisation } else { PhoneOf::Person };
-            match cells::phone(phone, of) {
+            let phone = match cells::phone(phone, of) {
+                Ok(phone) => phone,
                 Err(problem) => {
                     self.refuse(Column::Phone, problem);
                     return None;
                 }
-                Ok(phone) => match theirs.get_mut(at) {
-                    Some(theirs) => theirs.push(phone),
-                    None => {
-                        self.refuse(Column::Phone, Problem::OwnersAndPhonesDiffer);
-                        return None;
-                    }
-                },
-            }
+            };
+            let Some(theirs) = theirs.get_mut(at) else {
+                self.refuse(Column::Phone, Problem::OwnersAndPhonesDiffer);
+                return None;
+            };
+            theirs.push(phone);
         }
         Some(theirs)
     }

@@ -82,6 +82,17 @@ impl FileError {
         }
     }
 
+    /// How near the file came to being a roll: of several sheets or separators, the nearest is worth explaining.
+    pub(super) fn nearness(&self) -> u8 {
+        match self {
+            Self::MissingColumns { .. } => 4,
+            Self::ColumnTwice { .. } => 3,
+            Self::NoHeading { .. } => 1,
+            Self::Empty => 0,
+            _ => 2,
+        }
+    }
+
     /// The same in Chinese, with what to do.
     pub fn zh(&self) -> String {
         match self {

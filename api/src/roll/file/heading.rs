@@ -271,11 +271,12 @@ pub(super) fn find(rows: &[(u64, Vec<String>)]) -> Result<Heading, FileError> {
             missing: heading.missing(),
             found: shown(cells),
         }),
-        _ => Err(FileError::NoHeading { missing: Column::ESSENTIAL.map(Column::usual).to_vec() }),
+        None => Err(FileError::Empty),
+        Some(_) => Err(FileError::NoHeading { missing: Column::ESSENTIAL.map(Column::usual).to_vec() }),
     }
 }
 
 fn shown(cells: &[String]) -> Vec<String> {
     let titles = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
-    titles.map(|title| super::mask::stray(title).chars().take(20).collect()).collect()
+    titles.map(|title| title.chars().take(20).collect()).collect()
 }

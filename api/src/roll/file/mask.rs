@@ -15,21 +15,37 @@ pub(super) fn phone(phone: &str) -> String {
     if phone.chars().count() >= 10 { keep(phone, 3, 4) } else { keep(phone, 1, 1) }
 }
 
-/// A cell that should hold nothing private, but may when a column slipped: every run of 7 or more digits is masked as
-/// a phone or an ID number would be, and the rest is cut at 40 characters.
+/// What places, areas and states are written with. A run of other Chinese characters may be someone's name.
+const HARMLESS: &str = "号楼栋幢座单元门梯室房层东西南北区期甲乙丙丁零一二三四五六七八九十百千万点两米\
+                        已未待不交付售出入住空置自用租是否详清知正常无合总小计";
+
+/// A cell that should hold nothing private, but may when a column slipped: a run of 7 or more digits is masked as a
+/// phone, a run of Chinese characters that no place, area or state is written with as a name, and the rest is cut at
+/// 40 characters.
 pub(super) fn stray(value: &str) -> String {
+    #[derive(PartialEq)]
+    enum Run {
+        Digits,
+        Words,
+        Marks,
+    }
+    let kind = |c: &char| match c {
+        _ if c.is_ascii_digit() => Run::Digits,
+        _ if c.is_alphabetic() && !c.is_ascii() => Run::Words,
+        _ => Run::Marks,
+    };
+    let mut rest = value.chars().take(40).peekable();
     let mut shown = String::new();
-    let mut digits = String::new();
-    for c in value.chars().take(40).chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
+    while let Some(run) = rest.peek().map(kind) {
+        let mut text = String::new();
+        while let Some(c) = rest.next_if(|c| kind(c) == run) {
+            text.push(c);
         }
-        let run = std::mem::take(&mut digits);
-        shown.push_str(&if run.len() >= 7 { phone(&run) } else { run });
-        if c != '\0' {
-            shown.push(c);
-        }
+        shown.push_str(&match run {
+            Run::Digits if text.len() >= 7 => phone(&text),
+            Run::Words if !text.chars().all(|c| HARMLESS.contains(c)) => name(&text),
+            _ => text,
+        });
     }
     shown
 }

@@ -24,11 +24,12 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use cells::{HomeStatus, IdNumber};
+pub use cells::{IdNumber, place_key};
 pub use check::{Buildings, Checked, Cure, Problem, Refusal, RollOwner, RollRow, Summary, check};
 pub use diff::{Change, Difference, diff};
 pub use error::FileError;
 pub use heading::{Column, Heading};
+pub use rules::roll::HomeStatus;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 32 << 20;

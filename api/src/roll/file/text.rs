@@ -26,19 +26,15 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Heading, Text<'_>), FileError> {
     }
     // The separator is the one that makes the best heading; the file's first lines alone cannot tell, since titles
     // and names hold commas too.
-    let mut nearest = None;
+    let mut nearest = FileError::Empty;
     for separator in [b',', b'\t', b';'] {
-        match heading::find(&first_rows(&content, separator)?) {
+        match first_rows(&content, separator).and_then(|rows| heading::find(&rows)) {
             Ok(heading) => return Ok((heading, Text { content, separator })),
-            Err(FileError::NoHeading { .. }) if nearest.is_some() => {}
-            Err(found @ FileError::NoHeading { .. }) => nearest = Some(found),
-            Err(found) => match &nearest {
-                None | Some(FileError::NoHeading { .. }) => nearest = Some(found),
-                Some(_) => {}
-            },
+            Err(found) if found.nearness() > nearest.nearness() => nearest = found,
+            Err(_) => {}
         }
     }
-    Err(nearest.unwrap_or(FileError::Empty))
+    Err(nearest)
 }
 
 /// UTF-8 or UTF-16 with a byte order mark, UTF-8 without, else GB18030, of which GBK and GB2312 are parts.

@@ -28,7 +28,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Heading, Workbook<'_>), FileError> {
     package::measure(bytes)?;
     guarded(|| {
         let mut file = Xlsx::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-        let mut nearest = None;
+        let mut nearest = FileError::Empty;
         for sheet in file.sheet_names().into_iter().take(MAX_SHEETS) {
             // A chart is a sheet without cells.
             let Ok(merged) = Merged::read(&mut file, &sheet) else { continue };
@@ -39,17 +39,11 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Heading, Workbook<'_>), FileError> {
             });
             match outcome.and_then(|()| heading::find(&rows)) {
                 Ok(heading) => return Ok((heading, Workbook { file, sheet, merged })),
-                Err(found @ FileError::NoHeading { .. }) => {
-                    nearest.get_or_insert(found);
-                }
-                Err(found) => {
-                    if matches!(nearest, None | Some(FileError::NoHeading { .. })) {
-                        nearest = Some(found);
-                    }
-                }
+                Err(found) if found.nearness() > nearest.nearness() => nearest = found,
+                Err(_) => {}
             }
         }
-        Err(nearest.unwrap_or(FileError::Empty))
+        Err(nearest)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What both stores must do alike.
 
 use super::*;
+use crate::gate::tests::server::{Kind, Server as Redis};
 
 async fn keeps_the_contract(store: &dyn TokenStore, key: &str) {
     let minute = Duration::from_mins(1);
@@ -34,16 +35,14 @@ async fn the_store_in_memory_keeps_the_contract() {
     assert_eq!(store.increment("n", Duration::from_secs(10)).await, Ok(1));
 }
 
-async fn redis(url: &str) -> RedisTokenStore<redis::aio::ConnectionManager> {
-    let config = redis::aio::ConnectionManagerConfig::new().set_number_of_retries(1);
-    let client = redis::Client::open(url).unwrap();
-    RedisTokenStore::new(redis::aio::ConnectionManager::new_with_config(client, config).await.unwrap())
+async fn store_in(redis: &Redis) -> RedisTokenStore {
+    RedisTokenStore::connect(&redis.address()).await.unwrap()
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis server: LINLI_TEST_REDIS_URL"]
 async fn the_store_in_redis_keeps_the_contract() {
-    let store = redis(&std::env::var("LINLI_TEST_REDIS_URL").unwrap()).await;
+    let Some(redis) = Redis::start(Kind::Single, "the_store_in_redis_keeps_the_contract") else { return };
+    let store = store_in(&redis).await;
     let key = format!("{{wx:contract}}:{}", std::process::id());
     keeps_the_contract(&store, &key).await;
 
@@ -55,9 +54,10 @@ async fn the_store_in_redis_keeps_the_contract() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis server: LINLI_TEST_REDIS_URL"]
 async fn processes_that_share_redis_fetch_one_token() {
-    let url = std::env::var("LINLI_TEST_REDIS_URL").unwrap();
+    let Some(redis) = Redis::start(Kind::Single, "processes_that_share_redis_fetch_one_token") else {
+        return;
+    };
     let server = Server::start(|asked, _| match asked.path.as_str() {
         STABLE_TOKEN => Reply::token("T1").later(Duration::from_millis(200)),
         _ => phone_answer(DateTime::from_timestamp(1_800_000_000, 0).unwrap()),
@@ -67,7 +67,7 @@ async fn processes_that_share_redis_fetch_one_token() {
     settings.appid = format!("wx{:016x}", std::process::id());
     let mut clients = Vec::new();
     for _ in 0..2 {
-        let store = Arc::new(redis(&url).await);
+        let store = Arc::new(store_in(&redis).await);
         let client = WeChat::new(settings.clone(), store, RunningTime::start(), chance()).unwrap();
         clients.push(Arc::new(client));
     }

@@ -4,10 +4,6 @@ fn data(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn checked(bytes: &[u8]) -> Checked {
-    check(read(bytes, "roll").unwrap(), Buildings::Founded).unwrap()
-}
-
 #[test]
 fn the_example_comes_to_its_totals_as_csv_and_as_xlsx() {
     let expected: serde_json::Value = serde_json::from_slice(&data("roll-528.expected.json")).unwrap();
@@ -34,4 +30,18 @@ fn the_messy_example_has_exactly_its_problems() {
         .collect();
     assert_eq!(serde_json::Value::from(refused), expected["refused"]);
     assert_eq!(serde_json::Value::from(checked.homes), expected["good_rows"]);
+}
+
+#[test]
+fn no_refusal_of_the_messy_example_shows_a_name_phone_or_id_number() {
+    let text = encoding_rs::GB18030.decode(&data("roll-messy.csv")).0.into_owned();
+    let checked = checked(&data("roll-messy.csv"));
+    let shown = serde_json::to_string(&checked.summary()).unwrap();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        for private in cells[4..].iter().filter(|cell| cell.chars().count() > 2 && !cell.contains("交付")) {
+            assert!(!shown.contains(private), "{line}");
+        }
+    }
+    assert!(shown.contains("999999********6920"));
 }

@@ -1,0 +1,122 @@
+//! Two elections: one that is over, with its results, and one that is open.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::{
+    Progress, Time,
+    people::{Resident, Town},
+    viewer,
+    words::{COVENANT, PAGES, PROCEDURE},
+};
+use crate::{
+    clock::local,
+    http::problem::Result,
+    polls::{
+        acts,
+        model::{AddCandidate, AddMatter, Bylaws, CastBallot, Choice, CreatePoll, MatterAnswer, PollKind, UpdatePage},
+    },
+};
+
+/// The first committee was elected a month ago; enough took part, and two texts passed.
+pub async fn closed(time: &Time<'_>, town: &Town, progress: Progress<'_>) -> Result<Uuid> {
+    let poll = prepare(time, town, "第一届业主委员会选举暨规约表决", TimeDelta::days(40), TimeDelta::days(33)).await?;
+    time.go_to(TimeDelta::days(40)).await?;
+    vote(time, town, poll, progress).await?;
+    time.go_to(TimeDelta::days(33)).await?;
+    let community = viewer(time.app, town.community).await?;
+    time.app.write(async |tx| acts::publish(time.app, &community, tx, poll).await.map(drop)).await?;
+    Ok(poll)
+}
+
+/// A by-election is open for another week; nobody of the demo's persons has voted yet.
+pub async fn open(time: &Time<'_>, town: &Town) -> Result<Uuid> {
+    time.go_to(TimeDelta::days(2)).await?;
+    let ends = -TimeDelta::days(7);
+    prepare(time, town, "第二届业主委员会选举", TimeDelta::hours(36), ends).await
+}
+
+/// Creates a poll with nine candidates and two texts, and locks it. Times are counted back from now.
+async fn prepare(time: &Time<'_>, town: &Town, title: &str, opens: TimeDelta, closes: TimeDelta) -> Result<Uuid> {
+    let app = time.app;
+    let community = viewer(app, town.community).await?;
+    let now = time.ends.now();
+    let new = CreatePoll {
+        place_id: town.complex.id,
+        kind: PollKind::CommitteeElection,
+        title: title.into(),
+        seats: 7,
+        opens_at: local(now - opens),
+        closes_at: local(now - closes),
+        bylaws: Bylaws::default(),
+    };
+    let poll = app.write(async |tx| acts::create(&community, tx, new).await).await?.body.id;
+    for (title, class, body) in [("管理规约", 2, COVENANT), ("业主大会议事规则", 1, PROCEDURE)] {
+        let matter = AddMatter { class, title: title.into(), body: body.into() };
+        app.write(async |tx| acts::add_matter(&community, tx, poll, matter).await.map(drop)).await?;
+    }
+    for (resident, (headline, body, statements)) in town.candidates().zip(PAGES) {
+        let new = AddCandidate { home_id: resident.home, name: resident.name.clone() };
+        let candidate = app.write(async |tx| acts::add_candidate(app, &community, tx, poll, new).await).await?.body.id;
+        let page = UpdatePage {
+            headline: (*headline).into(),
+            body: (*body).into(),
+            statements: statements.iter().map(|statement| (*statement).to_owned()).collect(),
+            photo_id: None,
+        };
+        let candidate_self = viewer(app, resident.person).await?;
+        app.write(async |tx| {
+            acts::consent(app, &candidate_self, tx, poll, candidate).await?;
+            acts::update_page(app, &candidate_self, tx, poll, candidate, 0, page).await.map(drop)
+        })
+        .await?;
+    }
+    app.write(async |tx| acts::lock(app, &community, tx, poll).await.map(drop)).await?;
+    Ok(poll)
+}
+
+/// Everybody who is signed in votes: candidates in turn, texts mostly yes.
+async fn vote(time: &Time<'_>, town: &Town, poll: Uuid, progress: Progress<'_>) -> Result<()> {
+    let app = time.app;
+    let someone = viewer(app, town.community).await?;
+    let candidates: Vec<Uuid> = acts::candidates(app, &someone, poll).await?.items.iter().map(|one| one.id).collect();
+    let matters: Vec<Uuid> = acts::read(app, &someone, poll).await?.body.matters.iter().map(|one| one.id).collect();
+    let voters: Vec<&Resident> = town.residents.iter().collect();
+    let total = u64::try_from(voters.len()).unwrap_or(u64::MAX);
+    // Many ballots in one transaction: each is the same act, and one wait for the disk is enough for all.
+    for (group, voters) in voters.chunks(64).enumerate() {
+        progress("ballots", u64::try_from(group * 64).unwrap_or(0), total);
+        let mut ballots = Vec::new();
+        for (number, voter) in voters.iter().enumerate() {
+            let voter = viewer(app, voter.person).await?;
+            for head in acts::my_heads(app, &voter, poll).await?.items.into_iter().filter(|head| !head.ballot_is_in) {
+                ballots.push((voter.clone(), ballot(head.id, group * 64 + number, &candidates, &matters)));
+            }
+        }
+        app.write(async |tx| {
+            for (voter, ballot) in ballots {
+                acts::cast(app, &voter, tx, poll, ballot).await?;
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// The ballot of the demo's voter number so-and-so: the first candidates of the page order are chosen more often.
+fn ballot(head_id: Uuid, number: usize, candidates: &[Uuid], matters: &[Uuid]) -> CastBallot {
+    let chosen = |(place, id): (usize, &Uuid)| ((number * 7 + place * 3) % 11 + place < 14).then_some(*id);
+    let mut sorted = candidates.to_vec();
+    sorted.sort_unstable();
+    let choice = match number % 9 {
+        0 => Choice::No,
+        4 => Choice::Abstain,
+        _ => Choice::Yes,
+    };
+    CastBallot {
+        head_id,
+        selections: sorted.iter().enumerate().filter_map(chosen).collect(),
+        answers: matters.iter().map(|matter_id| MatterAnswer { matter_id: *matter_id, choice }).collect(),
+    }
+}

@@ -1,0 +1,187 @@
+//! Who lives and works in the demo's complex.
+
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::Arc,
+};
+
+use uuid::Uuid;
+
+use super::Progress;
+use crate::{
+    access::{Level, Lineage, Role, Viewer},
+    app::App,
+    database::Tx,
+    http::problem::{Problem, Result},
+    identity::{
+        self,
+        model::{NewClaim, Relation},
+    },
+    places::{self, NewPlace},
+    roll::{
+        self,
+        file::{HomeStatus, RollOwner, RollRow},
+        model::{NewBuildings, Rows},
+    },
+    sessions,
+};
+
+/// The roll of the example complex, as a property office would have it.
+const ROLL: &[u8] = include_bytes!("../../../tests/data/roll-528.csv");
+
+/// Of so many homes in a row, one has nobody on the phone.
+const SILENT_EVERY: u64 = 7;
+
+/// Somebody whose claim to a home was confirmed.
+#[derive(Clone, Debug)]
+pub struct Resident {
+    pub person: Uuid,
+    pub home: Uuid,
+    pub unit: Uuid,
+    pub name: String,
+    /// Whether the home has other owners too.
+    pub coowned: bool,
+}
+
+/// The demo's complex and everybody in it.
+#[derive(Debug)]
+pub struct Town {
+    pub complex: Lineage,
+    pub residents: Vec<Resident>,
+    pub unit_leaders: HashMap<Uuid, Uuid>,
+    pub building_leader: Uuid,
+    pub property: Uuid,
+    pub community: Uuid,
+    pub street: Uuid,
+}
+
+impl Town {
+    /// Nine owners who stand, the demo's candidate first.
+    pub fn candidates(&self) -> impl Iterator<Item = &Resident> {
+        self.residents.iter().step_by(40).take(9)
+    }
+}
+
+/// Makes the places, imports the roll, and lets people sign in and claim their homes.
+pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
+    let (street, community, complex) = places(app).await?;
+    let import = roll::acts::Import {
+        file: Arc::new(ROLL.to_vec()),
+        rows: Rows::All,
+        new_buildings: NewBuildings::Add,
+        role: "OPERATOR".into(),
+        operation: None,
+    };
+    roll::acts::import(app, &complex, import, progress).await?;
+    let officers = app
+        .write(async |tx| {
+            sessions::demo_person(tx, "resident").await?;
+            let property = office(tx, "property", &complex, Role::PropertyManager).await?;
+            let community = office(tx, "community", &community, Role::CommunityOfficer).await?;
+            let street = office(tx, "street", &street, Role::StreetOfficer).await?;
+            office(tx, "supervisor", &complex, Role::Supervisor).await?;
+            Ok((property, community, street))
+        })
+        .await?;
+    let residents = claim_homes(app, &complex, progress).await?;
+    let (unit_leaders, building_leader) = lead(app, &residents).await?;
+    let (property, community, street) = officers;
+    Ok(Town { complex, residents, unit_leaders, building_leader, property, community, street })
+}
+
+async fn places(app: &App) -> Result<(Lineage, Lineage, Lineage)> {
+    app.write(async |tx| {
+        let district = places::ensure(tx, None, NewPlace { level: Level::District, name: "示范区" }).await?;
+        let street = NewPlace { level: Level::Street, name: "青年路街道" };
+        let street = places::ensure(tx, Some(&district), street).await?;
+        let community = NewPlace { level: Level::Community, name: "青年路社区" };
+        let community = places::ensure(tx, Some(&street), community).await?;
+        let complex = NewPlace { level: Level::Complex, name: "青年路小区" };
+        let complex = places::ensure(tx, Some(&community), complex).await?;
+        Ok((street, community, complex))
+    })
+    .await
+}
+
+async fn office(tx: &Tx, login: &str, place: &Lineage, role: Role) -> Result<Uuid> {
+    let person = sessions::demo_person(tx, login).await?;
+    identity::acts::appoint(tx, place, person, role, None).await?;
+    Ok(person)
+}
+
+/// The first owner of each home but the first, which is left for whoever tries the demo, and but those of the silent.
+async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Result<Vec<Resident>> {
+    let sheet = roll::file::read(ROLL, "").map_err(Problem::internal)?;
+    let rows = roll::file::check(sheet, roll::file::Buildings::Founded).map_err(Problem::internal)?.good;
+    let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let (mut residents, mut known, mut done) = (Vec::new(), HashSet::new(), 0);
+    for group in rows.chunks(88) {
+        progress("claims", done, total);
+        residents.extend(
+            app.write(async |tx| {
+                let mut some = Vec::new();
+                for row in group {
+                    done += 1;
+                    let Some(owner) = row.owners.first().filter(|_| row.status == HomeStatus::Delivered) else { continue };
+                    if done == 1 || done % SILENT_EVERY == 0 || !known.insert(owner.id_number.clone()) {
+                        continue;
+                    }
+                    some.push(claim_home(app, tx, complex, row, owner).await?);
+                }
+                Ok(some)
+            })
+            .await?,
+        );
+    }
+    app.write(async |tx| {
+        let named = |login, person| sessions::name_demo_person(tx, login, person);
+        let mut first = residents.iter();
+        let candidate = first.next().ok_or_else(|| Problem::internal("the demo has no residents"))?;
+        named("candidate", candidate.person).await?;
+        let coowner = residents.iter().find(|one| one.coowned).ok_or_else(|| Problem::internal("nobody is a co-owner"))?;
+        named("coowner", coowner.person).await
+    })
+    .await?;
+    Ok(residents)
+}
+
+async fn claim_home(app: &App, tx: &Tx, complex: &Lineage, row: &RollRow, owner: &RollOwner) -> Result<Resident> {
+    let at = async |parent: &Lineage, level, name: &str| places::ensure(tx, Some(parent), NewPlace { level, name }).await;
+    let building = at(complex, Level::Building, &row.building).await?;
+    let unit = match &row.unit {
+        Some(name) => at(&building, Level::Unit, name).await?,
+        None => building,
+    };
+    let home = at(&unit, Level::Home, &row.room).await?;
+    let person = sessions::new_person(tx).await?;
+    let claim = NewClaim {
+        home_id: home.id,
+        relation: Relation::Owner,
+        name: owner.name.clone(),
+        id_number: Some(owner.id_number.as_str().to_owned()),
+        signature: owner.name.clone(),
+    };
+    identity::acts::claim(app, &Viewer { person, grants: Vec::new() }, tx, claim).await?;
+    Ok(Resident { person, home: home.id, unit: unit.id, name: owner.name.clone(), coowned: row.owners.len() > 1 })
+}
+
+/// The first resident of each unit leads it, the second of all the building.
+async fn lead(app: &App, residents: &[Resident]) -> Result<(HashMap<Uuid, Uuid>, Uuid)> {
+    let building_leader = residents.get(1).ok_or_else(|| Problem::internal("the demo has no residents"))?;
+    app.write(async |tx| {
+        let mut leaders = HashMap::new();
+        for resident in residents {
+            if let Entry::Vacant(first) = leaders.entry(resident.unit) {
+                first.insert(resident.person);
+                let unit = places::lineage(tx.conn(), resident.unit).await?;
+                identity::acts::appoint(tx, &unit, resident.person, Role::UnitLeader, None).await?;
+            }
+        }
+        let unit = places::lineage(tx.conn(), building_leader.unit).await?;
+        let building = unit.at(Level::Building).ok_or_else(|| Problem::internal("a unit without a building"))?;
+        let building = places::lineage(tx.conn(), building).await?;
+        identity::acts::appoint(tx, &building, building_leader.person, Role::BuildingLeader, None).await?;
+        Ok((leaders, building_leader.person))
+    })
+    .await
+}

@@ -1,0 +1,278 @@
+//! Granting roles and taking them back.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::{
+    PERSON_UNKNOWN, ROLE_ABOVE_OWN, ROLE_FROM_CLAIM, ROLE_PLACE_MISFIT, ROLE_REPEATED,
+    model::{NewRole, RoleGrant},
+    store,
+};
+use crate::{
+    access::{Level, Lineage, Permission, Role, Viewer},
+    app::App,
+    clock::local,
+    database::Tx,
+    http::{
+        answer::Answer,
+        paging::{Cursors, List, Page},
+        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    },
+    places,
+    record::{self, Audience, Event},
+};
+
+/// The level at which a role is held; none for those that come from a claim.
+fn level_of(role: Role) -> Option<Level> {
+    match role {
+        Role::Owner | Role::Family | Role::Tenant => None,
+        Role::UnitLeader => Some(Level::Unit),
+        Role::BuildingLeader => Some(Level::Building),
+        Role::PropertyManager
+        | Role::CommitteeMember
+        | Role::Preparer
+        | Role::Developer
+        | Role::Supervisor => Some(Level::Complex),
+        Role::CommunityOfficer => Some(Level::Community),
+        Role::StreetOfficer => Some(Level::Street),
+        Role::Admin => Some(Level::District),
+    }
+}
+
+/// Whether a role may be granted at a place by somebody acting in `own`: never one that comes from a claim, only at its
+/// own level, and never above the granter's.
+fn may_grant(own: Role, role: Role, place: Level) -> Result<()> {
+    let level = level_of(role).ok_or_else(|| ROLE_FROM_CLAIM.plain())?;
+    if level != place {
+        return Err(ROLE_PLACE_MISFIT.plain());
+    }
+    // Levels sort from the widest down.
+    if level_of(own).is_none_or(|own| level < own) {
+        return Err(ROLE_ABOVE_OWN.plain());
+    }
+    Ok(())
+}
+
+/// Grants a role at a place, for a time.
+pub async fn grant(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    place: Uuid,
+    new: NewRole,
+) -> Result<Answer<RoleGrant>> {
+    let place = places::lineage(tx.conn(), place).await?;
+    viewer.require(Permission::GrantRole, &place, None)?;
+    let own = viewer.acting_as(Permission::GrantRole, &place).ok_or_else(|| NOT_FOUND.plain())?;
+    may_grant(own, new.role, place.level)?;
+    store::person(tx.conn(), new.person_id).await?.ok_or_else(|| PERSON_UNKNOWN.plain())?;
+    let starts_at = new.starts_at.map_or(tx.now, |at| at.to_utc());
+    let ends_at = new.ends_at.map(|at| at.to_utc());
+    if ends_at.is_some_and(|end| end <= starts_at.max(app.clock.now())) {
+        return Err(Problem::member("/ends_at", "BOUND", "must be later than now and than starts_at"));
+    }
+    tx.lock(&format!("roles {}", new.person_id)).await?;
+    let same = |grant: &::entity::role_grant::Model| {
+        grant.place_id == place.id
+            && grant.role == new.role.as_str()
+            && grant.ends_at.is_none_or(|end| tx.now < end)
+    };
+    if store::grants(tx.conn(), new.person_id).await?.iter().any(same) {
+        return Err(ROLE_REPEATED.plain());
+    }
+    let term = Term { starts_at, ends_at };
+    let row = insert(tx, &place, new.person_id, new.role, None, term, Some(viewer.person)).await?;
+    write_event(tx, "ROLE_GRANTED", &row, &place, own.as_str()).await?;
+    let id = row.id;
+    Ok(Answer::created(show(row)?, format!("/v1/roles/{id}")))
+}
+
+/// How long a role is held.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn insert(
+    tx: &Tx,
+    place: &Lineage,
+    person: Uuid,
+    role: Role,
+    owner: Option<Uuid>,
+    term: Term,
+    by: Option<Uuid>,
+) -> Result<::entity::role_grant::Model> {
+    let row = ::entity::role_grant::Model {
+        id: tx.id(),
+        person_id: person,
+        place_id: place.id,
+        complex_id: place.at(Level::Complex),
+        role: role.as_str().into(),
+        owner_id: owner,
+        starts_at: term.starts_at,
+        ends_at: term.ends_at,
+        granted_by: by,
+        revoked_at: None,
+        version: 1,
+    };
+    store::insert_grant(tx.conn(), row.clone()).await?;
+    Ok(row)
+}
+
+/// Gives a role from now on without asking anybody: for the first officers of an installation, and for the demo.
+pub async fn appoint(
+    tx: &Tx,
+    place: &Lineage,
+    person: Uuid,
+    role: Role,
+    owner: Option<Uuid>,
+) -> Result<Uuid> {
+    let same = |grant: &::entity::role_grant::Model| {
+        grant.place_id == place.id && grant.role == role.as_str() && grant.owner_id == owner
+    };
+    if let Some(known) = store::grants(tx.conn(), person).await?.into_iter().find(same) {
+        return Ok(known.id);
+    }
+    let term = Term { starts_at: tx.now, ends_at: None };
+    let row = insert(tx, place, person, role, owner, term, None).await?;
+    write_event(tx, "ROLE_GRANTED", &row, place, "OPERATOR").await?;
+    Ok(row.id)
+}
+
+/// Who owns or lives where is told to that person alone; offices are told to all members. Neither names the person.
+async fn write_event(
+    tx: &Tx,
+    kind: &'static str,
+    grant: &::entity::role_grant::Model,
+    place: &Lineage,
+    actor: &str,
+) -> Result<()> {
+    let office = Role::parse(&grant.role).is_some_and(|role| level_of(role).is_some());
+    let event = Event {
+        kind,
+        complex: grant.complex_id.unwrap_or_default(),
+        place: place.id,
+        subject_type: "ROLE",
+        subject: grant.id,
+        version: grant.version,
+        role: actor.into(),
+        audience: if office { Audience::Members } else { Audience::Person },
+        person: Some(grant.person_id),
+        facts: json!({ "role": grant.role, "ends_at": grant.ends_at.map(local) }),
+        commitment: None,
+    };
+    record::write(tx, event).await
+}
+
+fn show(row: ::entity::role_grant::Model) -> Result<RoleGrant> {
+    Ok(RoleGrant {
+        id: row.id,
+        person_id: row.person_id,
+        place_id: row.place_id,
+        role: Role::parse(&row.role).ok_or_else(|| Problem::internal("a grant of an unknown role"))?,
+        starts_at: local(row.starts_at),
+        ends_at: row.ends_at.map(local),
+    })
+}
+
+/// The roles held at a place, for those who may grant them.
+pub async fn list_at(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<RoleGrant>> {
+    let lineage = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::GrantRole, &lineage, None)?;
+    let cursors = Cursors::new(&app.vault, format!("roles {place}"), viewer.person);
+    let after = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let rows = store::grants_at(app.db.read(), place, app.clock.now(), after, page.limit() + 1).await?;
+    let shown: Result<Vec<RoleGrant>> = rows.into_iter().map(show).collect();
+    Ok(cursors.page(shown?, page, |grant| grant.id.to_string(), |grant| grant))
+}
+
+/// Takes a role back, from the next request on: by whoever may grant it, for owners, family and tenants by a verifier,
+/// and by the person themselves. Taking it back again changes nothing.
+pub async fn revoke(app: &App, viewer: &Viewer, grant: Uuid) -> Result<()> {
+    app.write(async |tx| {
+        let row = store::grant(tx.conn(), grant).await?.ok_or_else(|| NOT_FOUND.plain())?;
+        let place = places::lineage(tx.conn(), row.place_id).await?;
+        let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("a grant of an unknown role"))?;
+        let actor =
+            if row.person_id == viewer.person { "PERSON" } else { entitled(viewer, role, &place)?.as_str() };
+        if store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
+            let row = ::entity::role_grant::Model { version: row.version + 1, ..row };
+            write_event(tx, "ROLE_REVOKED", &row, &place, actor).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn entitled(viewer: &Viewer, role: Role, place: &Lineage) -> Result<Role> {
+    let permission = if level_of(role).is_some() { Permission::GrantRole } else { Permission::DecideClaim };
+    viewer.require(permission, place, None)?;
+    let own = viewer.acting_as(permission, place).ok_or_else(|| NOT_FOUND.plain())?;
+    match (level_of(role), level_of(own)) {
+        (Some(level), Some(own)) if level < own => {
+            Err(NOT_ALLOWED.because("the role is above your own level"))
+        }
+        _ => Ok(own),
+    }
+}
+
+/// After the roll changed: whoever is no longer an owner of one of these homes loses the role there. `homes` are the
+/// changed homes with their owners now; at most 500.
+pub async fn end_ownerships(tx: &Tx, complex: &Lineage, homes: &HashMap<Uuid, &[Uuid]>) -> Result<()> {
+    for row in store::owner_grants_at(tx.conn(), homes.keys().copied()).await? {
+        let still = |owners: &&[Uuid]| row.owner_id.is_some_and(|owner| owners.contains(&owner));
+        if homes.get(&row.place_id).is_some_and(still)
+            || !store::revoke(tx.conn(), row.id, row.version, tx.now).await?
+        {
+            continue;
+        }
+        let place = Lineage { id: row.place_id, ..complex.clone() };
+        let row = ::entity::role_grant::Model { version: row.version + 1, ..row };
+        write_event(tx, "ROLE_REVOKED", &row, &place, "ROLL").await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(own: Role, role: Role, place: Level) -> Option<&'static str> {
+        may_grant(own, role, place).err().map(|problem| problem.code.name)
+    }
+
+    #[test]
+    fn nobody_grants_a_role_above_their_own_level() {
+        for own in [Role::CommunityOfficer, Role::StreetOfficer, Role::Admin] {
+            for role in Role::ALL {
+                let Some(level) = level_of(role) else { continue };
+                let allowed = level >= level_of(own).unwrap();
+                assert_eq!(
+                    refused(own, role, level),
+                    (!allowed).then_some("ROLE_ABOVE_OWN"),
+                    "{own:?} {role:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn owners_family_and_tenants_come_from_claims_alone() {
+        for role in [Role::Owner, Role::Family, Role::Tenant] {
+            for level in Level::ALL {
+                assert_eq!(refused(Role::Admin, role, level), Some("ROLE_FROM_CLAIM"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_is_granted_at_its_own_level() {
+        assert_eq!(refused(Role::Admin, Role::PropertyManager, Level::Building), Some("ROLE_PLACE_MISFIT"));
+        assert_eq!(refused(Role::CommunityOfficer, Role::UnitLeader, Level::Unit), None);
+        assert_eq!(refused(Role::Owner, Role::UnitLeader, Level::Unit), Some("ROLE_ABOVE_OWN"));
+    }
+}

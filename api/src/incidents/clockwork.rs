@@ -1,0 +1,154 @@
+//! What happens by itself: clocks that run out, and the auditor who sees that every open incident has one.
+//!
+//! Each incident is swept in a transaction of its own, looked at again once its row is locked: however many processes
+//! sweep, and wherever one of them dies, a step is taken once. The sweep reads what is due, by an index; only the
+//! auditor looks at everything that is open, and it does so once a minute.
+
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::{
+    INCIDENT_MOVED,
+    acts::{self, Actor, Deed, InHand},
+    rows, store,
+};
+use crate::{app::App, database::Tx, http::problem::Result, places};
+
+/// Due incidents read at once.
+const BATCH: u64 = 50;
+
+/// Whether an incident moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Swept {
+    Moved,
+    /// It was not due any more, or somebody else is at it.
+    LeftAlone,
+}
+
+/// Takes the step that is due for every incident that has one; answers how many moved. One that cannot be swept is
+/// told to the operator and keeps none of the others waiting.
+pub async fn tick(app: &App) -> Result<usize> {
+    let (mut moved, mut after) = (0, None);
+    loop {
+        let due = store::due(app.db.read(), app.clock.now(), after, BATCH).await?;
+        for (_, id) in &due {
+            match app.write(async |tx| sweep(app, tx, *id).await).await {
+                Ok(Swept::Moved) => moved += 1,
+                Ok(Swept::LeftAlone) => {}
+                Err(problem) => {
+                    metrics::counter!("incident_sweep_failed_total").increment(1);
+                    tracing::error!(incident = %id, %problem, "an incident could not be swept");
+                }
+            }
+        }
+        after = due.last().copied();
+        if u64::try_from(due.len()).unwrap_or(BATCH) < BATCH {
+            return Ok(moved);
+        }
+    }
+}
+
+/// Takes the one step that is due now, if any. A clock that ran out long ago still gives the next level its whole
+/// budget from now.
+pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
+    let Some(row) = store::lock_if_free(tx.conn(), id).await? else { return Ok(Swept::LeftAlone) };
+    let Some(hand) = InHand::take(tx, row).await? else { return Ok(Swept::LeftAlone) };
+    let staffed = acts::staffed(tx.conn(), &hand.place, tx.now).await?;
+    let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
+    match law::sweep::sweep(hand.now, &hand.terms, &staffed, tx.now)? {
+        law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
+        law::Sweep::Climbed(climbed) => {
+            hand.climbs(app, tx, climbed, deed(law::Act::Climb.code(), "INCIDENT_CLIMBED")).await?
+        }
+        law::Sweep::Shouted { incident, .. } => {
+            hand.clock_ran(app, tx, incident, deed("SHOUT", "INCIDENT_SHOUTED")).await?
+        }
+        law::Sweep::Settled(incident) => {
+            hand.clock_ran(app, tx, incident, deed(law::Act::SettleBySilence.code(), "INCIDENT_SETTLED"))
+                .await?
+        }
+    };
+    Ok(Swept::Moved)
+}
+
+/// Gives a clock and a holder back to every open incident that has lost one, which no act of ours does; answers how
+/// many there were.
+pub async fn audit(app: &App) -> Result<usize> {
+    let mut mended = 0;
+    for id in store::stranded(app.db.read(), BATCH).await? {
+        match app.write(async |tx| mend(app, tx, id).await).await {
+            Ok(Swept::Moved) => {
+                mended += 1;
+                metrics::counter!("incident_repaired_total").increment(1);
+                tracing::error!(incident = %id, "an open incident stood without a clock or a holder; it has both again");
+            }
+            Ok(Swept::LeftAlone) => {}
+            Err(problem) => {
+                tracing::error!(incident = %id, %problem, "an open incident stands without a clock or a holder")
+            }
+        }
+    }
+    metrics::gauge!("incident_audit_timestamp_seconds").set(seconds(app));
+    Ok(mended)
+}
+
+/// For operators to see that the auditor lives.
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a gauge is a float")]
+fn seconds(app: &App) -> f64 {
+    app.clock.now().timestamp() as f64
+}
+
+/// Puts right what the incident's row says from its open tenure; without one, the level that held it, or whoever stands
+/// nearest above, begins anew.
+async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
+    let Some(mut row) = store::lock(tx.conn(), id).await? else { return Ok(Swept::LeftAlone) };
+    let status = law::Status::from_code(&row.status).filter(|status| !status.is_over());
+    let Some(status) = status else { return Ok(Swept::LeftAlone) };
+    let tenures = store::tenures(tx.conn(), &row).await?;
+    let (version, seq) = (row.version, row.tenure_seq);
+    let tenure = match tenures.iter().find(|tenure| tenure.exited_at.is_none()) {
+        Some(open) if open.seq == seq && row.due_at.is_some() => return Ok(Swept::LeftAlone),
+        Some(open) => open.clone(),
+        None => {
+            let last = tenures.iter().map(|tenure| tenure.seq).max().unwrap_or(0);
+            let tenure = anew(tx, &row, status, last).await?;
+            store::insert_tenure(tx.conn(), tenure.clone()).await?;
+            tenure
+        }
+    };
+    let incident = rows::incident(&row, &tenure)?;
+    rows::write(&mut row, &incident, &tenure);
+    row.version += 1;
+    if !store::save(tx.conn(), &row, version, seq).await? {
+        return Err(INCIDENT_MOVED.because("somebody else moved it first"));
+    }
+    let deed = Deed { act: "REPAIR", kind: "INCIDENT_REPAIRED", actor: Actor::Clock, words: None };
+    acts::write_step(app, tx, &row, deed).await?;
+    acts::tell(tx, &row, deed.kind, deed.actor, serde_json::json!({ "level": row.level }), None).await?;
+    Ok(Swept::Moved)
+}
+
+/// A tenure for an incident that has none, from the level of its row on, in keeping with its status.
+async fn anew(
+    tx: &Tx,
+    row: &::entity::incident::Model,
+    status: law::Status,
+    last: i32,
+) -> Result<::entity::tenure::Model> {
+    let place = places::lineage(tx.conn(), row.place_id).await?;
+    let staffed = acts::staffed(tx.conn(), &place, tx.now).await?;
+    let terms = law::Terms { enters_at: rows::level(&row.level)?, ..rows::terms(row)? };
+    let begun = law::Incident::report(&terms, &staffed, tx.now).tenure;
+    let begun = match status {
+        // Taken over as handled: the reporter still has the word, for the whole window.
+        law::Status::AwaitConfirm => law::Tenure {
+            acknowledged_at: Some(tx.now),
+            handled_at: Some(tx.now),
+            standing: law::Standing::Open(law::clock::confirm_due(tx.now)),
+            ..begun
+        },
+        _ => begun,
+    };
+    let tenure = rows::tenure_row((row.complex_id, row.id), &place, &begun, None)?;
+    Ok(::entity::tenure::Model { seq: last.saturating_add(1), ..tenure })
+}

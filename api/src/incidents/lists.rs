@@ -1,0 +1,150 @@
+//! Lists of incidents: what I reported, what I hold, what lies below me.
+//!
+//! A list is the merging of a few index walks, one for each place where the viewer stands, each no longer than the
+//! page: what is settled or elsewhere is never read to show what is open here.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::{
+    acts::{Names, role, severity, wire},
+    model::{IncidentLine, IncidentQuery, Scope},
+    rows,
+    store::{self, Filter, Order, Whose},
+};
+use crate::{
+    access::{Grant, Level, Lineage, Role, Viewer},
+    app::App,
+    clock::local,
+    http::{
+        paging::{Cursors, List},
+        problem::{CURSOR_INVALID, Problem, Result},
+    },
+    places,
+};
+
+type Row = ::entity::incident::Model;
+
+/// A page of one of the viewer's lists.
+pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<List<IncidentLine>> {
+    let db = app.db.read();
+    let page = query.page();
+    let within = match query.place_id {
+        Some(id) => Some(places::lineage(db, id).await?),
+        None => None,
+    };
+    let name = format!(
+        "incidents {:?} {:?} {:?} {:?} {:?}",
+        query.scope, query.place_id, query.level, query.state, query.due_before
+    );
+    let cursors = Cursors::new(&app.vault, name, viewer.person);
+    let after = cursors.after(&page)?;
+    let order = order(query, after.as_deref())?;
+    let filter = Filter {
+        under: within.as_ref().map(|place| (place.level, place.id)),
+        level: query.level.map(Level::as_str),
+        status: query.state.map(law::Status::code),
+        due_before: query.due_before.map(|before| before.with_timezone(&Utc)),
+    };
+    let mut rows = Vec::new();
+    for whose in whose(viewer, query.scope, within.as_ref()) {
+        rows.extend(store::list(db, &whose, &filter, order, page.limit() + 1).await?);
+    }
+    rows.sort_by(|a, b| in_order(order, a, b));
+    rows.dedup_by_key(|row| row.id);
+    rows.truncate(usize::try_from(page.limit() + 1).unwrap_or(101));
+    let names = Names::of(db, rows.iter().flat_map(|row| [row.place_id, row.holder_place_id])).await?;
+    let List { items, next_cursor } =
+        cursors.page(rows, &page, |row| position(order, row), |row| line(&names, row));
+    Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
+}
+
+/// Work lists show what is open, soonest due first; what is over, and what somebody reported, comes newest first.
+fn order(query: &IncidentQuery, after: Option<&str>) -> Result<Order> {
+    let newest = query.scope == Scope::Mine || query.state.is_some_and(law::Status::is_over);
+    let invalid = || CURSOR_INVALID.plain();
+    if newest {
+        let after = after.map(|after| after.parse().map_err(|_| invalid())).transpose()?;
+        return Ok(Order::Newest(after));
+    }
+    Ok(Order::SoonestDue(after.map(|after| due_and_id(after).ok_or_else(invalid)).transpose()?))
+}
+
+fn position(order: Order, row: &Row) -> String {
+    match (order, row.due_at) {
+        (Order::SoonestDue(_), Some(due)) => format!("{} {}", due.timestamp_micros(), row.id),
+        _ => row.id.to_string(),
+    }
+}
+
+fn due_and_id(position: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    let (due, id) = position.split_once(' ')?;
+    Some((DateTime::from_timestamp_micros(due.parse().ok()?)?, id.parse().ok()?))
+}
+
+fn in_order(order: Order, a: &Row, b: &Row) -> Ordering {
+    match order {
+        Order::SoonestDue(_) => (a.due_at, a.id).cmp(&(b.due_at, b.id)),
+        Order::Newest(_) => b.id.cmp(&a.id),
+    }
+}
+
+/// The index walks of a list.
+fn whose(viewer: &Viewer, scope: Scope, within: Option<&Lineage>) -> Vec<Whose> {
+    match scope {
+        Scope::Mine => vec![Whose::ReportedBy(viewer.person)],
+        Scope::Held => {
+            let held = |grant: &Grant| {
+                let role = law::Holder::from_code(grant.role.as_str())?;
+                Some(Whose::HeldBy(grant.place.id, role.code()))
+            };
+            viewer.grants.iter().filter_map(held).collect()
+        }
+        Scope::Below => viewer.grants.iter().filter_map(|grant| below(grant, within)).collect(),
+    }
+}
+
+/// What a grant lets somebody see on the ladder, or the narrower place that was asked for; none where the two have
+/// nothing in common.
+fn below(grant: &Grant, within: Option<&Lineage>) -> Option<Whose> {
+    let reach = rows::access_level(law::Holder::from_code(grant.role.as_str())?.level())?;
+    let (level, id) = match grant.place.at(reach) {
+        Some(id) => (reach, id),
+        // Where the tree has no district, an administrator's own place stands in.
+        None if grant.role == Role::Admin => (grant.place.level, grant.place.id),
+        None => return None,
+    };
+    let Some(within) = within else { return Some(Whose::Under(level, id)) };
+    if within.at(level) == Some(id) {
+        // A home has no index of its own: its unit's, building's or complex's leads there.
+        let lowest = Level::ALL.into_iter().rev().filter(|level| *level != Level::Home);
+        return lowest.filter_map(|level| Some(Whose::Under(level, within.at(level)?))).next();
+    }
+    (grant.place.at(within.level) == Some(within.id)).then_some(Whose::Under(level, id))
+}
+
+fn line(names: &Names, row: Row) -> Result<IncidentLine> {
+    let count = |number: i32| u32::try_from(number).map_err(Problem::internal);
+    let due_kind = row.due_kind.as_deref().map(|kind| {
+        law::DueKind::from_code(kind).ok_or_else(|| Problem::internal("an incident's clock has no kind"))
+    });
+    Ok(IncidentLine {
+        id: row.id,
+        place: names.place(row.place_id)?,
+        severity: severity(&row)?,
+        status: law::Status::from_code(&row.status).ok_or_else(|| Problem::internal("no such status"))?,
+        level: wire(rows::level(&row.level)?)?,
+        held_at: names.place(row.holder_place_id)?,
+        role: role(&row.holder_role)?,
+        due_at: row.due_at.map(local),
+        due_kind: due_kind.transpose()?,
+        climbs: count(row.climbs)?,
+        rating: row.rating.map(|rating| u8::try_from(rating).map_err(Problem::internal)).transpose()?,
+        reported_at: local(row.reported_at),
+        version: row.version,
+        category: row.category,
+    })
+}

@@ -1,0 +1,434 @@
+//! Incidents as the API takes and tells them.
+
+use chrono::{DateTime, FixedOffset};
+use garde::Validate;
+use rules::incidents as law;
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
+use uuid::Uuid;
+
+use crate::{access::Level, http::paging::Page};
+
+/// One of the written forms that the law gives.
+fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
+}
+
+macro_rules! schemas {
+    ($($name:ident = $law:ty;)+) => {
+        $(fn $name() -> Object {
+            one_of(<$law>::ALL.iter().map(|value| value.code()))
+        })+
+    };
+}
+
+schemas! {
+    severity = law::Severity;
+    evidence = law::Evidence;
+    status = law::Status;
+    holder = law::Holder;
+    due_kind = law::DueKind;
+    entered_by = law::EnteredBy;
+    exit_kind = law::ExitKind;
+    hand_reason = law::HandReason;
+}
+
+/// What can be reported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Categories {
+    #[schema(max_items = 100)]
+    pub items: Vec<Category>,
+}
+
+/// One kind of trouble: a ticket with its budgets, or something to call about at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Category {
+    #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
+    pub code: String,
+    pub name: Name,
+    /// S1 is the worst.
+    #[schema(schema_with = severity)]
+    pub severity: law::Severity,
+    /// Whom to call besides reporting, before anything else.
+    #[schema(max_items = 10)]
+    pub call_first: Vec<Channel>,
+    /// Whom to call instead of reporting, in this order; empty for a ticket.
+    #[schema(max_items = 10)]
+    pub diverts_to: Vec<Channel>,
+    /// How a ticket is handled; absent for what is diverted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+}
+
+/// What people read.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CategoryName)]
+pub struct Name {
+    #[schema(example = "电梯故障或停运", max_length = 100)]
+    pub zh: String,
+    #[schema(example = "Lift broken or stopped", max_length = 100)]
+    pub en: String,
+}
+
+/// Whom to turn to, or what to do first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Channel {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "119", max_length = 20)]
+    pub phone: Option<String>,
+    #[schema(max_length = 200)]
+    pub zh: String,
+    #[schema(max_length = 200)]
+    pub en: String,
+}
+
+/// The terms on which the ladder handles a category.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CategoryTerms)]
+pub struct Terms {
+    /// The level that holds it first.
+    pub enters_at: Level,
+    /// The level that should settle it at the latest.
+    pub absorbs_at: Level,
+    /// Each holder's time to acknowledge, in seconds.
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+    pub first_contact_seconds: u32,
+    /// Each holder's time to handle once acknowledged, in seconds.
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+    pub handling_seconds: u32,
+    /// What a holder must show: words, or words and a photo.
+    #[schema(schema_with = evidence)]
+    pub evidence: law::Evidence,
+}
+
+/// A report.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportIncident {
+    /// What it is about: a complex or any place in it.
+    #[garde(skip)]
+    pub place_id: Uuid,
+    /// A code of `GET /v1/incident-categories`.
+    #[garde(length(chars, min = 1, max = 40))]
+    #[schema(example = "ELEVATOR_FAULT", min_length = 1, max_length = 40)]
+    pub category: String,
+    #[garde(length(chars, min = 1, max = 2000))]
+    #[schema(example = "3号电梯停在一楼不动", min_length = 1, max_length = 2000)]
+    pub description: String,
+    /// The caller's own photos that are attached to nothing yet.
+    #[garde(length(max = 9))]
+    #[schema(max_items = 9)]
+    #[serde(default)]
+    pub photo_ids: Vec<Uuid>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandleIncident {
+    #[garde(length(chars, min = 1, max = 2000))]
+    #[schema(example = "已更换门机皮带，试运行正常", min_length = 1, max_length = 2000)]
+    pub words: String,
+    /// How it looks now.
+    #[garde(length(max = 9))]
+    #[schema(max_items = 9)]
+    #[serde(default)]
+    pub photo_ids: Vec<Uuid>,
+}
+
+/// That it is resolved, and how well.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmIncident {
+    /// 1 (bad) to 5 (good).
+    #[garde(range(min = 1, max = 5))]
+    #[schema(example = 5, minimum = 1, maximum = 5)]
+    pub rating: u8,
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// That it is not resolved, and why.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnIncident {
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "电梯今天又停了", min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// Why it goes to the level above before its clock runs out.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClimbIncident {
+    /// The holder passes it on (`BY_HAND`, `OUT_OF_SCOPE`, `SEVERITY`), the reporter asks (`RESIDENT_REQUEST`,
+    /// `DISSATISFIED`), or a level above takes it to itself (`OFFICER_PULL`).
+    #[garde(skip)]
+    #[schema(schema_with = hand_reason)]
+    pub reason: law::HandReason,
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "需要动用维修资金", min_length = 1, max_length = 500)]
+    pub words: String,
+}
+
+/// Nothing to say: `{}`.
+#[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plainly {}
+
+/// Which incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Scope {
+    /// Reported by the caller, newest first.
+    Mine,
+    /// Held now by a role of the caller's.
+    Held,
+    /// At or under a place where the caller stands on the ladder.
+    Below,
+}
+
+/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, soonest due first; with `state`
+/// `CLOSED` or `WITHDRAWN`, what is over, newest first.
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct IncidentQuery {
+    #[garde(skip)]
+    #[param(inline)]
+    pub scope: Scope,
+    /// Only what is at or under this place.
+    #[garde(skip)]
+    #[serde(default)]
+    pub place_id: Option<Uuid>,
+    /// Only what this level holds, or held last.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub level: Option<Level>,
+    #[garde(skip)]
+    #[param(schema_with = status, required = false)]
+    #[serde(default)]
+    pub state: Option<law::Status>,
+    /// Only what is due before this moment.
+    #[garde(skip)]
+    #[serde(default)]
+    pub due_before: Option<DateTime<FixedOffset>>,
+    /// Items a page, 1 to 100; larger is lowered.
+    #[garde(range(min = 1))]
+    #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[garde(length(max = 500))]
+    #[param(max_length = 500)]
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+impl IncidentQuery {
+    pub fn page(&self) -> Page {
+        Page { limit: self.limit, cursor: self.cursor.clone() }
+    }
+}
+
+/// A place by its name.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NamedPlace {
+    pub id: Uuid,
+    pub level: Level,
+    #[schema(example = "2单元", max_length = 120)]
+    pub name: String,
+}
+
+/// Who reported it, as far as the viewer may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Reporter {
+    You,
+    /// Somebody of that place.
+    Resident,
+}
+
+/// Who holds it, until when, and what happens then.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentHolding)]
+pub struct Holding {
+    pub level: Level,
+    pub place: NamedPlace,
+    #[schema(schema_with = holder)]
+    pub role: law::Holder,
+    pub since: DateTime<FixedOffset>,
+    /// When this level acknowledged it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<DateTime<FixedOffset>>,
+    /// When something happens by itself.
+    pub due_at: DateTime<FixedOffset>,
+    /// What is expected until then: that the holder makes contact or handles it, or that the reporter confirms.
+    #[schema(schema_with = due_kind)]
+    pub due_kind: law::DueKind,
+    pub then: Then,
+}
+
+/// What happens by itself when nothing is done until it is due.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "what", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Then {
+    /// It goes to the level above.
+    Climbs {
+        level: Level,
+        place: NamedPlace,
+        #[schema(schema_with = holder)]
+        role: law::Holder,
+    },
+    /// Nobody stands above: the holder is reminded, again and again.
+    Shouts {
+        /// Seconds between reminders.
+        #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+        every_seconds: u32,
+    },
+    /// The reporter's silence settles it.
+    Settles,
+}
+
+/// One level's time of holding it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tenure {
+    /// From 1.
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    pub seq: u32,
+    pub level: Level,
+    pub place: NamedPlace,
+    #[schema(schema_with = holder)]
+    pub role: law::Holder,
+    pub entered_at: DateTime<FixedOffset>,
+    #[schema(schema_with = entered_by)]
+    pub entered_by: law::EnteredBy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<DateTime<FixedOffset>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handled_at: Option<DateTime<FixedOffset>>,
+    /// How often its holder was reminded because nobody stands above.
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub shouts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exited_at: Option<DateTime<FixedOffset>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = exit_kind)]
+    pub exit: Option<law::ExitKind>,
+}
+
+/// One line of its life.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentStep)]
+pub struct Step {
+    /// What was done: a transition's name, or `REPORT`, `SHOUT`, `REPAIR`.
+    #[schema(example = "ACKNOWLEDGE", max_length = 24)]
+    pub act: String,
+    /// `REPORTER`, a role, or `CLOCK`.
+    #[schema(example = "PROPERTY_MANAGER", max_length = 24)]
+    pub actor: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
+    pub words: Option<String>,
+    pub at: DateTime<FixedOffset>,
+}
+
+/// What a photo shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Purpose {
+    /// The trouble.
+    Report,
+    /// What was done about it.
+    Evidence,
+}
+
+/// A photo of it; its bytes are at `/v1/uploads/{id}`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentPhoto)]
+pub struct Photo {
+    pub id: Uuid,
+    pub purpose: Purpose,
+}
+
+/// An incident, as its reporter and the holders of its ladder see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Incident {
+    pub id: Uuid,
+    pub place: NamedPlace,
+    pub reporter: Reporter,
+    #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
+    pub category: String,
+    #[schema(schema_with = severity)]
+    pub severity: law::Severity,
+    #[schema(max_length = 2000)]
+    pub description: String,
+    #[schema(schema_with = status)]
+    pub status: law::Status,
+    /// Absent when it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holding>,
+    /// How often the reporter sent it back.
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub rework: u32,
+    /// How often it climbed.
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub climbs: u32,
+    /// The reporter's rating, 1 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 5)]
+    pub rating: Option<u8>,
+    pub reported_at: DateTime<FixedOffset>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<DateTime<FixedOffset>>,
+    /// Every level that held it, the first one first.
+    #[schema(max_items = 100)]
+    pub tenures: Vec<Tenure>,
+    /// Its life line: the newest hundred steps, oldest first.
+    #[schema(max_items = 100)]
+    pub steps: Vec<Step>,
+    /// The newest hundred photos, oldest first.
+    #[schema(max_items = 100)]
+    pub photos: Vec<Photo>,
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: i64,
+}
+
+/// An incident in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentLine {
+    pub id: Uuid,
+    pub place: NamedPlace,
+    #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
+    pub category: String,
+    #[schema(schema_with = severity)]
+    pub severity: law::Severity,
+    #[schema(schema_with = status)]
+    pub status: law::Status,
+    /// The level that holds it, or held it last.
+    pub level: Level,
+    /// The place that holds it, or held it last.
+    pub held_at: NamedPlace,
+    #[schema(schema_with = holder)]
+    pub role: law::Holder,
+    /// When something happens by itself; absent when it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<FixedOffset>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = due_kind)]
+    pub due_kind: Option<law::DueKind>,
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub climbs: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 5)]
+    pub rating: Option<u8>,
+    pub reported_at: DateTime<FixedOffset>,
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: i64,
+}

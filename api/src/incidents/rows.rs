@@ -1,0 +1,270 @@
+//! Rows as the law's values, and the law's values as rows.
+//!
+//! The tenure's row is the truth about who holds an incident and until when; the incident's row repeats it, for lists
+//! and for finding what is due.
+
+use ::entity::{incident, tenure};
+use rules::incidents as law;
+use uuid::Uuid;
+
+use crate::{
+    access::{Level, Lineage},
+    http::problem::Problem,
+};
+
+/// A row says what no transition of the law can have made.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an incident's {0} is not what the law knows")]
+pub struct Damaged(&'static str);
+
+impl From<Damaged> for Problem {
+    fn from(damaged: Damaged) -> Self {
+        Self::internal(damaged)
+    }
+}
+
+/// The incident as the law sees it; `tenure` is its present one, or its last.
+pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::Incident, Damaged> {
+    Ok(law::Incident {
+        status: law::Status::from_code(&row.status).ok_or(Damaged("status"))?,
+        rework: count(row.rework, "rework")?,
+        climbs: count(row.climbs, "climbs")?,
+        rating: row.rating.map(rating).transpose()?,
+        tenure: self::tenure(tenure)?,
+    })
+}
+
+pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
+    let standing = match (row.exited_at, row.exit.as_deref()) {
+        (None, None) => law::Standing::Open(law::clock::Due {
+            kind: law::DueKind::from_code(&row.due_kind).ok_or(Damaged("due kind"))?,
+            at: row.due_at,
+        }),
+        (Some(at), Some(how)) => {
+            law::Standing::Left(law::Exit { at, how: law::ExitKind::from_code(how).ok_or(Damaged("exit"))? })
+        }
+        _ => return Err(Damaged("exit")),
+    };
+    Ok(law::Tenure {
+        seq: count(row.seq, "tenure number")?,
+        level: level(&row.level)?,
+        entered_at: row.entered_at,
+        entered_by: law::EnteredBy::from_code(&row.entered_by).ok_or(Damaged("way in"))?,
+        acknowledged_at: row.acknowledged_at,
+        handled_at: row.handled_at,
+        shouts: count(row.shouts, "shouts")?,
+        standing,
+    })
+}
+
+/// The terms that were frozen when it was reported.
+pub fn terms(row: &incident::Model) -> Result<law::Terms, Damaged> {
+    serde_json::from_str(&row.terms).map_err(|_| Damaged("terms"))
+}
+
+pub fn level(code: &str) -> Result<law::Level, Damaged> {
+    law::Level::from_code(code).ok_or(Damaged("level"))
+}
+
+fn count(number: i32, what: &'static str) -> Result<u32, Damaged> {
+    u32::try_from(number).map_err(|_| Damaged(what))
+}
+
+fn rating(number: i32) -> Result<law::Rating, Damaged> {
+    u8::try_from(number).ok().and_then(|given| law::Rating::new(given).ok()).ok_or(Damaged("rating"))
+}
+
+/// A number of the law in a column. None of them comes near the limit: each counts acts on one incident.
+fn column(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Who holds at a level of this place: the place there and the role that answers. Where the tree of places has no
+/// such level, the highest place there is stands in.
+pub fn post(place: &Lineage, at: law::Level) -> (Uuid, law::Holder) {
+    let role = at.holder().unwrap_or(law::Holder::Admin);
+    let there = access_level(at).and_then(|level| place.at(level));
+    let top = || Level::ALL.into_iter().find_map(|level| place.at(level)).unwrap_or(place.id);
+    (there.unwrap_or_else(top), role)
+}
+
+/// The same level as the tree of places names it.
+pub fn access_level(level: law::Level) -> Option<Level> {
+    Level::parse(level.code())
+}
+
+/// A tenure's row. A tenure that has ended keeps the deadline that ran last, from `before`.
+pub fn tenure_row(
+    (complex_id, incident_id): (Uuid, Uuid),
+    place: &Lineage,
+    tenure: &law::Tenure,
+    before: Option<&tenure::Model>,
+) -> Result<tenure::Model, Damaged> {
+    let (place_id, role) = post(place, tenure.level);
+    let (due_at, due_kind) = match (tenure.due(), before) {
+        (Some(due), _) => (due.at, due.kind.code().to_owned()),
+        (None, Some(before)) => (before.due_at, before.due_kind.clone()),
+        (None, None) => return Err(Damaged("clock")),
+    };
+    Ok(tenure::Model {
+        complex_id,
+        incident_id,
+        seq: column(tenure.seq),
+        level: tenure.level.code().into(),
+        place_id: before.map_or(place_id, |before| before.place_id),
+        role: before.map_or_else(|| role.code().into(), |before| before.role.clone()),
+        entered_at: tenure.entered_at,
+        entered_by: tenure.entered_by.code().into(),
+        acknowledged_at: tenure.acknowledged_at,
+        handled_at: tenure.handled_at,
+        shouts: column(tenure.shouts),
+        due_at,
+        due_kind,
+        exited_at: tenure.exit().map(|exit| exit.at),
+        exit: tenure.exit().map(|exit| exit.how.code().into()),
+    })
+}
+
+/// Writes into the incident's row what the law and its present tenure's row say.
+pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenure::Model) {
+    let due = incident.tenure.due();
+    row.status = incident.status.code().into();
+    row.level = incident.tenure.level.code().into();
+    row.holder_place_id = tenure.place_id;
+    row.holder_role.clone_from(&tenure.role);
+    row.tenure_seq = column(incident.tenure.seq);
+    row.due_at = due.map(|due| due.at);
+    row.due_kind = due.map(|due| due.kind.code().into());
+    row.rework = column(incident.rework);
+    row.climbs = column(incident.climbs);
+    row.rating = incident.rating.map(|rating| i32::from(rating.get()));
+    row.closed_at = incident.tenure.exit().map(|exit| exit.at);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::{DateTime, Utc};
+    use rules::incidents::{Level as Rung, *};
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 123_456_000).unwrap()
+    }
+
+    fn unit() -> Lineage {
+        let id = |number: u128| Some(Uuid::from_u128(number));
+        Lineage {
+            id: Uuid::from_u128(6),
+            level: Level::Unit,
+            chain: [None, id(2), id(3), id(4), id(5), id(6), None],
+        }
+    }
+
+    fn blank(terms: &Terms) -> incident::Model {
+        let nil = Uuid::nil();
+        incident::Model {
+            complex_id: Uuid::from_u128(4),
+            id: Uuid::from_u128(9),
+            place_id: Uuid::from_u128(6),
+            district_id: None,
+            street_id: None,
+            community_id: None,
+            building_id: None,
+            unit_id: None,
+            reporter_id: nil,
+            category: String::new(),
+            severity: String::new(),
+            terms: serde_json::to_string(terms).unwrap(),
+            description_cipher: Vec::new(),
+            status: String::new(),
+            level: String::new(),
+            holder_place_id: nil,
+            holder_role: String::new(),
+            tenure_seq: 0,
+            due_at: None,
+            due_kind: None,
+            rework: 0,
+            climbs: 0,
+            rating: None,
+            reported_at: at(0),
+            closed_at: None,
+            version: 1,
+        }
+    }
+
+    /// To rows and back: nothing is lost and nothing is made up.
+    fn there_and_back(incident: &Incident, before: Option<&tenure::Model>, terms: &Terms) -> tenure::Model {
+        let mut row = blank(terms);
+        let tenure = tenure_row((row.complex_id, row.id), &unit(), &incident.tenure, before).unwrap();
+        write(&mut row, incident, &tenure);
+        assert_eq!(super::incident(&row, &tenure).unwrap(), *incident);
+        assert_eq!(super::terms(&row).unwrap(), *terms);
+        assert_eq!(row.due_at.is_none(), incident.status.is_over(), "open means a clock runs");
+        assert_eq!(row.closed_at.is_some(), incident.status.is_over());
+        assert_eq!(row.due_at, incident.tenure.due().map(|due| due.at));
+        tenure
+    }
+
+    #[test]
+    fn every_state_goes_to_rows_and_back() {
+        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
+        let staffed = BTreeSet::from([Rung::Unit, Rung::Complex]);
+        let reported = Incident::report(&terms, &staffed, at(0));
+        let first = there_and_back(&reported, None, &terms);
+        assert_eq!((first.place_id, first.role.as_str()), (Uuid::from_u128(6), "UNIT_LEADER"));
+        let Overdue::Climbed(climbed) = reported.climb_overdue(&terms, &staffed, at(1800)).unwrap() else {
+            panic!("somebody stands above")
+        };
+        let left =
+            tenure_row((first.complex_id, first.incident_id), &unit(), &climbed.left, Some(&first)).unwrap();
+        assert_eq!(super::tenure(&left).unwrap(), climbed.left);
+        assert_eq!(left.due_at, first.due_at, "the deadline that was missed is kept");
+        let second = there_and_back(&climbed.incident, None, &terms);
+        assert_eq!((second.place_id, second.role.as_str()), (Uuid::from_u128(4), "PROPERTY_MANAGER"));
+        let Overdue::StaysAtTop { incident: loud, .. } =
+            climbed.incident.climb_overdue(&terms, &staffed, at(90_000)).unwrap()
+        else {
+            panic!("nobody stands above")
+        };
+        there_and_back(&loud, Some(&second), &terms);
+        let taken = loud.acknowledge(&terms, at(90_010)).unwrap();
+        there_and_back(&taken, Some(&second), &terms);
+        let handled = taken.handle("done", 1, &terms, at(90_020)).unwrap();
+        there_and_back(&handled, Some(&second), &terms);
+        let back = handled.send_back("no", &terms, at(90_030)).unwrap();
+        there_and_back(&back, Some(&second), &terms);
+        let again = back.handle("done", 1, &terms, at(90_040)).unwrap();
+        there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), &terms);
+        there_and_back(&again.settle_by_silence(at(9_000_000)).unwrap(), Some(&second), &terms);
+        there_and_back(&back.withdraw(at(90_040)).unwrap(), Some(&second), &terms);
+    }
+
+    #[test]
+    fn where_a_level_is_missing_the_highest_place_stands_in() {
+        assert_eq!(post(&unit(), Rung::District), (Uuid::from_u128(2), Holder::Admin));
+        assert_eq!(post(&unit(), Rung::Complex), (Uuid::from_u128(4), Holder::PropertyManager));
+    }
+
+    #[test]
+    fn a_row_that_no_transition_made_is_told() {
+        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
+        let incident = Incident::report(&terms, &BTreeSet::new(), at(0));
+        let mut row = blank(&terms);
+        let good = tenure_row((row.complex_id, row.id), &unit(), &incident.tenure, None).unwrap();
+        write(&mut row, &incident, &good);
+        assert_eq!(
+            super::tenure(&tenure::Model { due_kind: "SOON".into(), ..good.clone() }),
+            Err(Damaged("due kind"))
+        );
+        assert_eq!(
+            super::tenure(&tenure::Model { exited_at: Some(at(1)), ..good.clone() }),
+            Err(Damaged("exit"))
+        );
+        assert_eq!(super::tenure(&tenure::Model { seq: -1, ..good.clone() }), Err(Damaged("tenure number")));
+        row.rating = Some(6);
+        assert_eq!(super::incident(&row, &good), Err(Damaged("rating")));
+    }
+}

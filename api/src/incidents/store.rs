@@ -1,0 +1,348 @@
+//! Queries of incidents.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType, Query},
+};
+use uuid::Uuid;
+
+use ::entity::{
+    incident::{ActiveModel, Column, Entity, Model},
+    incident_photo, incident_step, place, role_grant, tenure,
+};
+
+use crate::access::Level;
+
+/// Photos and steps that are shown of one incident; the newest ones.
+pub const SHOWN: u64 = 100;
+
+pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Id.eq(id)).one(db).await
+}
+
+/// Finds an incident and keeps everybody else from moving it until the transaction ends.
+pub async fn lock(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Id.eq(id)).lock_exclusive().one(db).await
+}
+
+/// The same, unless somebody else is at it.
+pub async fn lock_if_free(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::Id.eq(id))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(db)
+        .await
+}
+
+/// What is due, the longest overdue first, after a position.
+pub async fn due(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
+    let mut query = Entity::find()
+        .select_only()
+        .column(Column::DueAt)
+        .column(Column::Id)
+        .filter(Column::DueAt.is_not_null())
+        .filter(Column::DueAt.lte(now));
+    if let Some(after) = after {
+        query = query.filter(later(after));
+    }
+    query.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+}
+
+fn later((due, id): (DateTime<Utc>, Uuid)) -> Condition {
+    Condition::any()
+        .add(Column::DueAt.gt(due))
+        .add(Condition::all().add(Column::DueAt.eq(due)).add(Column::Id.gt(id)))
+}
+
+/// Open incidents without a clock, or without an open tenure: there must be none.
+pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>, DbErr> {
+    let ids =
+        |query: sea_orm::Select<Entity>| query.select_only().column(Column::Id).limit(limit).into_tuple();
+    // In the words of the index `incident_without_clock`, so that both databases use it.
+    let without_clock =
+        Entity::find().filter(Expr::cust("due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN'"));
+    let mut found: Vec<Uuid> = ids(without_clock).all(db).await?;
+    let open_tenure = Query::select()
+        .expr(Expr::val(1))
+        .from(tenure::Entity)
+        .and_where(Expr::col((tenure::Entity, tenure::Column::ComplexId)).equals((Entity, Column::ComplexId)))
+        .and_where(Expr::col((tenure::Entity, tenure::Column::IncidentId)).equals((Entity, Column::Id)))
+        .and_where(Expr::col((tenure::Entity, tenure::Column::ExitedAt)).is_null())
+        .to_owned();
+    let without_holder =
+        Entity::find().filter(Column::DueAt.is_not_null()).filter(Expr::exists(open_tenure).not());
+    let without_holder: Vec<Uuid> = ids(without_holder).all(db).await?;
+    found.extend(without_holder);
+    Ok(found)
+}
+
+pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
+    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Saves a move, if nobody else moved the incident since `version` and `seq` were read; answers whether it did.
+pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32) -> Result<bool, DbErr> {
+    let row = row.clone();
+    let done = Entity::update_many()
+        .set(ActiveModel {
+            status: Set(row.status),
+            level: Set(row.level),
+            holder_place_id: Set(row.holder_place_id),
+            holder_role: Set(row.holder_role),
+            tenure_seq: Set(row.tenure_seq),
+            due_at: Set(row.due_at),
+            due_kind: Set(row.due_kind),
+            rework: Set(row.rework),
+            climbs: Set(row.climbs),
+            rating: Set(row.rating),
+            closed_at: Set(row.closed_at),
+            version: Set(row.version),
+            ..Default::default()
+        })
+        .filter(Column::ComplexId.eq(row.complex_id))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Version.eq(version))
+        .filter(Column::TenureSeq.eq(seq))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+pub async fn insert_tenure(db: &impl ConnectionTrait, row: tenure::Model) -> Result<(), DbErr> {
+    tenure::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub async fn save_tenure(db: &impl ConnectionTrait, row: tenure::Model) -> Result<(), DbErr> {
+    tenure::Entity::update_many()
+        .set(tenure::ActiveModel {
+            acknowledged_at: Set(row.acknowledged_at),
+            handled_at: Set(row.handled_at),
+            shouts: Set(row.shouts),
+            due_at: Set(row.due_at),
+            due_kind: Set(row.due_kind),
+            exited_at: Set(row.exited_at),
+            exit: Set(row.exit),
+            ..Default::default()
+        })
+        .filter(tenure::Column::ComplexId.eq(row.complex_id))
+        .filter(tenure::Column::IncidentId.eq(row.incident_id))
+        .filter(tenure::Column::Seq.eq(row.seq))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Every level's time of holding it, the first one first.
+pub async fn tenures(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<tenure::Model>, DbErr> {
+    tenure::Entity::find()
+        .filter(tenure::Column::ComplexId.eq(row.complex_id))
+        .filter(tenure::Column::IncidentId.eq(row.id))
+        .order_by_asc(tenure::Column::Seq)
+        .all(db)
+        .await
+}
+
+/// The tenure that the incident's row names.
+pub async fn tenure(db: &impl ConnectionTrait, row: &Model) -> Result<Option<tenure::Model>, DbErr> {
+    tenure::Entity::find_by_id((row.complex_id, row.id, row.tenure_seq)).one(db).await
+}
+
+pub async fn insert_step(db: &impl ConnectionTrait, step: incident_step::Model) -> Result<(), DbErr> {
+    incident_step::Entity::insert(step.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The newest steps of its life line, oldest first.
+pub async fn steps(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<incident_step::Model>, DbErr> {
+    let mut steps = incident_step::Entity::find()
+        .filter(incident_step::Column::ComplexId.eq(row.complex_id))
+        .filter(incident_step::Column::IncidentId.eq(row.id))
+        .order_by_desc(incident_step::Column::Ordinal)
+        .limit(SHOWN)
+        .all(db)
+        .await?;
+    steps.reverse();
+    Ok(steps)
+}
+
+/// Adds photos behind those that are there.
+pub async fn insert_photos(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    photos: &[Uuid],
+    purpose: &str,
+) -> Result<(), DbErr> {
+    if photos.is_empty() {
+        return Ok(());
+    }
+    let last: Option<i32> = incident_photo::Entity::find()
+        .select_only()
+        .column(incident_photo::Column::Ordinal)
+        .filter(incident_photo::Column::ComplexId.eq(row.complex_id))
+        .filter(incident_photo::Column::IncidentId.eq(row.id))
+        .order_by_desc(incident_photo::Column::Ordinal)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let rows = photos.iter().zip(last.unwrap_or(0) + 1..).map(|(photo, ordinal)| {
+        incident_photo::Model {
+            complex_id: row.complex_id,
+            incident_id: row.id,
+            ordinal,
+            upload_id: *photo,
+            purpose: purpose.to_owned(),
+        }
+        .into_active_model()
+    });
+    incident_photo::Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The newest photos, oldest first.
+pub async fn photos(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<incident_photo::Model>, DbErr> {
+    let mut photos = incident_photo::Entity::find()
+        .filter(incident_photo::Column::ComplexId.eq(row.complex_id))
+        .filter(incident_photo::Column::IncidentId.eq(row.id))
+        .order_by_desc(incident_photo::Column::Ordinal)
+        .limit(SHOWN)
+        .all(db)
+        .await?;
+    photos.reverse();
+    Ok(photos)
+}
+
+/// At which of these places somebody has one of these roles now, by `(place, role)`.
+pub async fn staffed(
+    db: &impl ConnectionTrait,
+    posts: &[(Uuid, &'static str)],
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<(Uuid, String)>, DbErr> {
+    use role_grant::Column as Grant;
+    let found: Vec<(Uuid, String)> = role_grant::Entity::find()
+        .select_only()
+        .column(Grant::PlaceId)
+        .column(Grant::Role)
+        .distinct()
+        .filter(Grant::PlaceId.is_in(posts.iter().map(|(place, _)| *place)))
+        .filter(Grant::Role.is_in(posts.iter().map(|(_, role)| *role)))
+        .filter(Grant::RevokedAt.is_null())
+        .filter(Grant::StartsAt.lte(now))
+        .filter(Condition::any().add(Grant::EndsAt.is_null()).add(Grant::EndsAt.gt(now)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// The names of places.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, (String, String)>, DbErr> {
+    let ids: BTreeSet<Uuid> = ids.into_iter().collect();
+    let rows: Vec<(Uuid, String, String)> = place::Entity::find()
+        .select_only()
+        .columns([place::Column::Id, place::Column::Level, place::Column::Name])
+        .filter(place::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, level, name)| (id, (level, name))).collect())
+}
+
+/// Whose incidents a list shows; each has its index.
+#[derive(Clone, Debug)]
+pub enum Whose {
+    /// Reported by a person.
+    ReportedBy(Uuid),
+    /// Held now by a role at a place.
+    HeldBy(Uuid, &'static str),
+    /// At or under a place of this level.
+    Under(Level, Uuid),
+}
+
+/// In which order, and after which position.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// What is open, soonest due first.
+    SoonestDue(Option<(DateTime<Utc>, Uuid)>),
+    Newest(Option<Uuid>),
+}
+
+/// What a list leaves out.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub under: Option<(Level, Uuid)>,
+    pub level: Option<&'static str>,
+    pub status: Option<&'static str>,
+    pub due_before: Option<DateTime<Utc>>,
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    whose: &Whose,
+    filter: &Filter,
+    order: Order,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = match whose {
+        Whose::ReportedBy(person) => Entity::find().filter(Column::ReporterId.eq(*person)),
+        Whose::HeldBy(place, role) => {
+            Entity::find().filter(Column::HolderPlaceId.eq(*place)).filter(Column::HolderRole.eq(*role))
+        }
+        Whose::Under(level, place) => Entity::find().filter(lineage(*level).eq(*place)),
+    };
+    if let Some((level, place)) = filter.under {
+        query = query.filter(lineage(level).eq(place));
+    }
+    if let Some(level) = filter.level {
+        query = query.filter(Column::Level.eq(level));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status));
+    }
+    if let Some(before) = filter.due_before {
+        query = query.filter(Column::DueAt.lt(before));
+    }
+    query = match order {
+        Order::SoonestDue(after) => {
+            query = query.filter(Column::DueAt.is_not_null());
+            if let Some(after) = after {
+                query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
+            }
+            query.order_by_asc(Column::DueAt).order_by_asc(Column::Id)
+        }
+        Order::Newest(after) => {
+            if let Some(after) = after {
+                query = query.filter(Column::Id.lt(after));
+            }
+            query.order_by_desc(Column::Id)
+        }
+    };
+    query.limit(limit).all(db).await
+}
+
+fn lineage(level: Level) -> Column {
+    match level {
+        Level::District => Column::DistrictId,
+        Level::Street => Column::StreetId,
+        Level::Community => Column::CommunityId,
+        Level::Complex => Column::ComplexId,
+        Level::Building => Column::BuildingId,
+        Level::Unit => Column::UnitId,
+        Level::Home => Column::PlaceId,
+    }
+}

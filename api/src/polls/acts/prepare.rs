@@ -1,0 +1,309 @@
+//! Preparing a poll: the draft, its texts, and reading it.
+
+use chrono::{DateTime, DurationRound, FixedOffset, TimeDelta, Utc};
+use rules::{
+    cases,
+    polls::{matter::MatterClass, parameters::PollRules},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    super::{
+        POLL_FULL, RULES_UNLAWFUL,
+        model::{
+            AddMatter, Bylaws, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollsQuery,
+            RuleInForce, RulesCase, UpdatePoll,
+        },
+        store::{self, Hold, Within},
+    },
+    Scene, read_word, role, word,
+};
+use crate::{
+    access::{Level, Lineage, Permission, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx},
+    http::{
+        answer::Answer,
+        paging::{Cursors, List},
+        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result, VERSION_STALE},
+    },
+    pii::sha256,
+    places,
+};
+
+/// Texts that a poll holds at most.
+const MOST_MATTERS: usize = 30;
+
+/// Makes a draft.
+pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
+    let place = places::lineage(tx.conn(), new.place_id).await?;
+    viewer.require(Permission::PreparePoll, &place, None)?;
+    let complex = match (place.level, place.at(Level::Complex)) {
+        (Level::Complex | Level::Building | Level::Unit, Some(complex)) => complex,
+        _ => {
+            return Err(Problem::member(
+                "/place_id",
+                "LEVEL",
+                "a poll is put to a complex, a building or a unit",
+            ));
+        }
+    };
+    let mut poll = ::entity::poll::Model {
+        complex_id: complex,
+        id: tx.id(),
+        place_id: place.id,
+        kind: word(new.kind)?,
+        title: String::new(),
+        state: "DRAFT".into(),
+        seats: 0,
+        alternates: 0,
+        rules: String::new(),
+        opens_at: tx.now,
+        closes_at: tx.now,
+        total_heads: 0,
+        total_area: 0,
+        roll_hash: None,
+        frozen_hash: None,
+        seed: hex::encode(tx.ids.secret()),
+        locked_at: None,
+        closed_at: None,
+        published_at: None,
+        result: None,
+        ballots_hash: None,
+        created_by: viewer.person,
+        created_at: tx.now,
+        version: 1,
+    };
+    let terms = UpdatePoll {
+        title: new.title,
+        seats: new.seats,
+        opens_at: new.opens_at,
+        closes_at: new.closes_at,
+        bylaws: new.bylaws,
+    };
+    set(&mut poll, terms)?;
+    store::insert_poll(tx.conn(), poll.clone()).await?;
+    let scene = Scene { poll, place };
+    let role = role(viewer, Permission::PreparePoll, &scene.place);
+    scene.tell(tx, "POLL_CREATED", role, json!({"kind": scene.poll.kind, "title": scene.poll.title})).await?;
+    let location = format!("/v1/polls/{}", scene.poll.id);
+    Ok(Answer::created(show(tx.conn(), &scene).await?, location).version(scene.poll.version))
+}
+
+/// Changes a draft.
+pub async fn update(
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    version: i64,
+    terms: UpdatePoll,
+) -> Result<Answer<Poll>> {
+    let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
+    viewer.require(Permission::PreparePoll, &scene.place, None)?;
+    if scene.poll.version != version {
+        return Err(VERSION_STALE.plain().with_current(show(tx.conn(), &scene).await?));
+    }
+    scene.must_be_draft()?;
+    set(&mut scene.poll, terms)?;
+    scene.save(tx).await?;
+    let role = role(viewer, Permission::PreparePoll, &scene.place);
+    scene.tell(tx, "POLL_CHANGED", role, json!({"title": scene.poll.title})).await?;
+    Ok(Answer::ok(show(tx.conn(), &scene).await?).version(scene.poll.version))
+}
+
+/// Writes terms into a draft, if they can be lawful.
+fn set(poll: &mut ::entity::poll::Model, terms: UpdatePoll) -> Result<()> {
+    let rules = in_force(&terms.bylaws)?;
+    let opens_at = second("/opens_at", terms.opens_at)?;
+    let closes_at = second("/closes_at", terms.closes_at)?;
+    if closes_at <= opens_at {
+        return Err(Problem::member("/closes_at", "ORDER", "voting must end after it begins"));
+    }
+    match read_word(&poll.kind)? {
+        PollKind::Motion if terms.seats > 0 => {
+            return Err(Problem::member("/seats", "KIND", "a motion elects nobody"));
+        }
+        PollKind::CommitteeElection if !rules.allows_seats(terms.seats) => {
+            let allowed = rules.committee_size;
+            let words = format!("an odd number from {} to {}", allowed.min, allowed.max);
+            return Err(Problem::member("/seats", "SEATS", words));
+        }
+        _ => {}
+    }
+    poll.title = terms.title;
+    poll.seats = i32::try_from(terms.seats).unwrap_or_default();
+    poll.alternates = i32::try_from(rules.alternates(terms.seats)).unwrap_or_default();
+    poll.rules = serde_json::to_string(&rules).map_err(Problem::internal)?;
+    poll.opens_at = opens_at;
+    poll.closes_at = closes_at;
+    Ok(())
+}
+
+/// The national rules with what the community's own say otherwise.
+fn in_force(bylaws: &Bylaws) -> Result<PollRules> {
+    let mut all = serde_json::to_value(PollRules::national()).map_err(Problem::internal)?;
+    let own = serde_json::to_value(bylaws).map_err(Problem::internal)?;
+    if let (Value::Object(all), Value::Object(own)) = (&mut all, own) {
+        all.extend(own);
+    }
+    let rules: PollRules = serde_json::from_value(all)
+        .map_err(|error| Problem::member("/bylaws", "RULES", error.to_string()))?;
+    let faults: Vec<String> = rules.faults().iter().map(ToString::to_string).collect();
+    if faults.is_empty() { Ok(rules) } else { Err(RULES_UNLAWFUL.because(faults.join("; "))) }
+}
+
+/// A moment of a vote, to the second: both databases keep it exactly, and people can read it out.
+fn second(pointer: &str, at: DateTime<FixedOffset>) -> Result<DateTime<Utc>> {
+    let at = at.to_utc();
+    let within = DateTime::from_timestamp(946_684_800, 0)..DateTime::from_timestamp(4_102_444_800, 0);
+    if !within.contains(&Some(at)) {
+        return Err(Problem::member(pointer, "RANGE", "a moment from 2000 to 2099"));
+    }
+    at.duration_trunc(TimeDelta::seconds(1)).map_err(Problem::internal)
+}
+
+/// Puts a text to the vote.
+pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> Result<Answer<Matter>> {
+    let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
+    viewer.require(Permission::PreparePoll, &scene.place, None)?;
+    scene.must_be_draft()?;
+    let there = store::matters(tx.conn(), &scene.poll).await?;
+    if there.len() >= MOST_MATTERS {
+        return Err(POLL_FULL.because(format!("a poll holds {MOST_MATTERS} matters at most")));
+    }
+    let class = MatterClass::try_from(new.class)
+        .map_err(|error| Problem::member("/class", "ITEM", error.to_string()))?;
+    let matter = ::entity::matter::Model {
+        complex_id: scene.poll.complex_id,
+        id: tx.id(),
+        poll_id: scene.poll.id,
+        ordinal: there.last().map_or(1, |last| last.ordinal + 1),
+        class: i32::from(class.item()),
+        body_hash: sha256(format!("{}\n{}", new.title, new.body).as_bytes()),
+        title: new.title,
+        body: new.body,
+    };
+    store::insert_matter(tx.conn(), matter.clone()).await?;
+    scene.save(tx).await?;
+    let facts = json!({"matter_id": matter.id, "class": matter.class, "title": matter.title, "body_hash": matter.body_hash});
+    scene.tell(tx, "MATTER_ADDED", role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    Ok(Answer::created(show_matter(matter), format!("/v1/polls/{id}")))
+}
+
+/// A poll as everybody with a role in the complex sees it.
+pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<Poll>> {
+    let scene = Scene::load(app.db.read(), id).await?;
+    viewer.require(Permission::ReadPoll, &scene.place, None)?;
+    Ok(Answer::ok(show(app.db.read(), &scene).await?).version(scene.poll.version))
+}
+
+/// Polls of a place, the newest first.
+pub async fn list(app: &App, viewer: &Viewer, query: &PollsQuery) -> Result<List<PollLine>> {
+    let here = match query.place_id {
+        Some(id) => id,
+        None => viewer
+            .grants
+            .iter()
+            .find_map(|grant| grant.place.at(Level::Complex))
+            .ok_or_else(|| NOT_FOUND.because("no role in any complex; name one with place_id"))?,
+    };
+    let place = places::lineage(app.db.read(), here).await?;
+    viewer.require(Permission::ReadPoll, &place, None)?;
+    let state = query.state.map(word).transpose()?;
+    let name = format!("polls {here} {}", state.as_deref().unwrap_or_default());
+    let cursors = Cursors::new(&app.vault, name, viewer.person);
+    let page = query.page();
+    let before =
+        cursors.after(&page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let within = within(app, &place).await?;
+    let rows = store::polls(app.db.read(), within, state.as_deref(), before, page.limit() + 1).await?;
+    let lines = rows.into_iter().map(line).collect::<Result<Vec<_>>>()?;
+    Ok(cursors.page(lines, &page, |poll| poll.id.to_string(), |poll| poll))
+}
+
+async fn within(app: &App, place: &Lineage) -> Result<Within> {
+    Ok(match (place.level, place.at(Level::Complex)) {
+        (Level::Complex, _) => Within::Complexes(vec![place.id]),
+        (_, Some(complex)) => Within::Part { complex, place: place.id },
+        (_, None) => Within::Complexes(store::complexes_in(app.db.read(), place).await?),
+    })
+}
+
+fn line(poll: ::entity::poll::Model) -> Result<PollLine> {
+    Ok(PollLine {
+        id: poll.id,
+        place_id: poll.place_id,
+        kind: read_word(&poll.kind)?,
+        title: poll.title,
+        state: read_word(&poll.state)?,
+        opens_at: local(poll.opens_at),
+        closes_at: local(poll.closes_at),
+    })
+}
+
+pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
+    let rules = scene.rules()?;
+    let matters = store::matters(db, &scene.poll).await?;
+    let poll = scene.poll.clone();
+    let locked = poll.locked_at.is_some();
+    let needed = |total| rules.quorum.least(total, rules::ratio::Bound::Reaches);
+    let roll = scene.roll();
+    Ok(Poll {
+        id: poll.id,
+        place_id: poll.place_id,
+        kind: read_word(&poll.kind)?,
+        title: poll.title,
+        state: read_word(&poll.state)?,
+        seats: poll.seats,
+        alternates: poll.alternates,
+        max_selections: rules.max_selections(scene.seats()),
+        opens_at: local(poll.opens_at),
+        closes_at: local(poll.closes_at),
+        roll: locked.then(|| roll.into()),
+        quorum: locked
+            .then(|| rules::quantity::Weight::new(needed(roll.heads.0), needed(roll.area.0)).into()),
+        matters: matters.into_iter().map(show_matter).collect(),
+        rules: rules
+            .explained()
+            .into_iter()
+            .map(|rule| {
+                Ok(RuleInForce {
+                    name: rule.name,
+                    zh: rule.zh,
+                    value: rule.value,
+                    who: word(rule.who)?,
+                    source: rule.source,
+                })
+            })
+            .collect::<Result<_>>()?,
+        seed: poll.seed,
+        roll_hash: poll.roll_hash,
+        frozen_hash: poll.frozen_hash,
+        ballots_hash: poll.ballots_hash,
+        locked_at: poll.locked_at.map(local),
+        closed_at: poll.closed_at.map(local),
+        published_at: poll.published_at.map(local),
+        created_at: local(poll.created_at),
+    })
+}
+
+fn show_matter(matter: ::entity::matter::Model) -> Matter {
+    Matter {
+        id: matter.id,
+        class: matter.class,
+        title: matter.title,
+        body: matter.body,
+        body_hash: matter.body_hash,
+    }
+}
+
+/// What the rules answer to a worked case. Nothing is read or written.
+pub fn evaluate(case: &RulesCase) -> Result<Evaluation> {
+    let id = case.0.get("id").and_then(Value::as_str).map(|id| id.chars().take(256).collect());
+    match cases::evaluate(&case.0) {
+        Ok(answer) => Ok(Evaluation { id, answer }),
+        Err(error) => Err(Problem::member(error.pointer(), error.code(), error.to_string())),
+    }
+}

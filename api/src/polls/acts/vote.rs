@@ -1,0 +1,207 @@
+//! Casting a ballot, and what the voter keeps.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use rules::{
+    polls::{
+        ballot::{Answer as MatterChoice, Answers, BallotForm, BallotRefusal},
+        phase::Move,
+    },
+    words,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        BALLOT_IN_ALREADY, BALLOT_UNFIT, TOO_MANY_SELECTIONS,
+        model::{CastBallot, Choice, HeadHome, InCount, MyHead, Receipt, ReceiptCheck},
+        sealed::Sealed,
+        store::{self, Hold},
+        tree,
+    },
+    ROUND, Scene, count, owners, read_word, role,
+};
+use crate::{
+    access::{Permission, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx, is_duplicate},
+    http::{
+        answer::Answer,
+        paging::List,
+        problem::{NOT_FOUND, Problem, Result},
+    },
+};
+
+/// Casts a head's ballot. The right to do so comes from the locked roll alone.
+///
+/// The poll's row is shared with others who cast, and closing takes it alone: no ballot enters after the count, and
+/// none is on its way during it.
+pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot) -> Result<Answer<Receipt>> {
+    let scene = for_casting(viewer, tx, id).await?;
+    let owners = owners(viewer, scene.poll.complex_id);
+    let head = store::hold_head(tx.conn(), &scene.poll, new.head_id, &owners)
+        .await?
+        .ok_or_else(|| NOT_FOUND.because("no such head of yours on this poll's roll"))?;
+    if let Some(first) = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await? {
+        return Err(in_already(first.cast_at));
+    }
+    let form = scene.form(tx.conn()).await?;
+    let sealed = Sealed::new(form.take_online(&answers(&form, new)?)?, tx.ids.secret());
+    let commitment = hex::encode(sealed.commitment(scene.poll.id)?);
+    let ballot = ::entity::ballot::Model {
+        complex_id: scene.poll.complex_id,
+        id: tx.ids.random(),
+        poll_id: scene.poll.id,
+        head_id: head.id,
+        round: ROUND,
+        channel: "ONLINE".into(),
+        answers_cipher: sealed.seal(&app.vault, &form)?,
+        commitment: commitment.clone(),
+        cast_by: viewer.person,
+        cast_at: tx.now,
+    };
+    let receipt = Receipt {
+        ballot_id: ballot.id,
+        poll_id: ballot.poll_id,
+        commitment: commitment.clone(),
+        salt: sealed.salt,
+        cast_at: local(ballot.cast_at),
+        frozen_hash: scene.poll.frozen_hash.clone().unwrap_or_default(),
+    };
+    match store::insert_ballot(tx.conn(), ballot).await {
+        Err(error) if is_duplicate(&error) => return Err(in_already(tx.now)),
+        inserted => inserted?,
+    }
+    let role = role(viewer, Permission::CastBallot, &scene.place);
+    scene.tell_of(tx, "BALLOT_CAST", role, json!({"channel": "ONLINE"}), Some(commitment)).await?;
+    let location = format!("/v1/polls/{id}/receipts/{}", receipt.ballot_id);
+    Ok(Answer::created(receipt, location))
+}
+
+/// The poll, shared, if it takes this viewer's ballot now; opened first if its time has come and nobody has noticed.
+///
+/// Who comes too early or too late is sent away before taking a share: a queue of latecomers never keeps the count
+/// waiting.
+async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
+    let seen = Scene::load(tx.conn(), id).await?;
+    viewer.require(Permission::CastBallot, &seen.place, None)?;
+    if seen.phase()?.due(seen.window(), tx.now) == Some(Move::Open) {
+        count::open(tx, id).await?;
+    } else {
+        takes_ballot(&seen, tx.now)?;
+    }
+    let scene = Scene::hold(tx, id, Hold::Shared).await?;
+    takes_ballot(&scene, tx.now)?;
+    Ok(scene)
+}
+
+/// Once closed it is past the closing, whatever this process's clock says.
+fn takes_ballot(scene: &Scene, now: DateTime<Utc>) -> Result<()> {
+    let now = scene.poll.closed_at.map_or(now, |closed| closed.max(now));
+    Ok(scene.phase()?.take_ballot(scene.window(), now)?)
+}
+
+fn in_already(first: DateTime<Utc>) -> Problem {
+    BALLOT_IN_ALREADY.because(format!("this head's ballot was cast at {}", words::local(first)))
+}
+
+/// What the ballot says, each candidate and each matter once.
+fn answers(form: &BallotForm, ballot: CastBallot) -> Result<Answers> {
+    let limit = usize::try_from(form.max_selections).unwrap_or(usize::MAX);
+    let chosen = ballot.selections.len();
+    let mut choices: Vec<String> = ballot.selections.iter().map(Uuid::to_string).collect();
+    choices.sort_unstable();
+    choices.dedup();
+    if choices.len() < chosen {
+        return Err(BALLOT_UNFIT.because("a candidate is chosen twice"));
+    }
+    if chosen > limit {
+        return Err(BallotRefusal::TooManyChoices { chosen, limit: form.max_selections }.into());
+    }
+    let mut answers = BTreeMap::new();
+    for answer in &ballot.answers {
+        let choice = match answer.choice {
+            Choice::Yes => MatterChoice::Yes,
+            Choice::No => MatterChoice::No,
+            Choice::Abstain => MatterChoice::Abstain,
+        };
+        if answers.insert(answer.matter_id.to_string(), choice).is_some() {
+            return Err(BALLOT_UNFIT.because("a matter is answered twice"));
+        }
+    }
+    Ok(Answers { choices, answers })
+}
+
+impl From<BallotRefusal> for Problem {
+    fn from(refusal: BallotRefusal) -> Self {
+        let code = match &refusal {
+            BallotRefusal::TooManyChoices { .. } => &TOO_MANY_SELECTIONS,
+            _ => &BALLOT_UNFIT,
+        };
+        code.because(refusal.to_string())
+    }
+}
+
+/// The heads that the caller may cast for, and whether a co-owner has done so already.
+pub async fn my_heads(app: &App, viewer: &Viewer, id: Uuid) -> Result<List<MyHead>> {
+    let db = app.db.read();
+    let scene = Scene::load(db, id).await?;
+    viewer.require(Permission::CastBallot, &scene.place, None)?;
+    let heads = store::heads_of(db, &scene.poll, &owners(viewer, scene.poll.complex_id)).await?;
+    let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
+    let mut homes: HashMap<Uuid, Vec<HeadHome>> = HashMap::new();
+    for home in store::homes(db, &scene.poll, Some(&ids)).await? {
+        let shown = HeadHome { home_id: home.home_id, label: home.label, area: home.area };
+        homes.entry(home.head_id).or_default().push(shown);
+    }
+    let cast = store::cast(db, &scene.poll, Some(&ids)).await?;
+    let show = |head: ::entity::poll_head::Model| MyHead {
+        id: head.id,
+        area: head.area,
+        homes: homes.remove(&head.id).unwrap_or_default(),
+        ballot_is_in: cast.contains_key(&head.id),
+        cast_at: cast.get(&head.id).map(|(_, at)| local(*at)),
+    };
+    Ok(List { items: heads.into_iter().map(show).collect(), next_cursor: None })
+}
+
+/// Whether the ballot of a receipt is in, and from the close on the proof that it was counted. Whoever has the id may
+/// ask: it was told to the voter alone.
+pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid) -> Result<ReceiptCheck> {
+    let db = app.db.read();
+    let scene = Scene::load(db, poll).await?;
+    viewer.require(Permission::ReadPoll, &scene.place, None)?;
+    let unknown = || NOT_FOUND.because("no such ballot in this poll");
+    let found = store::ballot(db, &scene.poll, ballot).await?.ok_or_else(unknown)?;
+    let counted = match &scene.poll.ballots_hash {
+        Some(root) => in_count(db, &scene, ballot, root.clone()).await?,
+        None => None,
+    };
+    Ok(ReceiptCheck {
+        ballot_id: found.id,
+        poll_id: found.poll_id,
+        commitment: found.commitment,
+        state: read_word(&scene.poll.state)?,
+        counted,
+    })
+}
+
+async fn in_count(
+    db: &impl Conn,
+    scene: &Scene,
+    ballot: Uuid,
+    ballots_hash: String,
+) -> Result<Option<InCount>> {
+    let all = store::commitments(db, &scene.poll).await?;
+    let Some(position) = all.iter().position(|(id, _)| *id == ballot) else { return Ok(None) };
+    let leaves = count::leaves(&all)?;
+    Ok(Some(InCount {
+        ballots_hash,
+        position: u64::try_from(position).unwrap_or(u64::MAX),
+        ballots: u64::try_from(leaves.len()).unwrap_or(u64::MAX),
+        path: tree::path(&leaves, position).iter().map(hex::encode).collect(),
+    }))
+}

@@ -1,0 +1,1049 @@
+//! Requests and answers of polls. Areas are in 0.01 m², always.
+
+use chrono::{DateTime, FixedOffset};
+use garde::Validate;
+use rules::ratio::Ratio;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::http::paging::Page;
+
+/// What a poll is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PollKind {
+    /// Persons are elected to the committee; texts may be voted on too.
+    CommitteeElection,
+    /// Texts alone.
+    Motion,
+}
+
+/// Where a poll stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PollState {
+    Draft,
+    Locked,
+    Open,
+    Closed,
+    Published,
+}
+
+/// What makes one head.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollHeadKey)]
+pub enum HeadKey {
+    /// The same set of owners is one head.
+    OwnerSet,
+    /// Each home is one head.
+    Home,
+}
+
+/// What no answer means.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum NonresponseRule {
+    NotParticipated,
+    Abstain,
+    FollowMajority,
+}
+
+/// How candidates who passed are put in order.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RankOrder {
+    HeadsArea,
+    AreaHeads,
+    RatioSum,
+}
+
+/// How many candidates one ballot may choose.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SelectionLimit {
+    Seats,
+    SeatsAndAlternates,
+}
+
+/// Which way a fraction of a person is rounded.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RoundingRule {
+    Floor,
+    Ceil,
+    HalfUp,
+}
+
+/// The least and the most, both allowed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PollBounds)]
+pub struct Bounds {
+    #[garde(range(max = 1000))]
+    #[schema(minimum = 0, maximum = 1000)]
+    pub min: u32,
+    #[garde(range(max = 1000))]
+    #[schema(minimum = 0, maximum = 1000)]
+    pub max: u32,
+}
+
+/// Where the city's pack or the community's own rules differ from the national rules. What is left out stays as there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bylaws {
+    /// Name and version of the pack they come from.
+    #[garde(length(chars, min = 1, max = 80))]
+    #[schema(min_length = 1, max_length = 80)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
+    /// The share of heads and of area that must take part; never below 2/3. Numerator and denominator.
+    #[garde(custom(a_ratio))]
+    #[schema(min_items = 2, max_items = 2)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<Vec<u32>>,
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_key: Option<HeadKey>,
+    /// Whether parking bays and stalls count.
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count_special_spaces: Option<bool>,
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonresponse: Option<NonresponseRule>,
+    /// The clause of the community's filed rules that lets silence count.
+    #[garde(length(chars, max = 200))]
+    #[schema(max_length = 200)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonresponse_clause: Option<String>,
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank_rule: Option<RankOrder>,
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_selections: Option<SelectionLimit>,
+    /// Alternates as a share of the seats: numerator and denominator.
+    #[garde(custom(a_ratio))]
+    #[schema(min_items = 2, max_items = 2)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternates_ratio: Option<Vec<u32>>,
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternates_rounding: Option<RoundingRule>,
+    /// The least members with whom a committee is formed.
+    #[garde(range(max = 1000))]
+    #[schema(minimum = 0, maximum = 1000)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_committee: Option<u32>,
+    /// How many seats a committee may have.
+    #[garde(dive)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub committee_size: Option<Bounds>,
+    /// How many days voting may last.
+    #[garde(dive)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_days: Option<Bounds>,
+}
+
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn a_ratio(ratio: &Option<Vec<u32>>, _: &()) -> garde::Result {
+    match ratio.as_deref() {
+        None => Ok(()),
+        Some(&[num, den]) if num <= 1_000_000 && den <= 1_000_000 && Ratio::new(num, den).is_ok() => Ok(()),
+        Some(_) => Err(garde::Error::new("two whole numbers up to 1000000, numerator and denominator")),
+    }
+}
+
+/// A poll to prepare.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePoll {
+    /// The complex, building or unit whose heads decide.
+    #[garde(skip)]
+    pub place_id: Uuid,
+    #[garde(skip)]
+    pub kind: PollKind,
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "第一届业主委员会选举", min_length = 1, max_length = 100)]
+    pub title: String,
+    /// Members to elect; left out for a motion.
+    #[garde(range(max = 99))]
+    #[schema(minimum = 0, maximum = 99)]
+    #[serde(default)]
+    pub seats: u32,
+    /// When voting begins, to the second.
+    #[garde(skip)]
+    pub opens_at: DateTime<FixedOffset>,
+    /// When it ends; that instant is too late.
+    #[garde(skip)]
+    pub closes_at: DateTime<FixedOffset>,
+    #[garde(dive)]
+    #[serde(default)]
+    pub bylaws: Bylaws,
+}
+
+/// A draft as it shall be.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePoll {
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100)]
+    pub title: String,
+    #[garde(range(max = 99))]
+    #[schema(minimum = 0, maximum = 99)]
+    #[serde(default)]
+    pub seats: u32,
+    #[garde(skip)]
+    pub opens_at: DateTime<FixedOffset>,
+    #[garde(skip)]
+    pub closes_at: DateTime<FixedOffset>,
+    #[garde(dive)]
+    #[serde(default)]
+    pub bylaws: Bylaws,
+}
+
+/// A text to put to the vote.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddMatter {
+    /// The item of Civil Code 278, 1 to 9; it fixes the threshold.
+    #[garde(range(min = 1, max = 9))]
+    #[schema(minimum = 1, maximum = 9)]
+    pub class: u8,
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "管理规约", min_length = 1, max_length = 100)]
+    pub title: String,
+    /// The whole text.
+    #[garde(length(chars, min = 1, max = 50_000))]
+    #[schema(min_length = 1, max_length = 50_000)]
+    pub body: String,
+}
+
+/// An owner who stands.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddCandidate {
+    /// A home that the candidate owns or co-owns.
+    #[garde(skip)]
+    pub home_id: Uuid,
+    /// As the roll has it.
+    #[garde(length(chars, min = 1, max = 60))]
+    #[schema(min_length = 1, max_length = 60)]
+    pub name: String,
+}
+
+/// A campaign page as it shall be.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePage {
+    #[garde(length(chars, min = 1, max = 80))]
+    #[schema(min_length = 1, max_length = 80)]
+    pub headline: String,
+    #[garde(length(chars, max = 20_000))]
+    #[schema(max_length = 20_000)]
+    #[serde(default)]
+    pub body: String,
+    /// Short answers or promises, in order.
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 500)))]
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    pub statements: Vec<String>,
+    /// A photo that the candidate sent.
+    #[garde(skip)]
+    #[serde(default)]
+    pub photo_id: Option<Uuid>,
+}
+
+/// The agreement to be shown by name.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PublishConsent)]
+pub struct Consent {
+    /// Must be true: silence is no consent.
+    #[garde(custom(agreed))]
+    #[schema(example = true)]
+    pub publish_name: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn agreed(publish_name: &bool, _: &()) -> garde::Result {
+    if *publish_name { Ok(()) } else { Err(garde::Error::new("must be true")) }
+}
+
+/// Nothing but the wish: to lock, or to publish.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PollStep)]
+pub struct Confirm {}
+
+/// An answer to one matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = BallotChoice)]
+pub enum Choice {
+    Yes,
+    No,
+    Abstain,
+}
+
+/// The answer to one matter.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatterAnswer {
+    #[garde(skip)]
+    pub matter_id: Uuid,
+    #[garde(skip)]
+    pub choice: Choice,
+}
+
+/// One head's ballot.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CastBallot {
+    /// One of the caller's heads, from `GET …/heads`.
+    #[garde(skip)]
+    pub head_id: Uuid,
+    /// Candidates chosen; none abstains.
+    #[garde(length(max = 100))]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub selections: Vec<Uuid>,
+    /// One answer to each matter.
+    #[garde(length(max = 100), dive)]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub answers: Vec<MatterAnswer>,
+}
+
+/// Which polls.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PollsQuery {
+    /// A complex or above: all polls in it. A building or unit: those put to it. Without it: the complex of the
+    /// caller's first role.
+    #[garde(skip)]
+    #[serde(default)]
+    pub place_id: Option<Uuid>,
+    /// Only those in this state.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub state: Option<PollState>,
+    /// Items a page, 1 to 100; larger is lowered.
+    #[garde(range(min = 1))]
+    #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[garde(length(max = 500))]
+    #[param(max_length = 500)]
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+impl PollsQuery {
+    pub fn page(&self) -> Page {
+        Page { limit: self.limit, cursor: self.cursor.clone() }
+    }
+}
+
+/// One of the four lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = PollListName)]
+pub enum ListName {
+    /// Members elected and alternates, with their votes.
+    Members,
+    /// Every candidate's votes.
+    Candidates,
+    /// Each text's votes.
+    Texts,
+    /// Homes with their area: whether they took part, and by which channel.
+    Participation,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ListFormat {
+    #[default]
+    Json,
+    Csv,
+    Xlsx,
+}
+
+/// How to write a list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    #[garde(skip)]
+    #[param(inline, default = "json")]
+    #[serde(default)]
+    pub format: ListFormat,
+}
+
+/// Heads and area, the pair that every test asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = HeadsAndArea)]
+pub struct Weight {
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: u64,
+    /// 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
+}
+
+impl From<rules::quantity::Weight> for Weight {
+    fn from(weight: rules::quantity::Weight) -> Self {
+        Self { heads: weight.heads.0, area: weight.area.0 }
+    }
+}
+
+/// One rule of a poll, with where it comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RuleInForce {
+    #[schema(example = "quorum", max_length = 40)]
+    pub name: &'static str,
+    #[schema(example = "参与比例", max_length = 40)]
+    pub zh: &'static str,
+    /// A word, a number, or a ratio as `[numerator, denominator]`.
+    pub value: Value,
+    /// Who may set it: `LAW`, `CITY` or `BYLAWS`.
+    #[schema(max_length = 12)]
+    pub who: String,
+    #[schema(max_length = 200)]
+    pub source: &'static str,
+}
+
+/// A text put to the vote.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollMatter)]
+pub struct Matter {
+    pub id: Uuid,
+    /// The item of Civil Code 278.
+    #[schema(minimum = 1, maximum = 9)]
+    pub class: i32,
+    #[schema(max_length = 200)]
+    pub title: String,
+    #[schema(max_length = 50_000)]
+    pub body: String,
+    /// SHA-256 of title and text.
+    #[schema(max_length = 64)]
+    pub body_hash: String,
+}
+
+/// A poll in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PollLine {
+    pub id: Uuid,
+    pub place_id: Uuid,
+    pub kind: PollKind,
+    #[schema(max_length = 200)]
+    pub title: String,
+    pub state: PollState,
+    pub opens_at: DateTime<FixedOffset>,
+    pub closes_at: DateTime<FixedOffset>,
+}
+
+/// A poll.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Poll {
+    pub id: Uuid,
+    pub place_id: Uuid,
+    pub kind: PollKind,
+    #[schema(max_length = 200)]
+    pub title: String,
+    pub state: PollState,
+    /// Members to elect.
+    #[schema(minimum = 0, maximum = 99)]
+    pub seats: i32,
+    /// Alternates at most.
+    #[schema(minimum = 0, maximum = 99)]
+    pub alternates: i32,
+    /// How many candidates one ballot may choose.
+    #[schema(minimum = 0, maximum = 198)]
+    pub max_selections: u32,
+    pub opens_at: DateTime<FixedOffset>,
+    pub closes_at: DateTime<FixedOffset>,
+    /// The locked roll; nothing before the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roll: Option<Weight>,
+    /// The least that must take part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<Weight>,
+    #[schema(max_items = 30)]
+    pub matters: Vec<Matter>,
+    #[schema(max_items = 40)]
+    pub rules: Vec<RuleInForce>,
+    /// Each viewer's order of candidates follows from it: by SHA-256 over seed, person and candidate.
+    #[schema(max_length = 64)]
+    pub seed: String,
+    /// SHA-256 over the locked roll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub roll_hash: Option<String>,
+    /// SHA-256 over roll, rules, candidates and texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub frozen_hash: Option<String>,
+    /// The root of the hash tree over all ballots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub ballots_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locked_at: Option<DateTime<FixedOffset>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<DateTime<FixedOffset>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<DateTime<FixedOffset>>,
+    pub created_at: DateTime<FixedOffset>,
+}
+
+/// Who stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollCandidate)]
+pub struct Candidate {
+    pub id: Uuid,
+    /// In full only with the candidate's consent, else `苏**`.
+    #[schema(example = "苏**", max_length = 60)]
+    pub name: String,
+    /// Whether the candidate agreed to be shown by name.
+    pub consented: bool,
+    /// The campaign page's newest version; 0 for none.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub page_version: i64,
+    /// Whether the caller is this candidate.
+    pub is_you: bool,
+}
+
+/// A campaign page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CampaignPage {
+    pub candidate_id: Uuid,
+    #[schema(max_length = 60)]
+    pub name: String,
+    /// 0 as long as nothing was written.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub version: i64,
+    #[schema(max_length = 80)]
+    pub headline: String,
+    #[schema(max_length = 20_000)]
+    pub body: String,
+    #[schema(max_items = 20)]
+    pub statements: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<DateTime<FixedOffset>>,
+}
+
+/// One home of a head.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeadHome {
+    pub home_id: Uuid,
+    #[schema(example = "1号楼-1单元-101", max_length = 200)]
+    pub label: String,
+    /// 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: i64,
+}
+
+/// A head for which the caller may cast the ballot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyHead {
+    pub id: Uuid,
+    /// All its area in 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: i64,
+    #[schema(max_items = 1000)]
+    pub homes: Vec<HeadHome>,
+    /// Whether its ballot is in, by whichever of its owners.
+    pub ballot_is_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cast_at: Option<DateTime<FixedOffset>>,
+}
+
+/// What the voter keeps. With the answers, `commitment` can be computed again: SHA-256 over the 32 bytes of `salt`,
+/// then `linli/ballot/1`, a line feed, and the answers as canonical JSON.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BallotReceipt)]
+pub struct Receipt {
+    pub ballot_id: Uuid,
+    pub poll_id: Uuid,
+    #[schema(min_length = 64, max_length = 64)]
+    pub commitment: String,
+    /// Keep it to yourself: whoever has it can try out answers against the commitment.
+    #[schema(min_length = 64, max_length = 64)]
+    pub salt: String,
+    pub cast_at: DateTime<FixedOffset>,
+    /// What was frozen when the poll locked.
+    #[schema(min_length = 64, max_length = 64)]
+    pub frozen_hash: String,
+}
+
+/// Whether a ballot is in, and from the close on the proof that it is in the count.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptCheck {
+    pub ballot_id: Uuid,
+    pub poll_id: Uuid,
+    #[schema(min_length = 64, max_length = 64)]
+    pub commitment: String,
+    pub state: PollState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted: Option<InCount>,
+}
+
+/// A ballot's place under `ballots_hash`: RFC 6962, where a leaf is ballot id (16 bytes) ‖ commitment (32 bytes).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptInCount)]
+pub struct InCount {
+    /// The root.
+    #[schema(min_length = 64, max_length = 64)]
+    pub ballots_hash: String,
+    /// Its place among all ballots in the order of their ids, from 0.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub position: u64,
+    /// How many ballots were counted.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub ballots: u64,
+    /// The neighbours' hashes from the leaf up to the root.
+    #[schema(max_items = 40)]
+    pub path: Vec<String>,
+}
+
+/// How a ballot came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = BallotChannel)]
+pub enum Channel {
+    Online,
+    Paper,
+    Proxy,
+}
+
+/// Who took part by one channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChannelTurnout {
+    pub channel: Channel,
+    #[serde(flatten)]
+    pub took_part: Weight,
+}
+
+/// How many took part so far; never for what.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollProgress)]
+pub struct Progress {
+    pub poll_id: Uuid,
+    pub state: PollState,
+    /// The locked roll.
+    pub roll: Weight,
+    pub took_part: Weight,
+    /// The least that must take part.
+    pub quorum: Weight,
+    #[schema(max_items = 3)]
+    pub by_channel: Vec<ChannelTurnout>,
+    pub at: DateTime<FixedOffset>,
+}
+
+/// The same sentence in Chinese and in English.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PollWords)]
+pub struct Words {
+    #[schema(max_length = 500)]
+    pub zh: String,
+    #[schema(max_length = 500)]
+    pub en: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollQuestion)]
+pub enum Question {
+    Quorum,
+    Approval,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollMeasure)]
+pub enum Measure {
+    Heads,
+    Area,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollDenominator)]
+pub enum Denominator {
+    /// All of the locked roll.
+    Roll,
+    /// Those who took part.
+    Participating,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = PollThreshold)]
+pub enum Threshold {
+    /// 以上: exactly the ratio is enough.
+    Reaches,
+    /// 超过: exactly the ratio is not enough.
+    Exceeds,
+}
+
+/// One test of one measure: heads, or area in 0.01 m².
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PollTest)]
+pub struct Test {
+    pub question: Question,
+    pub measure: Measure,
+    /// What was counted.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub got: u64,
+    pub denominator: Denominator,
+    /// The size of the denominator.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub of: u64,
+    /// Numerator and denominator of the threshold.
+    #[schema(min_items = 2, max_items = 2)]
+    pub ratio: Vec<u32>,
+    pub bound: Threshold,
+    /// The least that is enough.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub needed: u64,
+    /// `got` less `needed`: zero or more is met.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
+    pub margin: i64,
+    pub met: bool,
+    pub words: Words,
+}
+
+/// How a text was voted on.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = MatterVotes)]
+pub struct Votes {
+    pub yes: Weight,
+    pub no: Weight,
+    pub abstain: Weight,
+    /// No ballot came back.
+    pub silent: Weight,
+    /// Paper that cannot be counted.
+    pub invalid: Weight,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MatterOutcome {
+    Passed,
+    Rejected,
+    NoQuorum,
+    Indeterminate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = MatterApproval)]
+pub enum ApprovalKind {
+    /// More than half.
+    Ordinary,
+    /// Three quarters or more.
+    Special,
+}
+
+/// One text: how it ended, and why.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MatterResult {
+    #[serde(rename = "matter_id", alias = "matter")]
+    pub matter: Uuid,
+    #[schema(max_length = 200)]
+    #[serde(default)]
+    pub title: String,
+    #[schema(minimum = 1, maximum = 9)]
+    pub class: u8,
+    pub approval: ApprovalKind,
+    pub outcome: MatterOutcome,
+    pub roll: Weight,
+    pub votes: Votes,
+    /// What silence meant here.
+    pub nonresponse: NonresponseRule,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participating: Option<Weight>,
+    /// In favour, with the silent ones that followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yes: Option<Weight>,
+    /// Quorum in heads and area, approval in heads and area.
+    #[schema(max_items = 4)]
+    pub tests: Vec<Test>,
+    pub words: Words,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ElectionOutcome {
+    Formed,
+    RunoffDue,
+    NotFormed,
+    NoQuorum,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = CandidateStanding)]
+pub enum Standing {
+    Elected,
+    Runoff,
+    Alternate,
+    /// Passed, but there was no place left.
+    Passed,
+    NotPassed,
+    NoQuorum,
+}
+
+/// One candidate: votes, both tests, place.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CandidateResult {
+    #[serde(rename = "candidate_id", alias = "candidate")]
+    pub candidate: Uuid,
+    #[schema(max_length = 60)]
+    #[serde(default)]
+    pub name: String,
+    pub votes: Weight,
+    /// Approval in heads and in area.
+    #[schema(max_items = 2)]
+    pub tests: Vec<Test>,
+    pub standing: Standing,
+    /// Place among those who passed, from 1; equals share the better place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 100)]
+    pub rank: Option<u32>,
+}
+
+/// A second vote that is due between candidates of equal rank.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ElectionRunoff)]
+pub struct Runoff {
+    #[schema(max_items = 60)]
+    pub between: Vec<Uuid>,
+    /// How many of them win it.
+    #[schema(minimum = 1, maximum = 99)]
+    pub seats: u32,
+}
+
+/// Who is elected, in rank order.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ElectionElected)]
+pub struct Elected {
+    #[schema(max_items = 60)]
+    pub qualified: Vec<Uuid>,
+    #[schema(max_items = 60)]
+    pub elected: Vec<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff: Option<Runoff>,
+    /// Not known while a run-off is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 60)]
+    pub alternates: Option<Vec<Uuid>>,
+    #[schema(minimum = 0, maximum = 99)]
+    pub vacant: u32,
+    pub formed: bool,
+}
+
+/// Whether there are enough members for a committee.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CommitteeFormation)]
+pub struct Formation {
+    #[schema(minimum = 0, maximum = 99)]
+    pub members: u32,
+    #[schema(minimum = 0, maximum = 99)]
+    pub seats: u32,
+    #[schema(minimum = 0, maximum = 1000)]
+    pub min_committee: u32,
+    #[schema(minimum = 0, maximum = 1000)]
+    pub needed: u32,
+    pub formed: bool,
+    pub words: Words,
+}
+
+/// The election: how it ended, and why.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ElectionResult {
+    pub outcome: ElectionOutcome,
+    pub roll: Weight,
+    pub participating: Weight,
+    pub invalid: Weight,
+    /// In heads and in area.
+    #[schema(max_items = 2)]
+    pub quorum: Vec<Test>,
+    #[schema(minimum = 0, maximum = 99)]
+    pub seats: u32,
+    #[schema(minimum = 0, maximum = 99)]
+    pub alternates_at_most: u32,
+    pub rank_rule: RankOrder,
+    /// In ballot order.
+    #[schema(max_items = 60)]
+    pub candidates: Vec<CandidateResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub election: Option<Elected>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formation: Option<Formation>,
+    /// Alternates whose votes equal another's who passed: the committee ranks them.
+    #[schema(max_items = 60)]
+    pub equal_alternates: Vec<Uuid>,
+    pub words: Words,
+}
+
+/// What everything in a poll came to, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    pub election: Option<ElectionResult>,
+    pub matters: Vec<MatterResult>,
+}
+
+/// The result of a poll, explained.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PollResult {
+    pub poll_id: Uuid,
+    #[schema(max_length = 200)]
+    pub title: String,
+    pub state: PollState,
+    /// The locked roll.
+    pub roll: Weight,
+    /// Ballots that count, blank ones included.
+    pub returned: Weight,
+    pub invalid: Weight,
+    /// The rest of the roll.
+    pub silent: Weight,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub election: Option<ElectionResult>,
+    #[schema(max_items = 30)]
+    pub matters: Vec<MatterResult>,
+    #[schema(max_length = 64)]
+    pub roll_hash: String,
+    #[schema(max_length = 64)]
+    pub frozen_hash: String,
+    #[schema(max_length = 64)]
+    pub ballots_hash: String,
+    pub counted_at: DateTime<FixedOffset>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A line of the list of members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberLine {
+    #[schema(minimum = 1, maximum = 100)]
+    pub rank: u32,
+    pub candidate_id: Uuid,
+    #[schema(max_length = 60)]
+    pub name: String,
+    /// `ELECTED`, `ALTERNATE`, or `RUNOFF` where a second vote is due.
+    pub standing: Standing,
+    pub votes: Weight,
+}
+
+/// A line of the list of candidates.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CandidateLine {
+    /// Place on the ballot, from 1.
+    #[schema(minimum = 1, maximum = 100)]
+    pub ordinal: u32,
+    pub candidate_id: Uuid,
+    #[schema(max_length = 60)]
+    pub name: String,
+    pub votes: Weight,
+    pub standing: Standing,
+}
+
+/// A line of the list of texts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TextLine {
+    pub matter_id: Uuid,
+    #[schema(minimum = 1, maximum = 9)]
+    pub class: u8,
+    #[schema(max_length = 200)]
+    pub title: String,
+    pub votes: Votes,
+    pub outcome: MatterOutcome,
+}
+
+/// A line of the list of participation: no name, no choice.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ParticipationLine {
+    #[schema(example = "1号楼-1单元-101", max_length = 200)]
+    pub home: String,
+    /// 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: i64,
+    pub took_part: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+}
+
+/// One of the four lists, with what it can be checked against.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PollList {
+    pub list: ListName,
+    pub poll_id: Uuid,
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// Name and version of the rules.
+    #[schema(max_length = 80)]
+    pub rules: String,
+    /// The locked roll.
+    pub roll: Weight,
+    /// Who took part.
+    pub took_part: Weight,
+    #[schema(max_length = 64)]
+    pub roll_hash: String,
+    #[schema(max_length = 64)]
+    pub frozen_hash: String,
+    #[schema(max_length = 64)]
+    pub ballots_hash: String,
+    /// When it was counted.
+    pub at: DateTime<FixedOffset>,
+    /// In the list of members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 60)]
+    pub members: Option<Vec<MemberLine>>,
+    /// In the list of candidates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 60)]
+    pub candidates: Option<Vec<CandidateLine>>,
+    /// In the list of texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 30)]
+    pub texts: Option<Vec<TextLine>>,
+    /// In the list of participation: all homes for those who watch the poll, the caller's own for everybody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 1_000_000)]
+    pub homes: Option<Vec<ParticipationLine>>,
+}
+
+/// A worked case for the rules: an object with `case` and the members of that kind.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Object, example = json!({"id": "a", "case": "threshold", "total": 528, "ratio": [2, 3]}))]
+pub struct RulesCase(pub Value);
+
+/// The rules themselves check a case, and name the member that does not fit.
+impl Validate for RulesCase {
+    type Context = ();
+
+    fn validate_into(&self, _: &(), _: &mut dyn FnMut() -> garde::Path, _: &mut garde::Report) {}
+}
+
+/// What the rules answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Evaluation {
+    /// As it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 256)]
+    pub id: Option<String>,
+    /// An object, a list, a number or a date, by the kind of case.
+    pub answer: Value,
+}

@@ -1,0 +1,504 @@
+//! Queries of polls.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
+    IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
+};
+use uuid::Uuid;
+
+use ::entity::{
+    ballot, campaign_page, candidate, home, matter, owner, ownership, place, poll, poll_head, poll_home,
+    poll_owner, role_grant, upload,
+};
+
+use crate::access::{Level, Lineage};
+
+/// Rows written by one statement; far below what either database binds at once.
+const BATCH: usize = 1000;
+
+/// How a poll's row is held until the write ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// With others who cast; nobody closes meanwhile.
+    Shared,
+    /// Alone.
+    Alone,
+}
+
+pub async fn poll(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<poll::Model>, DbErr> {
+    poll::Entity::find().filter(poll::Column::Id.eq(id)).one(db).await
+}
+
+/// The poll, held. SQLite's one writer holds everything anyway.
+pub async fn held(db: &impl ConnectionTrait, id: Uuid, hold: Hold) -> Result<Option<poll::Model>, DbErr> {
+    let query = poll::Entity::find().filter(poll::Column::Id.eq(id));
+    match hold {
+        Hold::Shared => query.lock_shared(),
+        Hold::Alone => query.lock_exclusive(),
+    }
+    .one(db)
+    .await
+}
+
+pub async fn insert_poll(db: &impl ConnectionTrait, row: poll::Model) -> Result<(), DbErr> {
+    poll::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes a poll that is held alone.
+pub async fn save_poll(db: &impl ConnectionTrait, row: &poll::Model) -> Result<(), DbErr> {
+    row.clone().into_active_model().reset_all().update(db).await?;
+    Ok(())
+}
+
+/// Which polls a list shows.
+pub enum Within {
+    /// Those of these complexes.
+    Complexes(Vec<Uuid>),
+    /// Those put to this part of a complex.
+    Part { complex: Uuid, place: Uuid },
+}
+
+/// Polls, the newest first, before the one whose id is `before`.
+pub async fn polls(
+    db: &impl ConnectionTrait,
+    within: Within,
+    state: Option<&str>,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<poll::Model>, DbErr> {
+    use poll::Column::{ComplexId, Id, PlaceId, State};
+    let mut wanted = match within {
+        Within::Complexes(ids) => Condition::all().add(ComplexId.is_in(ids)),
+        Within::Part { complex, place } => Condition::all().add(ComplexId.eq(complex)).add(PlaceId.eq(place)),
+    };
+    wanted = wanted.add_option(state.map(|state| State.eq(state))).add_option(before.map(|id| Id.lt(id)));
+    poll::Entity::find().filter(wanted).order_by_desc(Id).limit(limit).all(db).await
+}
+
+/// The complexes in a place above them.
+pub async fn complexes_in(db: &impl ConnectionTrait, above: &Lineage) -> Result<Vec<Uuid>, DbErr> {
+    let column = match above.level {
+        Level::District => place::Column::DistrictId,
+        Level::Street => place::Column::StreetId,
+        _ => place::Column::CommunityId,
+    };
+    place::Entity::find()
+        .select_only()
+        .column(place::Column::Id)
+        .filter(column.eq(above.id))
+        .filter(place::Column::Level.eq(Level::Complex.as_str()))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// What the clock should have done by now, oldest first.
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uuid>, DbErr> {
+    use poll::Column::{ClosesAt, Id, OpensAt, State};
+    let opens = Condition::all().add(State.eq("LOCKED")).add(OpensAt.lte(now));
+    let closes = Condition::all().add(State.eq("OPEN")).add(ClosesAt.lte(now));
+    poll::Entity::find()
+        .select_only()
+        .column(Id)
+        .filter(Condition::any().add(opens).add(closes))
+        .order_by_asc(OpensAt)
+        .limit(100)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// A poll's texts in ballot order.
+pub async fn matters(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<matter::Model>, DbErr> {
+    matter::Entity::find()
+        .filter(matter::Column::ComplexId.eq(of.complex_id))
+        .filter(matter::Column::PollId.eq(of.id))
+        .order_by_asc(matter::Column::Ordinal)
+        .all(db)
+        .await
+}
+
+pub async fn insert_matter(db: &impl ConnectionTrait, row: matter::Model) -> Result<(), DbErr> {
+    matter::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// A poll's candidates in ballot order.
+pub async fn candidates(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<candidate::Model>, DbErr> {
+    candidate::Entity::find()
+        .filter(candidate::Column::ComplexId.eq(of.complex_id))
+        .filter(candidate::Column::PollId.eq(of.id))
+        .order_by_asc(candidate::Column::Ordinal)
+        .all(db)
+        .await
+}
+
+pub async fn candidate(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    id: Uuid,
+) -> Result<Option<candidate::Model>, DbErr> {
+    candidate::Entity::find_by_id((of.complex_id, id))
+        .filter(candidate::Column::PollId.eq(of.id))
+        .one(db)
+        .await
+}
+
+pub async fn insert_candidate(db: &impl ConnectionTrait, row: candidate::Model) -> Result<(), DbErr> {
+    candidate::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes a candidate of a poll that is held alone.
+pub async fn save_candidate(db: &impl ConnectionTrait, row: &candidate::Model) -> Result<(), DbErr> {
+    row.clone().into_active_model().reset_all().update(db).await?;
+    Ok(())
+}
+
+/// The newest version of a candidate's page.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    of: &candidate::Model,
+) -> Result<Option<campaign_page::Model>, DbErr> {
+    campaign_page::Entity::find_by_id((of.complex_id, of.id, of.page_version)).one(db).await
+}
+
+pub async fn insert_page(db: &impl ConnectionTrait, row: campaign_page::Model) -> Result<(), DbErr> {
+    campaign_page::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Ties a photo that `person` sent to a candidate; false if there is no such photo, or it is tied to something else.
+pub async fn attach_photo(
+    db: &impl ConnectionTrait,
+    photo: Uuid,
+    person: Uuid,
+    to: &candidate::Model,
+) -> Result<bool, DbErr> {
+    use upload::Column::{AttachedId, Id, PersonId};
+    let tied = upload::Entity::update_many()
+        .set(upload::ActiveModel {
+            complex_id: Set(Some(to.complex_id)),
+            attached_to: Set(Some("CANDIDATE".into())),
+            attached_id: Set(Some(to.id)),
+            ..Default::default()
+        })
+        .filter(Id.eq(photo))
+        .filter(PersonId.eq(person))
+        .filter(Condition::any().add(AttachedId.is_null()).add(AttachedId.eq(to.id)))
+        .exec(db)
+        .await?;
+    Ok(tied.rows_affected == 1)
+}
+
+/// Who owns a home, in the roll's order.
+pub async fn owners_of(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    home: Uuid,
+) -> Result<Vec<owner::Model>, DbErr> {
+    let shares = ownership::Entity::find()
+        .filter(ownership::Column::ComplexId.eq(complex))
+        .filter(ownership::Column::HomeId.eq(home))
+        .order_by_asc(ownership::Column::Ordinal)
+        .all(db)
+        .await?;
+    let ids = shares.iter().map(|share| share.owner_id);
+    let mut found: HashMap<Uuid, owner::Model> = owner::Entity::find()
+        .filter(owner::Column::ComplexId.eq(complex))
+        .filter(owner::Column::Id.is_in(ids))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|owner| (owner.id, owner))
+        .collect();
+    Ok(shares.iter().filter_map(|share| found.remove(&share.owner_id)).collect())
+}
+
+/// The person who was confirmed as this owner of the roll, if anybody was.
+pub async fn person_of(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Uuid>, DbErr> {
+    use role_grant::Column::{ComplexId, EndsAt, OwnerId, PersonId, RevokedAt, Role, StartsAt};
+    role_grant::Entity::find()
+        .select_only()
+        .column(PersonId)
+        .filter(ComplexId.eq(complex))
+        .filter(OwnerId.eq(owner))
+        .filter(Role.eq("OWNER"))
+        .filter(RevokedAt.is_null())
+        .filter(StartsAt.lte(now))
+        .filter(Condition::any().add(EndsAt.is_null()).add(EndsAt.gt(now)))
+        .order_by_asc(StartsAt)
+        .into_tuple()
+        .one(db)
+        .await
+}
+
+/// The roll of one place as it stands, and the places that name it.
+pub struct Roll {
+    /// Of the whole complex.
+    pub homes: Vec<home::Model>,
+    /// Of the whole complex, in the roll's order.
+    pub shares: Vec<ownership::Model>,
+    /// Owners of kind `DEVELOPER`.
+    pub developers: Vec<Uuid>,
+    /// Buildings, units and homes in the place.
+    pub places: HashMap<Uuid, place::Model>,
+}
+
+/// Reads the roll: four queries, however many homes.
+pub async fn roll(db: &impl ConnectionTrait, complex: Uuid) -> Result<Roll, DbErr> {
+    let homes = home::Entity::find().filter(home::Column::ComplexId.eq(complex)).all(db).await?;
+    let shares = ownership::Entity::find()
+        .filter(ownership::Column::ComplexId.eq(complex))
+        .order_by_asc(ownership::Column::HomeId)
+        .order_by_asc(ownership::Column::Ordinal)
+        .all(db)
+        .await?;
+    let developers = owner::Entity::find()
+        .select_only()
+        .column(owner::Column::Id)
+        .filter(owner::Column::ComplexId.eq(complex))
+        .filter(owner::Column::Kind.eq("DEVELOPER"))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let places = place::Entity::find().filter(place::Column::ComplexId.eq(complex)).all(db).await?;
+    Ok(Roll {
+        homes,
+        shares,
+        developers,
+        places: places.into_iter().map(|place| (place.id, place)).collect(),
+    })
+}
+
+/// A locked roll.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LockedRoll {
+    pub heads: Vec<poll_head::Model>,
+    pub homes: Vec<poll_home::Model>,
+    pub owners: Vec<poll_owner::Model>,
+}
+
+pub async fn insert_roll(db: &impl ConnectionTrait, roll: LockedRoll) -> Result<(), DbErr> {
+    insert_all::<poll_head::Entity, _, _>(db, roll.heads).await?;
+    insert_all::<poll_home::Entity, _, _>(db, roll.homes).await?;
+    insert_all::<poll_owner::Entity, _, _>(db, roll.owners).await
+}
+
+async fn insert_all<E, M, A>(db: &impl ConnectionTrait, rows: Vec<M>) -> Result<(), DbErr>
+where
+    E: EntityTrait<Model = M>,
+    M: IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = E>,
+{
+    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
+    while rows.peek().is_some() {
+        E::insert_many(rows.by_ref().take(BATCH)).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// The roll that a poll locked, in the order of its ids.
+pub async fn locked_roll(db: &impl ConnectionTrait, of: &poll::Model) -> Result<LockedRoll, DbErr> {
+    Ok(LockedRoll {
+        heads: poll_head::Entity::find()
+            .filter(poll_head::Column::ComplexId.eq(of.complex_id))
+            .filter(poll_head::Column::PollId.eq(of.id))
+            .order_by_asc(poll_head::Column::Id)
+            .all(db)
+            .await?,
+        homes: poll_home::Entity::find()
+            .filter(poll_home::Column::ComplexId.eq(of.complex_id))
+            .filter(poll_home::Column::PollId.eq(of.id))
+            .order_by_asc(poll_home::Column::HeadId)
+            .order_by_asc(poll_home::Column::HomeId)
+            .all(db)
+            .await?,
+        owners: poll_owner::Entity::find()
+            .filter(poll_owner::Column::ComplexId.eq(of.complex_id))
+            .filter(poll_owner::Column::PollId.eq(of.id))
+            .order_by_asc(poll_owner::Column::HeadId)
+            .order_by_asc(poll_owner::Column::OwnerId)
+            .all(db)
+            .await?,
+    })
+}
+
+/// Heads that any of these owners may cast for.
+pub async fn heads_of(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    owners: &[Uuid],
+) -> Result<Vec<poll_head::Model>, DbErr> {
+    let ids: Vec<Uuid> = poll_owner::Entity::find()
+        .select_only()
+        .column(poll_owner::Column::HeadId)
+        .distinct()
+        .filter(poll_owner::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_owner::Column::PollId.eq(of.id))
+        .filter(poll_owner::Column::OwnerId.is_in(owners.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    poll_head::Entity::find()
+        .filter(poll_head::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_head::Column::PollId.eq(of.id))
+        .filter(poll_head::Column::Id.is_in(ids))
+        .order_by_asc(poll_head::Column::Id)
+        .all(db)
+        .await
+}
+
+/// A head, held alone until the write ends, if one of these owners may cast for it.
+pub async fn hold_head(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    head: Uuid,
+    owners: &[Uuid],
+) -> Result<Option<poll_head::Model>, DbErr> {
+    let entitled = poll_owner::Entity::find()
+        .filter(poll_owner::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_owner::Column::PollId.eq(of.id))
+        .filter(poll_owner::Column::HeadId.eq(head))
+        .filter(poll_owner::Column::OwnerId.is_in(owners.iter().copied()))
+        .one(db)
+        .await?;
+    if entitled.is_none() {
+        return Ok(None);
+    }
+    poll_head::Entity::find_by_id((of.complex_id, of.id, head)).lock_exclusive().one(db).await
+}
+
+/// The homes of some heads, as people count them; of all heads when none are named.
+pub async fn homes(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    heads: Option<&[Uuid]>,
+) -> Result<Vec<poll_home::Model>, DbErr> {
+    poll_home::Entity::find()
+        .filter(poll_home::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_home::Column::PollId.eq(of.id))
+        .filter(
+            Condition::all()
+                .add_option(heads.map(|heads| poll_home::Column::HeadId.is_in(heads.iter().copied()))),
+        )
+        .order_by_asc(poll_home::Column::SortKey)
+        .order_by_asc(poll_home::Column::HomeId)
+        .all(db)
+        .await
+}
+
+pub async fn insert_ballot(db: &impl ConnectionTrait, row: ballot::Model) -> Result<(), DbErr> {
+    ballot::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// A head's ballot in a round.
+pub async fn ballot_of(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    head: Uuid,
+    round: i32,
+) -> Result<Option<ballot::Model>, DbErr> {
+    ballot::Entity::find()
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(ballot::Column::HeadId.eq(head))
+        .filter(ballot::Column::Round.eq(round))
+        .one(db)
+        .await
+}
+
+pub async fn ballot(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    id: Uuid,
+) -> Result<Option<ballot::Model>, DbErr> {
+    ballot::Entity::find_by_id((of.complex_id, id)).filter(ballot::Column::PollId.eq(of.id)).one(db).await
+}
+
+/// Ballots in the order of their ids, after one.
+pub async fn ballots_after(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<ballot::Model>, DbErr> {
+    ballot::Entity::find()
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(Condition::all().add_option(after.map(|id| ballot::Column::Id.gt(id))))
+        .order_by_asc(ballot::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// Every ballot's id and commitment in the order of the ids.
+pub async fn commitments(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<(Uuid, String)>, DbErr> {
+    ballot::Entity::find()
+        .select_only()
+        .column(ballot::Column::Id)
+        .column(ballot::Column::Commitment)
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .order_by_asc(ballot::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Which heads' ballots are in, by which channel and since when; of all heads when none are named.
+pub async fn cast(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    heads: Option<&[Uuid]>,
+) -> Result<HashMap<Uuid, (String, DateTime<Utc>)>, DbErr> {
+    let rows: Vec<(Uuid, String, DateTime<Utc>)> = ballot::Entity::find()
+        .select_only()
+        .column(ballot::Column::HeadId)
+        .column(ballot::Column::Channel)
+        .column(ballot::Column::CastAt)
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(
+            Condition::all()
+                .add_option(heads.map(|heads| ballot::Column::HeadId.is_in(heads.iter().copied()))),
+        )
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(head, channel, at)| (head, (channel, at))).collect())
+}
+
+/// How many heads and how much area took part, by channel.
+pub async fn turnout(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<(String, i64, i64)>, DbErr> {
+    let head = ballot::Entity::belongs_to(poll_head::Entity)
+        .from(ballot::Column::HeadId)
+        .to(poll_head::Column::Id)
+        .into();
+    ballot::Entity::find()
+        .select_only()
+        .column(ballot::Column::Channel)
+        .column_as(ballot::Column::Id.count(), "heads")
+        .column_as(poll_head::Column::Area.sum().cast_as("bigint"), "area")
+        .join(JoinType::InnerJoin, head)
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(poll_head::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_head::Column::PollId.eq(of.id))
+        .group_by(ballot::Column::Channel)
+        .order_by_asc(ballot::Column::Channel)
+        .into_tuple()
+        .all(db)
+        .await
+}

@@ -1,0 +1,542 @@
+//! Checking, importing and reading the roll.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rules::{identity::plain_name, roll::HomeStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{
+    NOT_A_COMPLEX, ROLL_EMPTY, ROLL_FILE_UNREADABLE, ROLL_MISSING, ROLL_ROWS_REFUSED,
+    file::{self, Buildings, Checked, FileError, RollRow, place_key},
+    model::{Imported, NewBuildings, Quorum, REFUSALS, RollCheck, RollSummary, RowRefusal, Rows, StatusSum},
+    plan::{
+        BETWEEN_PHONES, Existing, ExistingHome, ExistingOwner, HomeWrite, ID_NUMBER, NAME, OwnerWrite, PHONE,
+        Plan, Planner, joined, quorum, status, status_text,
+    },
+    store::{self, CHUNK},
+};
+use crate::{
+    access::{Level, Lineage, Permission, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx},
+    http::{
+        answer::Answer,
+        problem::{InputError, KEY_RUNNING, NOT_FOUND, Problem, Result},
+    },
+    identity, operations,
+    operations::{
+        Held,
+        model::{Kind, Operation},
+    },
+    pii::Vault,
+    places,
+    record::{self, Audience, Event},
+};
+
+/// Files gone through at once: each takes memory.
+static READING: Semaphore = Semaphore::const_new(2);
+
+/// Told how far it is: phase, done, total.
+pub type Tell<'a> = &'a (dyn Fn(&'static str, u64, u64) + Send + Sync);
+
+/// Rows after which other work gets its turn.
+const TURN: usize = 250;
+
+/// How often an import is planned anew when another one was faster.
+const PLANS: u32 = 3;
+
+/// What a complex's roll comes to.
+pub async fn read(app: &App, viewer: &Viewer, place: Uuid) -> Result<(RollSummary, i64)> {
+    let complex = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::ReadRoll, &complex, None)?;
+    require_complex(&complex)?;
+    let row = store::summary(app.db.read(), complex.id).await?.ok_or_else(|| ROLL_MISSING.plain())?;
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    let (heads, area) = quorum(whole(row.heads), whole(row.area));
+    let by_status = [
+        (HomeStatus::Delivered, row.delivered_homes, row.delivered_area),
+        (HomeStatus::Unsold, row.unsold_homes, row.unsold_area),
+        (HomeStatus::SoldUndelivered, row.undelivered_homes, row.undelivered_area),
+    ];
+    let summary = RollSummary {
+        place_id: complex.id,
+        homes: row.homes,
+        heads: row.heads,
+        area: row.area,
+        quorum: Quorum { heads, area },
+        by_status: by_status.map(|(status, homes, area)| StatusSum { status, homes, area }).into(),
+        roll_hash: row.roll_hash,
+        imported_at: local(row.imported_at),
+    };
+    Ok((summary, row.version))
+}
+
+fn require_complex(place: &Lineage) -> Result<()> {
+    if place.level == Level::Complex { Ok(()) } else { Err(NOT_A_COMPLEX.plain()) }
+}
+
+/// The complex, if this viewer may import its roll.
+async fn importable(app: &App, viewer: &Viewer, place: Uuid) -> Result<Lineage> {
+    let complex = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::ImportRoll, &complex, None)?;
+    require_complex(&complex)?;
+    Ok(complex)
+}
+
+/// A dry run: counts, the difference against what is there, and every problem. Writes nothing.
+pub async fn check(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    new_buildings: NewBuildings,
+    file: Arc<Vec<u8>>,
+) -> Result<RollCheck> {
+    let complex = importable(app, viewer, place).await?;
+    let existing = existing(app.db.read(), complex.id).await?;
+    let checked = go_through(file, &existing, new_buildings).await?;
+    let plan = plan(app, &complex, existing, &checked.good, &|_, _, _| {}).await?;
+    Ok(RollCheck::new(&checked, Some(plan.difference), REFUSALS))
+}
+
+/// The same for whoever runs the service: at a complex that may not exist yet.
+pub async fn dry_run(
+    app: &App,
+    complex: &Lineage,
+    file: Arc<Vec<u8>>,
+    new_buildings: NewBuildings,
+) -> Result<(Checked, Plan)> {
+    let existing = existing(app.db.read(), complex.id).await?;
+    let checked = go_through(file, &existing, new_buildings).await?;
+    let plan = plan(app, complex, existing, &checked.good, &|_, _, _| {}).await?;
+    Ok((checked, plan))
+}
+
+/// A complex without a roll.
+pub fn nothing() -> Existing {
+    Existing::default()
+}
+
+/// Reads and checks a file beside the async workers.
+pub async fn go_through(
+    file: Arc<Vec<u8>>,
+    existing: &Existing,
+    new_buildings: NewBuildings,
+) -> Result<Checked> {
+    let closed = new_buildings == NewBuildings::Refuse && !existing.buildings.is_empty();
+    let known: Vec<String> = existing.buildings.values().map(|(_, name)| name.clone()).collect();
+    let _turn = READING.acquire().await.map_err(Problem::internal)?;
+    let checked = tokio::task::spawn_blocking(move || {
+        let buildings = if closed { Buildings::Known(&known) } else { Buildings::Founded };
+        file::check(file::read(&file, "")?, buildings)
+    });
+    checked.await.map_err(Problem::internal)?.map_err(unreadable)
+}
+
+fn unreadable(error: FileError) -> Problem {
+    ROLL_FILE_UNREADABLE.because(format!("{}: {} / {error}", error.code(), error.zh()))
+}
+
+/// Refuses a file with refused rows, unless the good ones alone are wanted.
+fn require_good(checked: &Checked, rows: Rows) -> Result<()> {
+    if rows == Rows::All && !checked.refused.is_empty() {
+        return Err(rows_refused(checked));
+    }
+    if checked.good.is_empty() { Err(ROLL_EMPTY.plain()) } else { Ok(()) }
+}
+
+fn rows_refused(checked: &Checked) -> Problem {
+    let errors = checked.refused.iter().take(100).map(|refusal| {
+        let refusal = RowRefusal::from(refusal);
+        InputError {
+            pointer: format!("/rows/{}/{}", refusal.row, refusal.column).chars().take(500).collect(),
+            code: refusal.problem,
+            detail: format!("{} {} / {}", refusal.value, refusal.cure.zh, refusal.cure.en)
+                .chars()
+                .take(500)
+                .collect(),
+        }
+    });
+    let mut problem = Problem::input(errors.collect());
+    problem.code = &ROLL_ROWS_REFUSED;
+    problem
+}
+
+/// A file that was gone through, and what is to become of it.
+pub struct Ready {
+    complex: Lineage,
+    file: Arc<Vec<u8>>,
+    rows: Rows,
+    new_buildings: NewBuildings,
+    verdict: Result<()>,
+}
+
+/// Goes through a file before its import is asked for, without holding the database.
+pub async fn prepare(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    rows: Rows,
+    new_buildings: NewBuildings,
+    file: Arc<Vec<u8>>,
+) -> Result<Ready> {
+    let complex = importable(app, viewer, place).await?;
+    let buildings =
+        Existing { buildings: buildings(app.db.read(), complex.id).await?, ..Existing::default() };
+    let checked = go_through(Arc::clone(&file), &buildings, new_buildings).await?;
+    let verdict = require_good(&checked, rows);
+    Ok(Ready { complex, file, rows, new_buildings, verdict })
+}
+
+/// What the operation of an import works on. No personal data: the file itself is sealed in the store of files.
+#[derive(Debug, Serialize, Deserialize)]
+struct Work {
+    file: Uuid,
+    rows: Rows,
+    new_buildings: NewBuildings,
+    role: String,
+}
+
+const FILE: &str = "operation.input";
+
+fn key(file: Uuid) -> String {
+    format!("rolls/{file}")
+}
+
+/// Keeps the file and asks for its import.
+pub async fn ask_import(app: &App, viewer: &Viewer, tx: &Tx, ready: Ready) -> Result<Answer<Operation>> {
+    ready.verdict?;
+    let role = viewer.acting_as(Permission::ImportRoll, &ready.complex).ok_or_else(|| NOT_FOUND.plain())?;
+    let work = Work {
+        file: tx.ids.random(),
+        rows: ready.rows,
+        new_buildings: ready.new_buildings,
+        role: role.as_str().into(),
+    };
+    let sealed = app.vault.seal(FILE, &ready.file).map_err(Problem::internal)?;
+    app.files.put(&key(work.file), sealed).await?;
+    let input = serde_json::to_string(&work).map_err(Problem::internal)?;
+    let operation = operations::ask(tx, Kind::RollImport, &ready.complex, viewer.person, input).await?;
+    app.wake.work.notify_one();
+    let location = format!("/v1/operations/{}", operation.id);
+    Ok(Answer::accepted(operation, location))
+}
+
+/// Does what an operation asks for.
+pub async fn run_import(
+    app: &App,
+    held: &Held,
+    operation: &::entity::operation::Model,
+    tell: Tell<'_>,
+) -> Result<()> {
+    let work: Work = serde_json::from_str(&operation.input).map_err(Problem::internal)?;
+    let complex = operation.complex_id.ok_or_else(|| Problem::internal("an import without a complex"))?;
+    let complex = places::lineage(app.db.read(), complex).await?;
+    let sealed = app.files.get(&key(work.file)).await?;
+    let file = Arc::new(app.vault.open(FILE, &sealed).map_err(Problem::internal)?);
+    let Work { rows, new_buildings, role, .. } = work;
+    import(app, &complex, Import { file, rows, new_buildings, role, operation: Some(held) }, tell).await?;
+    Ok(())
+}
+
+/// Deletes the file of an operation that has ended.
+pub async fn forget_file(app: &App, input: &str) {
+    if let Ok(work) = serde_json::from_str::<Work>(input)
+        && let Err(problem) = app.files.delete(&key(work.file)).await
+    {
+        tracing::warn!(%problem, "an imported file was not deleted");
+    }
+}
+
+/// What to import, and how.
+#[derive(Debug)]
+pub struct Import<'a> {
+    pub file: Arc<Vec<u8>>,
+    pub rows: Rows,
+    pub new_buildings: NewBuildings,
+    /// Who does it, for the record.
+    pub role: String,
+    /// The operation that ends with it.
+    pub operation: Option<&'a Held>,
+}
+
+/// Imports a roll file into a complex, all or nothing, in one transaction. The file is gone through and the changes are
+/// worked out before it begins; if another import was faster, they are worked out anew.
+pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell<'_>) -> Result<Imported> {
+    require_complex(complex)?;
+    for _ in 0..PLANS {
+        tell("READING", 0, 0);
+        let existing = existing(app.db.read(), complex.id).await?;
+        let checked = go_through(Arc::clone(&import.file), &existing, import.new_buildings).await?;
+        require_good(&checked, import.rows)?;
+        let plan = plan(app, complex, existing, &checked.good, tell).await?;
+        let imported = Imported {
+            homes: plan.sum.homes,
+            heads: plan.sum.heads,
+            area: plan.sum.area,
+            roll_hash: plan.sum.hash.clone(),
+            good_rows: checked.homes,
+            refused_total: checked.refused.iter().map(|_| 1).sum(),
+            difference: plan.difference.clone(),
+        };
+        drop(checked);
+        let tx = app.db.begin().await?;
+        tx.lock(&format!("roll {}", complex.id)).await?;
+        let now = store::summary_held(tx.conn(), complex.id).await?.map_or(0, |row| row.version);
+        if now != plan.version {
+            continue;
+        }
+        write(app, &tx, complex, plan, tell).await?;
+        record_import(&tx, complex, now + 1, import.role.clone(), &imported).await?;
+        if let Some(held) = import.operation {
+            operations::finish(&tx, held, &imported).await?;
+        }
+        app.commit(tx).await?;
+        return Ok(imported);
+    }
+    Err(KEY_RUNNING.because("other imports of this roll were faster").retry_after(2))
+}
+
+async fn record_import(
+    tx: &Tx,
+    complex: &Lineage,
+    version: i64,
+    role: String,
+    imported: &Imported,
+) -> Result<()> {
+    let difference = &imported.difference;
+    let event = Event {
+        kind: "ROLL_IMPORTED",
+        complex: complex.id,
+        place: complex.id,
+        subject_type: "ROLL",
+        subject: complex.id,
+        version,
+        role,
+        audience: Audience::Members,
+        person: None,
+        facts: json!({
+            "homes": imported.homes,
+            "heads": imported.heads,
+            "area": imported.area,
+            "new_homes": difference.new_homes,
+            "changed_homes": difference.changed_homes,
+            "roll_hash": imported.roll_hash,
+        }),
+        commitment: None,
+    };
+    record::write(tx, event).await
+}
+
+/// The buildings of a complex by key.
+async fn buildings(db: &impl Conn, complex: Uuid) -> Result<HashMap<String, (Uuid, String)>> {
+    let rows = store::places(db, complex).await?.into_iter();
+    let buildings = rows.filter(|(_, level, _, _)| level == Level::Building.as_str());
+    Ok(buildings.map(|(id, _, _, name)| (place_key(&name), (id, name))).collect())
+}
+
+/// The roll of a complex as it is, in five queries however large it is.
+pub async fn existing(db: &impl Conn, complex: Uuid) -> Result<Existing> {
+    let version = store::summary(db, complex).await?.map_or(0, |row| row.version);
+    let mut existing = Existing { version, ..Existing::default() };
+    let mut homes = store::homes(db, complex).await?;
+    let mut ownerships = store::ownerships(db, complex).await?;
+    for (id, level, parent, name) in store::places(db, complex).await? {
+        let key = place_key(&name);
+        match (Level::parse(&level), parent) {
+            (Some(Level::Building), _) => {
+                existing.buildings.insert(key, (id, name));
+            }
+            (Some(Level::Unit), Some(parent)) => {
+                existing.units.insert((parent, key), id);
+            }
+            (Some(Level::Home), Some(parent)) => {
+                if let Some(home) = homes.remove(&id) {
+                    existing.homes.insert((parent, key), known_home(&home, ownerships.remove(&id))?);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (id, kind, name_index, id_number_index, phone_cipher) in store::owners(db, complex).await? {
+        let owner = ExistingOwner { id, name_index, phone_cipher };
+        if kind == "DEVELOPER" {
+            existing.developer = Some(owner.clone());
+        }
+        if let Some(index) = id_number_index {
+            existing.owners.insert(index, owner);
+        }
+    }
+    Ok(existing)
+}
+
+fn known_home(home: &::entity::home::Model, owners: Option<Vec<Uuid>>) -> Result<ExistingHome> {
+    Ok(ExistingHome {
+        id: home.place_id,
+        status: status(&home.status).ok_or_else(|| Problem::internal("a home of an unknown status"))?,
+        area: u64::try_from(home.area).map_err(Problem::internal)?,
+        version: home.version,
+        owners: owners.unwrap_or_default(),
+    })
+}
+
+/// Works out what an import writes, giving way to other work now and then.
+async fn plan(
+    app: &App,
+    complex: &Lineage,
+    existing: Existing,
+    rows: &[RollRow],
+    tell: Tell<'_>,
+) -> Result<Plan> {
+    let total = whole(rows.len());
+    let mut planner = Planner::new(complex, &app.vault, &app.ids, existing, rows)?;
+    for (done, some) in rows.chunks(TURN).enumerate() {
+        tell("COMPARING", whole(done * TURN), total);
+        for row in some {
+            planner.add(row)?;
+        }
+        tokio::task::yield_now().await;
+    }
+    tell("COUNTING", total, total);
+    planner.finish()
+}
+
+fn whole(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// Carries out a plan in the transaction.
+async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>) -> Result<()> {
+    let Plan { version, places, owners, homes, sum, .. } = plan;
+    let total = whole(places.len()) + whole(owners.len()) + whole(homes.len());
+    let mut done = 0;
+    for some in places.chunks(CHUNK) {
+        tell("WRITING_PLACES", done, total);
+        places::make_parts(tx, complex, some).await?;
+        done += whole(some.len());
+    }
+    for some in owners.chunks(CHUNK) {
+        tell("WRITING_OWNERS", done, total);
+        let rows: Result<Vec<_>> = some.iter().map(|owner| sealed(&app.vault, complex.id, owner)).collect();
+        store::keep_owners(tx.conn(), rows?).await?;
+        done += whole(some.len());
+    }
+    for some in homes.chunks(CHUNK) {
+        tell("WRITING_HOMES", done, total);
+        write_homes(tx, complex, some).await?;
+        done += whole(some.len());
+    }
+    tell("ENDING", total, total);
+    let [delivered, unsold, undelivered] = sum.by_status;
+    let long = |number: u64| i64::try_from(number).map_err(Problem::internal);
+    let summary = ::entity::roll_summary::Model {
+        complex_id: complex.id,
+        homes: long(sum.homes)?,
+        heads: long(sum.heads)?,
+        area: long(sum.area)?,
+        delivered_homes: long(delivered.0)?,
+        delivered_area: long(delivered.1)?,
+        unsold_homes: long(unsold.0)?,
+        unsold_area: long(unsold.1)?,
+        undelivered_homes: long(undelivered.0)?,
+        undelivered_area: long(undelivered.1)?,
+        roll_hash: sum.hash,
+        imported_at: tx.now,
+        version: version + 1,
+    };
+    store::keep_summary(tx.conn(), summary).await?;
+    Ok(())
+}
+
+async fn write_homes(tx: &Tx, complex: &Lineage, homes: &[HomeWrite]) -> Result<()> {
+    let rows = homes.iter().map(|home| {
+        Ok(::entity::home::Model {
+            complex_id: complex.id,
+            place_id: home.id,
+            kind: "HOME".into(),
+            status: status_text(home.status).into(),
+            area: i64::try_from(home.area).map_err(Problem::internal)?,
+            version: home.version,
+        })
+    });
+    store::keep_homes(tx.conn(), rows.collect::<Result<_>>()?).await?;
+    let changed: HashMap<Uuid, &[Uuid]> =
+        homes.iter().filter(|home| home.version > 1).map(|home| (home.id, home.owners.as_slice())).collect();
+    if !changed.is_empty() {
+        store::clear_ownerships(tx.conn(), complex.id, changed.keys().copied().collect()).await?;
+        identity::acts::end_ownerships(tx, complex, &changed).await?;
+    }
+    let shares: Vec<_> = homes.iter().flat_map(|home| shares(complex.id, home)).collect();
+    for some in shares.chunks(CHUNK) {
+        store::insert_ownerships(tx.conn(), some.to_vec()).await?;
+    }
+    Ok(())
+}
+
+fn shares(complex_id: Uuid, home: &HomeWrite) -> impl Iterator<Item = ::entity::ownership::Model> {
+    let home_id = home.id;
+    let owners = home.owners.iter().zip(0..);
+    owners.map(move |(owner, ordinal)| ::entity::ownership::Model {
+        complex_id,
+        home_id,
+        owner_id: *owner,
+        ordinal,
+    })
+}
+
+/// An owner as the database keeps one.
+fn sealed(vault: &Vault, complex: Uuid, owner: &OwnerWrite) -> Result<::entity::owner::Model> {
+    let seal = |column, text: &str| vault.seal(column, text.as_bytes()).map_err(Problem::internal);
+    let number = owner.id_number.as_ref();
+    let phones = Some(joined(&owner.phones)).filter(|phones| !phones.is_empty());
+    Ok(::entity::owner::Model {
+        complex_id: complex,
+        id: owner.id,
+        kind: owner.kind.into(),
+        name_cipher: seal(NAME, &owner.name)?,
+        name_index: vault.index(NAME, &plain_name(&owner.name)),
+        id_number_cipher: number.map(|number| seal(ID_NUMBER, number.as_str())).transpose()?,
+        id_number_index: number.map(|number| vault.index(ID_NUMBER, number.as_str())),
+        phone_cipher: phones.as_deref().map(|phones| seal(PHONE, phones)).transpose()?,
+        phone_index: owner.phones.first().map(|phone| vault.index(PHONE, phone)),
+    })
+}
+
+/// An owner of a home, in the clear: for a verifier's masked view and for comparing, never for an answer as it is.
+pub struct KnownOwner {
+    pub id: Uuid,
+    /// Place in the roll's list of co-owners, from 0.
+    pub ordinal: i32,
+    pub kind: String,
+    pub name: String,
+    pub name_index: String,
+    pub id_number: Option<String>,
+    pub id_number_index: Option<String>,
+    pub phones: Vec<String>,
+}
+
+/// The owners of a home as the roll has them.
+pub async fn owners_of(app: &App, db: &impl Conn, complex: Uuid, home: Uuid) -> Result<Vec<KnownOwner>> {
+    let text = |column, cipher: &[u8]| app.vault.text(column, cipher).map_err(Problem::internal);
+    let known = |(ordinal, owner): (i32, ::entity::owner::Model)| {
+        let phones = owner.phone_cipher.as_deref().map(|cipher| text(PHONE, cipher)).transpose()?;
+        Ok(KnownOwner {
+            id: owner.id,
+            ordinal,
+            name: text(NAME, &owner.name_cipher)?,
+            name_index: owner.name_index,
+            id_number: owner.id_number_cipher.as_deref().map(|cipher| text(ID_NUMBER, cipher)).transpose()?,
+            id_number_index: owner.id_number_index,
+            phones: phones
+                .iter()
+                .flat_map(|phones| phones.split(BETWEEN_PHONES))
+                .map(str::to_owned)
+                .collect(),
+            kind: owner.kind,
+        })
+    };
+    store::owners_of(db, complex, home).await?.into_iter().map(known).collect()
+}

@@ -1,0 +1,246 @@
+//! The roll as the API tells it, and what a check of a file finds. No name, phone or ID number in the clear.
+
+use chrono::{DateTime, FixedOffset};
+use garde::Validate;
+use rules::roll::HomeStatus;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::file::{Checked, Refusal};
+
+/// The most refusals that one answer lists.
+pub const REFUSALS: usize = 1_000;
+
+/// What the roll of a complex comes to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RollSummary {
+    pub place_id: Uuid,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub homes: i64,
+    /// Voters in the count by persons: owner sets, and the developer once.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: i64,
+    /// In 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: i64,
+    pub quorum: Quorum,
+    #[schema(max_items = 3)]
+    pub by_status: Vec<StatusSum>,
+    /// SHA-256 over homes, areas, states and owners' ids.
+    #[schema(min_length = 64, max_length = 64)]
+    pub roll_hash: String,
+    pub imported_at: DateTime<FixedOffset>,
+}
+
+/// The least that must take part: two thirds of each (Civil Code 278).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Quorum {
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: u64,
+    /// In 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
+}
+
+/// The homes of one status.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusSum {
+    /// `DELIVERED`, `UNSOLD` or `SOLD_UNDELIVERED`.
+    #[schema(value_type = HomeStatusName)]
+    pub status: HomeStatus,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub homes: i64,
+    /// In 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: i64,
+}
+
+/// Whether the developer has parted with a home.
+#[derive(ToSchema)]
+#[schema(as = HomeStatus, rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HomeStatusName {
+    Delivered,
+    Unsold,
+    SoldUndelivered,
+}
+
+/// How a file differs from the roll that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Difference {
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub new_buildings: u64,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub new_homes: u64,
+    /// Homes whose area, status or owners differ, or the name or phones of an owner.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub changed_homes: u64,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub unchanged_homes: u64,
+    /// Homes of the roll that the file does not name; an import leaves them as they are.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub unnamed_homes: u64,
+}
+
+/// One problem of one row.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RowRefusal {
+    /// Row of the file, from 1.
+    #[schema(minimum = 1, maximum = 1_048_576)]
+    pub row: u64,
+    /// The heading as the file has it.
+    #[schema(max_length = 1_000)]
+    pub column: String,
+    #[schema(example = "DUPLICATE_HOME", max_length = 40)]
+    pub problem: String,
+    /// What stands in the cell, masked.
+    #[schema(max_length = 1_000)]
+    pub value: String,
+    pub cure: RowCure,
+    /// The earlier row that this one contradicts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1_048_576)]
+    pub other_row: Option<u64>,
+}
+
+/// What the keeper of the roll can do about it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RowCure {
+    #[schema(max_length = 200)]
+    pub zh: &'static str,
+    #[schema(max_length = 200)]
+    pub en: &'static str,
+}
+
+impl From<&Refusal> for RowRefusal {
+    fn from(refusal: &Refusal) -> Self {
+        let name = serde_json::to_value(refusal.problem).ok();
+        let cure = refusal.cure;
+        Self {
+            row: refusal.row,
+            column: refusal.column.clone(),
+            problem: name.as_ref().and_then(|name| name.as_str()).unwrap_or_default().to_owned(),
+            value: refusal.value.clone(),
+            cure: RowCure { zh: cure.zh, en: cure.en },
+            other_row: refusal.other_row,
+        }
+    }
+}
+
+/// What a dry run finds: counts of the good rows, the difference, and every problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RollCheck {
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub homes: u64,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: u64,
+    /// In 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub unsold: u64,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub undelivered: u64,
+    #[schema(minimum = 0, maximum = 1_048_576)]
+    pub good_rows: u64,
+    /// Problems in all; `refused` has the first 1,000.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub refused_total: u64,
+    #[schema(max_items = 1_000)]
+    pub refused: Vec<RowRefusal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
+}
+
+impl RollCheck {
+    /// `list` is how many refusals to name.
+    pub fn new(checked: &Checked, difference: Option<Difference>, list: usize) -> Self {
+        Self {
+            homes: checked.homes,
+            heads: checked.heads,
+            area: checked.area,
+            unsold: checked.unsold,
+            undelivered: checked.undelivered,
+            good_rows: checked.homes,
+            refused_total: checked.refused.iter().map(|_| 1).sum(),
+            refused: checked.refused.iter().take(list).map(RowRefusal::from).collect(),
+            difference,
+        }
+    }
+}
+
+/// What an import came to; the result of its operation.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Imported {
+    /// Of the whole roll after the import.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub homes: u64,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: u64,
+    /// In 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
+    #[schema(max_length = 64)]
+    pub roll_hash: String,
+    #[schema(minimum = 0, maximum = 1_048_576)]
+    pub good_rows: u64,
+    /// Problems of rows that were left out.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub refused_total: u64,
+    pub difference: Difference,
+}
+
+/// The form in which a roll is sent.
+#[derive(ToSchema)]
+pub struct RollUpload {
+    /// CSV (UTF-8, UTF-16 or GBK) or XLSX, up to 32 MiB.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    pub file: Vec<u8>,
+}
+
+/// What to do with buildings that the complex does not have yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum NewBuildings {
+    /// A complex that has no buildings gets those of the file; otherwise they are refused as probable slips.
+    #[default]
+    Refuse,
+    /// They are made.
+    Add,
+}
+
+/// What to do with a file that has refused rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rows {
+    /// Nothing is written while any row is refused.
+    All,
+    /// The good ones are taken.
+    Good,
+}
+
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CheckQuery {
+    /// Whether buildings that the complex lacks are refused (`REFUSE`) or made (`ADD`).
+    #[garde(skip)]
+    #[serde(default)]
+    #[param(inline)]
+    pub new_buildings: NewBuildings,
+}
+
+#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// Take the good rows and leave the others out; without it, any refused row refuses the file.
+    #[garde(skip)]
+    #[serde(default)]
+    pub good_rows_only: bool,
+    /// Whether buildings that the complex lacks are refused (`REFUSE`) or made (`ADD`).
+    #[garde(skip)]
+    #[serde(default)]
+    #[param(inline)]
+    pub new_buildings: NewBuildings,
+}

@@ -1,0 +1,180 @@
+//! Queries of the roll.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use ::entity::{home, owner, ownership, place, roll_summary};
+
+/// Rows written by one statement: below every database's limit of values.
+pub const CHUNK: usize = 500;
+
+/// A place of a complex: id, level, parent and name.
+pub type PlaceRow = (Uuid, String, Option<Uuid>, String);
+
+pub async fn places(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<PlaceRow>, DbErr> {
+    use place::Column;
+    place::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Level, Column::ParentId, Column::Name])
+        .filter(Column::ComplexId.eq(complex))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+pub async fn homes(db: &impl ConnectionTrait, complex: Uuid) -> Result<HashMap<Uuid, home::Model>, DbErr> {
+    let homes = home::Entity::find().filter(home::Column::ComplexId.eq(complex)).all(db).await?;
+    Ok(homes.into_iter().map(|home| (home.place_id, home)).collect())
+}
+
+/// Who owns each home, in the order of the roll.
+pub async fn ownerships(db: &impl ConnectionTrait, complex: Uuid) -> Result<HashMap<Uuid, Vec<Uuid>>, DbErr> {
+    use ownership::Column;
+    let rows: Vec<(Uuid, Uuid)> = ownership::Entity::find()
+        .select_only()
+        .columns([Column::HomeId, Column::OwnerId])
+        .filter(Column::ComplexId.eq(complex))
+        .order_by_asc(Column::HomeId)
+        .order_by_asc(Column::Ordinal)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut owners: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for (home, owner) in rows {
+        owners.entry(home).or_default().push(owner);
+    }
+    Ok(owners)
+}
+
+/// An owner: id, kind, index of the name, index of the ID number, sealed phones.
+pub type OwnerRow = (Uuid, String, String, Option<String>, Option<Vec<u8>>);
+
+pub async fn owners(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<OwnerRow>, DbErr> {
+    use owner::Column;
+    owner::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Kind, Column::NameIndex, Column::IdNumberIndex, Column::PhoneCipher])
+        .filter(Column::ComplexId.eq(complex))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// The owners of one home, in the order of the roll.
+pub async fn owners_of(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    home: Uuid,
+) -> Result<Vec<(i32, owner::Model)>, DbErr> {
+    let shares = ownership::Entity::find()
+        .filter(ownership::Column::ComplexId.eq(complex))
+        .filter(ownership::Column::HomeId.eq(home))
+        .order_by_asc(ownership::Column::Ordinal)
+        .all(db)
+        .await?;
+    let ids = shares.iter().map(|share| share.owner_id);
+    let mut found: HashMap<Uuid, owner::Model> = owner::Entity::find()
+        .filter(owner::Column::ComplexId.eq(complex))
+        .filter(owner::Column::Id.is_in(ids))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|owner| (owner.id, owner))
+        .collect();
+    Ok(shares.iter().filter_map(|share| Some((share.ordinal, found.remove(&share.owner_id)?))).collect())
+}
+
+pub async fn summary(db: &impl ConnectionTrait, complex: Uuid) -> Result<Option<roll_summary::Model>, DbErr> {
+    roll_summary::Entity::find_by_id(complex).one(db).await
+}
+
+/// The summary, held until the write ends.
+pub async fn summary_held(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+) -> Result<Option<roll_summary::Model>, DbErr> {
+    roll_summary::Entity::find_by_id(complex).lock_exclusive().one(db).await
+}
+
+pub async fn keep_summary(db: &impl ConnectionTrait, summary: roll_summary::Model) -> Result<(), DbErr> {
+    use roll_summary::Column;
+    let replace = OnConflict::column(Column::ComplexId)
+        .update_columns([
+            Column::Homes,
+            Column::Heads,
+            Column::Area,
+            Column::DeliveredHomes,
+            Column::DeliveredArea,
+            Column::UnsoldHomes,
+            Column::UnsoldArea,
+            Column::UndeliveredHomes,
+            Column::UndeliveredArea,
+            Column::RollHash,
+            Column::ImportedAt,
+            Column::Version,
+        ])
+        .to_owned();
+    roll_summary::Entity::insert(summary.into_active_model())
+        .on_conflict(replace)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes homes, over what was there.
+pub async fn keep_homes(db: &impl ConnectionTrait, homes: Vec<home::Model>) -> Result<(), DbErr> {
+    use home::Column;
+    let replace = OnConflict::columns([Column::ComplexId, Column::PlaceId])
+        .update_columns([Column::Status, Column::Area, Column::Version])
+        .to_owned();
+    let rows = homes.into_iter().map(IntoActiveModel::into_active_model);
+    home::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes owners, over what was there.
+pub async fn keep_owners(db: &impl ConnectionTrait, owners: Vec<owner::Model>) -> Result<(), DbErr> {
+    use owner::Column;
+    let replace = OnConflict::columns([Column::ComplexId, Column::Id])
+        .update_columns([
+            Column::Kind,
+            Column::NameCipher,
+            Column::NameIndex,
+            Column::IdNumberCipher,
+            Column::IdNumberIndex,
+            Column::PhoneCipher,
+            Column::PhoneIndex,
+        ])
+        .to_owned();
+    let rows = owners.into_iter().map(IntoActiveModel::into_active_model);
+    owner::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Takes all owners from these homes.
+pub async fn clear_ownerships(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    homes: Vec<Uuid>,
+) -> Result<(), DbErr> {
+    ownership::Entity::delete_many()
+        .filter(ownership::Column::ComplexId.eq(complex))
+        .filter(ownership::Column::HomeId.is_in(homes))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn insert_ownerships(db: &impl ConnectionTrait, rows: Vec<ownership::Model>) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    ownership::Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Keeping, attaching and showing photos.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{
+    PHOTO_NOT_YOURS, UPLOADS_USED_UP,
+    model::{PhotoSize, Upload},
+    photo::{self, MEDIA_TYPE, Photo},
+    store,
+};
+use crate::{
+    access::{Permission, Viewer},
+    app::App,
+    database::Tx,
+    http::problem::{NOT_FOUND, Problem, Result},
+    incidents, places,
+};
+
+/// Photos that a person may have sent within a day and attached to nothing.
+const UNATTACHED_A_DAY: u64 = 60;
+
+/// One photo is decoded at a time: each may take some hundred megabytes.
+static DECODING: Semaphore = Semaphore::const_new(1);
+
+/// What a photo is attached to.
+#[derive(Clone, Copy, Debug)]
+pub enum Attachment {
+    Incident { complex: Uuid, id: Uuid },
+    Candidate { complex: Uuid, id: Uuid },
+}
+
+impl Attachment {
+    const INCIDENT: &str = "INCIDENT";
+    const CANDIDATE: &str = "CANDIDATE";
+
+    fn columns(self) -> store::Attached {
+        match self {
+            Self::Incident { complex, id } => store::Attached { to: Self::INCIDENT, id, complex },
+            Self::Candidate { complex, id } => store::Attached { to: Self::CANDIDATE, id, complex },
+        }
+    }
+}
+
+/// Encodes a photo anew, away from the threads that answer requests.
+pub async fn encode(bytes: Vec<u8>) -> Result<Photo> {
+    let _alone = DECODING.acquire().await.map_err(Problem::internal)?;
+    tokio::task::spawn_blocking(move || photo::process(&bytes)).await.map_err(Problem::internal)?
+}
+
+/// Keeps a photo that nothing has been done with yet. `digest` is of the file as it came.
+pub async fn keep(app: &App, viewer: &Viewer, tx: &Tx, photo: &Photo, digest: &str) -> Result<Upload> {
+    tx.lock(&format!("uploads {}", viewer.person)).await?;
+    if store::unattached(tx.conn(), viewer.person, tx.now - TimeDelta::days(1)).await? >= UNATTACHED_A_DAY {
+        let wait = "60 photos of the last day are attached to nothing";
+        return Err(UPLOADS_USED_UP.because(wait).retry_after(3600));
+    }
+    let bytes = u64::try_from(photo.full.len()).map_err(Problem::internal)?;
+    let id = tx.ids.random();
+    let row = ::entity::upload::Model {
+        id,
+        person_id: viewer.person,
+        complex_id: None,
+        media_type: MEDIA_TYPE.into(),
+        bytes: i64::try_from(bytes).map_err(Problem::internal)?,
+        width: i32::try_from(photo.width).map_err(Problem::internal)?,
+        height: i32::try_from(photo.height).map_err(Problem::internal)?,
+        sha256: digest.into(),
+        attached_to: None,
+        attached_id: None,
+        created_at: tx.now,
+    };
+    store::insert(tx.conn(), row).await?;
+    // The files stand before the row does: a crash in between leaves a file without a row, never the reverse.
+    app.files.put(&key(id, PhotoSize::Full), photo.full.clone()).await?;
+    app.files.put(&key(id, PhotoSize::Thumbnail), photo.thumbnail.clone()).await?;
+    Ok(Upload { id, width: photo.width, height: photo.height, bytes, media_type: MEDIA_TYPE.into() })
+}
+
+fn key(id: Uuid, size: PhotoSize) -> String {
+    match size {
+        PhotoSize::Full => format!("photos/{id}.jpg"),
+        PhotoSize::Thumbnail => format!("photos/{id}.small.jpg"),
+    }
+}
+
+/// Attaches a person's own photos, each once and only once, to what the caller's transaction makes.
+///
+/// # Errors
+/// [`PHOTO_NOT_YOURS`] when one is unknown, another's, named twice or attached already.
+pub async fn attach(tx: &Tx, person: Uuid, ids: &[Uuid], to: Attachment) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let distinct = ids.iter().collect::<HashSet<_>>().len();
+    let attached = store::attach(tx.conn(), person, ids, &to.columns()).await?;
+    if distinct == ids.len() && u64::try_from(distinct) == Ok(attached) {
+        Ok(())
+    } else {
+        Err(PHOTO_NOT_YOURS.because("a photo is unknown, not yours, named twice or attached already"))
+    }
+}
+
+/// The bytes of a photo, for its sender and whoever may see what it is attached to.
+pub async fn show(app: &App, viewer: &Viewer, id: Uuid, size: PhotoSize) -> Result<Vec<u8>> {
+    let upload = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    if upload.person_id != viewer.person && !shown_with_what_it_is_attached_to(app, viewer, &upload).await? {
+        return Err(NOT_FOUND.plain());
+    }
+    app.files.get(&key(id, size)).await
+}
+
+async fn shown_with_what_it_is_attached_to(
+    app: &App,
+    viewer: &Viewer,
+    upload: &::entity::upload::Model,
+) -> Result<bool> {
+    match (upload.attached_to.as_deref(), upload.attached_id, upload.complex_id) {
+        (Some(Attachment::INCIDENT), Some(incident), _) => {
+            incidents::acts::may_read(app, viewer, incident).await
+        }
+        (Some(Attachment::CANDIDATE), Some(_), Some(complex)) => {
+            let complex = places::lineage(app.db.read(), complex).await?;
+            Ok(viewer.may(Permission::ReadPoll, &complex, None))
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,215 @@
+//! From whatever a phone sends to a photo that holds nothing but its picture.
+//!
+//! Pure and slow: whoever calls it keeps it off the threads that answer requests, one at a time.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
+    error::ImageError,
+};
+
+use super::{PHOTO_TOO_MANY_PIXELS, PHOTO_TYPE_UNSUPPORTED, PHOTO_UNREADABLE};
+use crate::http::problem::{Problem, Result};
+
+/// The most that a file may have, in bytes: 10 MiB.
+pub const FILE_LIMIT: usize = 10 * 1024 * 1024;
+/// The most pixels: 40 megapixels.
+const PIXEL_LIMIT: u64 = 40_000_000;
+/// The longest side, in pixels; JPEG knows no longer one.
+const SIDE_LIMIT: u32 = 65_535;
+/// The most memory for one decoded photo, in bytes.
+const MEMORY_LIMIT: u64 = 192 * 1024 * 1024;
+/// The thumbnail's longest side, in pixels.
+const THUMBNAIL_SIDE: u32 = 320;
+const QUALITY: u8 = 85;
+const THUMBNAIL_QUALITY: u8 = 75;
+
+/// What every kept photo is.
+pub const MEDIA_TYPE: &str = "image/jpeg";
+
+/// A photo encoded anew, upright, and small.
+#[derive(Clone, Debug)]
+pub struct Photo {
+    pub width: u32,
+    pub height: u32,
+    pub full: Vec<u8>,
+    /// At most 320 pixels on its longest side.
+    pub thumbnail: Vec<u8>,
+}
+
+/// Decodes within limits, sets upright, and encodes as JPEG. The header decides first: what claims too many pixels is
+/// refused before any of them is decoded.
+///
+/// # Errors
+/// [`PHOTO_TYPE_UNSUPPORTED`], [`PHOTO_TOO_MANY_PIXELS`], [`PHOTO_UNREADABLE`].
+pub fn process(bytes: &[u8]) -> Result<Photo> {
+    let format = match image::guess_format(bytes) {
+        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
+        Ok(_) | Err(_) => {
+            return Err(PHOTO_TYPE_UNSUPPORTED.because("the bytes are not those of a JPEG, PNG or WebP"));
+        }
+    };
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(SIDE_LIMIT);
+    limits.max_image_height = Some(SIDE_LIMIT);
+    limits.max_alloc = Some(MEMORY_LIMIT);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(refused)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > PIXEL_LIMIT || decoder.total_bytes() > MEMORY_LIMIT {
+        return Err(
+            PHOTO_TOO_MANY_PIXELS.because(format!("{width} × {height} pixels are more than 40 megapixels"))
+        );
+    }
+    let orientation = decoder.orientation().map_err(refused)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
+    picture.apply_orientation(orientation);
+    // A JPEG keeps neither transparency nor more than 8 bits.
+    let picture = DynamicImage::ImageRgb8(picture.into_rgb8());
+    let thumbnail = if picture.width().max(picture.height()) > THUMBNAIL_SIDE {
+        jpeg(&picture.thumbnail(THUMBNAIL_SIDE, THUMBNAIL_SIDE), THUMBNAIL_QUALITY)?
+    } else {
+        jpeg(&picture, THUMBNAIL_QUALITY)?
+    };
+    Ok(Photo { width: picture.width(), height: picture.height(), full: jpeg(&picture, QUALITY)?, thumbnail })
+}
+
+fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    picture
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality))
+        .map_err(Problem::internal)?;
+    Ok(bytes)
+}
+
+/// What a decoder's complaint means to the sender; its words may quote the file, so they stay here.
+fn refused(error: ImageError) -> Problem {
+    match error {
+        ImageError::Limits(_) => {
+            PHOTO_TOO_MANY_PIXELS.because("the photo needs more memory than a photo may")
+        }
+        ImageError::Unsupported(_) => {
+            PHOTO_UNREADABLE.because("the photo is of a kind that cannot be read here")
+        }
+        _ => PHOTO_UNREADABLE.because("the photo is broken or cut off"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgb, RgbImage};
+
+    /// Left half red, right half blue.
+    fn picture(width: u32, height: u32) -> DynamicImage {
+        DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, _| {
+            if x < width / 2 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) }
+        }))
+    }
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A JPEG whose EXIF says that it lies on its side (orientation 6: turn right), and who took it.
+    fn sideways_with_exif() -> Vec<u8> {
+        let jpeg = encoded(&picture(400, 200), ImageFormat::Jpeg);
+        let mut tiff: Vec<u8> = b"MM\0\x2a\0\0\0\x08".to_vec();
+        tiff.extend([0, 2]); // two entries
+        tiff.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]); // orientation, SHORT, 6
+        tiff.extend([0x01, 0x3b, 0, 2, 0, 0, 0, 12, 0, 0, 0, 38]); // artist, ASCII, at 38
+        tiff.extend([0, 0, 0, 0]);
+        tiff.extend(b"SECRETARTIST");
+        let mut segment = b"Exif\0\0".to_vec();
+        segment.extend(tiff);
+        let length = u16::try_from(segment.len() + 2).unwrap().to_be_bytes();
+        [&jpeg[..2], &[0xff, 0xe1], &length, &segment, &jpeg[2..]].concat()
+    }
+
+    fn holds(bytes: &[u8], word: &[u8]) -> bool {
+        bytes.windows(word.len()).any(|window| window == word)
+    }
+
+    /// A PNG header that claims a size, with a right checksum and nothing behind it.
+    fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
+        let mut header = b"IHDR".to_vec();
+        header.extend(width.to_be_bytes());
+        header.extend(height.to_be_bytes());
+        header.extend([8, 2, 0, 0, 0]);
+        let checksum = header.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        });
+        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
+        png.extend(header);
+        png.extend((!checksum).to_be_bytes());
+        png.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
+        png
+    }
+
+    #[test]
+    fn exif_is_gone_and_the_photo_stands_upright() {
+        let sent = sideways_with_exif();
+        assert!(holds(&sent, b"SECRETARTIST"));
+        let photo = process(&sent).unwrap();
+        assert_eq!((photo.width, photo.height), (200, 400));
+        let kept = image::load_from_memory(&photo.full).unwrap().into_rgb8();
+        let (top, bottom) = (kept.get_pixel(100, 20).0, kept.get_pixel(100, 380).0);
+        assert!(top[0] > 200 && top[2] < 60, "what was left is up: {top:?}");
+        assert!(bottom[2] > 200 && bottom[0] < 60, "what was right is down: {bottom:?}");
+        for bytes in [&photo.full, &photo.thumbnail] {
+            assert!(!holds(bytes, b"Exif") && !holds(bytes, b"SECRETARTIST"));
+        }
+    }
+
+    #[test]
+    fn all_three_kinds_become_jpeg_with_a_small_one() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let photo = process(&encoded(&picture(900, 300), format)).unwrap();
+            assert_eq!((photo.width, photo.height), (900, 300));
+            assert_eq!(image::guess_format(&photo.full).unwrap(), ImageFormat::Jpeg);
+            let small = image::load_from_memory(&photo.thumbnail).unwrap();
+            assert_eq!((small.width(), small.height()), (320, 107));
+        }
+        let tiny = process(&encoded(&picture(2, 2), ImageFormat::Png)).unwrap();
+        assert_eq!(image::load_from_memory(&tiny.thumbnail).unwrap().width(), 2);
+    }
+
+    #[test]
+    fn a_pixel_bomb_is_refused_by_its_header() {
+        for (width, height) in [(60_000, 60_000), (8_000, 5_001), (2_000_000_000, 1), (65_535, 65_535)] {
+            let started = std::time::Instant::now();
+            let problem = process(&png_that_claims(width, height)).unwrap_err();
+            assert_eq!(problem.code.name, "PHOTO_TOO_MANY_PIXELS", "{width} × {height}: {problem}");
+            assert!(started.elapsed().as_millis() < 500, "nothing was decoded");
+        }
+    }
+
+    #[test]
+    fn what_is_no_photo_is_refused_whatever_it_is_called() {
+        for bytes in [
+            &b"<!DOCTYPE html><script>"[..],
+            b"%PDF-1.7",
+            b"hello",
+            b"",
+            b"GIF89a\x01\0\x01\0",
+            b"PK\x03\x04",
+        ] {
+            assert_eq!(process(bytes).unwrap_err().code.name, "PHOTO_TYPE_UNSUPPORTED");
+        }
+    }
+
+    #[test]
+    fn a_photo_cut_off_is_refused() {
+        let png = encoded(&picture(400, 400), ImageFormat::Png);
+        for bytes in [&png[..png.len() / 2], &png[..40], &png_that_claims(10, 10), b"\xff\xd8\xff\xe0nothing"]
+        {
+            assert_eq!(process(bytes).unwrap_err().code.name, "PHOTO_UNREADABLE");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What a complex's roll comes to, kept at each import so that nobody counts all homes to read it.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "roll_summary")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub complex_id: Uuid,
+    pub homes: i64,
+    pub heads: i64,
+    /// 0.01 m², as all areas here.
+    pub area: i64,
+    pub delivered_homes: i64,
+    pub delivered_area: i64,
+    pub unsold_homes: i64,
+    pub unsold_area: i64,
+    /// Sold, not delivered.
+    pub undelivered_homes: i64,
+    pub undelivered_area: i64,
+    /// SHA-256 over homes, areas, states and owners' ids.
+    pub roll_hash: String,
+    pub imported_at: DateTimeUtc,
+    /// Counts imports.
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
