@@ -49,7 +49,7 @@ async fn rest(app: &App, name: &str) {
         "record" => tokio::select! { () = app.wake.written.notified() => {}, () = a_second => {} },
         "work" => tokio::select! { () = app.wake.work.notified() => {}, () = a_second => {} },
         // Looks at everything that is open, so not every second.
-        "incident_audit" => tokio::time::sleep(Duration::from_secs(60)).await,
+        "incident_audit" => tokio::time::sleep(Duration::from_mins(1)).await,
         _ => a_second.await,
     }
 }

@@ -354,7 +354,6 @@ const TABLES: &[Table] = &[
         unique: &[],
         index: &[
             &["id"],
-            &["due_at", "id"],
             &["reporter_id", "id"],
             &["holder_place_id", "status", "id"],
             &["unit_id", "status", "id"],
@@ -520,6 +519,7 @@ const PARTIAL: &[&str] = &[
     "CREATE UNIQUE INDEX one_open_tenure ON tenure (complex_id, incident_id) WHERE exited_at IS NULL",
     "CREATE INDEX event_unsequenced ON event (complex_id, id) WHERE seq IS NULL",
     // What is open has a clock: the work lists, soonest due first, never walk over what is settled.
+    "CREATE INDEX incident_due ON incident (due_at, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_held ON incident (holder_place_id, due_at, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_unit ON incident (unit_id, due_at, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_building ON incident (building_id, due_at, id) WHERE due_at IS NOT NULL",

@@ -84,7 +84,7 @@ pub async fn audit(app: &App) -> Result<usize> {
             }
             Ok(Swept::LeftAlone) => {}
             Err(problem) => {
-                tracing::error!(incident = %id, %problem, "an open incident stands without a clock or a holder")
+                tracing::error!(incident = %id, %problem, "an open incident stands without a clock or a holder");
             }
         }
     }

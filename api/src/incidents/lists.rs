@@ -120,8 +120,8 @@ fn below(grant: &Grant, within: Option<&Lineage>) -> Option<Whose> {
     let Some(within) = within else { return Some(Whose::Under(level, id)) };
     if within.at(level) == Some(id) {
         // A home has no index of its own: its unit's, building's or complex's leads there.
-        let lowest = Level::ALL.into_iter().rev().filter(|level| *level != Level::Home);
-        return lowest.filter_map(|level| Some(Whose::Under(level, within.at(level)?))).next();
+        let mut lowest = Level::ALL.into_iter().rev().filter(|level| *level != Level::Home);
+        return lowest.find_map(|level| Some(Whose::Under(level, within.at(level)?)));
     }
     (grant.place.at(within.level) == Some(within.id)).then_some(Whose::Under(level, id))
 }

@@ -21,6 +21,8 @@ pub mod model;
 mod routes;
 mod rows;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use clockwork::{audit, tick};
 pub use routes::routes;

@@ -94,10 +94,10 @@ pub struct Terms {
     /// The level that should settle it at the latest.
     pub absorbs_at: Level,
     /// Each holder's time to acknowledge, in seconds.
-    #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub first_contact_seconds: u32,
     /// Each holder's time to handle once acknowledged, in seconds.
-    #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub handling_seconds: u32,
     /// What a holder must show: words, or words and a photo.
     #[schema(schema_with = evidence)]
@@ -289,7 +289,7 @@ pub enum Then {
     /// Nobody stands above: the holder is reminded, again and again.
     Shouts {
         /// Seconds between reminders.
-        #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+        #[schema(minimum = 1, maximum = 2_147_483_647)]
         every_seconds: u32,
     },
     /// The reporter's silence settles it.

@@ -146,7 +146,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use chrono::{DateTime, Utc};
-    use rules::incidents::{Level as Rung, *};
+    use rules::incidents::{Holder, Incident, Level as Rung, Overdue, Rating, Terms, category};
 
     use super::*;
 

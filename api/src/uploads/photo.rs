@@ -44,11 +44,9 @@ pub struct Photo {
 /// # Errors
 /// [`PHOTO_TYPE_UNSUPPORTED`], [`PHOTO_TOO_MANY_PIXELS`], [`PHOTO_UNREADABLE`].
 pub fn process(bytes: &[u8]) -> Result<Photo> {
-    let format = match image::guess_format(bytes) {
-        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
-        Ok(_) | Err(_) => {
-            return Err(PHOTO_TYPE_UNSUPPORTED.because("the bytes are not those of a JPEG, PNG or WebP"));
-        }
+    let Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) = image::guess_format(bytes)
+    else {
+        return Err(PHOTO_TYPE_UNSUPPORTED.because("the bytes are not those of a JPEG, PNG or WebP"));
     };
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE_LIMIT);
@@ -85,6 +83,7 @@ fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
 }
 
 /// What a decoder's complaint means to the sender; its words may quote the file, so they stay here.
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn refused(error: ImageError) -> Problem {
     match error {
         ImageError::Limits(_) => {

@@ -32,7 +32,7 @@ use crate::{
 const FIELDS_LIMIT: usize = 20;
 const FIELD_LIMIT: usize = 8 * 1024;
 /// How long sending one file may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Files on their way in at once, so that they cannot fill the memory.
 const AT_ONCE: usize = 16;
 
@@ -156,6 +156,7 @@ async fn read(mut field: Field, limit: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn broken(error: MultipartError) -> Problem {
     match error {
         MultipartError::Payload(PayloadError::Overflow) => BODY_TOO_LARGE.plain(),
