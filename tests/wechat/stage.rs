@@ -154,7 +154,8 @@ impl Stage<StandingTime> {
 
 impl<T: Time> Stage<T> {
     pub fn time(&self) -> Arc<dyn Time> {
-        Arc::clone(&self.time) as Arc<dyn Time>
+        let time: Arc<T> = Arc::clone(&self.time);
+        time
     }
 
     pub fn memory(&self) -> Arc<dyn TokenStore> {

@@ -75,6 +75,12 @@ fn announce(app: &App, listener: &TcpListener) {
         "Linli serves http://{address} ({}); documentation at /docs, health at /livez and /readyz",
         app.db.kind()
     );
+    if app.config.demo == Switch::On {
+        println!("Sign in with POST /v1/sessions {{\"grant\":\"DEMO\",\"login\":…}} as one of");
+        println!("  resident  coowner  candidate  property  community  street  supervisor");
+        println!("The resident's home waits to be claimed: 1号楼 1单元 101, 苏勇桂, 999999195310234509 (all made up).");
+        println!("Move the clock with POST /demo/clock {{\"seconds\":…}}.");
+    }
 }
 
 fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {

@@ -25,7 +25,7 @@ pub async fn closed(time: &Time<'_>, town: &Town, progress: Progress<'_>) -> Res
     vote(time, town, poll, progress).await?;
     time.go_to(TimeDelta::days(33)).await?;
     let community = viewer(time.app, town.community).await?;
-    time.app.write(async |tx| acts::publish(time.app, &community, tx, poll).await.map(drop)).await?;
+    time.app.write(async |tx| acts::publish(&community, tx, poll).await.map(drop)).await?;
     Ok(poll)
 }
 
@@ -67,7 +67,7 @@ async fn prepare(time: &Time<'_>, town: &Town, title: &str, opens: TimeDelta, cl
         let candidate_self = viewer(app, resident.person).await?;
         app.write(async |tx| {
             acts::consent(app, &candidate_self, tx, poll, candidate).await?;
-            acts::update_page(app, &candidate_self, tx, poll, candidate, 0, page).await.map(drop)
+            acts::update_page(app, &candidate_self, tx, (poll, candidate), 0, page).await.map(drop)
         })
         .await?;
     }

@@ -8,12 +8,12 @@ use super::{
     Progress, Time, painting,
     people::{Resident, Town},
     viewer,
-    words::{Course, REPORTS},
+    words::{Course, Report},
 };
 use crate::{
     http::problem::Result,
     incidents::{
-        self,
+        acts,
         model::{ConfirmIncident, HandleIncident, ReportIncident},
     },
     pii::sha256,
@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Reports in their time; some are handled, some climb by themselves.
-pub async fn happen(time: &Time<'_>, town: &Town, progress: Progress<'_>) -> Result<()> {
-    let total = u64::try_from(REPORTS.len()).unwrap_or(u64::MAX);
-    for ((number, (category, words, hours, course)), reporter) in (0..).zip(REPORTS).zip(town.residents.iter().step_by(5)) {
+pub async fn happen(time: &Time<'_>, town: &Town, reports: &[Report], progress: Progress<'_>) -> Result<()> {
+    let total = u64::try_from(reports.len()).unwrap_or(u64::MAX);
+    for ((number, (category, words, hours, course)), reporter) in (0..).zip(reports).zip(town.residents.iter().step_by(5)) {
         progress("incidents", number, total);
         time.go_to(TimeDelta::hours(*hours)).await?;
         let incident = report(time, reporter, category, words).await?;
@@ -41,7 +41,7 @@ async fn report(time: &Time<'_>, reporter: &Resident, category: &str, words: &st
         photo_ids: vec![photo],
     };
     let reporter = viewer(time.app, reporter.person).await?;
-    Ok(time.app.write(async |tx| incidents::report(time.app, &reporter, tx, &request).await).await?.id)
+    Ok(time.app.write(async |tx| acts::report(time.app, &reporter, tx, &request).await).await?.id)
 }
 
 async fn photo(time: &Time<'_>, person: Uuid, colour: [u8; 3]) -> Result<Uuid> {
@@ -68,19 +68,19 @@ async fn work(
     }
     time.go_to(reported - TimeDelta::minutes(15)).await?;
     let reader = viewer(app, reporter.person).await?;
-    let Some(holding) = incidents::read(app, &reader, incident).await?.holder else { return Ok(()) };
+    let Some(holding) = acts::read(app, &reader, incident).await?.holder else { return Ok(()) };
     let holder = viewer(app, town.holder(holding.role, reporter.unit)).await?;
-    app.write(async |tx| incidents::acknowledge(app, &holder, tx, incident).await.map(drop)).await?;
+    app.write(async |tx| acts::acknowledge(app, &holder, tx, incident).await.map(drop)).await?;
     if course == Course::Acknowledged {
         return Ok(());
     }
     let photo_ids = vec![photo(time, holder.person, painting::MENDED).await?];
     let handled = HandleIncident { words: "已到场处理，恢复正常。".into(), photo_ids };
-    app.write(async |tx| incidents::handle(app, &holder, tx, incident, &handled).await.map(drop)).await?;
+    app.write(async |tx| acts::handle(app, &holder, tx, incident, &handled).await.map(drop)).await?;
     if let Course::Confirmed(rating) = course {
         time.go_to(reported - TimeDelta::minutes(45)).await?;
         let confirmed = ConfirmIncident { rating, reason: None };
-        app.write(async |tx| incidents::confirm(app, &reader, tx, incident, &confirmed).await.map(drop)).await?;
+        app.write(async |tx| acts::confirm(app, &reader, tx, incident, &confirmed).await.map(drop)).await?;
     }
     Ok(())
 }

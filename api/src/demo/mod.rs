@@ -38,8 +38,9 @@ pub async fn load(app: &App, progress: Progress<'_>) -> Result<()> {
     let time = Time { app, ends: Clock::default() };
     let town = people::settle(app, progress).await?;
     elections::closed(&time, &town, progress).await?;
-    incidents::happen(&time, &town, progress).await?;
+    incidents::happen(&time, &town, words::REPORTS, progress).await?;
     elections::open(&time, &town).await?;
+    incidents::happen(&time, &town, words::LATELY, progress).await?;
     time.go_to(TimeDelta::zero()).await?;
     app.write(async |tx| installation::set(tx, LOADED, "1").await).await
 }

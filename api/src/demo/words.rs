@@ -63,8 +63,11 @@ pub const PROCEDURE: &str = "第一条 业主共同决定事项，由专有部�
 第四条 一户有多个共有人的，按一个业主人数计算。\n\
 第五条 表决结果在三日内公布，异议期七日。";
 
-/// What was reported in the weeks before: category, what was said, hours ago, and how far it got.
-pub const REPORTS: &[(&str, &str, i64, Course)] = &[
+/// A report: category, what was said, hours ago, and how far it got.
+pub type Report = (&'static str, &'static str, i64, Course);
+
+/// What was reported in the weeks before.
+pub const REPORTS: &[Report] = &[
     ("COMPLEX_LIGHT_OUT", "3 单元 12 楼楼道灯不亮。", 30 * 24, Course::Confirmed(5)),
     ("CLEANING", "1 单元门口堆了旧沙发，两天了。", 28 * 24, Course::Confirmed(4)),
     ("DRAIN_BLOCKED", "地下室入口下水口堵了，一下雨就积水。", 26 * 24, Course::Confirmed(5)),
@@ -74,7 +77,11 @@ pub const REPORTS: &[(&str, &str, i64, Course)] = &[
     ("GREENERY", "儿童区旁边的树枝断了，挂在半空。", 12 * 24, Course::Confirmed(5)),
     ("PARKING", "访客车长期占用 6 单元门口车位。", 9 * 24, Course::Open),
     ("ROOF_OR_FACADE", "顶楼走廊天花板渗水，墙皮脱落。", 6 * 24, Course::Acknowledged),
-    ("NEIGHBOUR_NOISE", "楼上晚上十一点后仍在装修。", 2 * 24, Course::Open),
+];
+
+/// What was reported since the open election was locked.
+pub const LATELY: &[Report] = &[
+    ("NEIGHBOUR_NOISE", "楼上晚上十一点后仍在装修。", 24, Course::Open),
     ("ELEVATOR_FAULT", "1 单元电梯下行时抖动，有异响。", 1, Course::Open),
 ];
 

@@ -271,8 +271,10 @@ mod tests {
     fn an_xlsx_list_holds_the_same_cells() {
         let mut book: Xlsx<_> = Xlsx::new(Cursor::new(Sheet::of(&homes()).xlsx().unwrap())).unwrap();
         let range = book.worksheet_range_at(0).unwrap().unwrap();
+        let range = &range;
         let row = |at: u32| {
-            (0..4).map(|column| range.get_value((at, column)).map(ToString::to_string).unwrap_or_default())
+            (0..4)
+                .map(move |column| range.get_value((at, column)).map(ToString::to_string).unwrap_or_default())
         };
         assert_eq!(row(1).collect::<Vec<_>>(), ["1号楼-1单元-101", "89.50", "是", "线上"]);
         assert_eq!(row(2).collect::<Vec<_>>(), ["1号楼-1单元-102", "89.50", "否", ""]);

@@ -1034,7 +1034,7 @@ pub struct RulesCase(pub Value);
 impl Validate for RulesCase {
     type Context = ();
 
-    fn validate_into(&self, _: &(), _: &mut dyn FnMut() -> garde::Path, _: &mut garde::Report) {}
+    fn validate_into(&self, (): &(), _: &mut dyn FnMut() -> garde::Path, _: &mut garde::Report) {}
 }
 
 /// What the rules answer.

@@ -40,15 +40,14 @@ const MOST_MATTERS: usize = 30;
 pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
     let place = places::lineage(tx.conn(), new.place_id).await?;
     viewer.require(Permission::PreparePoll, &place, None)?;
-    let complex = match (place.level, place.at(Level::Complex)) {
-        (Level::Complex | Level::Building | Level::Unit, Some(complex)) => complex,
-        _ => {
-            return Err(Problem::member(
-                "/place_id",
-                "LEVEL",
-                "a poll is put to a complex, a building or a unit",
-            ));
-        }
+    let (Level::Complex | Level::Building | Level::Unit, Some(complex)) =
+        (place.level, place.at(Level::Complex))
+    else {
+        return Err(Problem::member(
+            "/place_id",
+            "LEVEL",
+            "a poll is put to a complex, a building or a unit",
+        ));
     };
     let mut poll = ::entity::poll::Model {
         complex_id: complex,

@@ -49,7 +49,7 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         return Err(in_already(first.cast_at));
     }
     let form = scene.form(tx.conn()).await?;
-    let sealed = Sealed::new(form.take_online(&answers(&form, new)?)?, tx.ids.secret());
+    let sealed = Sealed::new(form.take_online(&answers(&form, &new)?)?, tx.ids.secret());
     let commitment = hex::encode(sealed.commitment(scene.poll.id)?);
     let ballot = ::entity::ballot::Model {
         complex_id: scene.poll.complex_id,
@@ -109,7 +109,7 @@ fn in_already(first: DateTime<Utc>) -> Problem {
 }
 
 /// What the ballot says, each candidate and each matter once.
-fn answers(form: &BallotForm, ballot: CastBallot) -> Result<Answers> {
+fn answers(form: &BallotForm, ballot: &CastBallot) -> Result<Answers> {
     let limit = usize::try_from(form.max_selections).unwrap_or(usize::MAX);
     let chosen = ballot.selections.len();
     let mut choices: Vec<String> = ballot.selections.iter().map(Uuid::to_string).collect();
