@@ -56,7 +56,7 @@ async fn prepare(time: &Time<'_>, town: &Town, title: &str, opens: TimeDelta, cl
         app.write(async |tx| acts::add_matter(&community, tx, poll, matter).await.map(drop)).await?;
     }
     for (resident, (headline, body, statements)) in town.candidates().zip(PAGES) {
-        let new = AddCandidate { home_id: resident.home, name: resident.name.clone() };
+        let new = AddCandidate { home_id: resident.home.id, name: resident.name.clone() };
         let candidate = app.write(async |tx| acts::add_candidate(app, &community, tx, poll, new).await).await?.body.id;
         let page = UpdatePage {
             headline: (*headline).into(),

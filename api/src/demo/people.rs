@@ -30,13 +30,16 @@ use crate::{
 const ROLL: &[u8] = include_bytes!("../../../tests/data/roll-528.csv");
 
 /// Of so many homes in a row, one has nobody on the phone.
-const SILENT_EVERY: u64 = 7;
+const SILENT_EVERY: u64 = 4;
+
+/// Homes whose owners claimed them on the phone; the others had been confirmed at the desk before.
+const CLAIMED: u64 = 88;
 
 /// Somebody whose claim to a home was confirmed.
 #[derive(Clone, Debug)]
 pub struct Resident {
     pub person: Uuid,
-    pub home: Uuid,
+    pub home: Lineage,
     pub unit: Uuid,
     pub name: String,
     /// Whether the home has other owners too.
@@ -109,7 +112,8 @@ async fn office(tx: &Tx, login: &str, place: &Lineage, role: Role) -> Result<Uui
     Ok(person)
 }
 
-/// The first owner of each home but the first, which is left for whoever tries the demo, and but those of the silent.
+/// The first owner of each home moves in, but for the first home, which is left to whoever tries the demo, and those of
+/// the silent.
 async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Result<Vec<Resident>> {
     let sheet = roll::file::read(ROLL, "").map_err(Problem::internal)?;
     let rows = roll::file::check(sheet, roll::file::Buildings::Founded).map_err(Problem::internal)?.good;
@@ -126,7 +130,13 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
                     if done == 1 || done % SILENT_EVERY == 0 || !known.insert(owner.id_number.clone()) {
                         continue;
                     }
-                    some.push(claim_home(app, tx, complex, row, owner).await?);
+                    let resident = move_in(tx, complex, row, owner).await?;
+                    if done <= CLAIMED {
+                        claim_home(app, tx, &resident, owner).await?;
+                    } else {
+                        confirm_at_desk(app, tx, complex, &resident).await?;
+                    }
+                    some.push(resident);
                 }
                 Ok(some)
             })
@@ -145,8 +155,10 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
     Ok(residents)
 }
 
-async fn claim_home(app: &App, tx: &Tx, complex: &Lineage, row: &RollRow, owner: &RollOwner) -> Result<Resident> {
-    let at = async |parent: &Lineage, level, name: &str| places::ensure(tx, Some(parent), NewPlace { level, name }).await;
+async fn move_in(tx: &Tx, complex: &Lineage, row: &RollRow, owner: &RollOwner) -> Result<Resident> {
+    let at = async |parent: &Lineage, level, name: &str| {
+        places::ensure(tx, Some(parent), NewPlace { level, name }).await
+    };
     let building = at(complex, Level::Building, &row.building).await?;
     let unit = match &row.unit {
         Some(name) => at(&building, Level::Unit, name).await?,
@@ -154,15 +166,25 @@ async fn claim_home(app: &App, tx: &Tx, complex: &Lineage, row: &RollRow, owner:
     };
     let home = at(&unit, Level::Home, &row.room).await?;
     let person = sessions::new_person(tx).await?;
+    Ok(Resident { person, home, unit: unit.id, name: owner.name.clone(), coowned: row.owners.len() > 1 })
+}
+
+async fn claim_home(app: &App, tx: &Tx, resident: &Resident, owner: &RollOwner) -> Result<()> {
     let claim = NewClaim {
-        home_id: home.id,
+        home_id: resident.home.id,
         relation: Relation::Owner,
         name: owner.name.clone(),
         id_number: Some(owner.id_number.as_str().to_owned()),
         signature: owner.name.clone(),
     };
-    identity::acts::claim(app, &Viewer { person, grants: Vec::new() }, tx, claim).await?;
-    Ok(Resident { person, home: home.id, unit: unit.id, name: owner.name.clone(), coowned: row.owners.len() > 1 })
+    let claimant = Viewer { person: resident.person, grants: Vec::new() };
+    identity::acts::claim(app, &claimant, tx, claim).await.map(drop)
+}
+
+async fn confirm_at_desk(app: &App, tx: &Tx, complex: &Lineage, resident: &Resident) -> Result<()> {
+    let owners = roll::acts::owners_of(app, tx.conn(), complex.id, resident.home.id).await?;
+    let first = owners.first().ok_or_else(|| Problem::internal("a home of the demo has no owner"))?;
+    identity::acts::appoint(tx, &resident.home, resident.person, Role::Owner, Some(first.id)).await.map(drop)
 }
 
 /// The first resident of each unit leads it, the second of all the building.
