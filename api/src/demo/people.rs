@@ -5,11 +5,12 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Progress;
 use crate::{
-    access::{Level, Lineage, Role, Viewer},
+    access::{Grant, Level, Lineage, Role, Viewer},
     app::App,
     database::Tx,
     http::problem::{Problem, Result},
@@ -40,10 +41,26 @@ const CLAIMED: u64 = 88;
 pub struct Resident {
     pub person: Uuid,
     pub home: Lineage,
+    /// Who of the roll they are.
+    pub owner: Uuid,
     pub unit: Uuid,
     pub name: String,
     /// Whether the home has other owners too.
     pub coowned: bool,
+}
+
+impl Resident {
+    /// What they may do as owners, since `now`.
+    pub fn as_owner(&self, now: DateTime<Utc>) -> Grant {
+        Grant {
+            id: self.person,
+            role: Role::Owner,
+            place: self.home.clone(),
+            owner_id: Some(self.owner),
+            starts_at: now,
+            ends_at: None,
+        }
+    }
 }
 
 /// The demo's complex and everybody in it.
@@ -126,15 +143,18 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
                 let mut some = Vec::new();
                 for row in group {
                     done += 1;
-                    let Some(owner) = row.owners.first().filter(|_| row.status == HomeStatus::Delivered) else { continue };
+                    let Some(owner) = row.owners.first().filter(|_| row.status == HomeStatus::Delivered)
+                    else {
+                        continue;
+                    };
                     if done == 1 || done % SILENT_EVERY == 0 || !known.insert(owner.id_number.clone()) {
                         continue;
                     }
-                    let resident = move_in(tx, complex, row, owner).await?;
+                    let resident = move_in(app, tx, complex, row, owner).await?;
                     if done <= CLAIMED {
                         claim_home(app, tx, &resident, owner).await?;
                     } else {
-                        confirm_at_desk(app, tx, complex, &resident).await?;
+                        confirm_at_desk(tx, &resident).await?;
                     }
                     some.push(resident);
                 }
@@ -148,14 +168,23 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
         let mut first = residents.iter();
         let candidate = first.next().ok_or_else(|| Problem::internal("the demo has no residents"))?;
         named("candidate", candidate.person).await?;
-        let coowner = residents.iter().find(|one| one.coowned).ok_or_else(|| Problem::internal("nobody is a co-owner"))?;
+        let coowner = residents
+            .iter()
+            .find(|one| one.coowned)
+            .ok_or_else(|| Problem::internal("nobody is a co-owner"))?;
         named("coowner", coowner.person).await
     })
     .await?;
     Ok(residents)
 }
 
-async fn move_in(tx: &Tx, complex: &Lineage, row: &RollRow, owner: &RollOwner) -> Result<Resident> {
+async fn move_in(
+    app: &App,
+    tx: &Tx,
+    complex: &Lineage,
+    row: &RollRow,
+    owner: &RollOwner,
+) -> Result<Resident> {
     let at = async |parent: &Lineage, level, name: &str| {
         places::ensure(tx, Some(parent), NewPlace { level, name }).await
     };
@@ -166,7 +195,10 @@ async fn move_in(tx: &Tx, complex: &Lineage, row: &RollRow, owner: &RollOwner) -
     };
     let home = at(&unit, Level::Home, &row.room).await?;
     let person = sessions::new_person(tx).await?;
-    Ok(Resident { person, home, unit: unit.id, name: owner.name.clone(), coowned: row.owners.len() > 1 })
+    let owners = roll::acts::owners_of(app, tx.conn(), complex.id, home.id).await?;
+    let first = owners.first().ok_or_else(|| Problem::internal("a home of the demo has no owner"))?;
+    let coowned = owners.len() > 1;
+    Ok(Resident { person, home, owner: first.id, unit: unit.id, name: owner.name.clone(), coowned })
 }
 
 async fn claim_home(app: &App, tx: &Tx, resident: &Resident, owner: &RollOwner) -> Result<()> {
@@ -181,10 +213,10 @@ async fn claim_home(app: &App, tx: &Tx, resident: &Resident, owner: &RollOwner) 
     identity::acts::claim(app, &claimant, tx, claim).await.map(drop)
 }
 
-async fn confirm_at_desk(app: &App, tx: &Tx, complex: &Lineage, resident: &Resident) -> Result<()> {
-    let owners = roll::acts::owners_of(app, tx.conn(), complex.id, resident.home.id).await?;
-    let first = owners.first().ok_or_else(|| Problem::internal("a home of the demo has no owner"))?;
-    identity::acts::appoint(tx, &resident.home, resident.person, Role::Owner, Some(first.id)).await.map(drop)
+async fn confirm_at_desk(tx: &Tx, resident: &Resident) -> Result<()> {
+    identity::acts::appoint(tx, &resident.home, resident.person, Role::Owner, Some(resident.owner))
+        .await
+        .map(drop)
 }
 
 /// The first resident of each unit leads it, the second of all the building.
@@ -200,7 +232,8 @@ async fn lead(app: &App, residents: &[Resident]) -> Result<(HashMap<Uuid, Uuid>,
             }
         }
         let unit = places::lineage(tx.conn(), building_leader.unit).await?;
-        let building = unit.at(Level::Building).ok_or_else(|| Problem::internal("a unit without a building"))?;
+        let building =
+            unit.at(Level::Building).ok_or_else(|| Problem::internal("a unit without a building"))?;
         let building = places::lineage(tx.conn(), building).await?;
         identity::acts::appoint(tx, &building, building_leader.person, Role::BuildingLeader, None).await?;
         Ok((leaders, building_leader.person))
