@@ -222,7 +222,8 @@ impl Completion {
 
 /// Whether a body must name something that may not be there.
 fn body_names_a_thing(operation: &Map<String, Value>, schemas: &Value) -> bool {
-    let body = operation.get("requestBody").and_then(|body| body.pointer("/content/application~1json/schema/$ref"));
+    let body =
+        operation.get("requestBody").and_then(|body| body.pointer("/content/application~1json/schema/$ref"));
     let name = body.and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
     let required = name.and_then(|name| schemas.get(name)).and_then(|schema| schema.get("required"));
     let mut required = required.and_then(Value::as_array).into_iter().flatten();

@@ -218,7 +218,11 @@ impl FromRequest for Once {
     type Future = std::future::Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let key = request
+            .headers()
+            .get("Idempotency-Key")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         std::future::ready(if visible && (8..=128).contains(&key.len()) {
             Ok(Self {

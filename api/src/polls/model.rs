@@ -290,7 +290,7 @@ pub enum Choice {
 }
 
 /// The answer to one matter.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatterAnswer {
     #[garde(skip)]
@@ -300,7 +300,7 @@ pub struct MatterAnswer {
 }
 
 /// One head's ballot.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CastBallot {
     /// One of the caller's heads, from `GET …/heads`.
