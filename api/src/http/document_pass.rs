@@ -48,6 +48,9 @@ const TEXT: &str = r"^[^\u0000]*$";
 /// The largest integer that every JSON reader can hold.
 const LARGEST: i64 = 9_007_199_254_740_991;
 
+/// The largest file that is taken or given, in bytes: a roll.
+const LARGEST_FILE: u64 = 32 << 20;
+
 /// Completes the document in place.
 pub fn complete(document: &mut Value) {
     add_shared_components(document);
@@ -208,6 +211,11 @@ impl Completion {
             );
             add(self.is_post && self.takes_key, "Idempotency-Replayed", "IdempotencyReplayed");
         }
+        for (media, body) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
+            if !media.ends_with("json") {
+                body["schema"] = json!({ "type": "string", "format": "binary", "maxLength": LARGEST_FILE });
+            }
+        }
         response["headers"] = Value::Object(headers);
     }
 }
@@ -325,7 +333,6 @@ fn add_shared_components(document: &mut Value) {
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "A new random value for each new action; repeating with it is safe.",
             "schema": { "type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]+$" },
-            "example": "5f1c0e0e-8a53-4a0c-9d3f-2c7f6f0c1c11",
         },
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
@@ -368,8 +375,9 @@ fn version_tag() -> Value {
 /// Bounds that follow from a type, requests that refuse what they do not know, and answers without null.
 fn complete_schemas(document: &mut Value) {
     remove_unused(document);
-    let asked = reachable(document, |path| path.contains("requestBody"));
-    let answered = reachable(document, |path| path.contains("responses"));
+    let asked = reachable(document, |part| part == "requestBody");
+    let answered = reachable(document, |part| part == "responses");
+    let forms = forms(document);
     for_each_operation(document, |_, _, operation| {
         for part in ["parameters", "requestBody", "responses"] {
             if let Some(part) = operation.get_mut(part) {
@@ -379,7 +387,7 @@ fn complete_schemas(document: &mut Value) {
     });
     for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
         bound(schema);
-        if asked.contains(name) {
+        if asked.contains(name) && !forms.contains(name) {
             close(schema);
         }
         if answered.contains(name) && !asked.contains(name) {
@@ -390,6 +398,17 @@ fn complete_schemas(document: &mut Value) {
     for_each_operation(document, |_, _, operation| {
         operation.get_mut("parameters").into_iter().for_each(never_null);
     });
+}
+
+/// Names of the schemas of forms with a file, where what else is in the form is read over.
+fn forms(document: &mut Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for_each_operation(document, |_, _, operation| {
+        let form = operation.get("requestBody").and_then(|body| body["content"].get("multipart/form-data"));
+        let reference = form.and_then(|form| form["schema"]["$ref"].as_str());
+        found.extend(reference.and_then(|reference| reference.rsplit('/').next()).map(str::to_owned));
+    });
+    found
 }
 
 /// Every schema inside a value, outermost first.
@@ -419,11 +438,13 @@ fn allows(schema: &Map<String, Value>, kind: &str) -> bool {
 
 fn bound(value: &mut Value) {
     each_schema(value, &mut |schema| {
+        merge_default(schema);
         if allows(schema, "string") && !schema.contains_key("enum") && !schema.contains_key("const") {
             let most = match schema.get("format").and_then(Value::as_str) {
                 Some("uuid") => Some(36),
                 Some("date-time") => Some(40),
                 Some("date") => Some(10),
+                Some("binary") => Some(LARGEST_FILE),
                 _ => None,
             };
             if let Some(most) = most {
@@ -445,6 +466,18 @@ fn bound(value: &mut Value) {
             }
         }
     });
+}
+
+/// `allOf` of a schema and nothing but its default is that schema with a default.
+fn merge_default(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(parts)) = schema.get("allOf") else { return };
+    let [one, other] = parts.as_slice() else { return };
+    let (Some(one), Some(default)) = (one.as_object().cloned(), other.get("default").cloned()) else { return };
+    if other.get("properties").is_none() {
+        schema.remove("allOf");
+        schema.extend(one);
+        schema.insert("default".into(), default);
+    }
 }
 
 /// Requests refuse members that they do not know.
