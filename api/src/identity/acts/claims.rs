@@ -463,7 +463,7 @@ pub async fn withdraw(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Claim
 }
 
 /// A code to be delivered to a home's door; an earlier one is not good any more.
-pub async fn issue_code(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid) -> Result<Answer<DoorCodeAnswer>> {
+pub async fn issue_code(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid) -> Result<DoorCodeAnswer> {
     let place = places::lineage(tx.conn(), home).await?;
     viewer.require(Permission::IssueDoorCode, &place, None)?;
     let actor = viewer.acting_as(Permission::IssueDoorCode, &place).ok_or_else(|| NOT_FOUND.plain())?;
@@ -486,8 +486,7 @@ pub async fn issue_code(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid) -> Resu
     let (Some(code), Some(expires_at)) = (started.deliver, started.expires_at) else {
         return Err(Problem::internal("a door code without a code"));
     };
-    let body = DoorCodeAnswer { id: started.reference, home_id: home, code, expires_at: local(expires_at) };
-    Ok(Answer { status: actix_web::http::StatusCode::CREATED, ..Answer::ok(body) })
+    Ok(DoorCodeAnswer { id: started.reference, home_id: home, code, expires_at: local(expires_at) })
 }
 
 /// The claimant types in the code from the door. A wrong one counts, whatever happens after. Safe to repeat: a claim
