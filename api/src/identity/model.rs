@@ -111,6 +111,7 @@ pub struct Claim {
 
 /// What was typed beside what the roll has.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClaimReview)]
 pub struct Review {
     pub typed: Typed,
     /// In the order of the roll.
@@ -122,6 +123,7 @@ pub struct Review {
 
 /// What the claimant gave, masked.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClaimTyped)]
 pub struct Typed {
     #[schema(example = "苏**", max_length = 60)]
     pub name: String,
@@ -136,6 +138,7 @@ pub struct Typed {
 
 /// One owner of the roll, masked, and how the claim compares.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClaimRollSide)]
 pub struct RollSide {
     /// Place in the roll's list of co-owners, from 0; names the owner when confirming.
     #[schema(minimum = 0, maximum = 10_000)]
@@ -157,6 +160,7 @@ pub struct RollSide {
 /// How a typed value stands to the roll's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = ClaimComparison)]
 pub enum Comparison {
     Equal,
     Different,
@@ -191,6 +195,7 @@ pub struct ClaimFilter {
 /// A verifier's yes.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClaimConfirmation)]
 pub struct Confirmation {
     /// For an owner: which one of the roll it is. Needed unless exactly one owner's name equals what was typed.
     #[garde(range(min = 0, max = 10_000))]
@@ -212,6 +217,7 @@ pub struct ClaimRefusal {
 /// Nothing more to say.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClaimWithdrawal)]
 pub struct Withdrawal {}
 
 /// A code to be delivered to a home's door.
@@ -280,6 +286,7 @@ pub struct MyRole {
 
 /// The first screen in one call.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FirstScreen)]
 pub struct Home {
     pub server_time: DateTime<FixedOffset>,
     pub me: Me,
