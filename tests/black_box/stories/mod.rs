@@ -5,11 +5,19 @@ mod faults;
 mod operating;
 mod sessions;
 mod sweeps;
+mod uploads;
 
 use crate::story::Story;
 
 /// All stories.
 pub fn all() -> Vec<Story> {
-    [contract::stories(), sessions::stories(), operating::stories(), faults::stories(), sweeps::stories()]
-        .concat()
+    [
+        contract::stories(),
+        sessions::stories(),
+        operating::stories(),
+        faults::stories(),
+        sweeps::stories(),
+        uploads::stories(),
+    ]
+    .concat()
 }
