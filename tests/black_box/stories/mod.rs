@@ -2,6 +2,7 @@
 
 mod contract;
 mod faults;
+mod incidents;
 mod operating;
 mod sessions;
 mod sweeps;
@@ -17,6 +18,7 @@ pub fn all() -> Vec<Story> {
         operating::stories(),
         faults::stories(),
         sweeps::stories(),
+        incidents::stories(),
         uploads::stories(),
     ]
     .concat()
