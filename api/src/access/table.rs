@@ -253,7 +253,10 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("withdraw_incident", Permission::AnswerIncident),
     // uploads
     ("create_upload", Permission::SendPhoto),
+    // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.
     ("read_upload", Permission::ReadPhoto),
+    ("read_upload", Permission::ReadIncident),
+    ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),
     // beside the rooms
