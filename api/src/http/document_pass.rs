@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// POSTs that create nothing that could be there twice: they take no Idempotency-Key.
-const WITHOUT_KEY: [&str; 2] = ["create_session", "evaluate_rules"];
+const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
-const WITHOUT_VERSION: [&str; 1] = ["delete_session"];
+const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
 
 /// 201s that lead nowhere new.
-const WITHOUT_LOCATION: [&str; 1] = ["create_session"];
+const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
 const UNVERSIONED_READS: [&str; 1] = ["read_problem"];
@@ -28,10 +28,11 @@ const UNVERSIONED_READS: [&str; 1] = ["read_problem"];
 const WITHOUT_DATABASE: [&str; 3] = ["livez", "read_problem", "read_document"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
+    ("operations", "Long work, and how far it is."),
     ("places", "The tree district › street › community › complex › building › unit › home."),
     ("polls", "Elections and motions: from the draft to the published result."),
     ("record", "The append-only log of everything that happened at a place."),
