@@ -137,9 +137,9 @@ impl Phone {
         }
         if operation.parameter("cursor").is_some() && coverage::first("cursor", &operation.id, self.setting) {
             let bare = path.split('?').next().unwrap_or(path);
-            let place =
-                path.split(['?', '&']).find(|part| part.starts_with("place_id=")).unwrap_or("limit=1");
-            let forged = self.call(Method::GET, &format!("{bare}?{place}&cursor=AAAA")).send().await;
+            let place = path.split(['?', '&']).find(|part| part.starts_with("place_id="));
+            let place = place.map(|place| format!("{place}&")).unwrap_or_default();
+            let forged = self.call(Method::GET, &format!("{bare}?{place}cursor=AAAA")).send().await;
             forged.refused(400, "CURSOR_INVALID");
         }
     }

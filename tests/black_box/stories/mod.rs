@@ -2,7 +2,10 @@
 
 mod contract;
 mod faults;
+mod identity;
 mod operating;
+mod record;
+mod roll;
 mod sessions;
 mod sweeps;
 
@@ -10,6 +13,15 @@ use crate::story::Story;
 
 /// All stories.
 pub fn all() -> Vec<Story> {
-    [contract::stories(), sessions::stories(), operating::stories(), faults::stories(), sweeps::stories()]
-        .concat()
+    [
+        contract::stories(),
+        sessions::stories(),
+        identity::stories(),
+        roll::stories(),
+        record::stories(),
+        operating::stories(),
+        faults::stories(),
+        sweeps::stories(),
+    ]
+    .concat()
 }
