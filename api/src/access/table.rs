@@ -218,6 +218,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_home", Permission::ReadOwn),
     ("grant_role", Permission::GrantRole),
     ("list_roles", Permission::GrantRole),
+    ("read_role", Permission::GrantRole),
     ("revoke_role", Permission::GrantRole),
     // polls
     ("create_poll", Permission::PreparePoll),

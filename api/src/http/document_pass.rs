@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// POSTs that create nothing that could be there twice: they take no Idempotency-Key.
-const WITHOUT_KEY: [&str; 4] = ["create_session", "evaluate_rules", "check_roll", "use_door_code"];
+const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
 
-/// PUTs and DELETEs of what nobody else changes, or what can only end: they take no If-Match.
-const WITHOUT_VERSION: [&str; 3] = ["delete_session", "save_phone", "revoke_role"];
+/// PUTs and DELETEs of what only the caller can change: they take no If-Match.
+const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
 
 /// 201s that lead nowhere new.
-const WITHOUT_LOCATION: [&str; 1] = ["create_session"];
+const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
 const UNVERSIONED_READS: [&str; 2] = ["read_problem", "read_progress"];

@@ -2,8 +2,11 @@
 
 mod contract;
 mod faults;
+mod identity;
 mod incidents;
 mod operating;
+mod record;
+mod roll;
 mod sessions;
 mod sweeps;
 mod uploads;
@@ -15,6 +18,9 @@ pub fn all() -> Vec<Story> {
     [
         contract::stories(),
         sessions::stories(),
+        identity::stories(),
+        roll::stories(),
+        record::stories(),
         operating::stories(),
         faults::stories(),
         sweeps::stories(),
