@@ -1,5 +1,6 @@
 //! What people experience, one file a subject.
 
+mod access;
 mod contract;
 mod faults;
 mod operating;
@@ -10,6 +11,13 @@ use crate::story::Story;
 
 /// All stories.
 pub fn all() -> Vec<Story> {
-    [contract::stories(), sessions::stories(), operating::stories(), faults::stories(), sweeps::stories()]
+    [
+        access::stories(),
+        contract::stories(),
+        sessions::stories(),
+        operating::stories(),
+        faults::stories(),
+        sweeps::stories(),
+    ]
         .concat()
 }
