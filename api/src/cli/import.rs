@@ -29,6 +29,7 @@ pub enum ImportCommand {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct RollArgs {
     /// CSV (UTF-8, UTF-16 or GBK) or XLSX, up to 32 MiB.
     file: PathBuf,

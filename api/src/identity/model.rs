@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::access::{Level, Role};
+use crate::{
+    access::{Level, Role},
+    http::document::texts,
+};
 
 /// What somebody says to be at a home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -111,6 +114,7 @@ pub struct Claim {
 
 /// What was typed beside what the roll has.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClaimReview)]
 pub struct Review {
     pub typed: Typed,
     /// In the order of the roll.
@@ -122,6 +126,7 @@ pub struct Review {
 
 /// What the claimant gave, masked.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClaimTyped)]
 pub struct Typed {
     #[schema(example = "苏**", max_length = 60)]
     pub name: String,
@@ -136,6 +141,7 @@ pub struct Typed {
 
 /// One owner of the roll, masked, and how the claim compares.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClaimRollSide)]
 pub struct RollSide {
     /// Place in the roll's list of co-owners, from 0; names the owner when confirming.
     #[schema(minimum = 0, maximum = 10_000)]
@@ -145,7 +151,7 @@ pub struct RollSide {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 40)]
     pub id_number: Option<String>,
-    #[schema(max_items = 20)]
+    #[schema(schema_with = texts::<20, 1, 40>)]
     pub phones: Vec<String>,
     pub name_is: Comparison,
     pub id_number_is: Comparison,
@@ -157,6 +163,7 @@ pub struct RollSide {
 /// How a typed value stands to the roll's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = ClaimComparison)]
 pub enum Comparison {
     Equal,
     Different,
@@ -182,7 +189,7 @@ pub struct ClaimFilter {
     #[serde(default)]
     #[param(inline)]
     pub scope: ClaimScope,
-    /// The complex whose waiting claims are listed; needed with `WAITING`.
+    /// The complex whose waiting claims are listed. Without it: the complex of the caller's first role.
     #[garde(skip)]
     #[serde(default)]
     pub place_id: Option<Uuid>,
@@ -191,6 +198,7 @@ pub struct ClaimFilter {
 /// A verifier's yes.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClaimConfirmation)]
 pub struct Confirmation {
     /// For an owner: which one of the roll it is. Needed unless exactly one owner's name equals what was typed.
     #[garde(range(min = 0, max = 10_000))]
@@ -212,6 +220,7 @@ pub struct ClaimRefusal {
 /// Nothing more to say.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClaimWithdrawal)]
 pub struct Withdrawal {}
 
 /// A code to be delivered to a home's door.
@@ -280,6 +289,7 @@ pub struct MyRole {
 
 /// The first screen in one call.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FirstScreen)]
 pub struct Home {
     pub server_time: DateTime<FixedOffset>,
     pub me: Me,

@@ -1,6 +1,6 @@
 //! Identity over HTTP.
 
-use actix_web::{HttpResponse, Responder, delete, get, post, put, web};
+use actix_web::{HttpResponse, Responder, delete, get, http::StatusCode, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -166,8 +166,11 @@ async fn issue_door_code(
     once: Once,
     input: Input<NewDoorCode>,
 ) -> Result<HttpResponse> {
-    app.once(caller.person, &once, &input.digest, async |tx| acts::issue_code(&app, &caller, tx, *id).await)
-        .await
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        let code = acts::issue_code(&app, &caller, tx, *id).await?;
+        Ok(Answer { status: StatusCode::CREATED, ..Answer::ok(code) })
+    })
+    .await
 }
 
 /// Checks the code from the door against a claim of the caller's. Needs no key: asking again changes nothing, but a

@@ -126,10 +126,7 @@ pub async fn tick(app: &App) -> Result<usize> {
     };
     match problem {
         Ok(()) => {}
-        // It may go better later: a database that restarts, a run that was overtaken.
-        Err(problem)
-            if problem.code.status >= 500 && row.attempts < ATTEMPTS || problem.code.status == 409 =>
-        {
+        Err(problem) if row.attempts < ATTEMPTS && is_passing(&problem) => {
             tracing::warn!(operation = %held.id, %problem, "an operation is begun again later");
             let tx = app.db.begin().await?;
             store::give_back(tx.conn(), held.id, held.run, tx.now, tx.now + TimeDelta::seconds(2)).await?;
@@ -145,6 +142,11 @@ pub async fn tick(app: &App) -> Result<usize> {
     }
     roll::acts::forget_file(app, &row.input).await;
     Ok(1)
+}
+
+/// Whether the same work may go better later: a database that restarts, a run that was overtaken.
+fn is_passing(problem: &Problem) -> bool {
+    problem.code.status >= 500 || problem.code.status == KEY_RUNNING.status
 }
 
 async fn work(app: &App, held: Held, row: &::entity::operation::Model) -> Result<()> {

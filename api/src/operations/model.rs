@@ -10,6 +10,7 @@ use crate::http::problem::ProblemBody;
 /// What kind of long work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = OperationKind)]
 pub enum Kind {
     RollImport,
 }
@@ -29,6 +30,7 @@ impl Kind {
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = OperationState)]
 pub enum State {
     Waiting,
     Running,
@@ -55,6 +57,7 @@ impl State {
 
 /// How far it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OperationProgress)]
 pub struct Progress {
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub done: i64,

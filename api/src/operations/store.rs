@@ -128,3 +128,68 @@ pub async fn end(
     };
     change(db, id, run, to).await
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        clock::{Clock, Ids},
+        database::Db,
+    };
+
+    async fn waiting(name: &str) -> (Db, Uuid, DateTime<Utc>) {
+        let (clock, ids) = (Clock::default(), Ids);
+        let file = std::env::temp_dir().join(format!("linli-{name}-{}.db", ids.random()));
+        let db = Db::connect(&format!("sqlite://{}", file.display()), 2, clock.clone(), ids.clone())
+            .await
+            .unwrap();
+        db.migrate().await.unwrap();
+        let tx = db.begin().await.unwrap();
+        let (id, now) = (tx.id(), tx.now);
+        let operation = Model {
+            id,
+            kind: "ROLL_IMPORT".into(),
+            complex_id: None,
+            person_id: None,
+            state: State::Waiting.as_str().into(),
+            phase: String::new(),
+            done: 0,
+            total: 0,
+            input: String::new(),
+            result: None,
+            error: None,
+            lease_by: None,
+            lease_until: None,
+            attempts: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        insert(tx.conn(), operation).await.unwrap();
+        tx.commit().await.unwrap();
+        (db, id, now)
+    }
+
+    #[tokio::test]
+    async fn one_run_at_a_time_and_another_after_the_lease() {
+        let (db, id, now) = waiting("lease").await;
+        let (first, second) = (Ids.random(), Ids.random());
+        let lease = TimeDelta::seconds(90);
+        let tx = db.begin().await.unwrap();
+        assert!(claim(tx.conn(), id, first, 1, now, now + lease).await.unwrap());
+        assert!(!claim(tx.conn(), id, second, 1, now, now + lease).await.unwrap());
+        assert!(next(tx.conn(), now).await.unwrap().is_none());
+
+        let later = now + lease + TimeDelta::seconds(1);
+        assert_eq!(next(tx.conn(), later).await.unwrap().unwrap().id, id);
+        assert!(claim(tx.conn(), id, second, 2, later, later + lease).await.unwrap());
+        assert!(!beat(tx.conn(), id, first, Progress::default(), later, later + lease).await.unwrap());
+        assert!(!end(tx.conn(), id, first, End::Done("1".into()), later).await.unwrap());
+        assert!(end(tx.conn(), id, second, End::Done("2".into()), later).await.unwrap());
+
+        let ended = find(tx.conn(), id).await.unwrap().unwrap();
+        assert_eq!((ended.state.as_str(), ended.result.as_deref(), ended.attempts), ("DONE", Some("2"), 2));
+        assert!(next(tx.conn(), later + lease * 2).await.unwrap().is_none());
+    }
+}

@@ -133,10 +133,10 @@ pub async fn go_through(
         let buildings = if closed { Buildings::Known(&known) } else { Buildings::Founded };
         file::check(file::read(&file, "")?, buildings)
     });
-    checked.await.map_err(Problem::internal)?.map_err(unreadable)
+    checked.await.map_err(Problem::internal)?.map_err(|error| unreadable(&error))
 }
 
-fn unreadable(error: FileError) -> Problem {
+fn unreadable(error: &FileError) -> Problem {
     ROLL_FILE_UNREADABLE.because(format!("{}: {} / {error}", error.code(), error.zh()))
 }
 
@@ -392,7 +392,7 @@ async fn plan(
     tell: Tell<'_>,
 ) -> Result<Plan> {
     let total = whole(rows.len());
-    let mut planner = Planner::new(complex, &app.vault, &app.ids, existing, rows)?;
+    let mut planner = Planner::new(complex, &app.vault, &app.ids, existing, rows);
     for (done, some) in rows.chunks(TURN).enumerate() {
         tell("COMPARING", whole(done * TURN), total);
         for row in some {
@@ -463,10 +463,11 @@ async fn write_homes(tx: &Tx, complex: &Lineage, homes: &[HomeWrite]) -> Result<
         })
     });
     store::keep_homes(tx.conn(), rows.collect::<Result<_>>()?).await?;
-    let changed: HashMap<Uuid, &[Uuid]> =
+    let changed: Vec<(Uuid, &[Uuid])> =
         homes.iter().filter(|home| home.version > 1).map(|home| (home.id, home.owners.as_slice())).collect();
     if !changed.is_empty() {
-        store::clear_ownerships(tx.conn(), complex.id, changed.keys().copied().collect()).await?;
+        store::clear_ownerships(tx.conn(), complex.id, changed.iter().map(|(home, _)| *home).collect())
+            .await?;
         identity::acts::end_ownerships(tx, complex, &changed).await?;
     }
     let shares: Vec<_> = homes.iter().flat_map(|home| shares(complex.id, home)).collect();

@@ -12,7 +12,6 @@
 pub mod acts;
 pub mod file;
 pub mod model;
-mod multipart;
 mod plan;
 mod routes;
 mod store;

@@ -35,6 +35,7 @@ pub struct RollSummary {
 
 /// The least that must take part: two thirds of each (Civil Code 278).
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RollQuorum)]
 pub struct Quorum {
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub heads: u64,
@@ -45,6 +46,7 @@ pub struct Quorum {
 
 /// The homes of one status.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RollStatusSum)]
 pub struct StatusSum {
     /// `DELIVERED`, `UNSOLD` or `SOLD_UNDELIVERED`.
     #[schema(value_type = HomeStatusName)]
@@ -67,6 +69,7 @@ pub enum HomeStatusName {
 
 /// How a file differs from the roll that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RollDifference)]
 pub struct Difference {
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub new_buildings: u64,

@@ -96,7 +96,7 @@ pub struct Sum {
     pub homes: u64,
     pub heads: u64,
     pub area: u64,
-    /// Homes and area of DELIVERED, UNSOLD, SOLD_UNDELIVERED.
+    /// Homes and area of the delivered, the unsold, and the sold but not delivered.
     pub by_status: [(u64, u64); 3],
     /// SHA-256 over every home's id, area, status and owners' ids.
     pub hash: String,
@@ -145,7 +145,7 @@ impl<'a> Planner<'a> {
         ids: &'a Ids,
         existing: Existing,
         rows: &[RollRow],
-    ) -> Result<Self> {
+    ) -> Self {
         let plan = Plan {
             version: existing.version,
             places: Vec::new(),
@@ -170,7 +170,7 @@ impl<'a> Planner<'a> {
         } else {
             planner.developer = planner.existing.developer.as_ref().map(|developer| developer.id);
         }
-        Ok(planner)
+        planner
     }
 
     fn find_developer(&mut self, rows: &[RollRow]) {
@@ -407,4 +407,157 @@ pub fn status(text: &str) -> Option<HomeStatus> {
     [HomeStatus::Delivered, HomeStatus::Unsold, HomeStatus::SoldUndelivered]
         .into_iter()
         .find(|status| status_text(*status) == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: [&str; 2] = ["999999195310234509", "999999198812108725"];
+
+    fn complex() -> Lineage {
+        let mut chain = [None; 7];
+        for (slot, id) in chain.iter_mut().zip(1..=4) {
+            *slot = Some(Uuid::from_u128(id));
+        }
+        Lineage { id: Uuid::from_u128(4), level: Level::Complex, chain }
+    }
+
+    fn vault() -> Vault {
+        Vault::new(&[(1, [1; 32])], [2; 32], Ids)
+    }
+
+    fn owner(name: &str, number: usize) -> RollOwner {
+        let id_number = IdNumber::parse(ID[number]).unwrap();
+        RollOwner { name: name.to_owned(), id_number, phones: vec!["15400000000".to_owned()] }
+    }
+
+    fn row(room: &str, status: HomeStatus, owners: Vec<RollOwner>) -> RollRow {
+        let (building, unit) = ("1号楼".to_owned(), Some("2单元".to_owned()));
+        RollRow { building, unit, room: room.to_owned(), area: 10_000, owners, status }
+    }
+
+    fn planned(existing: Existing, rows: &[RollRow]) -> Plan {
+        let (complex, vault) = (complex(), vault());
+        let mut planner = Planner::new(&complex, &vault, &Ids, existing, rows);
+        for row in rows {
+            planner.add(row).unwrap();
+        }
+        planner.finish().unwrap()
+    }
+
+    /// The roll after a plan was carried out.
+    fn carried_out(plan: &Plan) -> Existing {
+        let vault = vault();
+        let mut existing = Existing { version: 1, ..Existing::default() };
+        let homes: HashMap<Uuid, &HomeWrite> = plan.homes.iter().map(|home| (home.id, home)).collect();
+        for place in &plan.places {
+            let key = place_key(&place.name);
+            match place.level {
+                Level::Building => {
+                    existing.buildings.insert(key, (place.id, place.name.clone()));
+                }
+                Level::Unit => {
+                    existing.units.insert((place.parent, key), place.id);
+                }
+                _ => {
+                    let HomeWrite { id, status, area, version, ref owners } = *homes[&place.id];
+                    let home = ExistingHome { id, status, area, version, owners: owners.clone() };
+                    existing.homes.insert((place.parent, key), home);
+                }
+            }
+        }
+        for owner in &plan.owners {
+            let known = ExistingOwner {
+                id: owner.id,
+                name_index: vault.index(NAME, &plain_name(&owner.name)),
+                phone_cipher: Some(vault.seal(PHONE, joined(&owner.phones).as_bytes()).unwrap()),
+            };
+            if owner.kind == "DEVELOPER" {
+                existing.developer = Some(known.clone());
+            }
+            if let Some(number) = &owner.id_number {
+                existing.owners.insert(vault.index(ID_NUMBER, number.as_str()), known);
+            }
+        }
+        existing
+    }
+
+    #[test]
+    fn the_same_number_is_the_same_owner_and_one_head() {
+        let rows = [
+            row("101", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]),
+            row("102", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]),
+            row("103", HomeStatus::Delivered, vec![owner("苏勇桂", 0), owner("叶凤", 1)]),
+        ];
+        let plan = planned(Existing::default(), &rows);
+        assert_eq!((plan.owners.len(), plan.sum.homes, plan.sum.heads, plan.sum.area), (2, 3, 2, 30_000));
+        assert_eq!(plan.homes[0].owners, plan.homes[1].owners);
+        assert_eq!(plan.homes[2].owners.len(), 2);
+    }
+
+    #[test]
+    fn homes_not_delivered_are_the_developers_whoever_bought_them() {
+        let rows = [
+            row("101", HomeStatus::Unsold, Vec::new()),
+            row("102", HomeStatus::SoldUndelivered, vec![owner("叶凤", 1)]),
+            row("103", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]),
+        ];
+        let plan = planned(Existing::default(), &rows);
+        let developers: Vec<&OwnerWrite> =
+            plan.owners.iter().filter(|owner| owner.kind == "DEVELOPER").collect();
+        assert_eq!((developers.len(), plan.owners.len(), plan.sum.heads), (1, 2, 2));
+        assert_eq!(plan.homes[0].owners, [developers[0].id]);
+        assert_eq!(plan.homes[1].owners, [developers[0].id]);
+        assert_eq!(plan.sum.by_status, [(1, 10_000), (1, 10_000), (1, 10_000)]);
+    }
+
+    #[test]
+    fn the_same_file_again_changes_nothing() {
+        let rows = [
+            row("101", HomeStatus::Unsold, Vec::new()),
+            row("103", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]),
+        ];
+        let first = planned(Existing::default(), &rows);
+        let again = planned(carried_out(&first), &rows);
+        assert_eq!(again.difference, Difference { unchanged_homes: 2, ..Difference::default() });
+        assert!(again.places.is_empty() && again.owners.is_empty() && again.homes.is_empty());
+        assert_eq!(again.sum, first.sum);
+    }
+
+    #[test]
+    fn a_home_that_was_sold_is_found_under_another_spelling_and_changed() {
+        let first = planned(
+            Existing::default(),
+            &[
+                row("101", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]),
+                row("102", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]),
+            ],
+        );
+        let mut sold = row("101室", HomeStatus::Delivered, vec![owner("叶凤", 1)]);
+        sold.building = "1幢".to_owned();
+        let plan = planned(carried_out(&first), &[sold]);
+        let expected = Difference { changed_homes: 1, unnamed_homes: 1, ..Difference::default() };
+        assert_eq!(plan.difference, expected);
+        assert_eq!((plan.homes.len(), plan.homes[0].id, plan.homes[0].version), (1, first.homes[0].id, 2));
+        assert_eq!((plan.sum.homes, plan.sum.heads), (2, 2));
+        assert_ne!(plan.sum.hash, first.sum.hash);
+    }
+
+    #[test]
+    fn a_new_phone_is_a_change_of_the_owner_but_not_of_the_home() {
+        let rows = [row("101", HomeStatus::Delivered, vec![owner("苏勇桂", 0)])];
+        let first = planned(Existing::default(), &rows);
+        let mut moved = rows[0].clone();
+        moved.owners[0].phones = vec!["15400000001".to_owned()];
+        let plan = planned(carried_out(&first), &[moved]);
+        assert_eq!((plan.difference.changed_homes, plan.owners.len(), plan.homes.len()), (1, 1, 0));
+        assert_eq!(plan.owners[0].id, first.owners[0].id);
+    }
+
+    #[test]
+    fn a_quorum_is_two_thirds_rounded_up() {
+        assert_eq!(quorum(492, 4_362_636), (328, 2_908_424));
+        assert_eq!(quorum(4, 1), (3, 1));
+    }
 }

@@ -1,13 +1,15 @@
 //! The roll over HTTP.
 
+mod multipart;
+
 use actix_web::{HttpResponse, Responder, get, post, web};
+use multipart::FormFile;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
     acts,
     model::{CheckQuery, ImportQuery, RollCheck, RollSummary, RollUpload, Rows},
-    multipart::FormFile,
 };
 use crate::{
     app::App,

@@ -281,8 +281,11 @@ pub async fn list(app: &App, viewer: &Viewer, filter: &ClaimFilter, page: &Page)
     let rows = match filter.scope {
         ClaimScope::Mine => store::claims_of(db, viewer.person, at, page.limit() + 1).await?,
         ClaimScope::Waiting => {
-            let needed = || Problem::member("/place_id", "REQUIRED", "name the complex whose claims wait");
-            let place = places::lineage(db, filter.place_id.ok_or_else(needed)?).await?;
+            let needed = || Problem::member("/place_id", "LEVEL", "name a complex");
+            let of_a_role = || viewer.grants.iter().find_map(|grant| grant.place.at(Level::Complex));
+            let asked = filter.place_id.or_else(of_a_role);
+            let unknown = || NOT_FOUND.because("no role in any complex; name one with place_id");
+            let place = places::lineage(db, asked.ok_or_else(unknown)?).await?;
             viewer.require(Permission::DecideClaim, &place, None)?;
             let complex = place.at(Level::Complex).filter(|_| place.level == Level::Complex);
             store::claims_waiting(db, complex.ok_or_else(needed)?, at, page.limit() + 1).await?
@@ -463,7 +466,7 @@ pub async fn withdraw(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Claim
 }
 
 /// A code to be delivered to a home's door; an earlier one is not good any more.
-pub async fn issue_code(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid) -> Result<Answer<DoorCodeAnswer>> {
+pub async fn issue_code(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid) -> Result<DoorCodeAnswer> {
     let place = places::lineage(tx.conn(), home).await?;
     viewer.require(Permission::IssueDoorCode, &place, None)?;
     let actor = viewer.acting_as(Permission::IssueDoorCode, &place).ok_or_else(|| NOT_FOUND.plain())?;
@@ -486,8 +489,7 @@ pub async fn issue_code(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid) -> Resu
     let (Some(code), Some(expires_at)) = (started.deliver, started.expires_at) else {
         return Err(Problem::internal("a door code without a code"));
     };
-    let body = DoorCodeAnswer { id: started.reference, home_id: home, code, expires_at: local(expires_at) };
-    Ok(Answer { status: actix_web::http::StatusCode::CREATED, ..Answer::ok(body) })
+    Ok(DoorCodeAnswer { id: started.reference, home_id: home, code, expires_at: local(expires_at) })
 }
 
 /// The claimant types in the code from the door. A wrong one counts, whatever happens after. Safe to repeat: a claim

@@ -84,7 +84,7 @@ pub async fn save_phone(app: &App, viewer: &Viewer, code: &str) -> Result<Me> {
         return Err(PHONE_NEEDS_WECHAT.plain());
     };
     let openid = app.vault.text(OPENID, openid).map_err(Problem::internal)?;
-    let told = wechat.phone_number(code, &openid).await.map_err(refused)?;
+    let told = wechat.phone_number(code, &openid).await.map_err(|error| refused(&error))?;
     let number = Phone::read(told.number.expose_secret()).ok().filter(|_| told.country_code == "86");
     let number = number.ok_or_else(|| PHONE_FOREIGN.plain())?;
     app.write(async |tx| set_phone(app, tx, viewer.person, &number).await).await?;
@@ -101,7 +101,7 @@ pub async fn set_phone(app: &App, tx: &Tx, person: Uuid, phone: &Phone) -> Resul
 }
 
 /// What WeChat's refusal of a phone code means for the person.
-fn refused(error: WeChatError) -> Problem {
+fn refused(error: &WeChatError) -> Problem {
     match error.class() {
         Class::AskNewCode | Class::Refused | Class::Uncertain => PHONE_CODE_UNKNOWN.plain(),
         Class::Retry | Class::Quota { .. } | Class::Config => {

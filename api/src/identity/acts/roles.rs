@@ -1,7 +1,5 @@
 //! Granting roles and taking them back.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
@@ -87,7 +85,7 @@ pub async fn grant(
     let row = insert(tx, &place, new.person_id, new.role, None, term, Some(viewer.person)).await?;
     write_event(tx, "ROLE_GRANTED", &row, &place, own.as_str()).await?;
     let id = row.id;
-    Ok(Answer::created(show(row)?, format!("/v1/roles/{id}")))
+    Ok(Answer::created(show(&row)?, format!("/v1/roles/{id}")))
 }
 
 /// How long a role is held.
@@ -123,7 +121,15 @@ pub(super) async fn insert(
     Ok(row)
 }
 
-/// Gives a role from now on without asking anybody: for the first officers of an installation, and for the demo.
+/// Appoints one of an installation's first officers: somebody who has signed in, at the level that the role belongs to.
+/// Nobody is asked; whoever may run commands on the machine may do this.
+pub async fn appoint_officer(tx: &Tx, place: &Lineage, person: Uuid, role: Role) -> Result<Uuid> {
+    may_grant(Role::Admin, role, place.level)?;
+    store::person(tx.conn(), person).await?.ok_or_else(|| PERSON_UNKNOWN.plain())?;
+    appoint(tx, place, person, role, None).await
+}
+
+/// Gives a role from now on without asking anybody.
 pub async fn appoint(
     tx: &Tx,
     place: &Lineage,
@@ -168,7 +174,7 @@ async fn write_event(
     record::write(tx, event).await
 }
 
-fn show(row: ::entity::role_grant::Model) -> Result<RoleGrant> {
+fn show(row: &::entity::role_grant::Model) -> Result<RoleGrant> {
     Ok(RoleGrant {
         id: row.id,
         person_id: row.person_id,
@@ -186,7 +192,7 @@ pub async fn list_at(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Re
     let cursors = Cursors::new(&app.vault, format!("roles {place}"), viewer.person);
     let after = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
     let rows = store::grants_at(app.db.read(), place, app.clock.now(), after, page.limit() + 1).await?;
-    let shown: Result<Vec<RoleGrant>> = rows.into_iter().map(show).collect();
+    let shown: Result<Vec<RoleGrant>> = rows.iter().map(show).collect();
     Ok(cursors.page(shown?, page, |grant| grant.id.to_string(), |grant| grant))
 }
 
@@ -222,12 +228,12 @@ fn entitled(viewer: &Viewer, role: Role, place: &Lineage) -> Result<Role> {
 
 /// After the roll changed: whoever is no longer an owner of one of these homes loses the role there. `homes` are the
 /// changed homes with their owners now; at most 500.
-pub async fn end_ownerships(tx: &Tx, complex: &Lineage, homes: &HashMap<Uuid, &[Uuid]>) -> Result<()> {
-    for row in store::owner_grants_at(tx.conn(), homes.keys().copied()).await? {
-        let still = |owners: &&[Uuid]| row.owner_id.is_some_and(|owner| owners.contains(&owner));
-        if homes.get(&row.place_id).is_some_and(still)
-            || !store::revoke(tx.conn(), row.id, row.version, tx.now).await?
-        {
+pub async fn end_ownerships(tx: &Tx, complex: &Lineage, homes: &[(Uuid, &[Uuid])]) -> Result<()> {
+    for row in store::owner_grants_at(tx.conn(), homes.iter().map(|(home, _)| *home)).await? {
+        let still = |(home, owners): &(Uuid, &[Uuid])| {
+            *home == row.place_id && row.owner_id.is_some_and(|owner| owners.contains(&owner))
+        };
+        if homes.iter().any(still) || !store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
             continue;
         }
         let place = Lineage { id: row.place_id, ..complex.clone() };

@@ -6,7 +6,7 @@ use actix_multipart::Multipart;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::TryStreamExt;
 
-use super::{FILE_MISSING, file::MAX_FILE_BYTES};
+use super::super::{FILE_MISSING, file::MAX_FILE_BYTES};
 use crate::{
     http::{
         input::media_type,
