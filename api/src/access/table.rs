@@ -16,6 +16,7 @@ pub enum Permission {
     SignIn,
     ReadPublic,
     ReadOwn,
+    UseOwn,
     ReadPlace,
     GrantRole,
     ImportRoll,
@@ -48,6 +49,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::SignIn, &[Public]),
     (Permission::ReadPublic, &[Public]),
     (Permission::ReadOwn, &[SignedIn]),
+    (Permission::UseOwn, &[Concerned]),
     (Permission::ReadPlace, &[SignedIn]),
     (
         Permission::GrantRole,
@@ -186,14 +188,15 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     ),
 ];
 
-/// Which permission each operation of the contract asks for.
+/// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
+/// it decides which.
 ///
 /// One group a room, in the order of the rooms.
 pub const OPERATIONS: &[(&str, Permission)] = &[
     // sessions
     ("create_session", Permission::SignIn),
     ("list_sessions", Permission::ReadOwn),
-    ("delete_session", Permission::ReadOwn),
+    ("delete_session", Permission::UseOwn),
     // places
     ("list_places", Permission::ReadOwn),
     ("read_place", Permission::ReadPlace),
@@ -203,16 +206,17 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("import_roll", Permission::ImportRoll),
     ("read_roll", Permission::ReadRoll),
     // operations
-    ("read_operation", Permission::ReadOwn),
+    ("read_operation", Permission::UseOwn),
     // identity
     ("claim_home", Permission::ClaimHome),
-    ("list_claims", Permission::ReadClaim),
+    ("list_claims", Permission::ReadOwn),
+    ("list_claims", Permission::DecideClaim),
     ("read_claim", Permission::ReadClaim),
     ("confirm_claim", Permission::DecideClaim),
     ("refuse_claim", Permission::DecideClaim),
-    ("withdraw_claim", Permission::ReadOwn),
+    ("withdraw_claim", Permission::UseOwn),
     ("issue_door_code", Permission::IssueDoorCode),
-    ("use_door_code", Permission::ReadOwn),
+    ("use_door_code", Permission::UseOwn),
     ("save_phone", Permission::ReadOwn),
     ("read_me", Permission::ReadOwn),
     ("read_home", Permission::ReadOwn),
@@ -220,6 +224,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_roles", Permission::GrantRole),
     ("read_role", Permission::GrantRole),
     ("revoke_role", Permission::GrantRole),
+    ("revoke_role", Permission::DecideClaim),
+    ("revoke_role", Permission::UseOwn),
     // polls
     ("create_poll", Permission::PreparePoll),
     ("list_polls", Permission::ReadPoll),

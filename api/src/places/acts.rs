@@ -143,7 +143,8 @@ pub fn sort_key(name: &str) -> String {
             continue;
         }
         if !digits.is_empty() {
-            key.push_str(&format!("{digits:0>8}"));
+            key.extend(std::iter::repeat_n('0', 8_usize.saturating_sub(digits.len())));
+            key.push_str(&digits);
             digits.clear();
         }
         if letter != '\0' {

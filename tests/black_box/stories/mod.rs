@@ -1,5 +1,6 @@
 //! What people experience, one file a subject.
 
+mod access;
 mod contract;
 mod faults;
 mod identity;
@@ -16,6 +17,7 @@ use crate::story::Story;
 /// All stories.
 pub fn all() -> Vec<Story> {
     [
+        access::stories(),
         contract::stories(),
         sessions::stories(),
         identity::stories(),

@@ -8,7 +8,6 @@
 //! Tests steer it under `/__sim/`: see `control`. Nothing here is fit for anything but tests: it keeps everything
 //! in memory and its journal shows every secret that it was sent.
 
-
 mod apps;
 mod clock;
 mod codes;
