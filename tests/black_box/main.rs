@@ -18,6 +18,11 @@
     clippy::panic,
     reason = "a test that cannot go on has failed"
 )]
+#![expect(
+    clippy::similar_names,
+    clippy::too_many_lines,
+    reason = "a story is told in one go, of people and their things"
+)]
 
 mod contract;
 mod coverage;

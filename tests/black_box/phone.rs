@@ -19,7 +19,7 @@ use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
 use crate::{
-    contract::Contract,
+    contract::{Contract, Operation},
     coverage, secrets,
     servers::Suite,
     story::{Log, Setting},
@@ -91,7 +91,7 @@ impl Phone {
     }
 
     pub fn client() -> reqwest::Client {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1));
         client.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
     }
 
@@ -109,11 +109,6 @@ impl Phone {
         self.token = Some(token);
         self.session = text(&signed_in["session_id"]);
         self.person = text(&signed_in["person"]["id"]);
-    }
-
-    /// The same person without a token.
-    pub fn signed_out(&self) -> Self {
-        Self { token: None, ..self.clone() }
     }
 
     pub fn with_token(&self, token: &str) -> Self {
@@ -169,8 +164,7 @@ impl Phone {
         let key = new_key();
         let ask = |body: &Value| self.call(Method::POST, path).header("idempotency-key", &key).json(body);
         let reply = ask(body).send().await;
-        let kept =
-            Contract::get().operation(&Method::POST, path).is_some_and(|operation| operation.takes_key());
+        let kept = Contract::get().operation(&Method::POST, path).is_some_and(Operation::takes_key);
         if kept && reply.status < 300 {
             let again = ask(body).send().await;
             assert_eq!(again.status, reply.status, "POST {path} sent again");
@@ -196,7 +190,7 @@ impl Phone {
     pub async fn delete(&self, path: &str) -> Reply {
         let call = || self.call(Method::DELETE, path);
         let versioned =
-            Contract::get().operation(&Method::DELETE, path).is_some_and(|one| one.takes_version());
+            Contract::get().operation(&Method::DELETE, path).is_some_and(Operation::takes_version);
         if versioned { self.change(path, &call).await } else { call().send().await }
     }
 

@@ -55,7 +55,7 @@ pub fn scan(folder: &Path) -> Vec<String> {
             let start: [u8; 6] = window.try_into().expect("six bytes");
             let here = by_start.get(&start).into_iter().flatten();
             leaks.extend(here.filter(|secret| bytes[at..].starts_with(secret.as_bytes())).map(|secret| {
-                let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+                let line = bytes[..at].split(|byte| *byte == b'\n').count();
                 format!("{}:{line}: {}", file.display(), kind(secret))
             }));
         }

@@ -127,7 +127,7 @@ impl Suite {
             Start::Demo => "demo",
         };
         // Ends in an orderly way, so that everything is in the one file.
-        Service::start(command, &data, &[], Duration::from_secs(120))?.terminate()?;
+        Service::start(command, &data, &[], Duration::from_mins(2))?.terminate()?;
         templates.insert((database, start), data.clone());
         Ok(data)
     }
@@ -276,7 +276,7 @@ impl Postgres {
             .map_err(|error| format!("{}: {error}", postgres.display()))?;
         let started = Self { child };
         let url = format!("postgres://postgres@localhost/postgres?host={}", folder.display());
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while let Err(error) = on_a_thread(url.clone(), "SELECT 1".into()) {
             if Instant::now() > deadline {
                 return Err(format!("PostgreSQL does not answer: {error}; see {}", suite.display()));

@@ -240,10 +240,10 @@ async fn callers(world: &World, app: &App, ways: &[BTreeMap<Level, Lineage>]) ->
         Caller::without_office("a guest", world.guest()),
         Caller::without_office("somebody without a role", world.newcomer().await),
     ];
-    for number in 0..OFFICES.len() {
+    for (number, (role, ..)) in OFFICES.iter().enumerate() {
         for kind in ["ended", "revoked"] {
             let phone = signed_in(world, &format!("o-access-{kind}-{number}")).await;
-            callers.push(Caller::without_office(&format!("{kind} {}", OFFICES[number].0.as_str()), phone));
+            callers.push(Caller::without_office(&format!("{kind} {}", role.as_str()), phone));
         }
     }
     let resident = signed_in(world, "o-access-moved-away").await;
