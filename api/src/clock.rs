@@ -61,7 +61,6 @@ impl Ids {
     }
 
     /// Thirty-two unguessable bytes.
-    #[expect(clippy::disallowed_methods, reason = "the one source of chance")]
     pub fn secret(&self) -> [u8; 32] {
         rand::random()
     }

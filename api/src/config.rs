@@ -177,7 +177,7 @@ keys! {
     listen: SocketAddr = "127.0.0.1:8080";
     /// Address and port of the Prometheus metrics; keep it on the loopback. Port 0 chooses one.
     metrics_listen: SocketAddr = "127.0.0.1:9090";
-    /// Where the database is: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
+    /// Where the database is: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     database_url: Secret = "sqlite://data/linli.db", secret;
     /// Connections to the database at most.
     database_connections: u32 = "16";
@@ -205,7 +205,7 @@ keys! {
     wechat_secret: Secret = "", secret;
     /// Whether demo persons may sign in without WeChat, and the clock may be moved.
     demo: Switch = "off";
-    /// What is logged, in the words of tracing's EnvFilter.
+    /// What is logged, in the words of tracing's `EnvFilter`.
     log: String = "info,sqlx=warn";
 }
 

@@ -36,7 +36,7 @@ pub struct Db {
 
 /// A write in progress. Dropped without [`Tx::commit`], it never happened.
 pub struct Tx {
-    tx: DatabaseTransaction,
+    inner: DatabaseTransaction,
     /// The moment of this write; everything in it happens then.
     pub now: DateTime<Utc>,
     pub ids: Ids,
@@ -69,7 +69,7 @@ impl Db {
             ..Default::default()
         };
         let tx = self.write.begin_with_options(options).await?;
-        Ok(Tx { tx, now: self.clock.now(), ids: self.ids.clone() })
+        Ok(Tx { inner: tx, now: self.clock.now(), ids: self.ids.clone() })
     }
 
     /// Starts a write that ends by itself: committed when `act` succeeds, undone when it refuses.
@@ -133,20 +133,20 @@ impl Db {
 
 impl Tx {
     pub fn conn(&self) -> &DatabaseTransaction {
-        &self.tx
+        &self.inner
     }
 
     pub async fn commit(self) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        Ok(self.inner.commit().await?)
     }
 
     /// Takes the lock named `name` until this write ends, if nobody holds it. SQLite's one writer always does.
     pub async fn try_lock(&self, name: &str) -> Result<bool> {
-        if self.tx.get_database_backend() != DbBackend::Postgres {
+        if self.inner.get_database_backend() != DbBackend::Postgres {
             return Ok(true);
         }
         let row = self
-            .tx
+            .inner
             .query_one_raw(Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))",
@@ -158,8 +158,8 @@ impl Tx {
 
     /// Waits for the lock named `name` and holds it until this write ends.
     pub async fn lock(&self, name: &str) -> Result<()> {
-        if self.tx.get_database_backend() == DbBackend::Postgres {
-            self.tx
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            self.inner
                 .execute_raw(Statement::from_sql_and_values(
                     DbBackend::Postgres,
                     "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
@@ -232,7 +232,7 @@ fn sqlite(file: &str, connections: u32) -> ConnectOptions {
 
 fn postgres(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    quiet(&mut options).max_connections(connections).statement_timeout(Duration::from_secs(60));
+    quiet(&mut options).max_connections(connections).statement_timeout(Duration::from_mins(1));
     options
 }
 

@@ -49,7 +49,7 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     let tokens = TokenMint::new(config.token_keys.iter().map(|(kid, secret)| (kid, secret.as_bytes())));
     let gate = gate(&config).await?;
     let wechat = wechat(&config, &clock).await?;
-    let app = App::new(Parts { clock, ids, db, vault, gate, tokens, wechat, files, config });
+    let app = App::new(Parts { config, clock, ids, db, vault, gate, tokens, wechat, files });
     if app.config.demo == Switch::On {
         installation::restore_clock(&app).await.map_err(StartError::Problem)?;
     }

@@ -136,10 +136,11 @@ impl Phone {
             assert_eq!(again.status, 304, "GET {path} with the version that is known");
         }
         if operation.parameter("cursor").is_some() && coverage::first("cursor", &operation.id, self.setting) {
-            let bare = path.split('?').next().unwrap_or(path);
-            let place =
-                path.split(['?', '&']).find(|part| part.starts_with("place_id=")).unwrap_or("limit=1");
-            let forged = self.call(Method::GET, &format!("{bare}?{place}&cursor=AAAA")).send().await;
+            // The same list: some cannot be asked for without their filters.
+            let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+            let filters = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
+            let query = filters.chain(["cursor=AAAA"]).collect::<Vec<_>>().join("&");
+            let forged = self.call(Method::GET, &format!("{bare}?{query}")).send().await;
             forged.refused(400, "CURSOR_INVALID");
         }
     }

@@ -16,6 +16,7 @@ pub enum Permission {
     SignIn,
     ReadPublic,
     ReadOwn,
+    UseOwn,
     ReadPlace,
     GrantRole,
     ImportRoll,
@@ -48,6 +49,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::SignIn, &[Public]),
     (Permission::ReadPublic, &[Public]),
     (Permission::ReadOwn, &[SignedIn]),
+    (Permission::UseOwn, &[Concerned]),
     (Permission::ReadPlace, &[SignedIn]),
     (
         Permission::GrantRole,
@@ -186,15 +188,17 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     ),
 ];
 
-/// Which permission each operation of the contract asks for.
+/// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
+/// it decides which.
 ///
 /// One group a room, in the order of the rooms.
 pub const OPERATIONS: &[(&str, Permission)] = &[
     // sessions
     ("create_session", Permission::SignIn),
     ("list_sessions", Permission::ReadOwn),
-    ("delete_session", Permission::ReadOwn),
+    ("delete_session", Permission::UseOwn),
     // places
+    ("list_places", Permission::ReadOwn),
     ("read_place", Permission::ReadPlace),
     ("list_children", Permission::ReadPlace),
     // roll
@@ -202,22 +206,26 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("import_roll", Permission::ImportRoll),
     ("read_roll", Permission::ReadRoll),
     // operations
-    ("read_operation", Permission::ReadOwn),
+    ("read_operation", Permission::UseOwn),
     // identity
     ("claim_home", Permission::ClaimHome),
-    ("list_claims", Permission::ReadClaim),
+    ("list_claims", Permission::ReadOwn),
+    ("list_claims", Permission::DecideClaim),
     ("read_claim", Permission::ReadClaim),
     ("confirm_claim", Permission::DecideClaim),
     ("refuse_claim", Permission::DecideClaim),
-    ("withdraw_claim", Permission::ReadOwn),
+    ("withdraw_claim", Permission::UseOwn),
     ("issue_door_code", Permission::IssueDoorCode),
-    ("use_door_code", Permission::ReadOwn),
+    ("use_door_code", Permission::UseOwn),
     ("save_phone", Permission::ReadOwn),
     ("read_me", Permission::ReadOwn),
     ("read_home", Permission::ReadOwn),
     ("grant_role", Permission::GrantRole),
     ("list_roles", Permission::GrantRole),
+    ("read_role", Permission::GrantRole),
     ("revoke_role", Permission::GrantRole),
+    ("revoke_role", Permission::DecideClaim),
+    ("revoke_role", Permission::UseOwn),
     // polls
     ("create_poll", Permission::PreparePoll),
     ("list_polls", Permission::ReadPoll),
@@ -252,7 +260,10 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("withdraw_incident", Permission::AnswerIncident),
     // uploads
     ("create_upload", Permission::SendPhoto),
+    // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.
     ("read_upload", Permission::ReadPhoto),
+    ("read_upload", Permission::ReadIncident),
+    ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),
     // beside the rooms

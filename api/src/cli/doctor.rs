@@ -105,9 +105,8 @@ fn port(config: &Config) -> Finding {
 
 async fn database(config: &Config) -> Vec<(&'static str, Finding)> {
     let cure = "set LINLI_DATABASE_URL to sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME, and let HOST accept it";
-    let db = match Db::connect(config.database_url.expose(), 2, Clock::default(), Ids).await {
-        Ok(db) => db,
-        Err(_) => return vec![("database", Bad("it cannot be reached".into(), cure.into()))],
+    let Ok(db) = Db::connect(config.database_url.expose(), 2, Clock::default(), Ids).await else {
+        return vec![("database", Bad("it cannot be reached".into(), cure.into()))];
     };
     let mut findings = vec![("database", kind(&db))];
     findings.push(match db.migrations().await {

@@ -139,7 +139,7 @@ async fn ballots(
 
 /// The ballot of the demo's voter number so-and-so: the first candidates of the page order are chosen more often.
 fn ballot(head_id: Uuid, number: usize, candidates: &[Uuid], matters: &[Uuid]) -> CastBallot {
-    let chosen = |(place, id): (usize, &Uuid)| ((number * 7 + place * 3) % 11 + place < 14).then_some(*id);
+    let chosen = |(place, id): (usize, &Uuid)| ((number * 7 + place * 3) % 19 + place < 18).then_some(*id);
     let mut sorted = candidates.to_vec();
     sorted.sort_unstable();
     let choice = match number % 9 {

@@ -62,16 +62,16 @@ async fn work(
     incident: Uuid,
     reported: TimeDelta,
     course: Course,
-    reporter: &Resident,
+    resident: &Resident,
 ) -> Result<()> {
     let app = time.app;
     if course == Course::Open {
         return Ok(());
     }
     time.go_to(reported - TimeDelta::minutes(15)).await?;
-    let reader = viewer(app, reporter.person).await?;
+    let reader = viewer(app, resident.person).await?;
     let Some(holding) = acts::read(app, &reader, incident).await?.holder else { return Ok(()) };
-    let holder = viewer(app, town.holder(holding.role, reporter.unit)).await?;
+    let holder = viewer(app, town.holder(holding.role, resident.unit)).await?;
     app.write(async |tx| acts::acknowledge(app, &holder, tx, incident).await.map(drop)).await?;
     if course == Course::Acknowledged {
         return Ok(());

@@ -101,7 +101,7 @@ async fn admit(app: &App, request: &ServiceRequest) -> (Admitted, Option<Verdict
     let Some(burst) = NonZeroU32::new(per_minute) else {
         return (Admitted::Refused(UNAVAILABLE.plain()), None);
     };
-    let bucket = Bucket { key: "calls".into(), rate: Rate { burst, per: Duration::from_secs(60) }, cost: 1 };
+    let bucket = Bucket { key: "calls".into(), rate: Rate { burst, per: Duration::from_mins(1) }, cost: 1 };
     let admission = match app.gate.admit(&caller, &[bucket], now).await {
         Ok(admission) => admission,
         Err(down) => {

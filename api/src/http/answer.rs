@@ -35,6 +35,7 @@ impl<T> Answer<T> {
         Self { status: StatusCode::ACCEPTED, ..Self::created(body, location) }
     }
 
+    #[must_use]
     pub fn version(mut self, version: i64) -> Self {
         self.version = Some(version);
         self

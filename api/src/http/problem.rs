@@ -148,12 +148,14 @@ impl Problem {
     }
 
     /// Seconds after which repeating makes sense.
+    #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
     /// The current body, for somebody whose version is stale.
+    #[must_use]
     pub fn with_current(mut self, current: impl Serialize) -> Self {
         self.current = serde_json::to_value(current).ok();
         self

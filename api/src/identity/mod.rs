@@ -8,7 +8,7 @@
 //! Routes: `GET /v1/me`, `PUT /v1/me/phone`, `GET /v1/home`; `POST /v1/claims`, `GET /v1/claims`,
 //! `GET /v1/claims/{claim_id}`, `POST /v1/claims/{claim_id}/confirmations`, `…/refusals`, `…/withdrawals`,
 //! `…/code-checks`; `POST /v1/places/{place_id}/door-codes`; `POST` and `GET /v1/places/{place_id}/roles`,
-//! `DELETE /v1/roles/{role_id}`.
+//! `GET` and `DELETE /v1/roles/{role_id}`.
 
 pub mod acts;
 pub mod model;

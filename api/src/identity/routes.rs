@@ -16,7 +16,7 @@ use crate::{
     http::{
         answer::{Answer, Nothing},
         caller::Caller,
-        input::{Input, Once, Query},
+        input::{IfMatch, Input, Once, Query},
         paging::{List, Page},
         problem::Result,
     },
@@ -37,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(use_door_code)
         .service(grant_role)
         .service(list_roles)
+        .service(read_role)
         .service(revoke_role);
 }
 
@@ -67,6 +68,7 @@ async fn read_home(app: web::Data<App>, caller: Caller) -> Result<impl Responder
 /// Claims a home as its owner, family or tenant.
 #[utoipa::path(tag = "identity", request_body = NewClaim, responses(
     (status = 201, body = Claim),
+    (status = 404, description = "There is no such home"),
     (status = 409, description = "The same claim waits or holds already, or too many wait"),
 ))]
 #[post("/v1/claims")]
@@ -220,13 +222,23 @@ async fn list_roles(
     Ok(Answer::ok(acts::list_at(&app, &caller, *id, &page.0).await?))
 }
 
+/// A role that stands: to its holder, and to whoever may take it back.
+#[utoipa::path(tag = "identity", params(("role_id" = Uuid, Path)), responses((status = 200, body = RoleGrant)))]
+#[get("/v1/roles/{role_id}")]
+async fn read_role(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    let (role, version) = acts::read_grant(&app, &caller, *id).await?;
+    Ok(Answer::ok(role).version(version))
+}
+
 /// Takes a role back, from the next request on.
-#[utoipa::path(tag = "identity", params(("role_id" = Uuid, Path)), responses(
-    (status = 204),
-    (status = 403, description = "The role is above the caller's own level"),
-))]
+#[utoipa::path(tag = "identity", params(("role_id" = Uuid, Path)), responses((status = 204)))]
 #[delete("/v1/roles/{role_id}")]
-async fn revoke_role(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
-    acts::revoke(&app, &caller, *id).await?;
+async fn revoke_role(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    version: IfMatch,
+) -> Result<impl Responder> {
+    acts::revoke(&app, &caller, *id, version.0).await?;
     Ok(Nothing)
 }

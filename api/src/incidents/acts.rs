@@ -24,7 +24,11 @@ use crate::{
     app::App,
     clock::local,
     database::{Conn, Tx},
-    http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    http::{
+        answer::Answer,
+        input::{Input, Once},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    },
     places, record, uploads,
 };
 
@@ -385,13 +389,14 @@ async fn reportable(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<(Lin
 }
 
 /// Refuses what an emergency service must hear first, and keeps in the record that somebody was sent there. Its own
-/// transaction: the refusal undoes the caller's.
-pub async fn divert(app: &App, viewer: &Viewer, request: &ReportIncident) -> Result<()> {
+/// transaction: the refusal undoes the caller's. Under the report's key, so that a retry is refused again and told once.
+pub async fn divert(app: &App, viewer: &Viewer, once: &Once, input: &Input<ReportIncident>) -> Result<()> {
+    let request = &input.value;
     let Some(refusal) = law::category::find(&request.category).and_then(|category| category.terms().err())
     else {
         return Ok(());
     };
-    app.write(async |tx| {
+    app.once(viewer.person, once, &input.digest, async |tx| {
         let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
         record::write(
             tx,
@@ -409,7 +414,8 @@ pub async fn divert(app: &App, viewer: &Viewer, request: &ReportIncident) -> Res
                 commitment: None,
             },
         )
-        .await
+        .await?;
+        Ok(Answer::ok(()))
     })
     .await?;
     Err(refusal.into())

@@ -45,7 +45,10 @@ async fn list_categories() -> Result<impl Responder> {
 
 /// Reports something. It has a holder and a clock from its first moment on. What belongs to an emergency service is
 /// refused (`INCIDENT_DIVERTED`) with whom to call.
-#[utoipa::path(tag = "incidents", request_body = ReportIncident, responses((status = 201, body = Incident)))]
+#[utoipa::path(tag = "incidents", request_body = ReportIncident, responses(
+    (status = 201, body = Incident),
+    (status = 404, description = "There is no such place, or the caller has nothing to report there"),
+))]
 #[post("/v1/incidents")]
 async fn report_incident(
     app: web::Data<App>,
@@ -53,7 +56,7 @@ async fn report_incident(
     once: Once,
     input: Input<ReportIncident>,
 ) -> Result<impl Responder> {
-    acts::divert(&app, &caller, &input.value).await?;
+    acts::divert(&app, &caller, &once, &input).await?;
     app.once(caller.person, &once, &input.digest, async |tx| {
         let incident = acts::report(&app, &caller, tx, &input.value).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);

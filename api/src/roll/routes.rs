@@ -61,7 +61,10 @@ async fn import_roll(
 }
 
 /// What the roll of a complex comes to.
-#[utoipa::path(tag = "roll", params(("place_id" = Uuid, Path)), responses((status = 200, body = RollSummary)))]
+#[utoipa::path(tag = "roll", params(("place_id" = Uuid, Path)), responses(
+    (status = 200, body = RollSummary),
+    (status = 422, description = "The place is not a complex"),
+))]
 #[get("/v1/places/{place_id}/roll")]
 async fn read_roll(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
     let (roll, version) = acts::read(&app, &caller, *id).await?;

@@ -48,6 +48,9 @@ pub fn process(bytes: &[u8]) -> Result<Photo> {
     else {
         return Err(PHOTO_TYPE_UNSUPPORTED.because("the bytes are not those of a JPEG, PNG or WebP"));
     };
+    if format == ImageFormat::Jpeg && !reaches_its_end(bytes) {
+        return Err(PHOTO_UNREADABLE.because("the photo is broken or cut off"));
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE_LIMIT);
     limits.max_image_height = Some(SIDE_LIMIT);
@@ -72,6 +75,29 @@ pub fn process(bytes: &[u8]) -> Result<Photo> {
         jpeg(&picture, THUMBNAIL_QUALITY)?
     };
     Ok(Photo { width: picture.width(), height: picture.height(), full: jpeg(&picture, QUALITY)?, thumbnail })
+}
+
+/// Whether a JPEG has the mark of its end after its first scan. The decoder paints what is missing grey, and half a
+/// photo on a bad line must not pass for a whole one. An embedded preview has a mark of its own, inside a segment that
+/// is stepped over.
+fn reaches_its_end(bytes: &[u8]) -> bool {
+    const SCAN: u8 = 0xda;
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    loop {
+        match rest {
+            // A segment may be preceded by filling.
+            [0xff, 0xff, ..] => rest = rest.get(1..).unwrap_or_default(),
+            [0xff, SCAN, scan @ ..] => return scan.windows(2).any(|mark| mark == [0xff, 0xd9]),
+            [0xff, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                match rest.get(2 + length..) {
+                    Some(next) => rest = next,
+                    None => return false,
+                }
+            }
+            _ => return false,
+        }
+    }
 }
 
 fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
@@ -210,5 +236,16 @@ mod tests {
         {
             assert_eq!(process(bytes).unwrap_err().code.name, "PHOTO_UNREADABLE");
         }
+    }
+
+    #[test]
+    fn a_jpeg_is_refused_wherever_it_is_cut_off() {
+        let jpeg = sideways_with_exif();
+        for length in (3..jpeg.len() - 1).step_by(97).chain([jpeg.len() - 1]) {
+            let cut = process(&jpeg[..length]).map(|_| ());
+            assert_eq!(cut.unwrap_err().code.name, "PHOTO_UNREADABLE", "{length} of {}", jpeg.len());
+        }
+        // Phones put a film or a second picture behind the end.
+        assert!(process(&[&jpeg[..], b"MotionPhoto"].concat()).is_ok());
     }
 }

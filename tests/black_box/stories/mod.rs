@@ -1,15 +1,33 @@
 //! What people experience, one file a subject.
 
+mod access;
 mod contract;
 mod faults;
+mod identity;
+mod incidents;
 mod operating;
+mod record;
+mod roll;
 mod sessions;
 mod sweeps;
+mod uploads;
 
 use crate::story::Story;
 
 /// All stories.
 pub fn all() -> Vec<Story> {
-    [contract::stories(), sessions::stories(), operating::stories(), faults::stories(), sweeps::stories()]
-        .concat()
+    [
+        access::stories(),
+        contract::stories(),
+        sessions::stories(),
+        identity::stories(),
+        roll::stories(),
+        record::stories(),
+        operating::stories(),
+        faults::stories(),
+        sweeps::stories(),
+        incidents::stories(),
+        uploads::stories(),
+    ]
+    .concat()
 }

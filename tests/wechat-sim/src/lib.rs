@@ -8,8 +8,6 @@
 //! Tests steer it under `/__sim/`: see `control`. Nothing here is fit for anything but tests: it keeps everything
 //! in memory and its journal shows every secret that it was sent.
 
-#![expect(clippy::doc_markdown, reason = "WeChat is a name, not code")]
-
 mod apps;
 mod clock;
 mod codes;

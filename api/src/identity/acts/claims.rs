@@ -174,8 +174,8 @@ async fn within_limits(viewer: &Viewer, tx: &Tx, home: &Lineage, relation: Relat
     Ok(())
 }
 
-/// Confirms a claim that a verifier says is right, unless somebody else is that owner already, or the claimant is
-/// another one: then a human has to look.
+/// Confirms a claim that a verifier says is right, unless somebody else is an owner of that home already, or that owner
+/// elsewhere, or the claimant is another one: then a human has to look. None of this is told to the claimant.
 async fn confirm_if_verified(
     tx: &Tx,
     row: &mut Row,
@@ -184,6 +184,11 @@ async fn confirm_if_verified(
     verifier: &dyn Verifier,
 ) -> Result<bool> {
     let Verdict::Verified { owner } = verdict else { return Ok(false) };
+    tx.lock(&format!("owners {}", home.id)).await?;
+    let owners = store::owner_grants_at(tx.conn(), [home.id]).await?;
+    if owners.iter().any(|grant| grant.person_id != row.person_id) {
+        return Ok(false);
+    }
     if let Some(owner) = owner {
         tx.lock(&format!("owner {owner}")).await?;
         let known = store::owner_grants(tx.conn(), row.complex_id, [owner], row.person_id).await?;

@@ -17,7 +17,7 @@ use crate::{
     http::{
         answer::Answer,
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result, VERSION_STALE},
     },
     places,
     record::{self, Audience, Event},
@@ -40,18 +40,15 @@ fn level_of(role: Role) -> Option<Level> {
     }
 }
 
-/// Whether a role may be granted at a place by somebody acting in `own`: never one that comes from a claim, only at its
-/// own level, and never above the granter's.
+/// Whether a role may be granted at a place by somebody acting in `own`: never one that comes from a claim, never above
+/// the granter's level, and only at its own.
 fn may_grant(own: Role, role: Role, place: Level) -> Result<()> {
     let level = level_of(role).ok_or_else(|| ROLE_FROM_CLAIM.plain())?;
-    if level != place {
-        return Err(ROLE_PLACE_MISFIT.plain());
-    }
     // Levels sort from the widest down.
     if level_of(own).is_none_or(|own| level < own) {
         return Err(ROLE_ABOVE_OWN.plain());
     }
-    Ok(())
+    if level == place { Ok(()) } else { Err(ROLE_PLACE_MISFIT.plain()) }
 }
 
 /// Grants a role at a place, for a time.
@@ -85,7 +82,7 @@ pub async fn grant(
     let row = insert(tx, &place, new.person_id, new.role, None, term, Some(viewer.person)).await?;
     write_event(tx, "ROLE_GRANTED", &row, &place, own.as_str()).await?;
     let id = row.id;
-    Ok(Answer::created(show(&row)?, format!("/v1/roles/{id}")))
+    Ok(Answer::created(show(&row)?, format!("/v1/roles/{id}")).version(row.version))
 }
 
 /// How long a role is held.
@@ -121,7 +118,15 @@ pub(super) async fn insert(
     Ok(row)
 }
 
-/// Gives a role from now on without asking anybody: for the first officers of an installation, and for the demo.
+/// Appoints one of an installation's first officers: somebody who has signed in, at the level that the role belongs to.
+/// Nobody is asked; whoever may run commands on the machine may do this.
+pub async fn appoint_officer(tx: &Tx, place: &Lineage, person: Uuid, role: Role) -> Result<Uuid> {
+    may_grant(Role::Admin, role, place.level)?;
+    store::person(tx.conn(), person).await?.ok_or_else(|| PERSON_UNKNOWN.plain())?;
+    appoint(tx, place, person, role, None).await
+}
+
+/// Gives a role from now on without asking anybody.
 pub async fn appoint(
     tx: &Tx,
     place: &Lineage,
@@ -188,15 +193,28 @@ pub async fn list_at(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Re
     Ok(cursors.page(shown?, page, |grant| grant.id.to_string(), |grant| grant))
 }
 
+/// A role that stands, with its version: to its holder and to whoever may take it back.
+pub async fn read_grant(app: &App, viewer: &Viewer, grant: Uuid) -> Result<(RoleGrant, i64)> {
+    let db = app.db.read();
+    let row = store::grant(db, grant).await?.filter(|row| row.revoked_at.is_none());
+    let row = row.ok_or_else(|| NOT_FOUND.plain())?;
+    entitled(viewer, &row, &places::lineage(db, row.place_id).await?)?;
+    Ok((show(&row)?, row.version))
+}
+
 /// Takes a role back, from the next request on: by whoever may grant it, for owners, family and tenants by a verifier,
 /// and by the person themselves. Taking it back again changes nothing.
-pub async fn revoke(app: &App, viewer: &Viewer, grant: Uuid) -> Result<()> {
+pub async fn revoke(app: &App, viewer: &Viewer, grant: Uuid, version: i64) -> Result<()> {
     app.write(async |tx| {
         let row = store::grant(tx.conn(), grant).await?.ok_or_else(|| NOT_FOUND.plain())?;
         let place = places::lineage(tx.conn(), row.place_id).await?;
-        let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("a grant of an unknown role"))?;
-        let actor =
-            if row.person_id == viewer.person { "PERSON" } else { entitled(viewer, role, &place)?.as_str() };
+        let actor = entitled(viewer, &row, &place)?;
+        if row.revoked_at.is_some() {
+            return Ok(());
+        }
+        if row.version != version {
+            return Err(VERSION_STALE.plain().with_current(show(&row)?));
+        }
         if store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
             let row = ::entity::role_grant::Model { version: row.version + 1, ..row };
             write_event(tx, "ROLE_REVOKED", &row, &place, actor).await?;
@@ -206,16 +224,16 @@ pub async fn revoke(app: &App, viewer: &Viewer, grant: Uuid) -> Result<()> {
     .await
 }
 
-fn entitled(viewer: &Viewer, role: Role, place: &Lineage) -> Result<Role> {
+/// As what the viewer may take a role back. Whoever may grant at a place has a level at or above it, so that no role
+/// there is above their own.
+fn entitled(viewer: &Viewer, row: &::entity::role_grant::Model, place: &Lineage) -> Result<&'static str> {
+    if row.person_id == viewer.person {
+        return Ok("PERSON");
+    }
+    let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("a grant of an unknown role"))?;
     let permission = if level_of(role).is_some() { Permission::GrantRole } else { Permission::DecideClaim };
     viewer.require(permission, place, None)?;
-    let own = viewer.acting_as(permission, place).ok_or_else(|| NOT_FOUND.plain())?;
-    match (level_of(role), level_of(own)) {
-        (Some(level), Some(own)) if level < own => {
-            Err(NOT_ALLOWED.because("the role is above your own level"))
-        }
-        _ => Ok(own),
-    }
+    Ok(viewer.acting_as(permission, place).ok_or_else(|| NOT_FOUND.plain())?.as_str())
 }
 
 /// After the roll changed: whoever is no longer an owner of one of these homes loses the role there. `homes` are the

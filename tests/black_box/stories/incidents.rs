@@ -1,0 +1,830 @@
+//! Reporting something, who holds it and until when, and how it ends.
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::uploads::{TAKEN_AT, holds, send_photo};
+use crate::{
+    phone::{Phone, Reply, new_key},
+    story,
+    story::Story,
+    world::World,
+};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(a_lift_fault_climbs_until_somebody_acts).in_the_demo(),
+        story!(a_clock_that_ran_out_long_ago_counts_once).in_the_demo(),
+        story!(what_is_not_resolved_is_sent_back).in_the_demo(),
+        story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
+        story!(each_may_let_it_climb_for_reasons_of_their_own).in_the_demo(),
+        story!(silence_settles_after_seven_days).in_the_demo(),
+        story!(at_the_top_it_shouts).in_the_demo(),
+        story!(what_belongs_to_an_emergency_service_is_refused_with_its_number).in_the_demo(),
+        story!(a_report_is_refused_where_it_makes_no_sense).in_the_demo(),
+        story!(of_two_who_acknowledge_at_once_one_does).in_the_demo(),
+        story!(lists_come_in_pages_and_parts).in_the_demo(),
+        story!(a_photo_is_used_once_and_by_its_sender).in_the_demo(),
+    ]
+}
+
+/// Who of the demo reports: an owner whose unit, building and so on are [`Town`]'s.
+const REPORTER: &str = "coowner";
+const PROPERTY: &str = "property";
+const COMMUNITY: &str = "community";
+const STREET: &str = "street";
+
+/// Somebody of the demo by their login, or a WeChat user by their openid. Signed in anew whenever the clock has run on:
+/// a token lasts two hours.
+async fn phone(world: &World, who: &str) -> Phone {
+    if who.starts_with("o-") { world.wechat_user(who).await } else { world.sign_in(who).await }
+}
+
+/// The places around the reporter's home.
+struct Town {
+    unit: String,
+    building: String,
+    complex: String,
+    community: String,
+    street: String,
+    other_unit: String,
+    /// The first home of the building, which nobody of the demo has claimed.
+    free_home: String,
+}
+
+impl Town {
+    async fn find(world: &World) -> Self {
+        let reporter = phone(world, REPORTER).await;
+        let me = reporter.get("/v1/me").await.ok();
+        let home = array(&me["roles"]).iter().find(|role| role["role"] == "OWNER").expect("an owner");
+        let home = reporter.get(&format!("/v1/places/{}", text(&home["place_id"]))).await.ok();
+        let at = |level: &str| {
+            let step = array(&home["lineage"]).iter().find(|step| step["level"] == level);
+            text(&step.expect("a home is in all levels")["id"]).to_owned()
+        };
+        let (unit, building) = (at("UNIT"), at("BUILDING"));
+        let children = async |place: &str| reporter.all(&format!("/v1/places/{place}/children"), 100).await;
+        let units = children(&building).await;
+        let other_unit = units.iter().find(|one| one["id"] != unit.as_str()).expect("six units");
+        let first = units.iter().find(|one| one["name"] == "1单元").expect("the first unit");
+        let homes = children(text(&first["id"])).await;
+        let free_home = homes.iter().find(|one| one["name"] == "101").expect("the first home");
+        Self {
+            other_unit: text(&other_unit["id"]).to_owned(),
+            free_home: text(&free_home["id"]).to_owned(),
+            complex: at("COMPLEX"),
+            community: at("COMMUNITY"),
+            street: at("STREET"),
+            unit,
+            building,
+        }
+    }
+
+    /// The community office gives somebody something to do.
+    async fn appoint(world: &World, openid: &str, role: &str, place: &str) {
+        let person = phone(world, openid).await.person;
+        let office = phone(world, COMMUNITY).await;
+        office
+            .post(&format!("/v1/places/{place}/roles"), &json!({ "person_id": person, "role": role }))
+            .await
+            .ok();
+    }
+
+    /// Somebody moves in next door.
+    async fn settle_neighbour(&self, world: &World) {
+        let claim = json!({ "home_id": self.free_home, "relation": "OWNER", "name": "苏勇桂",
+            "id_number": "999999195310234509", "signature": "苏勇桂" });
+        let claimed = phone(world, "resident").await.post("/v1/claims", &claim).await.ok();
+        assert_eq!(claimed["state"], "CONFIRMED");
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+fn array(value: &Value) -> &[Value] {
+    value.as_array().expect("an array")
+}
+
+fn time(value: &Value) -> DateTime<FixedOffset> {
+    text(value).parse().expect("a time")
+}
+
+async fn report(phone: &Phone, place: &str, category: &str, photos: &[&str]) -> Value {
+    let body = json!({ "place_id": place, "category": category, "description": "停在一楼不动",
+        "photo_ids": photos });
+    let reply = phone.post("/v1/incidents", &body).await;
+    let incident = reply.ok();
+    let path = format!("/v1/incidents/{}", text(&incident["id"]));
+    assert_eq!(reply.header("location"), Some(&*path));
+    assert_eq!(reply.header("etag"), Some("\"v1\""));
+    incident
+}
+
+fn path(incident: &Value) -> String {
+    format!("/v1/incidents/{}", text(&incident["id"]))
+}
+
+async fn act(phone: &Phone, incident: &Value, deed: &str, body: Value) -> Reply {
+    phone.post(&format!("{}/{deed}", path(incident)), &body).await
+}
+
+async fn read(phone: &Phone, incident: &Value) -> Value {
+    phone.get(&path(incident)).await.ok()
+}
+
+/// The lines of a list.
+async fn list(phone: &Phone, query: &str) -> Vec<String> {
+    let lines = phone.all(&format!("/v1/incidents?{query}"), 100).await;
+    lines.iter().map(|line| text(&line["id"]).to_owned()).collect()
+}
+
+async fn is_listed(phone: &Phone, query: &str, incident: &Value) -> bool {
+    list(phone, query).await.iter().any(|id| incident["id"] == id.as_str())
+}
+
+/// Lets time pass until the running clock has `left` seconds to go, which are less than none when it has run out.
+async fn pass_until(world: &World, incident: &Value, left: i64) {
+    let moved = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
+    let wait = time(&incident["holder"]["due_at"]) - time(&moved["server_time"]) - TimeDelta::seconds(left);
+    world.advance_clock(u64::try_from(wait.num_seconds()).expect("time runs forward")).await;
+}
+
+/// The incident, as soon as it is as told.
+async fn until(phone: &Phone, incident: &Value, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let mut now = Value::Null;
+    for _ in 0..300 {
+        now = phone.call(Method::GET, &path(incident)).send().await.ok();
+        if is_so(&now) {
+            return now;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it never {what}: {now}");
+}
+
+/// Lets the running clock run out, and waits for the step that follows; the incident after it.
+async fn run_out(world: &World, who: &str, incident: &Value) -> Value {
+    pass_until(world, incident, -1).await;
+    let reader = phone(world, who).await;
+    until(&reader, incident, "moved by itself", |now| now["version"] != incident["version"]).await
+}
+
+/// Who did what, in order.
+fn life(incident: &Value) -> Vec<(&str, &str)> {
+    array(&incident["steps"]).iter().map(|step| (text(&step["act"]), text(&step["actor"]))).collect()
+}
+
+/// Which levels held it, how it came to each and how it left.
+fn ladder(incident: &Value) -> Vec<(&str, &str, &str)> {
+    array(&incident["tenures"])
+        .iter()
+        .map(|tenure| {
+            (text(&tenure["level"]), text(&tenure["entered_by"]), tenure["exit"].as_str().unwrap_or("-"))
+        })
+        .collect()
+}
+
+fn print_life(incident: &Value) {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    println!("{} at {}:", word(&incident["category"]), word(&incident["place"]["name"]));
+    for step in array(&incident["steps"]) {
+        let at = time(&step["at"]).format("%m-%d %H:%M:%S");
+        println!("  {at}  {:<18} {:<20} {}", word(&step["act"]), word(&step["actor"]), word(&step["words"]));
+    }
+    for tenure in array(&incident["tenures"]) {
+        let (entered, exited) = (time(&tenure["entered_at"]), &tenure["exited_at"]);
+        let until = exited.as_str().map(|_| time(exited).format("%H:%M:%S").to_string()).unwrap_or_default();
+        println!(
+            "  {} – {until}  {:<10} {:<8} {} → {}",
+            entered.format("%m-%d %H:%M:%S"),
+            word(&tenure["level"]),
+            word(&tenure["place"]["name"]),
+            word(&tenure["entered_by"]),
+            word(&tenure["exit"])
+        );
+    }
+}
+
+/// To whoever is not on its ladder it does not exist, whatever they try.
+async fn does_not_exist_for(outsider: &Phone, incident: &Value, photos: &[&str]) {
+    outsider.get(&path(incident)).await.refused(404, "NOT_FOUND");
+    let deeds = [
+        ("acknowledgements", json!({})),
+        ("handlings", json!({ "words": "已处理", "photo_ids": [] })),
+        ("confirmations", json!({ "rating": 1 })),
+        ("returns", json!({ "reason": "没有修好" })),
+        ("climbs", json!({ "reason": "OFFICER_PULL", "words": "我来" })),
+        ("climbs", json!({ "reason": "RESIDENT_REQUEST", "words": "请上级处理" })),
+        ("withdrawals", json!({})),
+    ];
+    for (deed, body) in deeds {
+        act(outsider, incident, deed, body).await.refused(404, "NOT_FOUND");
+    }
+    for photo in photos {
+        for size in ["FULL", "THUMBNAIL"] {
+            let path = format!("/v1/uploads/{photo}?size={size}");
+            outsider.get(&path).await.refused(404, "NOT_FOUND");
+        }
+    }
+    for scope in ["MINE", "HELD", "BELOW"] {
+        assert!(!is_listed(outsider, &format!("scope={scope}"), incident).await, "listed as {scope}");
+    }
+}
+
+async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
+    let town = Town::find(world).await;
+    Town::appoint(world, "o-leads-another-unit", "UNIT_LEADER", &town.other_unit).await;
+    town.settle_neighbour(world).await;
+    let outsiders = ["resident", "o-leads-another-unit", "o-stranger", "supervisor"];
+
+    // A report with a photo, and what the reporter sees.
+    let reporter = phone(world, REPORTER).await;
+    let photo = send_photo(&reporter).await;
+    let reported = report(&reporter, &town.unit, "ELEVATOR_FAULT", &[&photo]).await;
+    let holder = &reported["holder"];
+    assert_eq!(reported["status"], "SUBMITTED");
+    assert_eq!(reported["reporter"], "YOU");
+    assert_eq!((&holder["level"], &holder["role"]), (&json!("UNIT"), &json!("UNIT_LEADER")));
+    assert_eq!(holder["place"]["id"], town.unit.as_str());
+    assert_eq!(holder["due_kind"], "CONTACT");
+    assert_eq!(time(&holder["due_at"]) - time(&reported["reported_at"]), TimeDelta::minutes(30));
+    assert_eq!(
+        (&holder["then"]["what"], &holder["then"]["level"], &holder["then"]["role"]),
+        (&json!("CLIMBS"), &json!("BUILDING"), &json!("BUILDING_LEADER"))
+    );
+    assert_eq!(reported["photos"], json!([{ "id": photo, "purpose": "REPORT" }]));
+    for outsider in outsiders {
+        does_not_exist_for(&phone(world, outsider).await, &reported, &[&photo]).await;
+    }
+    let property = phone(world, PROPERTY).await;
+    assert!(is_listed(&property, "scope=BELOW", &reported).await, "the property office sees what is below");
+    assert!(!is_listed(&property, "scope=HELD", &reported).await, "and does not hold it");
+
+    // Nobody acts. Not before its time, and then exactly once a clock.
+    pass_until(world, &reported, 120).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(read(&phone(world, REPORTER).await, &reported).await["version"], 1, "it is not due yet");
+    let mut now = reported;
+    for (climbs, level, role, place) in [
+        (1, "BUILDING", "BUILDING_LEADER", &town.building),
+        (2, "COMPLEX", "PROPERTY_MANAGER", &town.complex),
+        (3, "COMMUNITY", "COMMUNITY_OFFICER", &town.community),
+    ] {
+        if climbs == 2 {
+            // Killed when the clock has just run out: another process takes the step, once.
+            pass_until(world, &now, -1).await;
+            world.crash();
+            let reader = phone(world, REPORTER).await;
+            now = until(&reader, &now, "climbed after a crash", |one| one["climbs"] == 2).await;
+        } else {
+            now = run_out(world, REPORTER, &now).await;
+        }
+        assert_eq!((&now["climbs"], &now["version"]), (&json!(climbs), &json!(climbs + 1)));
+        let holder = &now["holder"];
+        assert_eq!((&holder["level"], &holder["role"]), (&json!(level), &json!(role)));
+        assert_eq!(holder["place"]["id"], place.as_str());
+        assert_eq!(time(&holder["due_at"]) - time(&holder["since"]), TimeDelta::minutes(30));
+        assert_eq!(array(&now["tenures"]).len(), climbs + 1);
+        let property = phone(world, PROPERTY).await;
+        let held = is_listed(&property, "scope=HELD", &now).await;
+        assert_eq!(held, level == "COMPLEX", "the property office holds it while it is at the complex");
+        assert!(is_listed(&property, &format!("scope=BELOW&level={level}"), &now).await);
+        assert!(!is_listed(&property, "scope=BELOW&level=UNIT", &now).await);
+    }
+
+    // The community office acts.
+    let community = phone(world, COMMUNITY).await;
+    assert!(is_listed(&community, "scope=HELD&state=SUBMITTED", &now).await);
+    let seen = read(&community, &now).await;
+    assert_eq!(seen["reporter"], "RESIDENT", "a holder learns no more of the reporter");
+    let handling = json!({ "words": "已更换门机皮带，试运行正常" });
+    act(&community, &now, "handlings", handling.clone()).await.refused(409, "INCIDENT_ELSEWHERE");
+    now = act(&community, &now, "acknowledgements", json!({})).await.ok();
+    assert_eq!((&now["status"], &now["holder"]["due_kind"]), (&json!("IN_PROGRESS"), &json!("HANDLE")));
+    act(&community, &now, "handlings", handling).await.refused(422, "EVIDENCE_MISSING");
+    let evidence = send_photo(&community).await;
+    let handling = json!({ "words": "已更换门机皮带，试运行正常", "photo_ids": [evidence] });
+    now = act(&community, &now, "handlings", handling).await.ok();
+    assert_eq!((&now["status"], &now["holder"]["due_kind"]), (&json!("AWAIT_CONFIRM"), &json!("CONFIRM")));
+    assert_eq!(now["holder"]["then"], json!({ "what": "SETTLES" }));
+
+    // Both photos are shown to both sides, as nothing but pictures.
+    let reporter = phone(world, REPORTER).await;
+    for reader in [&reporter, &community, &phone(world, PROPERTY).await] {
+        for photo in [&photo, &evidence] {
+            let served = reader.get(&format!("/v1/uploads/{photo}")).await;
+            assert_eq!(served.status, 200);
+            assert!(!holds(&served.bytes, b"Exif") && !holds(&served.bytes, TAKEN_AT));
+        }
+    }
+
+    // The reporter confirms and rates.
+    let verdict = json!({ "rating": 5, "reason": "修好了，谢谢" });
+    now = act(&reporter, &now, "confirmations", verdict).await.ok();
+    assert_eq!((&now["status"], &now["rating"]), (&json!("CLOSED"), &json!(5)));
+    assert!(now.get("holder").is_none() && now["closed_at"].is_string());
+    print_life(&now);
+    assert_eq!(
+        life(&now),
+        [
+            ("REPORT", "REPORTER"),
+            ("CLIMB", "CLOCK"),
+            ("CLIMB", "CLOCK"),
+            ("CLIMB", "CLOCK"),
+            ("ACKNOWLEDGE", "COMMUNITY_OFFICER"),
+            ("HANDLE", "COMMUNITY_OFFICER"),
+            ("CONFIRM", "REPORTER"),
+        ]
+    );
+    assert_eq!(
+        ladder(&now),
+        [
+            ("UNIT", "REPORT", "CLIMBED_OVERDUE"),
+            ("BUILDING", "OVERDUE", "CLIMBED_OVERDUE"),
+            ("COMPLEX", "OVERDUE", "CLIMBED_OVERDUE"),
+            ("COMMUNITY", "OVERDUE", "CONFIRMED"),
+        ]
+    );
+    for pair in array(&now["tenures"]).windows(2) {
+        assert_eq!(pair[0]["exited_at"], pair[1]["entered_at"], "no moment without a holder");
+    }
+    for outsider in outsiders {
+        does_not_exist_for(&phone(world, outsider).await, &now, &[&photo, &evidence]).await;
+    }
+}
+
+async fn a_clock_that_ran_out_long_ago_counts_once(world: &mut World) {
+    let town = Town::find(world).await;
+    let reporter = phone(world, REPORTER).await;
+    let reported = report(&reporter, &town.unit, "ELEVATOR_FAULT", &[]).await;
+    world.advance_clock(30 * 24 * 3600).await;
+    let reporter = phone(world, REPORTER).await;
+    let now = until(&reporter, &reported, "climbed", |now| now["climbs"] != 0).await;
+    assert_eq!((&now["climbs"], &now["holder"]["level"]), (&json!(1), &json!("BUILDING")));
+    let holder = &now["holder"];
+    assert_eq!(
+        time(&holder["due_at"]) - time(&holder["since"]),
+        TimeDelta::minutes(30),
+        "the next has the whole time"
+    );
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(read(&reporter, &reported).await["climbs"], 1);
+}
+
+async fn what_is_not_resolved_is_sent_back(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let community = phone(world, COMMUNITY).await;
+    let incident = report(&reporter, &town.complex, "PARKING", &[]).await;
+    let words = json!({ "words": "已联系车主挪车" });
+
+    // Each deed is somebody's: whoever sees it and is not that somebody is told so.
+    for (who, deed, body) in [
+        (&reporter, "acknowledgements", json!({})),
+        (&community, "acknowledgements", json!({})),
+        (&community, "handlings", words.clone()),
+        (&property, "confirmations", json!({ "rating": 5 })),
+        (&property, "returns", json!({ "reason": "不行" })),
+        (&property, "withdrawals", json!({})),
+    ] {
+        act(who, &incident, deed, body).await.refused(403, "NOT_ALLOWED");
+    }
+    // Nor is it time for the reporter's word yet.
+    act(&reporter, &incident, "confirmations", json!({ "rating": 5 }))
+        .await
+        .refused(409, "INCIDENT_ELSEWHERE");
+    act(&reporter, &incident, "returns", json!({ "reason": "不行" }))
+        .await
+        .refused(409, "INCIDENT_ELSEWHERE");
+
+    act(&property, &incident, "acknowledgements", json!({})).await.ok();
+    act(&property, &incident, "acknowledgements", json!({})).await.refused(409, "INCIDENT_ACKNOWLEDGED");
+    act(&property, &incident, "handlings", json!({ "words": " " })).await.refused(422, "EVIDENCE_MISSING");
+    let handled = act(&property, &incident, "handlings", words.clone()).await.ok();
+    assert_eq!(handled["status"], "AWAIT_CONFIRM");
+
+    act(&reporter, &incident, "returns", json!({ "reason": "  " })).await.refused(422, "INPUT_INVALID");
+    act(&reporter, &incident, "returns", json!({ "reason": "" })).await.refused(422, "INPUT_INVALID");
+    let back = act(&reporter, &incident, "returns", json!({ "reason": "车又停回来了" })).await.ok();
+    assert_eq!((&back["status"], &back["rework"]), (&json!("IN_PROGRESS"), &json!(1)));
+    assert_eq!(
+        (&back["holder"]["level"], &back["holder"]["due_kind"]),
+        (&json!("COMPLEX"), &json!("HANDLE"))
+    );
+    assert!(back["tenures"][0].get("handled_at").is_none());
+
+    act(&property, &incident, "handlings", words.clone()).await.ok();
+    for rating in [0, 6, -1] {
+        let verdict = json!({ "rating": rating });
+        act(&reporter, &incident, "confirmations", verdict).await.refused(422, "INPUT_INVALID");
+    }
+    let closed = act(&reporter, &incident, "confirmations", json!({ "rating": 2 })).await.ok();
+    assert_eq!((&closed["status"], &closed["rating"]), (&json!("CLOSED"), &json!(2)));
+    assert_eq!(
+        life(&closed),
+        [
+            ("REPORT", "REPORTER"),
+            ("ACKNOWLEDGE", "PROPERTY_MANAGER"),
+            ("HANDLE", "PROPERTY_MANAGER"),
+            ("SEND_BACK", "REPORTER"),
+            ("HANDLE", "PROPERTY_MANAGER"),
+            ("CONFIRM", "REPORTER"),
+        ]
+    );
+    assert_eq!(array(&closed["steps"])[3]["words"], "车又停回来了");
+    assert_eq!(ladder(&closed), [("COMPLEX", "REPORT", "CONFIRMED")]);
+
+    // What is over stays so.
+    for (who, deed, body) in [
+        (&property, "acknowledgements", json!({})),
+        (&property, "handlings", words),
+        (&reporter, "confirmations", json!({ "rating": 5 })),
+        (&reporter, "returns", json!({ "reason": "不行" })),
+        (&reporter, "withdrawals", json!({})),
+        (&reporter, "climbs", json!({ "reason": "DISSATISFIED", "words": "不行" })),
+    ] {
+        act(who, &incident, deed, body).await.refused(409, "INCIDENT_ELSEWHERE");
+    }
+    assert_eq!(read(&reporter, &incident).await, closed);
+}
+
+async fn a_report_is_taken_back_before_it_is_handled(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let first = report(&reporter, &town.complex, "PARKING", &[]).await;
+    let withdrawn = act(&reporter, &first, "withdrawals", json!({})).await.ok();
+    assert_eq!(withdrawn["status"], "WITHDRAWN");
+    assert!(withdrawn.get("holder").is_none() && withdrawn.get("rating").is_none());
+    assert_eq!(ladder(&withdrawn), [("COMPLEX", "REPORT", "WITHDRAWN")]);
+    act(&reporter, &first, "withdrawals", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+    act(&property, &first, "acknowledgements", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+    assert!(!is_listed(&property, "scope=HELD", &first).await);
+    assert!(is_listed(&property, "scope=BELOW&state=WITHDRAWN", &first).await);
+
+    let second = report(&reporter, &town.complex, "PARKING", &[]).await;
+    act(&property, &second, "acknowledgements", json!({})).await.ok();
+    act(&property, &second, "handlings", json!({ "words": "已联系车主挪车" })).await.ok();
+    act(&reporter, &second, "withdrawals", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+}
+
+async fn each_may_let_it_climb_for_reasons_of_their_own(world: &mut World) {
+    let town = Town::find(world).await;
+    Town::appoint(world, "o-unit-leader", "UNIT_LEADER", &town.unit).await;
+    Town::appoint(world, "o-building-leader", "BUILDING_LEADER", &town.building).await;
+    let leader = phone(world, "o-unit-leader").await;
+    let building = phone(world, "o-building-leader").await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let (community, street) = (phone(world, COMMUNITY).await, phone(world, STREET).await);
+    let because = |reason: &str| json!({ "reason": reason, "words": "需要动用维修资金" });
+
+    // By hand from the unit up, each rung for another reason; nobody gives a reason of somebody else's.
+    let noise = report(&reporter, &town.unit, "NEIGHBOUR_NOISE", &[]).await;
+    for (who, reason) in [
+        (&reporter, "BY_HAND"),
+        (&reporter, "OFFICER_PULL"),
+        (&leader, "RESIDENT_REQUEST"),
+        (&leader, "DISSATISFIED"),
+        (&leader, "OFFICER_PULL"),
+        (&building, "BY_HAND"),
+        (&property, "OUT_OF_SCOPE"),
+        (&community, "SEVERITY"),
+        (&street, "DISSATISFIED"),
+    ] {
+        act(who, &noise, "climbs", because(reason)).await.refused(403, "NOT_ALLOWED");
+    }
+    let wordless = json!({ "reason": "BY_HAND", "words": " " });
+    act(&leader, &noise, "climbs", wordless).await.refused(422, "INPUT_INVALID");
+    act(&leader, &noise, "climbs", because("BECAUSE")).await.refused(422, "INPUT_INVALID");
+    act(&leader, &noise, "acknowledgements", json!({})).await.ok();
+    let mut now = Value::Null;
+    for (who, reason, level) in [
+        (&leader, "BY_HAND", "BUILDING"),
+        (&building, "OUT_OF_SCOPE", "COMPLEX"),
+        (&property, "SEVERITY", "COMMUNITY"),
+        (&reporter, "RESIDENT_REQUEST", "STREET"),
+    ] {
+        now = act(who, &noise, "climbs", because(reason)).await.ok();
+        let tenure = array(&now["tenures"]).last().unwrap();
+        assert_eq!((&tenure["level"], &tenure["entered_by"]), (&json!(level), &json!(reason)));
+        assert_eq!(now["holder"]["due_kind"], "CONTACT", "whoever gets it acknowledges it anew");
+        assert_eq!(now["status"], "IN_PROGRESS", "a climb leaves the status alone");
+    }
+    assert_eq!(now["climbs"], 4);
+    assert!(array(&now["tenures"])[..4].iter().all(|tenure| tenure["exit"] == "CLIMBED_BY_HAND"));
+    // The new holder has not acknowledged; the ones before hold it no more; nobody stands above.
+    let done = json!({ "words": "已协调" });
+    act(&street, &noise, "handlings", done.clone()).await.refused(409, "INCIDENT_NOT_ACKNOWLEDGED");
+    act(&property, &noise, "acknowledgements", json!({})).await.refused(403, "NOT_ALLOWED");
+    act(&street, &noise, "climbs", because("OUT_OF_SCOPE")).await.refused(409, "NOBODY_ABOVE");
+    act(&reporter, &noise, "climbs", because("DISSATISFIED")).await.refused(409, "NOBODY_ABOVE");
+
+    // A level above takes it, over the heads of those between; never one below or beside.
+    let lift = report(&reporter, &town.unit, "ELEVATOR_FAULT", &[]).await;
+    let pulled = act(&community, &lift, "climbs", because("OFFICER_PULL")).await.ok();
+    assert_eq!(ladder(&pulled), [("UNIT", "REPORT", "CLIMBED_BY_HAND"), ("COMMUNITY", "OFFICER_PULL", "-")]);
+    act(&property, &lift, "climbs", because("OFFICER_PULL")).await.refused(403, "NOT_ALLOWED");
+    act(&community, &lift, "climbs", because("OFFICER_PULL")).await.refused(403, "NOT_ALLOWED");
+    let higher = act(&reporter, &lift, "climbs", because("DISSATISFIED")).await.ok();
+    assert_eq!(higher["holder"]["level"], "STREET");
+
+    // What awaits the reporter's word does not climb.
+    let parking = report(&reporter, &town.complex, "PARKING", &[]).await;
+    act(&property, &parking, "acknowledgements", json!({})).await.ok();
+    act(&property, &parking, "handlings", done).await.ok();
+    for (who, reason) in [(&property, "BY_HAND"), (&reporter, "DISSATISFIED"), (&street, "OFFICER_PULL")] {
+        act(who, &parking, "climbs", because(reason)).await.refused(409, "INCIDENT_ELSEWHERE");
+    }
+}
+
+async fn silence_settles_after_seven_days(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let incident = report(&reporter, &town.complex, "PARKING", &[]).await;
+    act(&property, &incident, "acknowledgements", json!({})).await.ok();
+    let handled = act(&property, &incident, "handlings", json!({ "words": "已挪车" })).await.ok();
+    let due = time(&handled["holder"]["due_at"]);
+    assert_eq!(due - time(&handled["tenures"][0]["handled_at"]), TimeDelta::days(7));
+    pass_until(world, &handled, 120).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let reporter = phone(world, REPORTER).await;
+    assert_eq!(read(&reporter, &handled).await["status"], "AWAIT_CONFIRM");
+    let settled = run_out(world, REPORTER, &handled).await;
+    assert_eq!(settled["status"], "CLOSED");
+    assert!(settled.get("rating").is_none() && settled.get("holder").is_none());
+    assert_eq!(ladder(&settled), [("COMPLEX", "REPORT", "SETTLED_BY_SILENCE")]);
+    assert_eq!(life(&settled).last(), Some(&("SETTLE_BY_SILENCE", "CLOCK")));
+    act(&reporter, &settled, "confirmations", json!({ "rating": 5 }))
+        .await
+        .refused(409, "INCIDENT_ELSEWHERE");
+    act(&reporter, &settled, "returns", json!({ "reason": "不行" })).await.refused(409, "INCIDENT_ELSEWHERE");
+}
+
+async fn at_the_top_it_shouts(world: &mut World) {
+    let town = Town::find(world).await;
+    let reporter = phone(world, REPORTER).await;
+    let mut now = report(&reporter, &town.complex, "STREET_LAMP_OUT", &[]).await;
+    assert_eq!(now["holder"]["place"]["id"], town.street.as_str());
+    assert_eq!(now["holder"]["then"]["what"], "SHOUTS");
+    for shouts in 1..=3 {
+        now = run_out(world, REPORTER, &now).await;
+        assert_eq!((&now["holder"]["level"], &now["climbs"]), (&json!("STREET"), &json!(0)));
+        assert_eq!(now["holder"]["due_kind"], "SHOUT");
+        assert_eq!((array(&now["tenures"]).len(), &now["tenures"][0]["shouts"]), (1, &json!(shouts)));
+    }
+    assert_eq!(life(&now), [("REPORT", "REPORTER"), ("SHOUT", "CLOCK")], "told once, counted on");
+    let street = phone(world, STREET).await;
+    let taken = act(&street, &now, "acknowledgements", json!({})).await.ok();
+    assert_eq!((&taken["status"], &taken["holder"]["due_kind"]), (&json!("IN_PROGRESS"), &json!("HANDLE")));
+}
+
+/// How many reports the record says were sent to an emergency service.
+async fn diverted(property: &Phone, complex: &str) -> usize {
+    let (mut count, mut cursor) = (0, String::new());
+    loop {
+        let page = property.call(Method::GET, &format!("/v1/changes?place_id={complex}{cursor}"));
+        let page = page.send().await.ok();
+        count += array(&page["items"]).iter().filter(|one| one["kind"] == "INCIDENT_DIVERTED").count();
+        cursor = format!("&cursor={}", text(&page["next_cursor"]));
+        if page["more"] != true {
+            return count;
+        }
+    }
+}
+
+async fn what_belongs_to_an_emergency_service_is_refused_with_its_number(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let categories = world.guest().get("/v1/incident-categories").await.ok();
+    let category = |code: &str| {
+        array(&categories["items"]).iter().find(|one| one["code"] == code).expect("it is known").clone()
+    };
+    for code in ["GAS_SMELL", "FIRE", "ELECTRIC_LEAK"] {
+        let category = category(code);
+        assert!(category.get("terms").is_none() && !array(&category["diverts_to"]).is_empty());
+    }
+    assert!(array(&category("ELEVATOR_FAULT")["diverts_to"]).is_empty());
+    assert_eq!(category("ELEVATOR_FAULT")["terms"]["first_contact_seconds"], 1800);
+    assert_eq!(category("ELEVATOR_ENTRAPMENT")["call_first"][0]["phone"], "119");
+
+    // The numbers stand in the refusal, in the order in which to call; a retry is refused alike and told once.
+    let about = |code: &str| json!({ "place_id": town.unit, "category": code, "description": "楼道里有煤气味", "photo_ids": [] });
+    let key = new_key();
+    let ask = async |body: &Value| {
+        let call = reporter.call(Method::POST, "/v1/incidents").header("idempotency-key", &key);
+        call.json(body).send().await
+    };
+    let before = diverted(&property, &town.complex).await;
+    for _ in 0..3 {
+        let refusal = ask(&about("GAS_SMELL")).await.refused(422, "INCIDENT_DIVERTED");
+        let detail = text(&refusal["detail"]);
+        let channels = category("GAS_SMELL")["diverts_to"].clone();
+        for channel in array(&channels) {
+            assert!(detail.contains(text(&channel["zh"])) && detail.contains(text(&channel["en"])));
+            assert!(channel["phone"].as_str().is_none_or(|number| detail.contains(number)));
+        }
+        assert!(detail.contains("119"));
+    }
+    ask(&about("FIRE")).await.refused(422, "KEY_REUSED");
+    ask(&about("PARKING")).await.refused(422, "KEY_REUSED");
+    reporter.post("/v1/incidents", &about("FIRE")).await.refused(422, "INCIDENT_DIVERTED");
+    assert!(list(&reporter, "scope=MINE&state=SUBMITTED").await.is_empty(), "no incident came of it");
+    for _ in 0..100 {
+        if diverted(&property, &town.complex).await == before + 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(diverted(&property, &town.complex).await, before + 2, "each report is told once");
+    // Whoever has nothing to report there is not even sent away.
+    let stranger = phone(world, "o-stranger").await;
+    stranger.post("/v1/incidents", &about("FIRE")).await.refused(404, "NOT_FOUND");
+}
+
+async fn a_report_is_refused_where_it_makes_no_sense(world: &mut World) {
+    let town = Town::find(world).await;
+    let reporter = phone(world, REPORTER).await;
+    let good = json!({ "place_id": town.complex, "category": "PARKING", "description": "车位被占" });
+    let with = |member: &str, value: Value| {
+        let mut body = good.clone();
+        body[member] = value;
+        body
+    };
+    let nowhere = with("place_id", json!("00000000-0000-4000-8000-00000000dead"));
+    reporter.post("/v1/incidents", &nowhere).await.refused(404, "NOT_FOUND");
+    for who in ["o-stranger", "supervisor"] {
+        phone(world, who).await.post("/v1/incidents", &good).await.refused(404, "NOT_FOUND");
+    }
+    let above = with("place_id", json!(town.community));
+    reporter.post("/v1/incidents", &above).await.refused(404, "NOT_FOUND");
+    let office = phone(world, COMMUNITY).await;
+    let problem = office.post("/v1/incidents", &above).await.refused(422, "INPUT_INVALID");
+    assert_eq!(problem["errors"][0]["pointer"], "/place_id");
+    for (member, value) in [
+        ("category", json!("UNHEARD_OF")),
+        ("category", json!("")),
+        ("description", json!("   ")),
+        ("description", json!("长".repeat(2001))),
+        ("photo_ids", json!(vec!["00000000-0000-4000-8000-00000000dead"; 10])),
+    ] {
+        let problem =
+            reporter.post("/v1/incidents", &with(member, value)).await.refused(422, "INPUT_INVALID");
+        assert_eq!(problem["errors"][0]["pointer"], format!("/{member}"));
+    }
+    assert!(list(&reporter, "scope=MINE&state=SUBMITTED").await.is_empty());
+}
+
+async fn of_two_who_acknowledge_at_once_one_does(world: &mut World) {
+    let town = Town::find(world).await;
+    Town::appoint(world, "o-second-manager", "PROPERTY_MANAGER", &town.complex).await;
+    let (one, other) = (phone(world, PROPERTY).await, phone(world, "o-second-manager").await);
+    let reporter = phone(world, REPORTER).await;
+    for _ in 0..5 {
+        let incident = report(&reporter, &town.complex, "PARKING", &[]).await;
+        let target = format!("{}/acknowledgements", path(&incident));
+        let take = async |who: &Phone| who.call(Method::POST, &target).keyed().json(&json!({})).send().await;
+        let (first, second) = tokio::join!(take(&one), take(&other));
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{} {}", first.text(), second.text());
+        let lost = if first.status == 409 { first } else { second };
+        lost.refused(409, "INCIDENT_ACKNOWLEDGED");
+        let now = read(&reporter, &incident).await;
+        assert_eq!(life(&now), [("REPORT", "REPORTER"), ("ACKNOWLEDGE", "PROPERTY_MANAGER")]);
+        assert_eq!(now["version"], 2);
+    }
+}
+
+async fn lists_come_in_pages_and_parts(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let before = list(&reporter, "scope=MINE").await;
+    let mut made = Vec::new();
+    for (place, category) in [
+        (&town.complex, "PARKING"),
+        (&town.unit, "ELEVATOR_FAULT"),
+        (&town.complex, "ACCESS_CONTROL"),
+        (&town.other_unit, "NEIGHBOUR_NOISE"),
+        (&town.complex, "ELEVATOR_ENTRAPMENT"),
+    ] {
+        made.push(report(&reporter, place, category, &[]).await);
+    }
+    let ids: Vec<_> = made.iter().map(|one| text(&one["id"]).to_owned()).collect();
+    let newest: Vec<_> = ids.iter().rev().cloned().chain(before).collect();
+    for limit in [1, 2, 3, 100] {
+        let pages = reporter.all("/v1/incidents?scope=MINE", limit).await;
+        let got: Vec<_> = pages.iter().map(|line| text(&line["id"]).to_owned()).collect();
+        assert_eq!(got, newest, "newest first, in pages of {limit}");
+    }
+
+    // Work lists: soonest due first, in pages as in one.
+    for scope in ["HELD", "BELOW"] {
+        let whole = property.all(&format!("/v1/incidents?scope={scope}"), 100).await;
+        assert_eq!(property.all(&format!("/v1/incidents?scope={scope}"), 2).await, whole);
+        let dues: Vec<_> = whole.iter().map(|line| time(&line["due_at"])).collect();
+        assert!(dues.is_sorted(), "{scope} is sorted by what is due: {dues:?}");
+        assert!(whole.iter().all(|line| line["status"] != "CLOSED" && line["status"] != "WITHDRAWN"));
+        if scope == "HELD" {
+            assert!(
+                whole.iter().all(|line| line["role"] == "PROPERTY_MANAGER" && line["level"] == "COMPLEX")
+            );
+        }
+    }
+
+    // Parts of a list.
+    let mine = async |query: &str| {
+        let mut found = list(&reporter, &format!("scope=MINE&state=SUBMITTED{query}")).await;
+        found.sort();
+        found
+    };
+    let sorted = |some: &[usize]| {
+        let mut some: Vec<_> = some.iter().map(|at| ids[*at].clone()).collect();
+        some.sort();
+        some
+    };
+    assert_eq!(mine("").await, sorted(&[0, 1, 2, 3, 4]));
+    assert_eq!(mine(&format!("&place_id={}", town.unit)).await, sorted(&[1]));
+    assert_eq!(mine(&format!("&place_id={}", town.building)).await, sorted(&[1, 3]));
+    assert_eq!(mine(&format!("&place_id={}", town.complex)).await, sorted(&[0, 1, 2, 3, 4]));
+    assert_eq!(mine("&level=UNIT").await, sorted(&[1, 3]));
+    assert_eq!(mine("&level=COMPLEX").await, sorted(&[0, 2, 4]));
+    let soon = time(&made[4]["reported_at"]) + TimeDelta::hours(1);
+    let soon = soon.to_rfc3339().replace('+', "%2B");
+    assert_eq!(mine(&format!("&due_before={soon}")).await, sorted(&[1, 4]));
+    let below = list(&property, &format!("scope=BELOW&place_id={}", town.other_unit)).await;
+    assert!(below.contains(&ids[3]) && !below.contains(&ids[1]));
+    act(&property, &made[0], "acknowledgements", json!({})).await.ok();
+    assert_eq!(list(&reporter, "scope=MINE&state=IN_PROGRESS").await, sorted(&[0]));
+    assert_eq!(mine("").await, sorted(&[1, 2, 3, 4]));
+
+    // What a list is not.
+    for query in [
+        "",
+        "scope=ALL",
+        "scope=MINE&state=LOST",
+        "scope=MINE&level=CITY",
+        "scope=MINE&limit=0",
+        "scope=MINE&place_id=here",
+        "scope=MINE&due_before=soon",
+        "scope=MINE&colour=red",
+    ] {
+        reporter.get(&format!("/v1/incidents?{query}")).await.refused(422, "INPUT_INVALID");
+    }
+    let nowhere = "/v1/incidents?scope=MINE&place_id=00000000-0000-4000-8000-00000000dead";
+    reporter.get(nowhere).await.refused(404, "NOT_FOUND");
+    let page = reporter.get("/v1/incidents?scope=MINE&limit=1").await.ok();
+    let cursor = text(&page["next_cursor"]);
+    for elsewhere in
+        ["scope=MINE&state=SUBMITTED", "scope=BELOW", &format!("scope=MINE&place_id={}", town.unit)]
+    {
+        let carried = format!("/v1/incidents?{elsewhere}&cursor={cursor}");
+        reporter.get(&carried).await.refused(400, "CURSOR_INVALID");
+    }
+    let stolen = format!("/v1/incidents?scope=MINE&limit=1&cursor={cursor}");
+    property.get(&stolen).await.refused(400, "CURSOR_INVALID");
+
+    // The version that is known is not sent again, and another is.
+    let known = reporter.get(&path(&made[1])).await;
+    let tag = known.header("etag").expect("a version").to_owned();
+    act(&reporter, &made[1], "withdrawals", json!({})).await.ok();
+    let changed = reporter.call(Method::GET, &path(&made[1])).header("if-none-match", &tag).send().await;
+    assert_eq!(changed.ok()["status"], "WITHDRAWN");
+    assert_ne!(changed.header("etag"), Some(&*tag));
+}
+
+async fn a_photo_is_used_once_and_by_its_sender(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let (mine, theirs) = (send_photo(&reporter).await, send_photo(&property).await);
+    let with = |photos: &[&str]| {
+        json!({ "place_id": town.complex, "category": "PARKING", "description": "车位被占",
+            "photo_ids": photos })
+    };
+    let unknown = "00000000-0000-4000-8000-00000000dead";
+    for photos in [&[&*theirs][..], &[unknown], &[&mine, &mine], &[&mine, &theirs]] {
+        reporter.post("/v1/incidents", &with(photos)).await.refused(422, "PHOTO_NOT_YOURS");
+    }
+    assert!(list(&reporter, "scope=MINE&state=SUBMITTED").await.is_empty(), "nothing came of it");
+    let incident = reporter.post("/v1/incidents", &with(&[&mine])).await.ok();
+    reporter.post("/v1/incidents", &with(&[&mine])).await.refused(422, "PHOTO_NOT_YOURS");
+
+    act(&property, &incident, "acknowledgements", json!({})).await.ok();
+    for photos in [&[&*mine][..], &[&theirs, &theirs], &[&theirs, unknown]] {
+        let handling = json!({ "words": "已挪车", "photo_ids": photos });
+        act(&property, &incident, "handlings", handling).await.refused(422, "PHOTO_NOT_YOURS");
+    }
+    assert_eq!(read(&property, &incident).await["status"], "IN_PROGRESS", "a refused deed leaves no trace");
+    // A photo that the holder has not attached yet is the holder's alone.
+    reporter.get(&format!("/v1/uploads/{theirs}")).await.refused(404, "NOT_FOUND");
+    let handling = json!({ "words": "已挪车", "photo_ids": [theirs] });
+    let handled = act(&property, &incident, "handlings", handling).await.ok();
+    assert_eq!(
+        handled["photos"],
+        json!([{ "id": mine, "purpose": "REPORT" }, { "id": theirs, "purpose": "EVIDENCE" }])
+    );
+    reporter.get(&format!("/v1/uploads/{theirs}")).await.ok();
+}

@@ -1,0 +1,353 @@
+//! The roll: checked, imported, read; over HTTP and with the built program.
+
+use std::{
+    fs,
+    io::{Cursor, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    identity::{complex, home},
+    record::all_changes,
+};
+use crate::{
+    phone::{Call, Phone, Reply, new_key},
+    servers::mortal,
+    story,
+    story::{Database, Story},
+    world::World,
+};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(a_check_finds_exactly_what_is_wrong_and_writes_nothing).in_the_demo(),
+        story!(an_import_of_the_same_roll_in_another_format_changes_nothing).in_the_demo(),
+        story!(refused_rows_refuse_the_file_unless_the_good_ones_are_wanted).in_the_demo(),
+        story!(who_sells_a_home_is_no_owner_at_the_next_request).in_the_demo(),
+        story!(hostile_files_are_refused_with_memory_bounded).in_the_demo(),
+        story!(a_roll_is_for_those_of_its_complex).in_the_demo(),
+        story!(the_program_checks_without_a_database_and_imports_into_one),
+        story!(the_program_imports_into_the_database_that_is_served).in_the_demo(),
+    ]
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data").join(name)
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    fs::read(example(name)).expect("an example")
+}
+
+fn expected() -> Value {
+    serde_json::from_slice(&bytes("roll-messy.expected.json")).expect("JSON")
+}
+
+fn upload(phone: &Phone, path: &str, file: &[u8]) -> Call {
+    phone.call(Method::POST, path).file("file", "roll.xlsx", "application/octet-stream", file)
+}
+
+/// Every problem as `row column name`.
+fn problems(refused: &Value) -> Vec<String> {
+    let tell = |one: &Value| format!("{} {} {}", one["row"], one["column"], one["problem"]);
+    refused.as_array().expect("a list").iter().map(tell).collect()
+}
+
+async fn a_check_finds_exactly_what_is_wrong_and_writes_nothing(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let roll = format!("/v1/places/{complex}/roll");
+    let (before, lines) = (property.get(&roll).await, all_changes(&property, "").await.len());
+    let sum = before.ok();
+    assert_eq!([&sum["homes"], &sum["heads"], &sum["area"]], [528, 492, 4_362_636]);
+    assert_eq!(sum["quorum"], json!({ "heads": 328, "area": 2_908_424 }));
+    let checks = format!("/v1/places/{complex}/roll-checks");
+    let reply = upload(&property, &checks, &bytes("roll-messy.csv")).send().await;
+    let found = reply.ok();
+    let expected = expected();
+    assert_eq!(found["good_rows"], expected["good_rows"]);
+    assert_eq!(problems(&found["refused"]), problems(&expected["refused"]));
+    assert_eq!(found["refused_total"], found["refused"].as_array().unwrap().len());
+    for refusal in found["refused"].as_array().unwrap() {
+        assert!(!refusal["cure"]["zh"].as_str().unwrap().is_empty(), "{refusal}");
+    }
+    let text = String::from_utf8(reply.bytes).unwrap();
+    for private in ["姜桂明", "999999195303286920", "15400863698", "1540000"] {
+        assert!(!text.contains(private), "{private} is told");
+    }
+    let same = upload(&property, &checks, &bytes("roll-528.xlsx")).send().await.ok();
+    let difference = json!({
+        "new_buildings": 0, "new_homes": 0, "changed_homes": 0, "unchanged_homes": 528, "unnamed_homes": 0
+    });
+    assert_eq!(same["difference"], difference);
+    let after = property.get(&roll).await;
+    assert_eq!((after.header("etag"), &after.bytes), (before.header("etag"), &before.bytes));
+    assert_eq!(all_changes(&property, "").await.len(), lines);
+}
+
+/// Follows an operation to its end.
+async fn finished(phone: &Phone, asked: &Reply) -> Value {
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    let address = asked.header("location").expect("where it is found");
+    let mut phases = vec![asked.ok()["progress"]["phase"].as_str().unwrap().to_owned()];
+    let mut states = vec![asked.ok()["state"].as_str().unwrap().to_owned()];
+    for _ in 0..600 {
+        let operation = phone.call(Method::GET, address).send().await.ok();
+        let (done, total) = (&operation["progress"]["done"], &operation["progress"]["total"]);
+        assert!(done.as_i64() <= total.as_i64(), "{operation}");
+        phases.push(operation["progress"]["phase"].as_str().unwrap().to_owned());
+        states.push(operation["state"].as_str().unwrap().to_owned());
+        if ["DONE", "FAILED"].contains(&states.last().unwrap().as_str()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    states.dedup();
+    let course = ["WAITING", "RUNNING", "DONE"];
+    let places: Vec<_> = states.iter().map(|state| course.iter().position(|one| one == state)).collect();
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{states:?} {phases:?}");
+    let end = phone.get(address).await.ok();
+    assert_eq!(end["state"], "DONE", "{end}");
+    assert!(end.get("problem").is_none());
+    end
+}
+
+async fn an_import_of_the_same_roll_in_another_format_changes_nothing(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let imports = format!("/v1/places/{complex}/roll-imports");
+    let before = property.get(&format!("/v1/places/{complex}/roll")).await.ok();
+    let key = new_key();
+    let ask = || upload(&property, &imports, &bytes("roll-528.xlsx")).header("idempotency-key", &key).send();
+    let asked = ask().await;
+    let again = ask().await;
+    assert_eq!((again.status, &again.bytes), (202, &asked.bytes), "asked twice, done once");
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let other = upload(&property, &imports, &bytes("roll-528.csv")).header("idempotency-key", &key);
+    other.send().await.refused(422, "KEY_REUSED");
+    let end = finished(&property, &asked).await;
+    let result = &end["result"];
+    assert_eq!([&result["homes"], &result["heads"], &result["area"]], [528, 492, 4_362_636]);
+    assert_eq!(result["difference"]["unchanged_homes"], 528);
+    assert_eq!(result["difference"]["changed_homes"], 0);
+    let after = property.get(&format!("/v1/places/{complex}/roll")).await.ok();
+    assert_eq!(after["roll_hash"], before["roll_hash"]);
+    // Nobody else sees the operation, and no key makes another of it.
+    let address = asked.header("location").unwrap();
+    for other in ["community", "coowner"] {
+        world.sign_in(other).await.get(address).await.refused(404, "NOT_FOUND");
+    }
+    let imported = all_changes(&property, "").await;
+    let imported = imported.iter().filter(|line| line["kind"] == "ROLL_IMPORTED").count();
+    assert_eq!(imported, 2, "the demo's and this one");
+}
+
+async fn refused_rows_refuse_the_file_unless_the_good_ones_are_wanted(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let imports = format!("/v1/places/{complex}/roll-imports");
+    let messy = bytes("roll-messy.csv");
+    let refused = upload(&property, &imports, &messy).keyed().send().await;
+    let refused = refused.refused(422, "ROLL_ROWS_REFUSED");
+    let pointers: Vec<_> =
+        refused["errors"].as_array().unwrap().iter().map(|one| one["pointer"].clone()).collect();
+    assert_eq!(pointers[0], "/rows/26/室号");
+    assert_eq!(pointers.len(), expected()["refused"].as_array().unwrap().len());
+    let good = upload(&property, &format!("{imports}?good_rows_only=true"), &messy).keyed().send().await;
+    let result = finished(&property, &good).await["result"].clone();
+    assert_eq!(result["good_rows"], 25);
+    assert_eq!(result["refused_total"], pointers.len());
+    assert_eq!(result["homes"].as_i64().unwrap(), 528 + result["difference"]["new_homes"].as_i64().unwrap());
+}
+
+async fn who_sells_a_home_is_no_owner_at_the_next_request(world: &mut World) {
+    let (property, resident) = (world.sign_in("property").await, world.sign_in("resident").await);
+    let complex = complex(&property).await;
+    let (_, first) = home(world, "101").await;
+    let claim = json!({
+        "home_id": first, "relation": "OWNER", "name": "苏勇桂", "id_number": "999999195310234509", "signature": "苏勇桂"
+    });
+    resident.post("/v1/claims", &claim).await.ok();
+    let roll = format!("/v1/places/{complex}/roll");
+    let before = resident.get(&roll).await.ok();
+    let sold = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n\
+                1号楼,1单元,101,89.34,彭明,999999197510098192,15425210343,已交付\n";
+    let asked = upload(&property, &format!("/v1/places/{complex}/roll-imports"), sold.as_bytes())
+        .keyed()
+        .send()
+        .await;
+    let result = finished(&property, &asked).await["result"].clone();
+    assert_eq!(result["difference"]["changed_homes"], 1);
+    assert_eq!(result["difference"]["unnamed_homes"], 527);
+    assert_eq!(result["homes"], 528, "what a file does not name stays");
+    assert_eq!(result["heads"].as_i64().unwrap(), before["heads"].as_i64().unwrap() - 1);
+    resident.get(&roll).await.refused(404, "NOT_FOUND");
+    assert_eq!(resident.get("/v1/me").await.ok()["roles"], json!([]));
+    let buyer = world.newcomer().await;
+    let claim = json!({
+        "home_id": first, "relation": "OWNER", "name": "彭明", "id_number": "999999197510098192", "signature": "彭明"
+    });
+    assert_eq!(buyer.post("/v1/claims", &claim).await.ok()["state"], "CONFIRMED");
+}
+
+/// A workbook whose one sheet unpacks to `megabytes` of blanks.
+fn bomb(megabytes: usize) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, size) in
+        [("[Content_Types].xml", 0), ("xl/workbook.xml", 0), ("xl/worksheets/sheet1.xml", megabytes)]
+    {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(b"<x>").unwrap();
+        let megabyte = vec![b' '; 1 << 20];
+        for _ in 0..size {
+            writer.write_all(&megabyte).unwrap();
+        }
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+async fn hostile_files_are_refused_with_memory_bounded(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let checks = format!("/v1/places/{complex}/roll-checks");
+    let imports = format!("/v1/places/{complex}/roll-imports");
+    let before = world.service().peak_memory();
+    let html = "<!DOCTYPE html><html><body><table><tr><td>楼栋</td></tr></table></body></html>";
+    let hostile: [(&[u8], &str); 6] = [
+        (&bomb(48), "ROLL_FILE_UNPACKS_TOO_LARGE"),
+        (html.as_bytes(), "ROLL_FILE_WEB_PAGE"),
+        (b"PK\x03\x04 and no more", "ROLL_FILE_BROKEN_WORKBOOK"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook", "ROLL_FILE_OLD_WORKBOOK"),
+        (b"", "ROLL_FILE_EMPTY"),
+        ("姓名,电话\n某某,1\n".as_bytes(), "ROLL_FILE_"),
+    ];
+    for (file, code) in hostile {
+        for call in [upload(&property, &checks, file), upload(&property, &imports, file).keyed()] {
+            let problem = call.send().await.refused(422, "ROLL_FILE_UNREADABLE");
+            let detail = problem["detail"].as_str().unwrap_or_default();
+            assert!(detail.contains(code), "{code}: {problem}");
+        }
+    }
+    let headings = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n";
+    upload(&property, &imports, headings.as_bytes()).keyed().send().await.refused(422, "ROLL_EMPTY");
+
+    let large = vec![b'x'; 33 << 20];
+    for call in [upload(&property, &checks, &large), upload(&property, &imports, &large).keyed()] {
+        call.send().await.refused(413, "BODY_TOO_LARGE");
+    }
+    let grown = world.service().peak_memory() - before;
+    assert!(grown < 160 * 1024, "the service grew by {grown} KiB");
+
+    for path in [&checks, &imports] {
+        let post = || property.call(Method::POST, path).keyed();
+        post().json(&json!({})).send().await.refused(415, "MEDIA_TYPE_UNSUPPORTED");
+        let form = "multipart/form-data; boundary=b";
+        post().typed(form, b"--b\r\nno form".to_vec()).send().await.refused(400, "INPUT_MALFORMED");
+        let field = b"--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nx\r\n--b--\r\n".to_vec();
+        post().typed(form, field).send().await.refused(422, "FILE_MISSING");
+        let wrong = format!("{path}?new_buildings=MAYBE");
+        upload(&property, &wrong, headings.as_bytes()).keyed().send().await.refused(422, "INPUT_INVALID");
+    }
+    property.get(&format!("/v1/places/{complex}/roll")).await.ok();
+}
+
+async fn a_roll_is_for_those_of_its_complex(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let (unit, _) = home(world, "101").await;
+    property.get(&format!("/v1/places/{unit}/roll")).await.refused(422, "NOT_A_COMPLEX");
+    let csv = bytes("roll-528.csv");
+    upload(&property, &format!("/v1/places/{unit}/roll-checks"), &csv)
+        .send()
+        .await
+        .refused(422, "NOT_A_COMPLEX");
+    for login in ["coowner", "supervisor", "candidate", "street"] {
+        let other = world.sign_in(login).await;
+        other.get(&format!("/v1/places/{complex}/roll")).await.ok();
+        let check = upload(&other, &format!("/v1/places/{complex}/roll-checks"), &csv);
+        check.send().await.refused(404, "NOT_FOUND");
+        let import = upload(&other, &format!("/v1/places/{complex}/roll-imports"), &csv).keyed();
+        import.send().await.refused(404, "NOT_FOUND");
+    }
+    let newcomer = world.newcomer().await;
+    newcomer.get(&format!("/v1/places/{complex}/roll")).await.refused(404, "NOT_FOUND");
+}
+
+/// `linli import roll FILE --complex NAME --json …`; whether it succeeded, and the object of its last line.
+pub(super) fn import(world: &World, url: &str, file: &Path, complex: &str, more: &[&str]) -> (bool, Value) {
+    let mut program = mortal(Path::new(env!("CARGO_BIN_EXE_linli")));
+    program.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    program.args(["--set", "env=test", "--set", &format!("database_url={url}")]);
+    program.args(["--set", &format!("files_dir={}", world.data.folder.join("files").display())]);
+    program.args(["import", "roll"]).arg(file).args(["--complex", complex, "--json"]).args(more);
+    let output = program.current_dir(&world.data.folder).output().expect("the program runs");
+    let said = String::from_utf8(output.stdout).expect("text");
+    // For the scan after the run.
+    let log = world.data.folder.join(format!("import-{}.log", new_key()));
+    fs::write(log, &output.stderr).expect("the story's folder takes files");
+    let last = said.lines().last().unwrap_or_default();
+    let told = serde_json::from_str(last).unwrap_or_else(|_| panic!("the last line is {last:?}"));
+    (output.status.success(), told)
+}
+
+async fn the_program_checks_without_a_database_and_imports_into_one(world: &mut World) {
+    let folder = world.data.folder.join("apart");
+    let url = format!("sqlite://{}/none.db", folder.display());
+    let is_the_example = |told: &Value| {
+        assert_eq!([&told["homes"], &told["heads"], &told["area"]], [528, 492, 4_362_636], "{told}");
+        assert_eq!([&told["unsold"], &told["undelivered"], &told["good_rows"]], [14, 8, 528]);
+        assert_eq!(told["refused"], json!([]));
+    };
+    for name in ["roll-528.csv", "roll-528.xlsx"] {
+        let (well, told) = import(world, &url, &example(name), "青年路小区", &["--dry-run"]);
+        assert!(well);
+        is_the_example(&told);
+        assert!(told.get("imported").is_none());
+    }
+    let messy = example("roll-messy.csv");
+    let (well, told) = import(world, &url, &messy, "青年路小区", &["--dry-run"]);
+    assert_eq!(told["good_rows"], 25);
+    assert_eq!(problems(&told["refused"]), problems(&expected()["refused"]));
+    assert!(!well, "problems are a failure");
+    assert!(!folder.exists(), "a dry run makes no database");
+
+    let url = world.data.database_url.clone();
+    let (well, told) = import(world, &url, &messy, "青年路小区", &[]);
+    assert!(!well && told.get("imported").is_none(), "{told}");
+    for (name, new, unchanged) in [("roll-528.xlsx", 528, 0), ("roll-528.csv", 0, 528)] {
+        let (well, told) = import(world, &url, &example(name), "青年路小区", &[]);
+        assert!(well);
+        is_the_example(&told);
+        let imported = &told["imported"];
+        assert_eq!([&imported["homes"], &imported["heads"], &imported["area"]], [528, 492, 4_362_636]);
+        let difference = &imported["difference"];
+        assert_eq!([&difference["new_homes"], &difference["unchanged_homes"]], [new, unchanged]);
+    }
+    let (_, told) = import(world, &url, &example("roll-528.csv"), "青年路小区", &["--dry-run"]);
+    if world.setting.database == Database::Sqlite {
+        assert_eq!(told["difference"]["unchanged_homes"], 528);
+    }
+}
+
+async fn the_program_imports_into_the_database_that_is_served(world: &mut World) {
+    let community = world.sign_in("community").await;
+    let under = ["--under", "示范区/青年路街道/青年路社区"];
+    let url = world.data.database_url.clone();
+    let (well, _) = import(world, &url, &example("roll-528.csv"), "隔壁小区", &under);
+    assert!(well);
+    let me = community.get("/v1/me").await.ok();
+    let place = me["roles"][0]["place_id"].as_str().unwrap();
+    let other = super::identity::part(&community, place, "隔壁小区").await;
+    let roll = community.get(&format!("/v1/places/{other}/roll")).await.ok();
+    assert_eq!([&roll["homes"], &roll["heads"], &roll["area"]], [528, 492, 4_362_636]);
+    let property = world.sign_in("property").await;
+    property.get(&format!("/v1/places/{other}/roll")).await.refused(404, "NOT_FOUND");
+    // The same people in another complex are not the same owners there.
+    let newcomer = world.newcomer().await;
+    newcomer.get(&format!("/v1/places/{other}/roll")).await.refused(404, "NOT_FOUND");
+}
