@@ -384,7 +384,6 @@ fn complete_schemas(document: &mut Value) {
     remove_unused(document);
     let asked = reachable(document, |part| part == "requestBody");
     let answered = reachable(document, |part| part == "responses");
-    let forms = forms(document);
     for_each_operation(document, |_, _, operation| {
         for part in ["parameters", "requestBody", "responses"] {
             if let Some(part) = operation.get_mut(part) {
@@ -394,7 +393,7 @@ fn complete_schemas(document: &mut Value) {
     });
     for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
         bound(schema);
-        if asked.contains(name) && !forms.contains(name) {
+        if asked.contains(name) {
             close(schema);
         }
         if answered.contains(name) && !asked.contains(name) {
@@ -405,17 +404,6 @@ fn complete_schemas(document: &mut Value) {
     for_each_operation(document, |_, _, operation| {
         operation.get_mut("parameters").into_iter().for_each(never_null);
     });
-}
-
-/// Names of the schemas of forms with a file, where what else is in the form is read over.
-fn forms(document: &mut Value) -> Vec<String> {
-    let mut found = Vec::new();
-    for_each_operation(document, |_, _, operation| {
-        let form = operation.get("requestBody").and_then(|body| body["content"].get("multipart/form-data"));
-        let reference = form.and_then(|form| form["schema"]["$ref"].as_str());
-        found.extend(reference.and_then(|reference| reference.rsplit('/').next()).map(str::to_owned));
-    });
-    found
 }
 
 /// Every schema inside a value, outermost first.

@@ -5,7 +5,13 @@ use garde::Validate;
 use rules::ratio::Ratio;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        Array, ArrayBuilder, Object, ObjectBuilder,
+        schema::{SchemaType, Type},
+    },
+};
 use uuid::Uuid;
 
 use crate::http::{document::texts, paging::Page};
@@ -101,7 +107,7 @@ pub struct Bylaws {
     pub pack: Option<String>,
     /// The share of heads and of area that must take part; never below 2/3. Numerator and denominator.
     #[garde(custom(a_ratio))]
-    #[schema(min_items = 2, max_items = 2)]
+    #[schema(schema_with = a_share)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quorum: Option<Vec<u32>>,
     #[garde(skip)]
@@ -127,7 +133,7 @@ pub struct Bylaws {
     pub max_selections: Option<SelectionLimit>,
     /// Alternates as a share of the seats: numerator and denominator.
     #[garde(custom(a_ratio))]
-    #[schema(min_items = 2, max_items = 2)]
+    #[schema(schema_with = a_share)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alternates_ratio: Option<Vec<u32>>,
     #[garde(skip)]
@@ -146,6 +152,13 @@ pub struct Bylaws {
     #[garde(dive)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_days: Option<Bounds>,
+}
+
+/// Numerator and denominator.
+fn a_share() -> Array {
+    let whole = |least: i32| ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(1_000_000));
+    let share = ArrayBuilder::new().schema_type(SchemaType::from_iter([Type::Array, Type::Null]));
+    share.prefix_items([whole(0).build(), whole(1).build()]).min_items(Some(2)).max_items(Some(2)).build()
 }
 
 #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
@@ -264,8 +277,12 @@ pub struct UpdatePage {
 pub struct Consent {
     /// Must be true: silence is no consent.
     #[garde(custom(agreed))]
-    #[schema(example = true)]
+    #[schema(schema_with = yes)]
     pub publish_name: bool,
+}
+
+fn yes() -> Object {
+    ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).build()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]

@@ -28,9 +28,6 @@ use crate::{
     pii::sha256,
 };
 
-/// Form fields beside the file, and what one of them may have, in bytes.
-const FIELDS_LIMIT: usize = 20;
-const FIELD_LIMIT: usize = 8 * 1024;
 /// How long sending one file may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Files on their way in at once, so that they cannot fill the memory.
@@ -115,10 +112,9 @@ impl FromRequest for SentFile {
     }
 }
 
-/// The form's one file; other fields are read over.
+/// The form's one file; nothing else may be in it.
 async fn one_file(mut form: Multipart) -> Result<Vec<u8>> {
     let mut file = None;
-    let mut fields = 0;
     while let Some(field) = form.next().await {
         let field = field.map_err(broken)?;
         if is_file(&field) {
@@ -126,11 +122,7 @@ async fn one_file(mut form: Multipart) -> Result<Vec<u8>> {
                 return Err(FILE_EXPECTED.because("there is more than one file"));
             }
         } else {
-            fields += 1;
-            if fields > FIELDS_LIMIT {
-                return Err(FILE_EXPECTED.because("there are too many fields beside the file"));
-            }
-            read(field, FIELD_LIMIT).await?;
+            return Err(FILE_EXPECTED.because("there is something beside the file in the form"));
         }
     }
     file.ok_or_else(|| FILE_EXPECTED.because("there is no file in the form"))

@@ -15,9 +15,6 @@ use crate::{
     pii::sha256,
 };
 
-/// Room for a form's own lines and small fields, in bytes.
-const FORM: usize = 64 * 1024;
-
 /// The file of a form.
 pub struct FormFile {
     pub bytes: Arc<Vec<u8>>,
@@ -44,29 +41,23 @@ impl FromRequest for FormFile {
     }
 }
 
-/// The first part that has a file name, or is called `file`; other parts are passed over.
+/// The form's one part: it has a file name, or is called `file`.
 async fn one_file(mut form: Multipart) -> Result<Vec<u8>> {
     let broken = |_| INPUT_MALFORMED.because("the form cannot be read");
-    let mut passed = 0;
     let mut file = None;
     while let Some(mut part) = form.try_next().await.map_err(broken)? {
         let named = part.content_disposition().is_some_and(|said| said.get_filename().is_some());
-        let wanted = file.is_none() && (named || part.name() == Some("file"));
+        if file.is_some() || !(named || part.name() == Some("file")) {
+            return Err(FILE_MISSING.because("there is something beside the one file in the form"));
+        }
         let mut bytes = Vec::new();
         while let Some(piece) = part.try_next().await.map_err(broken)? {
-            let (so_far, limit) = if wanted { (bytes.len(), MAX_FILE_BYTES) } else { (passed, FORM) };
-            if so_far + piece.len() > limit {
+            if bytes.len() + piece.len() > MAX_FILE_BYTES {
                 return Err(BODY_TOO_LARGE.because("the roll may have 32 MiB at most"));
             }
-            if wanted {
-                bytes.extend_from_slice(&piece);
-            } else {
-                passed += piece.len();
-            }
+            bytes.extend_from_slice(&piece);
         }
-        if wanted {
-            file = Some(bytes);
-        }
+        file = Some(bytes);
     }
     file.ok_or_else(|| FILE_MISSING.plain())
 }
