@@ -630,8 +630,11 @@ pub enum Channel {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChannelTurnout {
     pub channel: Channel,
-    #[serde(flatten)]
-    pub took_part: Weight,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: u64,
+    /// 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
 }
 
 /// How many took part so far; never for what.
