@@ -220,19 +220,14 @@ impl Service {
         let banner = listen(stdout, log.clone());
         let address = banner.recv_timeout(patience);
         let mut started = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), metrics, log };
-        match address {
-            Ok(address) => {
-                started.address = address;
-                started.until_ready(patience)?;
-                Ok(started)
-            }
-            Err(_) => {
-                let said = fs::read_to_string(&started.log).unwrap_or_default();
-                let end: String =
-                    said.chars().rev().take(2000).collect::<Vec<_>>().into_iter().rev().collect();
-                Err(format!("`linli {command}` printed no banner; it said: {end}"))
-            }
-        }
+        let Ok(address) = address else {
+            let said = fs::read_to_string(&started.log).unwrap_or_default();
+            let end: String = said.chars().rev().take(2000).collect::<Vec<_>>().into_iter().rev().collect();
+            return Err(format!("`linli {command}` printed no banner; it said: {end}"));
+        };
+        started.address = address;
+        started.until_ready(patience)?;
+        Ok(started)
     }
 
     /// It listens before it can do anything else, such as ending when asked to.

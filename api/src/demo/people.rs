@@ -30,7 +30,8 @@ use crate::{
 /// The roll of the example complex, as a property office would have it.
 const ROLL: &[u8] = include_bytes!("../../../tests/data/roll-528.csv");
 
-/// Of so many homes in a row, one has nobody on the phone.
+/// Of so many homes in a row, one has nobody on the phone. Not four, as many as a floor has: the silent ones would all
+/// be of the largest kind, and the area would fall short where the heads do not.
 const SILENT_EVERY: u64 = 5;
 
 /// Homes whose owners claimed them on the phone; the others had been confirmed at the desk before.

@@ -67,7 +67,7 @@ impl<T: Serialize> Responder for Answer<T> {
 }
 
 /// Whether the caller has this version already.
-fn known(if_none_match: Option<&HeaderValue>, tag: &str) -> bool {
+pub fn known(if_none_match: Option<&HeaderValue>, tag: &str) -> bool {
     if_none_match
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.split(',').any(|one| one.trim() == tag))

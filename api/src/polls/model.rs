@@ -156,7 +156,9 @@ pub struct Bylaws {
 
 /// Numerator and denominator.
 fn a_share() -> Array {
-    let whole = |least: i32| ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(1_000_000));
+    let whole = |least: i32| {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(1_000_000))
+    };
     let share = ArrayBuilder::new().schema_type(SchemaType::from_iter([Type::Array, Type::Null]));
     share.prefix_items([whole(0).build(), whole(1).build()]).min_items(Some(2)).max_items(Some(2)).build()
 }
@@ -647,8 +649,11 @@ pub enum Channel {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChannelTurnout {
     pub channel: Channel,
-    #[serde(flatten)]
-    pub took_part: Weight,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub heads: u64,
+    /// 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
 }
 
 /// How many took part so far; never for what.

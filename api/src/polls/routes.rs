@@ -1,7 +1,7 @@
 //! Polls over HTTP.
 
 use actix_web::{
-    HttpResponse, Responder, get,
+    HttpRequest, HttpResponse, Responder, get,
     http::{StatusCode, header},
     post, put, web,
 };
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     http::{
-        answer::{Answer, etag},
+        answer::{Answer, etag, known},
         caller::Caller,
         input::{IfMatch, Input, Once, Query},
         paging::List,
@@ -282,6 +282,7 @@ const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreads
 async fn read_list(
     app: web::Data<App>,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<(Uuid, ListName)>,
     query: Query<ListQuery>,
 ) -> Result<web::Either<Answer<PollList>, HttpResponse>> {
@@ -290,11 +291,15 @@ async fn read_list(
     if format == ListFormat::Json {
         return Ok(web::Either::Left(list));
     }
-    Ok(web::Either::Right(as_file(list, format).await?))
+    Ok(web::Either::Right(as_file(&request, list, format).await?))
 }
 
-/// A list as a file to keep.
-async fn as_file(list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
+/// A list as a file to keep; none is written for a caller who has this version.
+async fn as_file(request: &HttpRequest, list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
+    let tag = etag(list.version.unwrap_or_default());
+    if known(request.headers().get(header::IF_NONE_MATCH), &tag) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    }
     let (kind, ending) = match format {
         ListFormat::Xlsx => (SPREADSHEET, "xlsx"),
         _ => ("text/csv; charset=utf-8", "csv"),
@@ -305,7 +310,6 @@ async fn as_file(list: Answer<PollList>, format: ListFormat) -> Result<HttpRespo
         name.as_str().unwrap_or_default(),
         list.body.poll_id
     );
-    let tag = etag(list.version.unwrap_or_default());
     let write = move || {
         let sheet = Sheet::of(&list.body);
         if format == ListFormat::Xlsx { sheet.xlsx() } else { sheet.csv() }

@@ -1,11 +1,14 @@
 //! What people experience, one file a subject.
 
 mod access;
+mod closing;
 mod contract;
 mod faults;
 mod identity;
 mod incidents;
+mod neighbours;
 mod operating;
+mod polls;
 mod record;
 mod roll;
 mod sessions;
@@ -28,6 +31,8 @@ pub fn all() -> Vec<Story> {
         sweeps::stories(),
         incidents::stories(),
         uploads::stories(),
+        polls::stories(),
+        closing::stories(),
     ]
     .concat()
 }

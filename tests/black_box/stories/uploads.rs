@@ -246,7 +246,7 @@ async fn unused_photos_are_limited_a_day(world: &mut World) {
     let mut last = String::new();
     for _ in 0..60 {
         let kept = send(&phone, "a.png", "image/png", &tiny).await.ok();
-        last = kept["id"].as_str().unwrap().to_owned();
+        kept["id"].as_str().unwrap().clone_into(&mut last);
     }
     let refused = send(&phone, "a.png", "image/png", &tiny).await;
     refused.refused(429, "UPLOADS_USED_UP");

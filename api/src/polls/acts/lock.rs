@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        ROLL_INCOMPLETE,
-        model::Poll,
+        POLL_CANNOT_MOVE, ROLL_INCOMPLETE,
+        model::{Poll, PollKind},
         store::{self, Hold, LockedRoll},
     },
     Scene, prepare, read_word, role,
@@ -46,10 +46,14 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
     let homes = roll_of(&scene, &roll)?;
     let counted = Roll::count(&homes, rules.roll_policy()).map_err(|fault| gap(&roll, &fault))?;
+    let candidates = store::candidates(tx.conn(), &scene.poll).await?.len();
+    if candidates == 0 && read_word::<PollKind>(&scene.poll.kind)? == PollKind::CommitteeElection {
+        return Err(POLL_CANNOT_MOVE.because("nobody stands in this election"));
+    }
     let facts = LockFacts {
         rules: &rules,
         roll: counted.total,
-        candidates: store::candidates(tx.conn(), &scene.poll).await?.len(),
+        candidates,
         seats: scene.seats(),
         texts: store::matters(tx.conn(), &scene.poll).await?.len(),
         window: scene.window(),

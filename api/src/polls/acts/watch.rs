@@ -42,17 +42,14 @@ async fn turnout(db: &impl Conn, scene: &Scene) -> Result<Vec<ChannelTurnout>> {
         .await?
         .into_iter()
         .map(|(channel, heads, area)| {
-            Ok(ChannelTurnout {
-                channel: read_word(&channel)?,
-                took_part: Weight { heads: size(heads), area: size(area) },
-            })
+            Ok(ChannelTurnout { channel: read_word(&channel)?, heads: size(heads), area: size(area) })
         })
         .collect()
 }
 
 fn sum(channels: &[ChannelTurnout]) -> Weight {
     Weight {
-        heads: channels.iter().map(|one| one.took_part.heads).sum(),
-        area: channels.iter().map(|one| one.took_part.area).sum(),
+        heads: channels.iter().map(|one| one.heads).sum(),
+        area: channels.iter().map(|one| one.area).sum(),
     }
 }

@@ -1,0 +1,218 @@
+//! The demo's complex as a phone finds its way through it, and people who move in while a story is told.
+
+use std::{collections::HashMap, path::Path, time::Duration};
+
+use chrono::{DateTime, FixedOffset};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{phone::Phone, world::World};
+
+/// An owner whom the roll knows, and whom nobody on the phone is yet.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Building, unit and room.
+    pub home: [String; 3],
+    pub name: String,
+    pub id_number: String,
+}
+
+impl Owner {
+    pub fn new(home: [&str; 3], name: &str, id_number: &str) -> Self {
+        Self { home: home.map(str::to_owned), name: name.into(), id_number: id_number.into() }
+    }
+}
+
+/// The complex with its homes.
+#[derive(Debug)]
+pub struct Complex {
+    pub id: String,
+    homes: HashMap<[String; 3], String>,
+}
+
+impl Complex {
+    /// Walks from the complex down to every home.
+    pub async fn of(world: &World) -> Self {
+        let supervisor = world.sign_in("supervisor").await;
+        let polls = supervisor.get("/v1/polls").await.ok();
+        let id = text(&polls["items"][0]["place_id"]);
+        let below = async |id: &str| supervisor.all(&format!("/v1/places/{id}/children"), 100).await;
+        let mut homes = HashMap::new();
+        for building in below(&id).await {
+            for unit in below(&text(&building["id"])).await {
+                for home in below(&text(&unit["id"])).await {
+                    let label = [&building, &unit, &home].map(|place| text(&place["name"]));
+                    homes.insert(label, text(&home["id"]));
+                }
+            }
+        }
+        Self { id, homes }
+    }
+
+    pub fn home(&self, home: [&str; 3]) -> &str {
+        &self.homes[&home.map(str::to_owned)]
+    }
+
+    /// Claims the owner's home; the roll agrees, so that it is confirmed at once.
+    pub async fn move_in(&self, phone: &Phone, owner: &Owner) {
+        let claim = json!({
+            "home_id": self.homes[&owner.home], "relation": "OWNER", "name": owner.name,
+            "id_number": owner.id_number, "signature": owner.name,
+        });
+        let claimed = phone.call(Method::POST, "/v1/claims").keyed().json(&claim).send().await.ok();
+        assert_eq!(claimed["state"], "CONFIRMED", "the roll knows this owner");
+    }
+}
+
+/// Of so many homes in a row, the demo has one whose people are not on the phone.
+const SILENT_EVERY: usize = 5;
+
+/// One owner of each head of the example roll that nobody of the demo is: of homes whose people are not on the phone,
+/// and second owners of homes whose first one is.
+pub fn owners_to_come() -> Vec<Owner> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv");
+    let roll = std::fs::read_to_string(&file).expect("the example roll");
+    let mut rows = csv::Reader::from_reader(roll.trim_start_matches('\u{feff}').as_bytes());
+    let rows: Vec<csv::StringRecord> = rows.records().map(|row| row.expect("a row")).collect();
+    let delivered = |row: &&csv::StringRecord| &row[7] == "已交付";
+    let people = |cell: &str| cell.split('、').map(str::to_owned).collect::<Vec<_>>();
+    let here: Vec<String> = (1_usize..)
+        .zip(&rows)
+        .filter(|(number, row)| *number != 1 && number % SILENT_EVERY != 0 && delivered(row))
+        .map(|(_, row)| people(&row[5]).swap_remove(0))
+        .collect();
+    let (mut heads, mut owners) = (Vec::new(), Vec::<Owner>::new());
+    for row in rows.iter().filter(delivered) {
+        let (names, numbers) = (people(&row[4]), people(&row[5]));
+        let mut head = numbers.clone();
+        head.sort_unstable();
+        if heads.contains(&head) {
+            continue;
+        }
+        heads.push(head);
+        let free = names.iter().zip(&numbers).find(|(_, number)| {
+            !here.contains(number) && owners.iter().all(|owner| owner.id_number != **number)
+        });
+        owners.extend(free.map(|(name, number)| Owner::new([&row[0], &row[1], &row[2]], name, number)));
+    }
+    owners
+}
+
+/// Somebody with a head in a poll.
+#[derive(Clone, Debug)]
+pub struct Voter {
+    pub phone: Phone,
+    pub head: String,
+}
+
+/// So many owners more, signed in with WeChat and confirmed, each with a head in the poll.
+pub async fn voters(world: &World, complex: &Complex, poll: &str, count: usize) -> Vec<Voter> {
+    let mut voters = Vec::new();
+    for owner in owners_to_come().into_iter().take(count) {
+        let phone = world.newcomer().await;
+        complex.move_in(&phone, &owner).await;
+        let head = head_of(&phone, poll, &complex.homes[&owner.home]).await;
+        voters.push(Voter { phone, head });
+    }
+    assert_eq!(voters.len(), count, "the roll has so many owners to come");
+    voters
+}
+
+/// The caller's head that holds this home.
+pub async fn head_of(phone: &Phone, poll: &str, home: &str) -> String {
+    let heads = phone.call(Method::GET, &format!("/v1/polls/{poll}/heads")).send().await.ok();
+    let head = items(&heads).iter().find(|head| {
+        let homes = head["homes"].as_array().expect("homes");
+        homes.iter().any(|one| one["home_id"] == home)
+    });
+    text(&head.expect("the home has a head")["id"])
+}
+
+/// What is on a poll's ballot.
+#[derive(Clone, Debug)]
+pub struct Form {
+    pub poll: String,
+    pub max_selections: usize,
+    pub candidates: Vec<String>,
+    pub matters: Vec<String>,
+    pub closes_at: DateTime<FixedOffset>,
+}
+
+impl Form {
+    /// Of the newest poll in a state.
+    pub async fn of(phone: &Phone, state: &str) -> Self {
+        let polls = phone.get(&format!("/v1/polls?state={state}")).await.ok();
+        let poll = text(&items(&polls).first().expect("a poll in this state")["id"]);
+        let whole = phone.get(&format!("/v1/polls/{poll}")).await.ok();
+        let candidates = phone.get(&format!("/v1/polls/{poll}/candidates")).await.ok();
+        let ids = |all: &Value| all.as_array().expect("a list").iter().map(|one| text(&one["id"])).collect();
+        Self {
+            poll,
+            max_selections: whole["max_selections"]
+                .as_u64()
+                .and_then(|most| most.try_into().ok())
+                .expect("a number"),
+            candidates: ids(&candidates["items"]),
+            matters: ids(&whole["matters"]),
+            closes_at: moment(&whole["closes_at"]),
+        }
+    }
+
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/polls/{}/{rest}", self.poll)
+    }
+
+    /// A ballot that fits; `turn` changes what is on it.
+    pub fn ballot(&self, head: &str, turn: usize) -> Value {
+        let selections: Vec<_> = self.candidates.iter().skip(turn % 3).take(1 + turn % 7).collect();
+        let choice = ["YES", "NO", "ABSTAIN"][turn % 3];
+        let answers = self.matters.iter().map(|matter| json!({ "matter_id": matter, "choice": choice }));
+        json!({ "head_id": head, "selections": selections, "answers": answers.collect::<Vec<_>>() })
+    }
+}
+
+/// Moves the clock to a moment, if it is not past.
+pub async fn until(world: &World, moment_to_be: DateTime<FixedOffset>) {
+    let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
+    let left = (moment_to_be - moment(&now["server_time"])).num_milliseconds();
+    if let Ok(left @ 1..) = u64::try_from(left).map(|left| left.div_ceil(1000)) {
+        world.advance_clock(left).await;
+    }
+}
+
+/// Waits until a poll is in a state to which it goes by itself.
+pub async fn until_it_is(phone: &Phone, poll: &str, state: &str) -> Value {
+    for _ in 0..300 {
+        let seen = phone.call(Method::GET, &format!("/v1/polls/{poll}")).send().await.ok();
+        if seen["state"] == state {
+            return seen;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the poll does not become {state} by itself");
+}
+
+/// `linli verify poll` on the story's database: whether all is as it was said, and what it prints.
+pub fn verify(world: &World, poll: &str) -> (bool, String) {
+    let verified = std::process::Command::new(env!("CARGO_BIN_EXE_linli"))
+        .env_clear()
+        .args(["--set", "env=test", "--set", &format!("database_url={}", world.data.database_url)])
+        .args(["verify", "poll", poll])
+        .current_dir(&world.data.folder)
+        .output()
+        .expect("the program runs");
+    let said = [verified.stdout, verified.stderr].concat();
+    (verified.status.success(), String::from_utf8(said).expect("words"))
+}
+
+pub fn items(list: &Value) -> &Vec<Value> {
+    list["items"].as_array().expect("a list has items")
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a string, not {value}")).to_owned()
+}
+
+pub fn moment(value: &Value) -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339(&text(value)).expect("a moment")
+}

@@ -1,0 +1,725 @@
+//! Elections and votes: from the first ballot to the lists on the wall, and everything that is refused on the way.
+
+use std::io::Cursor;
+
+use calamine::{Reader, Xlsx};
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use reqwest::Method;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::neighbours::{Complex, Form, Owner, head_of, items, moment, text, until, until_it_is, verify};
+use crate::{
+    phone::Phone,
+    secrets,
+    servers::connect,
+    story,
+    story::{Database, Story},
+    world::World,
+};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(a_resident_votes_and_proves_that_it_was_counted).in_the_demo(),
+        story!(a_published_result_can_be_computed_again).in_the_demo(),
+        story!(the_four_lists_say_the_same_in_every_form).in_the_demo(),
+        story!(whoever_changes_a_ballot_is_found_out).in_the_demo(),
+        story!(a_ballot_that_does_not_fit_is_refused).in_the_demo(),
+        story!(a_poll_is_prepared_locked_and_frozen).in_the_demo(),
+        story!(a_poll_that_cannot_be_lawful_is_refused).in_the_demo(),
+        story!(a_page_is_its_candidates_own).in_the_demo(),
+        story!(nobody_learns_before_the_close_what_was_chosen).in_the_demo(),
+        story!(rules_can_be_asked),
+    ]
+}
+
+/// The home that the demo leaves for whoever tries it.
+fn resident() -> Owner {
+    Owner::new(["1号楼", "1单元", "101"], "苏勇桂", "999999195310234509")
+}
+
+/// The second owner of the home of the demo's co-owner.
+fn other_owner() -> Owner {
+    Owner::new(["1号楼", "1单元", "202"], "宋思", "999999199505029116")
+}
+
+async fn a_resident_votes_and_proves_that_it_was_counted(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let phone = world.sign_in("resident").await;
+    phone.get("/v1/polls").await.refused(404, "NOT_FOUND");
+    complex.move_in(&phone, &resident()).await;
+
+    let form = Form::of(&phone, "OPEN").await;
+    let coowner = world.sign_in("coowner").await;
+    candidates_stand_in_everybodys_own_order(&form, &[&phone, &coowner]).await;
+    for candidate in &form.candidates {
+        let page = phone.get(&form.path(&format!("candidates/{candidate}/page"))).await.ok();
+        assert!(!text(&page["headline"]).is_empty() && page["version"] == 1);
+    }
+
+    let home = complex.home(["1号楼", "1单元", "101"]);
+    let head = head_of(&phone, &form.poll, home).await;
+    let ballot = form.ballot(&head, 4);
+    let receipt = cast(&form, &phone, &ballot).await;
+    assert_eq!(text(&receipt["commitment"]), commitment(&form, &ballot, &receipt));
+    let again = phone.post(&form.path("ballots"), &form.ballot(&head, 5)).await;
+    let refusal = again.refused(409, "BALLOT_IN_ALREADY");
+    assert!(text(&refusal["detail"]).contains(" +08:00"), "it says when the first was cast");
+    let heads = phone.get(&form.path("heads")).await.ok();
+    let mine = items(&heads).iter().find(|one| one["id"] == head.as_str()).unwrap();
+    assert_eq!((&mine["ballot_is_in"], &mine["cast_at"]), (&json!(true), &receipt["cast_at"]));
+    let early = phone.get(&form.path(&format!("receipts/{}", text(&receipt["ballot_id"])))).await.ok();
+    assert!(early.get("counted").is_none(), "nothing is counted before the close");
+
+    let others = two_owners_of_one_head_cast_one_ballot(world, &complex, &form, &coowner).await;
+    is_counted_by_itself(world, &form, &[(ballot, receipt), others]).await;
+}
+
+async fn candidates_stand_in_everybodys_own_order(form: &Form, viewers: &[&Phone; 2]) {
+    let order = async |phone: &Phone| {
+        let list = phone.get(&form.path("candidates")).await.ok();
+        for candidate in items(&list) {
+            assert_eq!(candidate["consented"], true);
+            assert!(!text(&candidate["name"]).contains('*'), "a candidate who agreed is named in full");
+        }
+        items(&list).iter().map(|one| text(&one["id"])).collect::<Vec<_>>()
+    };
+    let (first, other) = (order(viewers[0]).await, order(viewers[1]).await);
+    assert_eq!(first, order(viewers[0]).await, "the order stays for whoever looks twice");
+    assert_ne!(first, other, "no candidate is first for everybody");
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(sorted(first), sorted(other), "the same candidates for everybody");
+}
+
+/// Casts, and remembers the salt as something that nobody else may ever read.
+async fn cast(form: &Form, phone: &Phone, ballot: &Value) -> Value {
+    let receipt = phone.post(&form.path("ballots"), ballot).await.ok();
+    secrets::remember(&text(&receipt["salt"]));
+    receipt
+}
+
+/// The commitment as the voter computes it from the receipt and what was chosen.
+fn commitment(form: &Form, ballot: &Value, receipt: &Value) -> String {
+    let mut choices: Vec<String> = ballot["selections"].as_array().unwrap().iter().map(text).collect();
+    choices.sort_unstable();
+    let answer = |one: &Value| format!("{}:{}", one["matter_id"], one["choice"]);
+    let mut answers: Vec<String> = ballot["answers"].as_array().unwrap().iter().map(answer).collect();
+    answers.sort_unstable();
+    let choices: Vec<String> = choices.iter().map(|id| format!("\"{id}\"")).collect();
+    let canonical = format!(
+        "linli/ballot/1\n{{\"answers\":{{{}}},\"choices\":[{}],\"poll\":\"{}\"}}",
+        answers.join(","),
+        choices.join(","),
+        form.poll
+    );
+    let salt = hex::decode(text(&receipt["salt"])).unwrap();
+    hex::encode(Sha256::new().chain_update(salt).chain_update(canonical).finalize())
+}
+
+/// A home with two owners on two phones: whoever is first casts, and the other is told so.
+async fn two_owners_of_one_head_cast_one_ballot(
+    world: &World,
+    complex: &Complex,
+    form: &Form,
+    first: &Phone,
+) -> (Value, Value) {
+    let home = complex.home(["1号楼", "1单元", "202"]);
+    let head = head_of(first, &form.poll, home).await;
+    let ballot = form.ballot(&head, 3);
+    let receipt = cast(form, first, &ballot).await;
+    let second = world.newcomer().await;
+    complex.move_in(&second, &other_owner()).await;
+    assert_eq!(head_of(&second, &form.poll, home).await, head, "two owners, one head");
+    let heads = second.get(&form.path("heads")).await.ok();
+    let shared = items(&heads).iter().find(|one| one["id"] == head.as_str()).unwrap();
+    assert_eq!(shared["ballot_is_in"], true);
+    second.post(&form.path("ballots"), &ballot).await.refused(409, "BALLOT_IN_ALREADY");
+    (ballot, receipt)
+}
+
+/// The clock passes the deadline: no ballot is taken any more, the count is made, each receipt is in it, and what
+/// comes out is published, explained and the same when counted again.
+async fn is_counted_by_itself(world: &World, form: &Form, cast: &[(Value, Value)]) {
+    until(world, form.closes_at).await;
+    let phone = world.sign_in("candidate").await;
+    let heads = phone.get(&form.path("heads")).await.ok();
+    let late = form.ballot(&text(&items(&heads)[0]["id"]), 1);
+    let refusal = phone.post(&form.path("ballots"), &late).await.refused(409, "POLL_CLOSED");
+    let detail = text(&refusal["detail"]);
+    let closed = form.closes_at.format("%Y-%m-%d %H:%M:%S %:z").to_string();
+    assert!(detail.contains(&closed), "it names when voting closed: {detail}");
+    assert_eq!(detail.matches(" +08:00").count(), 2, "it names both times: {detail}");
+
+    let closed = until_it_is(&phone, &form.poll, "CLOSED").await;
+    for (ballot, receipt) in cast {
+        let check = phone.get(&form.path(&format!("receipts/{}", text(&receipt["ballot_id"])))).await.ok();
+        assert_eq!(text(&check["commitment"]), commitment(form, ballot, receipt));
+        assert_eq!(check["counted"]["ballots"], cast.len());
+        assert_eq!(check["counted"]["ballots_hash"], closed["ballots_hash"]);
+        assert!(is_in_the_tree(&check), "the path leads from this ballot to the root: {check}");
+        let mut other = check.clone();
+        other["commitment"] = json!("00".repeat(32));
+        assert!(!is_in_the_tree(&other), "and from no other");
+    }
+
+    phone.get(&form.path("result")).await.refused(404, "RESULT_NOT_OUT");
+    let supervisor = world.sign_in("supervisor").await;
+    let counted = supervisor.get(&form.path("result")).await.ok();
+    let community = world.sign_in("community").await;
+    community.post(&form.path("publications"), &json!({})).await.ok();
+    community.post(&form.path("publications"), &json!({})).await.refused(409, "POLL_CANNOT_MOVE");
+    let published = phone.get(&form.path("result")).await.ok();
+    for part in ["roll", "returned", "silent", "election", "matters", "ballots_hash"] {
+        assert_eq!(published[part], counted[part], "publishing changes nothing of {part}");
+    }
+    assert_eq!(published["returned"]["heads"], cast.len());
+    assert_eq!(published["election"]["outcome"], "NO_QUORUM", "two heads are not two thirds");
+    explained(&published);
+    all_lists_agree(form, &phone, &published).await;
+    let (well, said) = verify(world, &form.poll);
+    assert!(well && said.contains("all as it was said"), "{said}");
+}
+
+/// RFC 9162, 2.1.3.2, with nothing but what the receipt check says.
+fn is_in_the_tree(check: &Value) -> bool {
+    let bytes = |value: &Value| hex::decode(text(value)).unwrap();
+    let node = |left: &[u8], right: &[u8]| {
+        Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().to_vec()
+    };
+    let counted = &check["counted"];
+    let id = hex::decode(text(&check["ballot_id"]).replace('-', "")).unwrap();
+    let mut hash = Sha256::new()
+        .chain_update([0])
+        .chain_update(id)
+        .chain_update(bytes(&check["commitment"]))
+        .finalize()
+        .to_vec();
+    let mut at = counted["position"].as_u64().unwrap();
+    let mut last = counted["ballots"].as_u64().unwrap() - 1;
+    for neighbour in counted["path"].as_array().unwrap() {
+        if last == 0 {
+            return false;
+        }
+        if at % 2 == 1 || at == last {
+            hash = node(&bytes(neighbour), &hash);
+            while at % 2 == 0 && at != 0 {
+                (at, last) = (at >> 1, last >> 1);
+            }
+        } else {
+            hash = node(&hash, &bytes(neighbour));
+        }
+        (at, last) = (at >> 1, last >> 1);
+    }
+    last == 0 && hash == bytes(&counted["ballots_hash"])
+}
+
+fn number(value: &Value) -> u128 {
+    u128::from(value.as_u64().unwrap_or_else(|| panic!("a number, not {value}")))
+}
+
+/// Every test of a result, by cross-multiplication; and that each counts what it says it counts.
+fn explained(result: &Value) {
+    let roll = &result["roll"];
+    let election = &result["election"];
+    let both = |tests: &Value, got: &Value, of: &Value| {
+        let tests = tests.as_array().unwrap();
+        assert_eq!(tests.len(), 2, "heads and area");
+        for test in tests {
+            let measure = if test["measure"] == "HEADS" { "heads" } else { "area" };
+            assert_eq!((&test["got"], &test["of"]), (&got[measure], &of[measure]), "{test}");
+            holds(test);
+        }
+        tests.iter().all(|test| test["met"] == true)
+    };
+    let quorum = both(&election["quorum"], &election["participating"], roll);
+    assert_eq!(election["outcome"] == "NO_QUORUM", !quorum);
+    let mut elected = 0;
+    for candidate in election["candidates"].as_array().unwrap() {
+        let passed = both(&candidate["tests"], &candidate["votes"], &election["participating"]);
+        let standing = text(&candidate["standing"]);
+        assert_eq!(standing == "NO_QUORUM", !quorum);
+        assert!(!quorum || passed != (standing == "NOT_PASSED"), "{candidate}");
+        elected += u64::from(standing == "ELECTED");
+    }
+    assert!(elected <= election["seats"].as_u64().unwrap(), "no more are elected than there are seats");
+    for matter in result["matters"].as_array().unwrap() {
+        let (quorum, approval) = matter["tests"].as_array().unwrap().split_at(2);
+        let took_part = both(&json!(quorum), &matter["participating"], roll);
+        let approved = both(&json!(approval), &matter["yes"], &matter["participating"]);
+        let outcome = match (took_part, approved) {
+            (false, _) => "NO_QUORUM",
+            (true, true) => "PASSED",
+            (true, false) => "REJECTED",
+        };
+        assert_eq!(matter["outcome"], outcome, "{matter}");
+        let votes = &matter["votes"];
+        for measure in ["heads", "area"] {
+            let all = ["yes", "no", "abstain", "silent", "invalid"];
+            let sum: u128 = all.iter().map(|kind| number(&votes[kind][measure])).sum();
+            assert_eq!(sum, number(&roll[measure]), "every head is somewhere: {votes}");
+        }
+    }
+}
+
+fn holds(test: &Value) {
+    let of = number(&test["of"]);
+    let (num, den) = (number(&test["ratio"][0]), number(&test["ratio"][1]));
+    let enough = |got: u128| match test["bound"].as_str() {
+        Some("REACHES") => got * den >= of * num,
+        Some("EXCEEDS") => got * den > of * num,
+        _ => panic!("neither 以上 nor 超过: {test}"),
+    };
+    let (got, needed) = (number(&test["got"]), number(&test["needed"]));
+    assert_eq!(test["met"], enough(got), "{test}");
+    assert!(enough(needed) && (needed == 0 || !enough(needed - 1)), "`needed` is the least: {test}");
+    let margin = i128::from(test["margin"].as_i64().unwrap());
+    assert_eq!(margin, i128::try_from(got).unwrap() - i128::try_from(needed).unwrap(), "{test}");
+    for language in ["zh", "en"] {
+        assert!(!text(&test["words"][language]).is_empty());
+    }
+}
+
+async fn a_published_result_can_be_computed_again(world: &mut World) {
+    let phone = world.sign_in("coowner").await;
+    let form = Form::of(&phone, "PUBLISHED").await;
+    let result = phone.get(&form.path("result")).await.ok();
+    assert_eq!(result["election"]["outcome"], "FORMED", "enough took part: {}", result["election"]["quorum"]);
+    explained(&result);
+    let (well, said) = verify(world, &form.poll);
+    assert!(well, "{said}");
+}
+
+async fn the_four_lists_say_the_same_in_every_form(world: &mut World) {
+    let supervisor = world.sign_in("supervisor").await;
+    let form = Form::of(&supervisor, "PUBLISHED").await;
+    let result = supervisor.get(&form.path("result")).await.ok();
+    let homes = all_lists_agree(&form, &supervisor, &result).await;
+    assert!(homes > 400, "whoever watches sees all homes");
+    let property = world.sign_in("property").await;
+    assert_eq!(all_lists_agree(&form, &property, &result).await, 0, "the property company sees none");
+    let coowner = world.sign_in("coowner").await;
+    assert_eq!(all_lists_agree(&form, &coowner, &result).await, 1, "everybody else sees their own");
+    supervisor.get(&form.path("lists/nobody")).await.refused(404, "NOT_FOUND");
+    supervisor.get(&form.path("lists/texts?format=pdf")).await.refused(422, "INPUT_INVALID");
+}
+
+/// Each list as JSON, CSV and XLSX; how many homes this viewer sees in the last.
+async fn all_lists_agree(form: &Form, phone: &Phone, result: &Value) -> usize {
+    let mut homes = 0;
+    for (list, member) in
+        [("members", "members"), ("candidates", "candidates"), ("texts", "texts"), ("participation", "homes")]
+    {
+        let whole = phone.get(&form.path(&format!("lists/{list}"))).await.ok();
+        let lines = whole[member].as_array().unwrap();
+        for part in ["roll", "roll_hash", "frozen_hash", "ballots_hash"] {
+            assert_eq!(whole[part], result[part], "{part} of {list}");
+        }
+        let csv = phone.get(&form.path(&format!("lists/{list}?format=csv"))).await;
+        let (table, seals) = csv_of(&String::from_utf8(csv.bytes.clone()).unwrap());
+        assert_eq!(table.len(), lines.len() + 1, "{list} as CSV has a line each, and a heading");
+        assert!(
+            seals.iter().any(|seal| seal[0] == "ballots_hash" && seal[1] == text(&result["ballots_hash"]))
+        );
+        let xlsx = phone.get(&form.path(&format!("lists/{list}?format=xlsx"))).await;
+        assert!(xlsx.header("content-disposition").unwrap().contains(&format!("{list}-")));
+        assert_eq!(cells(&xlsx.bytes, table.len()), table, "{list} as XLSX says what the CSV says");
+        match list {
+            "members" => each_is(lines, &table, |line| text(&line["name"]), 1),
+            "candidates" => each_is(lines, &table, |line| text(&line["name"]), 1),
+            "texts" => each_is(lines, &table, |line| text(&line["title"]), 1),
+            _ => {
+                each_is(lines, &table, |line| text(&line["home"]), 0);
+                homes = lines.len();
+            }
+        }
+    }
+    homes
+}
+
+fn each_is(lines: &[Value], table: &[Vec<String>], told: impl Fn(&Value) -> String, column: usize) {
+    let rows = table.iter().skip(1).map(|row| row[column].clone());
+    assert_eq!(rows.collect::<Vec<_>>(), lines.iter().map(told).collect::<Vec<_>>());
+}
+
+/// The table, and below an empty line what it can be checked against.
+fn csv_of(text: &str) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+    let text = text.strip_prefix('\u{feff}').expect("Excel needs the byte order mark");
+    let (table, seals) = text.split_once("\r\n\r\n").expect("an empty line between both");
+    let rows = |part: &str| {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(part.as_bytes());
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    };
+    (rows(table), rows(seals))
+}
+
+fn cells(xlsx: &[u8], rows: usize) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(xlsx)).expect("an XLSX");
+    let sheet = book.worksheet_range_at(0).expect("a sheet").expect("that can be read");
+    let width = sheet
+        .rows()
+        .next()
+        .map_or(0, |first| first.iter().filter(|cell| **cell != calamine::Data::Empty).count());
+    sheet.rows().take(rows).map(|row| row.iter().take(width).map(ToString::to_string).collect()).collect()
+}
+
+async fn whoever_changes_a_ballot_is_found_out(world: &mut World) {
+    let phone = world.sign_in("coowner").await;
+    let form = Form::of(&phone, "OPEN").await;
+    let candidate = world.sign_in("candidate").await;
+    let mut ballots = Vec::new();
+    for (voter, turn) in [(&phone, 3), (&candidate, 4)] {
+        let heads = voter.get(&form.path("heads")).await.ok();
+        let receipt = cast(&form, voter, &form.ballot(&text(&items(&heads)[0]["id"]), turn)).await;
+        ballots.push(text(&receipt["ballot_id"]));
+    }
+    let (well, said) = verify(world, &form.poll);
+    assert!(well && said.contains("ballots   2,"), "{said}");
+
+    let db = connect(&world.data.database_url).await.unwrap();
+    let id = |id: &str| match world.setting.database {
+        Database::Sqlite => format!("x'{}'", id.replace('-', "")),
+        Database::Postgres => format!("'{id}'"),
+    };
+    // Both ciphers are good ones of this very poll: only the commitment tells that one is in the wrong place.
+    let swapped = format!(
+        "UPDATE ballot SET answers_cipher = (SELECT answers_cipher FROM ballot AS other WHERE other.id = {}) \
+         WHERE id = {}",
+        id(&ballots[1]),
+        id(&ballots[0]),
+    );
+    assert_eq!(db.execute_unprepared(&swapped).await.unwrap().rows_affected(), 1);
+    let (well, said) = verify(world, &form.poll);
+    assert!(
+        !well && said.contains(&ballots[0]) && !said.contains(&ballots[1]),
+        "it names the ballot: {said}"
+    );
+    let removed = format!("DELETE FROM ballot WHERE id = {}", id(&ballots[0]));
+    assert_eq!(db.execute_unprepared(&removed).await.unwrap().rows_affected(), 1);
+    let (well, said) = verify(world, &form.poll);
+    assert!(!well && said.contains("that is not there"), "it misses the ballot: {said}");
+    db.close().await.unwrap();
+}
+
+async fn a_ballot_that_does_not_fit_is_refused(world: &mut World) {
+    let phone = world.sign_in("coowner").await;
+    let form = Form::of(&phone, "OPEN").await;
+    let heads = phone.get(&form.path("heads")).await.ok();
+    let head = text(&items(&heads)[0]["id"]);
+    let fit = form.ballot(&head, 3);
+    let with = |member: &str, value: Value| {
+        let mut ballot = fit.clone();
+        ballot[member] = value;
+        ballot
+    };
+    let nobody = "00000000-0000-4000-8000-00000000abcd";
+    let one = &form.candidates[0];
+    let made_up = (0..).map(|number| format!("00000000-0000-4000-8000-0000000{number:05}"));
+    let too_many: Vec<String> =
+        form.candidates.iter().cloned().chain(made_up).take(form.max_selections + 1).collect();
+    let answer = |matter: &str| json!({ "matter_id": matter, "choice": "YES" });
+    let (first, second) = (answer(&form.matters[0]), answer(&form.matters[1]));
+    let refusals = [
+        (with("selections", json!(too_many)), "TOO_MANY_SELECTIONS"),
+        (with("selections", json!([nobody])), "BALLOT_UNFIT"),
+        (with("selections", json!([one, one])), "BALLOT_UNFIT"),
+        (with("answers", json!([first, second, answer(nobody)])), "BALLOT_UNFIT"),
+        (with("answers", json!([first, first, second])), "BALLOT_UNFIT"),
+        (with("answers", json!([first])), "BALLOT_UNFIT"),
+    ];
+    for (ballot, why) in refusals {
+        phone.post(&form.path("ballots"), &ballot).await.refused(422, why);
+    }
+    let path = form.path("ballots");
+    phone.post(&path, &with("head_id", json!(nobody))).await.refused(404, "NOT_FOUND");
+    let candidate = world.sign_in("candidate").await;
+    candidate.post(&path, &fit).await.refused(404, "NOT_FOUND");
+    for who in ["property", "community", "supervisor"] {
+        world.sign_in(who).await.post(&path, &fit).await.refused(404, "NOT_FOUND");
+    }
+    let heads = phone.get(&form.path("heads")).await.ok();
+    assert_eq!(items(&heads)[0]["ballot_is_in"], false, "nothing of it was taken");
+    let blank = json!({ "head_id": head, "answers": fit["answers"] });
+    cast(&form, &phone, &blank).await;
+}
+
+/// What the community puts into a new poll; times counted from now on the demo's clock.
+async fn terms(world: &World, place: &str) -> Value {
+    let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
+    let now: DateTime<FixedOffset> = moment(&now["server_time"]);
+    let on_day = |days| (now + TimeDelta::days(days)).to_rfc3339();
+    json!({
+        "place_id": place, "kind": "COMMITTEE_ELECTION", "title": "补选", "seats": 5,
+        "opens_at": on_day(1), "closes_at": on_day(9),
+    })
+}
+
+fn changed(terms: &Value, member: &str, value: Value) -> Value {
+    let mut changed = terms.clone();
+    changed[member] = value;
+    changed
+}
+
+/// Terms as PUT takes them.
+fn without_place(terms: &Value) -> Value {
+    let mut terms = terms.clone();
+    let members = terms.as_object_mut().unwrap();
+    members.remove("place_id");
+    members.remove("kind");
+    terms
+}
+
+async fn a_poll_is_prepared_locked_and_frozen(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let community = world.sign_in("community").await;
+    let terms = terms(world, &complex.id).await;
+    let poll = text(&community.post("/v1/polls", &terms).await.ok()["id"]);
+    let path = |rest: &str| format!("/v1/polls/{poll}{rest}");
+    let confirm = json!({});
+
+    let refused = community.post(&path("/locks"), &confirm).await.refused(409, "POLL_CANNOT_MOVE");
+    assert!(!text(&refused["detail"]).is_empty());
+    let matter = json!({ "class": 1, "title": "议事规则", "body": "每年三月开会。" });
+    community.post(&path("/matters"), &matter).await.ok();
+    community.post(&path("/locks"), &confirm).await.refused(409, "POLL_CANNOT_MOVE");
+
+    let stands = |home: [&str; 3], name: &str| json!({ "home_id": complex.home(home), "name": name });
+    let home = ["1号楼", "1单元", "202"];
+    let candidates = path("/candidates");
+    community.post(&candidates, &stands(home, "王无名")).await.refused(422, "CANDIDATE_NOT_ON_ROLL");
+    let elsewhere = json!({ "home_id": complex.id, "name": "沈梅" });
+    community.post(&candidates, &elsewhere).await.refused(422, "CANDIDATE_NOT_ON_ROLL");
+    let candidate = community.post(&candidates, &stands(home, "沈梅")).await.ok();
+    assert_eq!(candidate["name"], "沈*", "without consent a name is masked");
+    community.post(&candidates, &stands(home, "沈梅")).await.refused(409, "CANDIDATE_STANDS_ALREADY");
+    let renamed = changed(&without_place(&terms), "title", json!("第三次补选"));
+    assert_eq!(community.put(&path(""), &renamed).await.ok()["title"], "第三次补选");
+
+    let locked = community.post(&path("/locks"), &confirm).await.ok();
+    assert_eq!(locked["state"], "LOCKED");
+    assert!(locked["roll"]["heads"].as_u64().unwrap() > 400);
+    community.post(&path("/locks"), &confirm).await.refused(409, "POLL_FROZEN");
+    community.put(&path(""), &renamed).await.refused(409, "POLL_FROZEN");
+    community.post(&path("/matters"), &matter).await.refused(409, "POLL_FROZEN");
+    community.post(&candidates, &stands(home, "沈梅")).await.refused(409, "POLL_FROZEN");
+
+    let coowner = world.sign_in("coowner").await;
+    let form = Form::of(&coowner, "LOCKED").await;
+    assert_eq!(form.poll, poll);
+    let head = head_of(&coowner, &poll, complex.home(home)).await;
+    let early = coowner.post(&path("/ballots"), &form.ballot(&head, 0)).await;
+    let early = early.refused(409, "POLL_NOT_OPEN");
+    assert_eq!(text(&early["detail"]).matches(" +08:00").count(), 2, "it names both times: {early}");
+    for step in ["/locks", "/publications"] {
+        coowner.post(&path(step), &confirm).await.refused(404, "NOT_FOUND");
+    }
+    until(world, moment(&locked["opens_at"])).await;
+    let coowner = world.sign_in("coowner").await;
+    // At the opening's own second, whether or not the clock's job has noticed.
+    cast(&form, &coowner, &form.ballot(&head, 0)).await;
+    until_it_is(&coowner, &poll, "OPEN").await;
+    let community = world.sign_in("community").await;
+    community.post(&path("/publications"), &confirm).await.refused(409, "POLL_CANNOT_MOVE");
+    community.get(&path("/result")).await.refused(404, "RESULT_NOT_OUT");
+    coowner.get(&path("/result")).await.refused(404, "RESULT_NOT_OUT");
+    let (well, said) = verify(world, &poll);
+    assert!(well, "{said}");
+}
+
+async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let community = world.sign_in("community").await;
+    let terms = terms(world, &complex.id).await;
+    let home = complex.home(["1号楼", "1单元", "202"]);
+    let nowhere = "00000000-0000-4000-8000-00000000abcd";
+    let unfit = [
+        (changed(&terms, "seats", json!(6)), "/seats"),
+        (changed(&terms, "seats", json!(3)), "/seats"),
+        (changed(&terms, "closes_at", terms["opens_at"].clone()), "/closes_at"),
+        (changed(&terms, "opens_at", json!("1999-12-31T00:00:00+08:00")), "/opens_at"),
+        (changed(&terms, "place_id", json!(home)), "/place_id"),
+        (changed(&terms, "kind", json!("MOTION")), "/seats"),
+    ];
+    for (poll, pointer) in unfit {
+        let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
+        assert_eq!(refusal["errors"][0]["pointer"], pointer, "{refusal}");
+    }
+    for bylaws in [
+        json!({ "quorum": [1, 2] }),
+        json!({ "nonresponse": "FOLLOW_MAJORITY" }),
+        json!({ "window_days": { "min": 9, "max": 5 } }),
+    ] {
+        let poll = changed(&terms, "bylaws", bylaws);
+        let refusal = community.post("/v1/polls", &poll).await.refused(422, "RULES_UNLAWFUL");
+        assert!(!text(&refusal["detail"]).is_empty());
+    }
+    let astray = changed(&terms, "place_id", json!(nowhere));
+    community.post("/v1/polls", &astray).await.refused(404, "NOT_FOUND");
+    for who in ["property", "coowner", "supervisor", "street"] {
+        let phone = world.sign_in(who).await;
+        phone.post("/v1/polls", &terms).await.refused(404, "NOT_FOUND");
+    }
+
+    // A vote that is too short, or would have begun already, is found out when it is locked.
+    let motion = changed(&changed(&terms, "kind", json!("MOTION")), "seats", json!(0));
+    let opens = moment(&terms["opens_at"]);
+    let short = changed(&motion, "closes_at", json!((opens + TimeDelta::days(2)).to_rfc3339()));
+    let past = changed(&motion, "opens_at", json!((opens - TimeDelta::days(3)).to_rfc3339()));
+    for terms in [short, past] {
+        let poll = text(&community.post("/v1/polls", &terms).await.ok()["id"]);
+        let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
+        let stands = json!({ "home_id": home, "name": "沈梅" });
+        community.post(&path("candidates"), &stands).await.refused(409, "POLL_HAS_NO_CANDIDATES");
+        let matter = json!({ "class": 7, "title": "改建", "body": "架空层。" });
+        for _ in 0..30 {
+            let added = community.call(Method::POST, &path("matters")).keyed().json(&matter).send();
+            added.await.ok();
+        }
+        community.post(&path("matters"), &matter).await.refused(409, "POLL_FULL");
+        let refusal = community.post(&path("locks"), &json!({})).await.refused(409, "POLL_CANNOT_MOVE");
+        assert!(text(&refusal["detail"]).contains("+08:00"), "it names the times: {refusal}");
+    }
+}
+
+async fn a_page_is_its_candidates_own(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let community = world.sign_in("community").await;
+    let terms = terms(world, &complex.id).await;
+    let poll = text(&community.post("/v1/polls", &terms).await.ok()["id"]);
+    let home = complex.home(["1号楼", "1单元", "202"]);
+    let stands = json!({ "home_id": home, "name": "沈梅" });
+    let id = text(&community.post(&format!("/v1/polls/{poll}/candidates"), &stands).await.ok()["id"]);
+    let page = format!("/v1/polls/{poll}/candidates/{id}/page");
+    let consents = format!("/v1/polls/{poll}/candidates/{id}/consents");
+    let words = json!({ "headline": "楼道里的灯", "body": "坏了就换。", "statements": ["每月巡查"] });
+    let (agreed, refused) = (json!({ "publish_name": true }), json!({ "publish_name": false }));
+
+    let author = world.sign_in("coowner").await;
+    let empty = author.get(&page).await.ok();
+    assert_eq!((&empty["version"], &empty["name"]), (&json!(0), &json!("沈*")));
+    for who in ["community", "property", "candidate"] {
+        let other = world.sign_in(who).await;
+        let write = other.call(Method::PUT, &page).header("if-match", "\"v0\"").json(&words);
+        write.send().await.refused(404, "NOT_FOUND");
+        other.post(&consents, &agreed).await.refused(404, "NOT_FOUND");
+    }
+    author.post(&consents, &refused).await.refused(422, "INPUT_INVALID");
+    let consent = author.post(&consents, &agreed).await.ok();
+    assert_eq!((&consent["name"], &consent["is_you"]), (&json!("沈梅"), &json!(true)));
+    author.post(&consents, &agreed).await.ok();
+
+    let first = author.call(Method::PUT, &page).header("if-match", "\"v0\"").json(&words).send().await;
+    assert_eq!(first.ok()["version"], 1);
+    let photo = changed(&words, "photo_id", json!("00000000-0000-4000-8000-00000000abcd"));
+    let foreign = author.call(Method::PUT, &page).header("if-match", "\"v1\"").json(&photo).send().await;
+    assert_eq!(foreign.refused(422, "INPUT_INVALID")["errors"][0]["pointer"], "/photo_id");
+    let rewritten = changed(&words, "headline", json!("楼道里的灯，一盏不少"));
+    assert_eq!(author.put(&page, &rewritten).await.ok()["version"], 2);
+
+    community.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok();
+    author.put(&page, &words).await.refused(409, "POLL_FROZEN");
+    assert_eq!(community.get(&page).await.ok()["headline"], "楼道里的灯，一盏不少");
+    let strangers = world.newcomer().await;
+    strangers.get(&page).await.refused(404, "NOT_FOUND");
+}
+
+/// Members of an answer that would tell what was chosen.
+const TELLTALE: [&str; 14] = [
+    "votes",
+    "yes",
+    "no",
+    "abstain",
+    "silent",
+    "tests",
+    "totals",
+    "verdict",
+    "got",
+    "standing",
+    "rank",
+    "elected",
+    "selections",
+    "ballots_hash",
+];
+
+async fn nobody_learns_before_the_close_what_was_chosen(world: &mut World) {
+    let phone = world.sign_in("coowner").await;
+    let form = Form::of(&phone, "OPEN").await;
+    let heads = phone.get(&form.path("heads")).await.ok();
+    let receipt = cast(&form, &phone, &form.ballot(&text(&items(&heads)[0]["id"]), 3)).await;
+    let check = form.path(&format!("receipts/{}", text(&receipt["ballot_id"])));
+    let whole = phone.get(&format!("/v1/polls/{}", form.poll)).await.ok();
+    let changes = format!("/v1/changes?place_id={}", text(&whole["place_id"]));
+
+    for who in ["coowner", "candidate", "property", "community", "street", "supervisor"] {
+        let viewer = world.sign_in(who).await;
+        let list = form.path("lists/");
+        for path in [form.path("result")]
+            .into_iter()
+            .chain(["members", "candidates", "texts", "participation"].map(|name| format!("{list}{name}")))
+        {
+            viewer.get(&path).await.refused(404, "RESULT_NOT_OUT");
+        }
+        let progress = viewer.get(&form.path("progress")).await;
+        if ["community", "street", "supervisor"].contains(&who) {
+            let progress = progress.ok();
+            assert_eq!(progress["took_part"]["heads"], 1);
+            silent_about_choices(who, &progress);
+        } else {
+            progress.refused(404, "NOT_FOUND");
+        }
+        for path in [format!("/v1/polls/{}", form.poll), form.path("candidates"), check.clone()] {
+            silent_about_choices(who, &viewer.get(&path).await.ok());
+        }
+        if viewer.get(&form.path("heads")).await.status == 200 {
+            silent_about_choices(who, &viewer.get(&form.path("heads")).await.ok());
+        }
+        let told = of_this_poll(&viewer, &changes, &form.poll).await;
+        let cast = told.iter().filter(|change| change["kind"] == "BALLOT_CAST");
+        let cast: Vec<_> = cast.collect();
+        assert_eq!(cast.len(), 1, "{who} sees that one ballot came in");
+        assert_eq!(cast[0]["facts"], json!({ "channel": "ONLINE" }));
+        told.iter().for_each(|change| silent_about_choices(who, change));
+    }
+    world.newcomer().await.get(&form.path("progress")).await.refused(404, "NOT_FOUND");
+}
+
+/// What the record tells of one poll.
+async fn of_this_poll(viewer: &Phone, changes: &str, poll: &str) -> Vec<Value> {
+    let (mut told, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = viewer.call(Method::GET, &format!("{changes}{cursor}")).send().await.ok();
+        told.extend(items(&page).iter().filter(|change| change["subject_id"] == poll).cloned());
+        if page["more"] == false {
+            return told;
+        }
+        cursor = format!("&cursor={}", text(&page["next_cursor"]));
+    }
+}
+
+fn silent_about_choices(who: &str, answer: &Value) {
+    match answer {
+        Value::Object(members) => {
+            for (name, value) in members {
+                assert!(!TELLTALE.contains(&name.as_str()), "{who} reads {name}: {answer}");
+                silent_about_choices(who, value);
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|one| silent_about_choices(who, one)),
+        _ => {}
+    }
+}
+
+async fn rules_can_be_asked(world: &mut World) {
+    let phone = world.newcomer().await;
+    let ask = async |case: Value| phone.post("/v1/rules/evaluations", &case).await;
+    let two_thirds = json!({ "id": "a", "case": "threshold", "total": 528, "ratio": [2, 3] });
+    let answer = ask(two_thirds).await.ok();
+    assert_eq!(answer["id"], "a");
+    assert!(answer["answer"].to_string().contains("352"), "two thirds of 528: {answer}");
+    let refusal = ask(json!({ "case": "threshold", "total": 528, "ratio": [2, 0] })).await;
+    refusal.refused(422, "INPUT_INVALID");
+    ask(json!({ "case": "weather" })).await.refused(422, "INPUT_INVALID");
+}
