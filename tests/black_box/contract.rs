@@ -101,9 +101,23 @@ impl Operation {
         self.with_ids("00000000-0000-4000-8000-00000000dead")
     }
 
-    /// The path with `id` for every parameter.
+    /// As [`Self::nowhere`], but in a place that is there.
+    pub fn nowhere_in(&self, place: &str) -> String {
+        let path = self.path.replace("{place_id}", place);
+        Self { path, ..self.clone() }.nowhere()
+    }
+
+    /// The path with `id` for every id in it; what is chosen from a list is chosen.
     pub fn with_ids(&self, id: &str) -> String {
-        let part = |segment: &str| if segment.starts_with('{') { id.to_owned() } else { segment.to_owned() };
+        let document = Contract::get().document();
+        let part = |segment: &str| match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+            None => segment.to_owned(),
+            Some(name) => {
+                let schema = self.parameter(name).map(|one| resolved(&one["schema"], document));
+                let choice = schema.and_then(|schema| schema["enum"][0].as_str());
+                choice.unwrap_or(id).to_owned()
+            }
+        };
         self.path.split('/').map(part).collect::<Vec<_>>().join("/")
     }
 

@@ -92,6 +92,12 @@ impl World {
         phone
     }
 
+    /// The demo's complex.
+    pub async fn complex(&self) -> String {
+        let property = self.sign_in("property").await.get("/v1/me").await.ok();
+        property["roles"][0]["complex_id"].as_str().expect("the property manager works in a complex").to_owned()
+    }
+
     /// What `wx.login` hands to the mini-program.
     pub async fn wechat_code(&self, openid: &str) -> String {
         secrets::remember(openid);

@@ -195,6 +195,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_sessions", Permission::ReadOwn),
     ("delete_session", Permission::ReadOwn),
     // places
+    ("list_places", Permission::ReadOwn),
     ("read_place", Permission::ReadPlace),
     ("list_children", Permission::ReadPlace),
     // roll

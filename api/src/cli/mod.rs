@@ -1,6 +1,7 @@
 //! The command line: one verb a command, the same acts as the API behind them.
 
 mod access;
+mod appoint;
 mod bar;
 mod doctor;
 mod import;
@@ -46,6 +47,8 @@ enum Command {
     /// Recompute what was published, and say what differs.
     #[command(subcommand)]
     Verify(Verify),
+    /// Give a first officer a role, before anybody can through the API.
+    Appoint(appoint::Appoint),
     /// Print the access table.
     Access,
     /// Print the configuration.
@@ -128,6 +131,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Verify(Verify::Poll { id, json }) => {
             verify::poll(&config(&[])?, *id, if *json { verify::Print::Json } else { verify::Print::Words })
         }
+        Command::Appoint(command) => appoint::appoint(config(&[])?, command),
         Command::Access => {
             print!("{}", access::table());
             Ok(())

@@ -78,7 +78,9 @@ fn announce(app: &App, listener: &TcpListener) {
     if app.config.demo == Switch::On {
         println!("Sign in with POST /v1/sessions {{\"grant\":\"DEMO\",\"login\":…}} as one of");
         println!("  resident  coowner  candidate  property  community  street  supervisor");
-        println!("The resident's home waits to be claimed: 1号楼 1单元 101, 苏勇桂, 999999195310234509 (all made up).");
+        println!(
+            "The resident's home waits to be claimed: 1号楼 1单元 101, 苏勇桂, 999999195310234509 (all made up)."
+        );
         println!("Move the clock with POST /demo/clock {{\"seconds\":…}}.");
     }
 }

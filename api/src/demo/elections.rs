@@ -1,5 +1,7 @@
 //! Two elections: one that is over, with its results, and one that is open.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -10,17 +12,23 @@ use super::{
     words::{COVENANT, PAGES, PROCEDURE},
 };
 use crate::{
+    access::Viewer,
     clock::local,
     http::problem::Result,
     polls::{
         acts,
-        model::{AddCandidate, AddMatter, Bylaws, CastBallot, Choice, CreatePoll, MatterAnswer, PollKind, UpdatePage},
+        model::{
+            AddCandidate, AddMatter, Bylaws, CastBallot, Choice, CreatePoll, MatterAnswer, MyHead, PollKind,
+            UpdatePage,
+        },
     },
 };
 
 /// The first committee was elected a month ago; enough took part, and two texts passed.
 pub async fn closed(time: &Time<'_>, town: &Town, progress: Progress<'_>) -> Result<Uuid> {
-    let poll = prepare(time, town, "第一届业主委员会选举暨规约表决", TimeDelta::days(40), TimeDelta::days(33)).await?;
+    let poll =
+        prepare(time, town, "第一届业主委员会选举暨规约表决", TimeDelta::days(40), TimeDelta::days(33))
+            .await?;
     time.go_to(TimeDelta::days(40)).await?;
     vote(time, town, poll, progress).await?;
     time.go_to(TimeDelta::days(33)).await?;
@@ -37,7 +45,13 @@ pub async fn open(time: &Time<'_>, town: &Town) -> Result<Uuid> {
 }
 
 /// Creates a poll with nine candidates and two texts, and locks it. Times are counted back from now.
-async fn prepare(time: &Time<'_>, town: &Town, title: &str, opens: TimeDelta, closes: TimeDelta) -> Result<Uuid> {
+async fn prepare(
+    time: &Time<'_>,
+    town: &Town,
+    title: &str,
+    opens: TimeDelta,
+    closes: TimeDelta,
+) -> Result<Uuid> {
     let app = time.app;
     let community = viewer(app, town.community).await?;
     let now = time.ends.now();
@@ -56,8 +70,9 @@ async fn prepare(time: &Time<'_>, town: &Town, title: &str, opens: TimeDelta, cl
         app.write(async |tx| acts::add_matter(&community, tx, poll, matter).await.map(drop)).await?;
     }
     for (resident, (headline, body, statements)) in town.candidates().zip(PAGES) {
-        let new = AddCandidate { home_id: resident.home, name: resident.name.clone() };
-        let candidate = app.write(async |tx| acts::add_candidate(app, &community, tx, poll, new).await).await?.body.id;
+        let new = AddCandidate { home_id: resident.home.id, name: resident.name.clone() };
+        let candidate =
+            app.write(async |tx| acts::add_candidate(app, &community, tx, poll, new).await).await?.body.id;
         let page = UpdatePage {
             headline: (*headline).into(),
             body: (*body).into(),
@@ -79,23 +94,20 @@ async fn prepare(time: &Time<'_>, town: &Town, title: &str, opens: TimeDelta, cl
 async fn vote(time: &Time<'_>, town: &Town, poll: Uuid, progress: Progress<'_>) -> Result<()> {
     let app = time.app;
     let someone = viewer(app, town.community).await?;
-    let candidates: Vec<Uuid> = acts::candidates(app, &someone, poll).await?.items.iter().map(|one| one.id).collect();
-    let matters: Vec<Uuid> = acts::read(app, &someone, poll).await?.body.matters.iter().map(|one| one.id).collect();
-    let voters: Vec<&Resident> = town.residents.iter().collect();
-    let total = u64::try_from(voters.len()).unwrap_or(u64::MAX);
+    let candidates: Vec<Uuid> =
+        acts::candidates(app, &someone, poll).await?.items.iter().map(|one| one.id).collect();
+    let matters: Vec<Uuid> =
+        acts::read(app, &someone, poll).await?.body.matters.iter().map(|one| one.id).collect();
+    let ballots = ballots(time, town, poll, &candidates, &matters).await?;
+    let total = u64::try_from(ballots.len()).unwrap_or(u64::MAX);
+    let mut done = 0;
     // Many ballots in one transaction: each is the same act, and one wait for the disk is enough for all.
-    for (group, voters) in voters.chunks(64).enumerate() {
-        progress("ballots", u64::try_from(group * 64).unwrap_or(0), total);
-        let mut ballots = Vec::new();
-        for (number, voter) in voters.iter().enumerate() {
-            let voter = viewer(app, voter.person).await?;
-            for head in acts::my_heads(app, &voter, poll).await?.items.into_iter().filter(|head| !head.ballot_is_in) {
-                ballots.push((voter.clone(), ballot(head.id, group * 64 + number, &candidates, &matters)));
-            }
-        }
+    for some in ballots.chunks(64) {
+        progress("ballots", done, total);
         app.write(async |tx| {
-            for (voter, ballot) in ballots {
-                acts::cast(app, &voter, tx, poll, ballot).await?;
+            for (voter, ballot) in some {
+                acts::cast(app, voter, tx, poll, ballot.clone()).await?;
+                done += 1;
             }
             Ok(())
         })
@@ -104,9 +116,30 @@ async fn vote(time: &Time<'_>, town: &Town, poll: Uuid, progress: Progress<'_>) 
     Ok(())
 }
 
+/// One ballot for each head that somebody of the demo belongs to, with who casts it.
+async fn ballots(
+    time: &Time<'_>,
+    town: &Town,
+    poll: Uuid,
+    candidates: &[Uuid],
+    matters: &[Uuid],
+) -> Result<Vec<(Viewer, CastBallot)>> {
+    let now = time.app.clock.now();
+    let voter_of: HashMap<Uuid, &Resident> = town.residents.iter().map(|one| (one.home.id, one)).collect();
+    let grants = town.residents.iter().map(|one| one.as_owner(now)).collect();
+    let everybody = Viewer { person: town.community, grants };
+    let heads = acts::my_heads(time.app, &everybody, poll).await?.items;
+    let ballot = |(number, head): (usize, MyHead)| {
+        let voter = head.homes.iter().find_map(|home| voter_of.get(&home.home_id))?;
+        let viewer = Viewer { person: voter.person, grants: vec![voter.as_owner(now)] };
+        Some((viewer, ballot(head.id, number, candidates, matters)))
+    };
+    Ok(heads.into_iter().enumerate().filter_map(ballot).collect())
+}
+
 /// The ballot of the demo's voter number so-and-so: the first candidates of the page order are chosen more often.
 fn ballot(head_id: Uuid, number: usize, candidates: &[Uuid], matters: &[Uuid]) -> CastBallot {
-    let chosen = |(place, id): (usize, &Uuid)| ((number * 7 + place * 3) % 11 + place < 14).then_some(*id);
+    let chosen = |(place, id): (usize, &Uuid)| ((number * 7 + place * 3) % 19 + place < 18).then_some(*id);
     let mut sorted = candidates.to_vec();
     sorted.sort_unstable();
     let choice = match number % 9 {

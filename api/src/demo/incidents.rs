@@ -23,7 +23,9 @@ use crate::{
 /// Reports in their time; some are handled, some climb by themselves.
 pub async fn happen(time: &Time<'_>, town: &Town, reports: &[Report], progress: Progress<'_>) -> Result<()> {
     let total = u64::try_from(reports.len()).unwrap_or(u64::MAX);
-    for ((number, (category, words, hours, course)), reporter) in (0..).zip(reports).zip(town.residents.iter().step_by(5)) {
+    for ((number, (category, words, hours, course)), reporter) in
+        (0..).zip(reports).zip(town.residents.iter().step_by(5))
+    {
         progress("incidents", number, total);
         time.go_to(TimeDelta::hours(*hours)).await?;
         let incident = report(time, reporter, category, words).await?;

@@ -13,11 +13,7 @@ mod words;
 use chrono::TimeDelta;
 
 use crate::{
-    access::Viewer,
-    app::App,
-    clock::Clock,
-    http::problem::Result,
-    identity, installation, polls, record,
+    access::Viewer, app::App, clock::Clock, http::problem::Result, identity, installation, polls, record,
 };
 
 const LOADED: &str = "demo_world";

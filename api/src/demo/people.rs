@@ -5,11 +5,12 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Progress;
 use crate::{
-    access::{Level, Lineage, Role, Viewer},
+    access::{Grant, Level, Lineage, Role, Viewer},
     app::App,
     database::Tx,
     http::problem::{Problem, Result},
@@ -30,17 +31,36 @@ use crate::{
 const ROLL: &[u8] = include_bytes!("../../../tests/data/roll-528.csv");
 
 /// Of so many homes in a row, one has nobody on the phone.
-const SILENT_EVERY: u64 = 7;
+const SILENT_EVERY: u64 = 5;
+
+/// Homes whose owners claimed them on the phone; the others had been confirmed at the desk before.
+const CLAIMED: u64 = 88;
 
 /// Somebody whose claim to a home was confirmed.
 #[derive(Clone, Debug)]
 pub struct Resident {
     pub person: Uuid,
-    pub home: Uuid,
+    pub home: Lineage,
+    /// Who of the roll they are.
+    pub owner: Uuid,
     pub unit: Uuid,
     pub name: String,
     /// Whether the home has other owners too.
     pub coowned: bool,
+}
+
+impl Resident {
+    /// What they may do as owners, since `now`.
+    pub fn as_owner(&self, now: DateTime<Utc>) -> Grant {
+        Grant {
+            id: self.person,
+            role: Role::Owner,
+            place: self.home.clone(),
+            owner_id: Some(self.owner),
+            starts_at: now,
+            ends_at: None,
+        }
+    }
 }
 
 /// The demo's complex and everybody in it.
@@ -109,7 +129,8 @@ async fn office(tx: &Tx, login: &str, place: &Lineage, role: Role) -> Result<Uui
     Ok(person)
 }
 
-/// The first owner of each home but the first, which is left for whoever tries the demo, and but those of the silent.
+/// The first owner of each home moves in, but for the first home, which is left to whoever tries the demo, and those of
+/// the silent.
 async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Result<Vec<Resident>> {
     let sheet = roll::file::read(ROLL, "").map_err(Problem::internal)?;
     let rows = roll::file::check(sheet, roll::file::Buildings::Founded).map_err(Problem::internal)?.good;
@@ -122,11 +143,20 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
                 let mut some = Vec::new();
                 for row in group {
                     done += 1;
-                    let Some(owner) = row.owners.first().filter(|_| row.status == HomeStatus::Delivered) else { continue };
+                    let Some(owner) = row.owners.first().filter(|_| row.status == HomeStatus::Delivered)
+                    else {
+                        continue;
+                    };
                     if done == 1 || done % SILENT_EVERY == 0 || !known.insert(owner.id_number.clone()) {
                         continue;
                     }
-                    some.push(claim_home(app, tx, complex, row, owner).await?);
+                    let resident = move_in(app, tx, complex, row, owner).await?;
+                    if done <= CLAIMED {
+                        claim_home(app, tx, &resident, owner).await?;
+                    } else {
+                        confirm_at_desk(tx, &resident).await?;
+                    }
+                    some.push(resident);
                 }
                 Ok(some)
             })
@@ -138,15 +168,26 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
         let mut first = residents.iter();
         let candidate = first.next().ok_or_else(|| Problem::internal("the demo has no residents"))?;
         named("candidate", candidate.person).await?;
-        let coowner = residents.iter().find(|one| one.coowned).ok_or_else(|| Problem::internal("nobody is a co-owner"))?;
+        let coowner = residents
+            .iter()
+            .find(|one| one.coowned)
+            .ok_or_else(|| Problem::internal("nobody is a co-owner"))?;
         named("coowner", coowner.person).await
     })
     .await?;
     Ok(residents)
 }
 
-async fn claim_home(app: &App, tx: &Tx, complex: &Lineage, row: &RollRow, owner: &RollOwner) -> Result<Resident> {
-    let at = async |parent: &Lineage, level, name: &str| places::ensure(tx, Some(parent), NewPlace { level, name }).await;
+async fn move_in(
+    app: &App,
+    tx: &Tx,
+    complex: &Lineage,
+    row: &RollRow,
+    owner: &RollOwner,
+) -> Result<Resident> {
+    let at = async |parent: &Lineage, level, name: &str| {
+        places::ensure(tx, Some(parent), NewPlace { level, name }).await
+    };
     let building = at(complex, Level::Building, &row.building).await?;
     let unit = match &row.unit {
         Some(name) => at(&building, Level::Unit, name).await?,
@@ -154,15 +195,28 @@ async fn claim_home(app: &App, tx: &Tx, complex: &Lineage, row: &RollRow, owner:
     };
     let home = at(&unit, Level::Home, &row.room).await?;
     let person = sessions::new_person(tx).await?;
+    let owners = roll::acts::owners_of(app, tx.conn(), complex.id, home.id).await?;
+    let first = owners.first().ok_or_else(|| Problem::internal("a home of the demo has no owner"))?;
+    let coowned = owners.len() > 1;
+    Ok(Resident { person, home, owner: first.id, unit: unit.id, name: owner.name.clone(), coowned })
+}
+
+async fn claim_home(app: &App, tx: &Tx, resident: &Resident, owner: &RollOwner) -> Result<()> {
     let claim = NewClaim {
-        home_id: home.id,
+        home_id: resident.home.id,
         relation: Relation::Owner,
         name: owner.name.clone(),
         id_number: Some(owner.id_number.as_str().to_owned()),
         signature: owner.name.clone(),
     };
-    identity::acts::claim(app, &Viewer { person, grants: Vec::new() }, tx, claim).await?;
-    Ok(Resident { person, home: home.id, unit: unit.id, name: owner.name.clone(), coowned: row.owners.len() > 1 })
+    let claimant = Viewer { person: resident.person, grants: Vec::new() };
+    identity::acts::claim(app, &claimant, tx, claim).await.map(drop)
+}
+
+async fn confirm_at_desk(tx: &Tx, resident: &Resident) -> Result<()> {
+    identity::acts::appoint(tx, &resident.home, resident.person, Role::Owner, Some(resident.owner))
+        .await
+        .map(drop)
 }
 
 /// The first resident of each unit leads it, the second of all the building.
@@ -178,7 +232,8 @@ async fn lead(app: &App, residents: &[Resident]) -> Result<(HashMap<Uuid, Uuid>,
             }
         }
         let unit = places::lineage(tx.conn(), building_leader.unit).await?;
-        let building = unit.at(Level::Building).ok_or_else(|| Problem::internal("a unit without a building"))?;
+        let building =
+            unit.at(Level::Building).ok_or_else(|| Problem::internal("a unit without a building"))?;
         let building = places::lineage(tx.conn(), building).await?;
         identity::acts::appoint(tx, &building, building_leader.person, Role::BuildingLeader, None).await?;
         Ok((leaders, building_leader.person))

@@ -17,7 +17,8 @@ use actix_web::{
 use uuid::Uuid;
 
 use super::problem::{
-    INPUT_MALFORMED, INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED, TOO_MANY_REQUESTS, UNAVAILABLE,
+    INPUT_MALFORMED, INTERNAL, Language, NOT_FOUND, Problem, Result, SESSION_ENDED, SIGN_IN_NEEDED,
+    TOO_MANY_REQUESTS, UNAVAILABLE,
 };
 use crate::{
     app::App,
@@ -64,9 +65,10 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
             let seconds = verdict.retry_after.as_secs() + 1;
             refuse(request, TOO_MANY_REQUESTS.because("the limit is used up").retry_after(seconds))
         }
-        _ if !readable(request.query_string()) => {
-            refuse(request, INPUT_MALFORMED.because("the query is not text: UTF-8 without NUL, percent-encoded"))
-        }
+        _ if !readable(request.query_string()) => refuse(
+            request,
+            INPUT_MALFORMED.because("the query is not text: UTF-8 without NUL, percent-encoded"),
+        ),
         (Admitted::Refused(problem), _) if overlooked_nowhere(&request, &problem) => refuse(request, problem),
         (admitted, _) => {
             request.extensions_mut().insert(admitted);
@@ -140,7 +142,8 @@ fn readable(query: &str) -> bool {
             decoded.push(byte);
             continue;
         }
-        let digits = [bytes.next(), bytes.next()].map(|digit| char::from(digit.unwrap_or_default()).to_digit(16));
+        let digits =
+            [bytes.next(), bytes.next()].map(|digit| char::from(digit.unwrap_or_default()).to_digit(16));
         let [Some(high), Some(low)] = digits else { return false };
         decoded.extend(u8::try_from(high * 16 + low));
     }
@@ -191,10 +194,10 @@ fn foreign(response: &ServiceResponse, error: &Error) -> Problem {
 }
 
 /// What pages of other origins may read of an answer.
-const EXPOSED: &str = "etag, location, retry-after, allow, ratelimit, ratelimit-policy, x-request-id, idempotency-replayed";
+const EXPOSED: &str =
+    "etag, location, retry-after, allow, ratelimit, ratelimit-policy, x-request-id, idempotency-replayed";
 /// What they may send.
-const TAKEN: &str =
-    "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match";
+const TAKEN: &str = "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match";
 
 /// Answers a browser's question before it calls from another origin.
 fn invite(response: &mut ServiceResponse, method: &Method) {

@@ -4,7 +4,11 @@ use actix_web::App;
 use serde_json::{Value, json};
 use utoipa::{
     OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Array, ArrayBuilder, ObjectBuilder,
+        schema::Type,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 use utoipa_actix_web::AppExt;
 
@@ -75,6 +79,13 @@ impl Document {
         methods.dedup();
         methods
     }
+}
+
+/// A list of up to `ITEMS` texts of `LEAST` to `MOST` letters each, for `#[schema(schema_with = …)]`: the derive knows
+/// bounds for a list, not for what is in it.
+pub fn texts<const ITEMS: usize, const LEAST: usize, const MOST: usize>() -> Array {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(LEAST)).max_length(Some(MOST));
+    ArrayBuilder::new().items(text.build()).max_items(Some(ITEMS)).build()
 }
 
 fn segments(path: &str) -> Vec<String> {

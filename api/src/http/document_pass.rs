@@ -22,10 +22,10 @@ const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 1] = ["read_problem"];
+const UNVERSIONED_READS: [&str; 2] = ["read_problem", "read_progress"];
 
 /// Answered without asking the database, so that its loss does not show.
-const WITHOUT_DATABASE: [&str; 3] = ["livez", "read_problem", "read_document"];
+const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
 const TAGS: [(&str, &str); 11] = [
@@ -48,13 +48,17 @@ const TEXT: &str = r"^[^\u0000]*$";
 /// The largest integer that every JSON reader can hold.
 const LARGEST: i64 = 9_007_199_254_740_991;
 
+/// The largest file that is taken or given, in bytes: a roll.
+const LARGEST_FILE: u64 = 32 << 20;
+
 /// Completes the document in place.
 pub fn complete(document: &mut Value) {
     add_shared_components(document);
     let mut tags = Vec::new();
+    let schemas = document["components"]["schemas"].clone();
     for_each_operation(document, |path, method, operation| {
         tags.extend(operation.get("tags").and_then(Value::as_array).into_iter().flatten().cloned());
-        Completion::of(path, method, operation).complete(operation);
+        Completion::of(path, method, operation, &schemas).complete(operation);
     });
     complete_schemas(document);
     let tag = |(name, description): &(&str, &str)| json!({ "name": name, "description": description });
@@ -104,7 +108,7 @@ struct Completion {
 }
 
 impl Completion {
-    fn of(path: &str, method: &str, operation: &Map<String, Value>) -> Self {
+    fn of(path: &str, method: &str, operation: &Map<String, Value>, schemas: &Value) -> Self {
         let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let parameters = || operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
         let asks_for_place = parameters().any(|one| {
@@ -120,7 +124,7 @@ impl Completion {
             takes_key: method == "post" && !WITHOUT_KEY.contains(&id.as_str()),
             takes_version: ["put", "delete"].contains(&method) && !WITHOUT_VERSION.contains(&id.as_str()),
             has_version: method == "get" && reads_one && !UNVERSIONED_READS.contains(&id.as_str()),
-            names_a_thing: names_a_thing || asks_for_place,
+            names_a_thing: names_a_thing || asks_for_place || body_names_a_thing(operation, schemas),
             has_query: parameters().any(|one| one["in"] == "query"),
             id,
         }
@@ -207,8 +211,23 @@ impl Completion {
             );
             add(self.is_post && self.takes_key, "Idempotency-Replayed", "IdempotencyReplayed");
         }
+        for (media, body) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
+            if !media.ends_with("json") {
+                body["schema"] = json!({ "type": "string", "format": "binary", "maxLength": LARGEST_FILE });
+            }
+        }
         response["headers"] = Value::Object(headers);
     }
+}
+
+/// Whether a body must name something that may not be there.
+fn body_names_a_thing(operation: &Map<String, Value>, schemas: &Value) -> bool {
+    let body =
+        operation.get("requestBody").and_then(|body| body.pointer("/content/application~1json/schema/$ref"));
+    let name = body.and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
+    let required = name.and_then(|name| schemas.get(name)).and_then(|schema| schema.get("required"));
+    let mut required = required.and_then(Value::as_array).into_iter().flatten();
+    required.any(|member| member.as_str().is_some_and(|member| member.ends_with("_id")))
 }
 
 /// Words for a parameter that its name explains.
@@ -314,7 +333,6 @@ fn add_shared_components(document: &mut Value) {
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "A new random value for each new action; repeating with it is safe.",
             "schema": { "type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]+$" },
-            "example": "5f1c0e0e-8a53-4a0c-9d3f-2c7f6f0c1c11",
         },
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
@@ -357,8 +375,9 @@ fn version_tag() -> Value {
 /// Bounds that follow from a type, requests that refuse what they do not know, and answers without null.
 fn complete_schemas(document: &mut Value) {
     remove_unused(document);
-    let asked = reachable(document, |path| path.contains("requestBody"));
-    let answered = reachable(document, |path| path.contains("responses"));
+    let asked = reachable(document, |part| part == "requestBody");
+    let answered = reachable(document, |part| part == "responses");
+    let forms = forms(document);
     for_each_operation(document, |_, _, operation| {
         for part in ["parameters", "requestBody", "responses"] {
             if let Some(part) = operation.get_mut(part) {
@@ -368,7 +387,7 @@ fn complete_schemas(document: &mut Value) {
     });
     for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
         bound(schema);
-        if asked.contains(name) {
+        if asked.contains(name) && !forms.contains(name) {
             close(schema);
         }
         if answered.contains(name) && !asked.contains(name) {
@@ -379,6 +398,17 @@ fn complete_schemas(document: &mut Value) {
     for_each_operation(document, |_, _, operation| {
         operation.get_mut("parameters").into_iter().for_each(never_null);
     });
+}
+
+/// Names of the schemas of forms with a file, where what else is in the form is read over.
+fn forms(document: &mut Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for_each_operation(document, |_, _, operation| {
+        let form = operation.get("requestBody").and_then(|body| body["content"].get("multipart/form-data"));
+        let reference = form.and_then(|form| form["schema"]["$ref"].as_str());
+        found.extend(reference.and_then(|reference| reference.rsplit('/').next()).map(str::to_owned));
+    });
+    found
 }
 
 /// Every schema inside a value, outermost first.
@@ -408,11 +438,13 @@ fn allows(schema: &Map<String, Value>, kind: &str) -> bool {
 
 fn bound(value: &mut Value) {
     each_schema(value, &mut |schema| {
+        merge_default(schema);
         if allows(schema, "string") && !schema.contains_key("enum") && !schema.contains_key("const") {
             let most = match schema.get("format").and_then(Value::as_str) {
                 Some("uuid") => Some(36),
                 Some("date-time") => Some(40),
                 Some("date") => Some(10),
+                Some("binary") => Some(LARGEST_FILE),
                 _ => None,
             };
             if let Some(most) = most {
@@ -434,6 +466,18 @@ fn bound(value: &mut Value) {
             }
         }
     });
+}
+
+/// `allOf` of a schema and nothing but its default is that schema with a default.
+fn merge_default(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(parts)) = schema.get("allOf") else { return };
+    let [one, other] = parts.as_slice() else { return };
+    let (Some(one), Some(default)) = (one.as_object().cloned(), other.get("default").cloned()) else { return };
+    if other.get("properties").is_none() {
+        schema.remove("allOf");
+        schema.extend(one);
+        schema.insert("default".into(), default);
+    }
 }
 
 /// Requests refuse members that they do not know.
@@ -569,10 +613,15 @@ mod tests {
         for_each_operation(&mut document, |_, method, operation| {
             methods.insert(operation["operationId"].as_str().unwrap().to_owned(), method.to_owned());
         });
-        let kinds = [(&WITHOUT_KEY[..], "post"), (&WITHOUT_VERSION, "delete"), (&UNVERSIONED_READS, "get")];
+        let kinds: [(&[&str], &[&str]); 4] = [
+            (&WITHOUT_KEY, &["post"]),
+            (&WITHOUT_VERSION, &["put", "delete"]),
+            (&UNVERSIONED_READS, &["get"]),
+            (&WITHOUT_DATABASE, &["get"]),
+        ];
         for (exceptions, kind) in kinds {
-            for id in exceptions.iter().filter(|id| methods.contains_key(**id)) {
-                assert_eq!(methods[*id], kind, "{id}");
+            for id in exceptions {
+                assert!(methods.get(*id).is_some_and(|method| kind.contains(&method.as_str())), "{id}");
             }
         }
     }

@@ -75,8 +75,21 @@ pub fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Resu
     if holds_nul(bytes) {
         return Err(Problem::member("", "TEXT", "text may not hold the character U+0000"));
     }
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        // serde would take the members of an object from a list, one by one.
+        return Err(Problem::member("", "TYPE", "expected an object"));
+    }
+    let value = read_json(bytes).or_else(|problem| match whole_numbers(bytes) {
+        Some(whole) => read_json(&whole).map_err(|_| problem),
+        None => Err(problem),
+    })?;
+    check(&value)?;
+    Ok(value)
+}
+
+fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let inner = error.inner();
         if inner.is_data() {
             Problem::member(&pointer(&error.path().to_string()), "TYPE", without_place(&inner.to_string()))
@@ -85,8 +98,28 @@ pub fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Resu
         }
     })?;
     reader.end().map_err(|_| INPUT_MALFORMED.because("there is something after the JSON value"))?;
-    check(&value)?;
     Ok(value)
+}
+
+/// The same JSON with whole numbers written as such: to JSON and to the contract `52.0` is the integer 52, to serde it
+/// is not. None when there is none.
+fn whole_numbers(bytes: &[u8]) -> Option<Vec<u8>> {
+    fn mend(value: &mut serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::Number(number) if number.is_f64() => {
+                let text = number.as_f64().map(|number| format!("{number:.1}")).unwrap_or_default();
+                let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
+                let exact = whole.filter(|whole| serde_json::Number::from(*whole).as_f64() == number.as_f64());
+                exact.map(|whole| *value = whole.into()).is_some()
+            }
+            // Every member, not only as far as the first that was mended.
+            serde_json::Value::Array(all) => all.iter_mut().fold(false, |mended, one| mend(one) || mended),
+            serde_json::Value::Object(all) => all.values_mut().fold(false, |mended, one| mend(one) || mended),
+            _ => false,
+        }
+    }
+    let mut value = serde_json::from_slice(bytes).ok()?;
+    if mend(&mut value) { serde_json::to_vec(&value).ok() } else { None }
 }
 
 /// Whether JSON text holds NUL, which PostgreSQL cannot keep. Raw, it is not well-formed anyway; so only the escape is
@@ -185,7 +218,11 @@ impl FromRequest for Once {
     type Future = std::future::Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let key = request
+            .headers()
+            .get("Idempotency-Key")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         std::future::ready(if visible && (8..=128).contains(&key.len()) {
             Ok(Self {
@@ -220,7 +257,15 @@ impl FromRequest for IfMatch {
 
 #[cfg(test)]
 mod tests {
-    use super::holds_nul;
+    use super::{holds_nul, whole_numbers};
+
+    #[test]
+    fn whole_numbers_are_read_however_they_are_written() {
+        let whole = |text: &str| whole_numbers(text.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!(whole(r#"{"a":52.0,"b":[1e2,1.5]}"#).as_deref(), Some(r#"{"a":52,"b":[100,1.5]}"#));
+        assert_eq!(whole(r#"{"a":52,"b":1.5,"c":1e300}"#), None);
+        assert_eq!(whole(r#"{"a":-0.0}"#).as_deref(), Some(r#"{"a":0}"#));
+    }
 
     #[test]
     fn only_an_escaped_nul_is_one() {

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::access::{Level, Role};
+use crate::{
+    access::{Level, Role},
+    http::document::texts,
+};
 
 /// What somebody says to be at a home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -148,7 +151,7 @@ pub struct RollSide {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 40)]
     pub id_number: Option<String>,
-    #[schema(max_items = 20)]
+    #[schema(schema_with = texts::<20, 1, 40>)]
     pub phones: Vec<String>,
     pub name_is: Comparison,
     pub id_number_is: Comparison,
@@ -186,7 +189,7 @@ pub struct ClaimFilter {
     #[serde(default)]
     #[param(inline)]
     pub scope: ClaimScope,
-    /// The complex whose waiting claims are listed; needed with `WAITING`.
+    /// The complex whose waiting claims are listed. Without it: the complex of the caller's first role.
     #[garde(skip)]
     #[serde(default)]
     pub place_id: Option<Uuid>,

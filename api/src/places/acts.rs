@@ -183,12 +183,21 @@ pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> 
 pub async fn children(app: &App, viewer: &Viewer, id: Uuid, page: &Page) -> Result<List<Step>> {
     let parent = lineage(app.db.read(), id).await?;
     viewer.require(Permission::ReadPlace, &parent, None)?;
-    let cursors = Cursors::new(&app.vault, format!("children {id}"), viewer.person);
+    parts(app, viewer, Some(id), page).await
+}
+
+/// The districts, where everybody starts who looks for their home.
+pub async fn districts(app: &App, viewer: &Viewer, page: &Page) -> Result<List<Step>> {
+    parts(app, viewer, None, page).await
+}
+
+async fn parts(app: &App, viewer: &Viewer, parent: Option<Uuid>, page: &Page) -> Result<List<Step>> {
+    let cursors = Cursors::new(&app.vault, format!("parts {parent:?}"), viewer.person);
     let after = match cursors.after(page)? {
         Some(position) => Some(split(&position).ok_or_else(|| CURSOR_INVALID.plain())?),
         None => None,
     };
-    let rows = store::children(app.db.read(), id, after, page.limit() + 1).await?;
+    let rows = store::children(app.db.read(), parent, after, page.limit() + 1).await?;
     Ok(cursors.page(
         rows,
         page,

@@ -3,7 +3,7 @@
 //! Promises: every place knows its whole lineage, so that no question about "who is above" needs more than one row.
 //! Never holds who lives or owns there; that is the roll's and identity's.
 //!
-//! Routes: `GET /v1/places/{place_id}`, `GET /v1/places/{place_id}/children`.
+//! Routes: `GET /v1/places`, `GET /v1/places/{place_id}`, `GET /v1/places/{place_id}/children`.
 
 mod acts;
 pub mod model;

@@ -20,7 +20,14 @@ use crate::{
 };
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(read_place).service(list_children);
+    config.service(list_places).service(read_place).service(list_children);
+}
+
+/// The districts, from which every other place is found.
+#[utoipa::path(tag = "places", params(Page), responses((status = 200, body = List<Step>)))]
+#[get("/v1/places")]
+async fn list_places(app: web::Data<App>, caller: Caller, page: Query<Page>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::districts(&app, &caller, &page.0).await?))
 }
 
 /// A place and what it is part of.

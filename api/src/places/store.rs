@@ -4,6 +4,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use sea_orm::sea_query::SimpleExpr;
 use uuid::Uuid;
 
 use ::entity::place::{Column, Entity, Model};
@@ -25,21 +26,17 @@ pub async fn named(
     parent: Option<Uuid>,
     name: &str,
 ) -> Result<Option<Model>, DbErr> {
-    let below = match parent {
-        Some(id) => Column::ParentId.eq(id),
-        None => Column::ParentId.is_null(),
-    };
-    Entity::find().filter(below).filter(Column::Name.eq(name)).one(db).await
+    Entity::find().filter(below(parent)).filter(Column::Name.eq(name)).one(db).await
 }
 
-/// The parts of a place, after `(sort_key, id)`.
+/// The parts of a place, or the districts, after `(sort_key, id)`.
 pub async fn children(
     db: &impl ConnectionTrait,
-    parent: Uuid,
+    parent: Option<Uuid>,
     after: Option<(String, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().filter(Column::ParentId.eq(parent));
+    let mut query = Entity::find().filter(below(parent));
     if let Some((key, id)) = after {
         query = query.filter(
             Condition::any()
@@ -66,4 +63,11 @@ pub async fn insert_many(
 /// Complexes of this name; two are as good as many.
 pub async fn complexes_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::Level.eq("COMPLEX")).filter(Column::Name.eq(name)).limit(2).all(db).await
+}
+
+fn below(parent: Option<Uuid>) -> SimpleExpr {
+    match parent {
+        Some(id) => Column::ParentId.eq(id),
+        None => Column::ParentId.is_null(),
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::http::paging::Page;
+use crate::http::{document::texts, paging::Page};
 
 /// What a poll is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -248,7 +248,7 @@ pub struct UpdatePage {
     pub body: String,
     /// Short answers or promises, in order.
     #[garde(length(max = 20), inner(length(chars, min = 1, max = 500)))]
-    #[schema(max_items = 20)]
+    #[schema(schema_with = texts::<20, 1, 500>)]
     #[serde(default)]
     pub statements: Vec<String>,
     /// A photo that the candidate sent.
@@ -290,7 +290,7 @@ pub enum Choice {
 }
 
 /// The answer to one matter.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatterAnswer {
     #[garde(skip)]
@@ -300,7 +300,7 @@ pub struct MatterAnswer {
 }
 
 /// One head's ballot.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CastBallot {
     /// One of the caller's heads, from `GET …/heads`.
@@ -334,7 +334,7 @@ pub struct PollsQuery {
     #[serde(default)]
     pub state: Option<PollState>,
     /// Items a page, 1 to 100; larger is lowered.
-    #[garde(range(min = 1))]
+    #[garde(range(min = 1, max = 1_000_000))]
     #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
     #[serde(default)]
     pub limit: Option<u32>,
@@ -534,7 +534,7 @@ pub struct CampaignPage {
     pub headline: String,
     #[schema(max_length = 20_000)]
     pub body: String,
-    #[schema(max_items = 20)]
+    #[schema(schema_with = texts::<20, 1, 500>)]
     pub statements: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo_id: Option<Uuid>,
@@ -612,7 +612,7 @@ pub struct InCount {
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub ballots: u64,
     /// The neighbours' hashes from the leaf up to the root.
-    #[schema(max_items = 40)]
+    #[schema(schema_with = texts::<40, 64, 64>)]
     pub path: Vec<String>,
 }
 

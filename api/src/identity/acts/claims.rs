@@ -286,8 +286,11 @@ pub async fn list(app: &App, viewer: &Viewer, filter: &ClaimFilter, page: &Page)
     let rows = match filter.scope {
         ClaimScope::Mine => store::claims_of(db, viewer.person, at, page.limit() + 1).await?,
         ClaimScope::Waiting => {
-            let needed = || Problem::member("/place_id", "REQUIRED", "name the complex whose claims wait");
-            let place = places::lineage(db, filter.place_id.ok_or_else(needed)?).await?;
+            let needed = || Problem::member("/place_id", "LEVEL", "name a complex");
+            let of_a_role = || viewer.grants.iter().find_map(|grant| grant.place.at(Level::Complex));
+            let asked = filter.place_id.or_else(of_a_role);
+            let unknown = || NOT_FOUND.because("no role in any complex; name one with place_id");
+            let place = places::lineage(db, asked.ok_or_else(unknown)?).await?;
             viewer.require(Permission::DecideClaim, &place, None)?;
             let complex = place.at(Level::Complex).filter(|_| place.level == Level::Complex);
             store::claims_waiting(db, complex.ok_or_else(needed)?, at, page.limit() + 1).await?

@@ -118,7 +118,15 @@ pub(super) async fn insert(
     Ok(row)
 }
 
-/// Gives a role from now on without asking anybody: for the first officers of an installation, and for the demo.
+/// Appoints one of an installation's first officers: somebody who has signed in, at the level that the role belongs to.
+/// Nobody is asked; whoever may run commands on the machine may do this.
+pub async fn appoint_officer(tx: &Tx, place: &Lineage, person: Uuid, role: Role) -> Result<Uuid> {
+    may_grant(Role::Admin, role, place.level)?;
+    store::person(tx.conn(), person).await?.ok_or_else(|| PERSON_UNKNOWN.plain())?;
+    appoint(tx, place, person, role, None).await
+}
+
+/// Gives a role from now on without asking anybody.
 pub async fn appoint(
     tx: &Tx,
     place: &Lineage,
