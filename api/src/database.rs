@@ -140,6 +140,14 @@ impl Tx {
         Ok(self.inner.commit().await?)
     }
 
+    /// Ends it as if it had never been, its locks included, before anything else is done. Dropping it does so too, but
+    /// only some time after.
+    pub async fn undo(self) {
+        if let Err(cause) = self.tx.rollback().await {
+            tracing::debug!(%cause, "a write that came to nothing ends with its connection");
+        }
+    }
+
     /// Takes the lock named `name` until this write ends, if nobody holds it. SQLite's one writer always does.
     pub async fn try_lock(&self, name: &str) -> Result<bool> {
         if self.inner.get_database_backend() != DbBackend::Postgres {

@@ -71,10 +71,19 @@ impl App {
         if !tx.try_lock(&format!("idempotency {actor} {}", once.key)).await? {
             return Err(still_running());
         }
+        // Where nothing is written, the key's lock is free before the answer is out: whoever asks again right after it
+        // is not told that something runs still.
         if let Some(kept) = find(&tx, actor, once).await? {
+            tx.undo().await;
             return self.replay(&kept, once, digest);
         }
-        let answer = act(&tx).await?;
+        let answer = match act(&tx).await {
+            Ok(answer) => answer,
+            Err(problem) => {
+                tx.undo().await;
+                return Err(problem);
+            }
+        };
         let body = serde_json::to_vec(&answer.body).map_err(Problem::internal)?;
         let kept = ::entity::idempotency_key::Model {
             actor,

@@ -175,7 +175,7 @@ async fn who_sells_a_home_is_no_owner_at_the_next_request(world: &mut World) {
     let roll = format!("/v1/places/{complex}/roll");
     let before = resident.get(&roll).await.ok();
     let sold = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n\
-                1号楼,1单元,101,89.34,彭明,999999197510098192,15425210343,已交付\n";
+                1号楼,1单元,101,89.34,吕玲欣,999999197309083968,15449113849,已交付\n";
     let asked = upload(&property, &format!("/v1/places/{complex}/roll-imports"), sold.as_bytes())
         .keyed()
         .send()
@@ -189,7 +189,7 @@ async fn who_sells_a_home_is_no_owner_at_the_next_request(world: &mut World) {
     assert_eq!(resident.get("/v1/me").await.ok()["roles"], json!([]));
     let buyer = world.newcomer().await;
     let claim = json!({
-        "home_id": first, "relation": "OWNER", "name": "彭明", "id_number": "999999197510098192", "signature": "彭明"
+        "home_id": first, "relation": "OWNER", "name": "吕玲欣", "id_number": "999999197309083968", "signature": "吕玲欣"
     });
     assert_eq!(buyer.post("/v1/claims", &claim).await.ok()["state"], "CONFIRMED");
 }
