@@ -110,14 +110,15 @@ impl Operation {
     /// The path with `id` for every id in it; what is chosen from a list is chosen.
     pub fn with_ids(&self, id: &str) -> String {
         let document = Contract::get().document();
-        let part = |segment: &str| match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
-            None => segment.to_owned(),
-            Some(name) => {
-                let schema = self.parameter(name).map(|one| resolved(&one["schema"], document));
-                let choice = schema.and_then(|schema| schema["enum"][0].as_str());
-                choice.unwrap_or(id).to_owned()
-            }
-        };
+        let part =
+            |segment: &str| match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+                None => segment.to_owned(),
+                Some(name) => {
+                    let schema = self.parameter(name).map(|one| resolved(&one["schema"], document));
+                    let choice = schema.and_then(|schema| schema["enum"][0].as_str());
+                    choice.unwrap_or(id).to_owned()
+                }
+            };
         self.path.split('/').map(part).collect::<Vec<_>>().join("/")
     }
 

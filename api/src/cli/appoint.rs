@@ -9,8 +9,7 @@ use crate::{
     config::Config,
     database::Tx,
     http::problem::{NOT_FOUND, Problem, Result},
-    identity,
-    places,
+    identity, places,
     start::start,
 };
 
@@ -35,7 +34,8 @@ fn role(text: &str) -> std::result::Result<Role, String> {
 pub fn appoint(config: Config, command: &Appoint) -> Outcome {
     actix_web::rt::System::new().block_on(async {
         let app = start(config).await.map_err(|error| error.to_string())?;
-        let appointed = app.write(async |tx| act(tx, command).await).await.map_err(|problem| problem.to_string());
+        let appointed =
+            app.write(async |tx| act(tx, command).await).await.map_err(|problem| problem.to_string());
         app.db.clone().close().await;
         appointed.map(|role| println!("appointed: role {role}"))
     })

@@ -19,7 +19,7 @@ const WITHOUT_KEY: [&str; 4] = ["create_session", "evaluate_rules", "check_roll"
 const WITHOUT_VERSION: [&str; 3] = ["delete_session", "save_phone", "revoke_role"];
 
 /// 201s that lead nowhere new.
-const WITHOUT_LOCATION: [&str; 1] = ["create_session"];
+const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
 const UNVERSIONED_READS: [&str; 2] = ["read_problem", "read_progress"];
@@ -211,7 +211,8 @@ impl Completion {
             );
             add(self.is_post && self.takes_key, "Idempotency-Replayed", "IdempotencyReplayed");
         }
-        for (media, body) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (media, body) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten()
+        {
             if !media.ends_with("json") {
                 body["schema"] = json!({ "type": "string", "format": "binary", "maxLength": LARGEST_FILE });
             }
@@ -472,7 +473,9 @@ fn bound(value: &mut Value) {
 fn merge_default(schema: &mut Map<String, Value>) {
     let Some(Value::Array(parts)) = schema.get("allOf") else { return };
     let [one, other] = parts.as_slice() else { return };
-    let (Some(one), Some(default)) = (one.as_object().cloned(), other.get("default").cloned()) else { return };
+    let (Some(one), Some(default)) = (one.as_object().cloned(), other.get("default").cloned()) else {
+        return;
+    };
     if other.get("properties").is_none() {
         schema.remove("allOf");
         schema.extend(one);

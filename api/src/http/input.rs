@@ -109,7 +109,8 @@ fn whole_numbers(bytes: &[u8]) -> Option<Vec<u8>> {
             serde_json::Value::Number(number) if number.is_f64() => {
                 let text = number.as_f64().map(|number| format!("{number:.1}")).unwrap_or_default();
                 let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
-                let exact = whole.filter(|whole| serde_json::Number::from(*whole).as_f64() == number.as_f64());
+                let exact =
+                    whole.filter(|whole| serde_json::Number::from(*whole).as_f64() == number.as_f64());
                 exact.map(|whole| *value = whole.into()).is_some()
             }
             // Every member, not only as far as the first that was mended.
@@ -261,7 +262,8 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_read_however_they_are_written() {
-        let whole = |text: &str| whole_numbers(text.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap());
+        let whole =
+            |text: &str| whole_numbers(text.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap());
         assert_eq!(whole(r#"{"a":52.0,"b":[1e2,1.5]}"#).as_deref(), Some(r#"{"a":52,"b":[100,1.5]}"#));
         assert_eq!(whole(r#"{"a":52,"b":1.5,"c":1e300}"#), None);
         assert_eq!(whole(r#"{"a":-0.0}"#).as_deref(), Some(r#"{"a":0}"#));

@@ -1,10 +1,10 @@
 //! Queries of places.
 
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use sea_orm::sea_query::SimpleExpr;
 use uuid::Uuid;
 
 use ::entity::place::{Column, Entity, Model};

@@ -19,5 +19,5 @@ pub fn all() -> Vec<Story> {
         faults::stories(),
         sweeps::stories(),
     ]
-        .concat()
+    .concat()
 }

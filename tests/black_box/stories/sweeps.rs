@@ -82,16 +82,20 @@ fn with_body(call: Call, operation: &Operation) -> Call {
 
 /// A file that is taken where this operation takes one.
 fn file_for(operation: &Operation) -> (&'static str, &'static str, &'static [u8]) {
-    if operation.id.contains("roll") { ("roll.csv", "text/csv", ROLL) } else { ("photo.png", "image/png", &TINY_PNG) }
+    if operation.id.contains("roll") {
+        ("roll.csv", "text/csv", ROLL)
+    } else {
+        ("photo.png", "image/png", &TINY_PNG)
+    }
 }
 
 const ROLL: &[u8] = include_bytes!("../../data/roll-528.csv");
 
 /// One white pixel.
 const TINY_PNG: [u8; 67] = [
-    0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0,
-    0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 0xa, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8, 0xf, 0, 1, 1, 1, 0, 0xb1,
-    0x38, 0xf6, 0x14, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+    0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0,
+    1, 8, 0, 0, 0, 0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 0xa, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8,
+    0xf, 0, 1, 1, 1, 0, 0xb1, 0x38, 0xf6, 0x14, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
 
 /// Collects what does not hold, so that one run tells all of it.
@@ -512,7 +516,8 @@ async fn who_asks_too_often_is_told_when_to_come_back(world: &mut World) {
 async fn a_write_that_is_still_running_is_not_run_twice(world: &mut World) {
     // An officer of a real place, because some writes look at it before they begin.
     let (phone, complex) = (world.sign_in("community").await, world.complex().await);
-    let (db, mut findings) = (connect(&world.data.database_url).await.expect("the database"), Findings::default());
+    let (db, mut findings) =
+        (connect(&world.data.database_url).await.expect("the database"), Findings::default());
     let hold: &[&str] = match world.setting.database {
         Database::Sqlite => &["BEGIN IMMEDIATE"],
         Database::Postgres => &["BEGIN", "LOCK TABLE idempotency_key IN ACCESS EXCLUSIVE MODE"],
