@@ -85,9 +85,8 @@ impl Reply {
 }
 
 impl Phone {
-    pub fn new(base: String, setting: Setting, log: Log) -> Self {
-        let (http, token) = (Self::client(), None);
-        Self { http, base, setting, log, token, session: String::new(), person: String::new() }
+    pub fn new(http: reqwest::Client, base: String, setting: Setting, log: Log) -> Self {
+        Self { http, base, setting, log, token: None, session: String::new(), person: String::new() }
     }
 
     pub fn client() -> reqwest::Client {

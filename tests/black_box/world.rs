@@ -36,6 +36,8 @@ pub struct World {
     command: &'static str,
     settings: Vec<String>,
     log: Log,
+    /// Making one takes longer than most requests.
+    http: reqwest::Client,
 }
 
 impl World {
@@ -63,12 +65,22 @@ impl World {
         };
         let service = Service::start(command, &data, &settings, PATIENCE)?;
         Contract::learn(&service.url()).await?;
-        Ok(Self { setting, redis, data, service, wechat, command, settings, log: story.log })
+        Ok(Self {
+            setting,
+            redis,
+            data,
+            service,
+            wechat,
+            command,
+            settings,
+            log: story.log,
+            http: Phone::client(),
+        })
     }
 
     /// Somebody who is not signed in.
     pub fn guest(&self) -> Phone {
-        Phone::new(self.service.url(), self.setting, self.log)
+        Phone::new(self.http.clone(), self.service.url(), self.setting, self.log)
     }
 
     /// Somebody new, signed in with WeChat: a person without any role.
@@ -113,7 +125,7 @@ impl World {
     /// An order to the WeChat of this story: what people do on their phones, time, and faults.
     pub async fn wechat_order(&self, what: &str, order: &Value) -> Value {
         let url = format!("{}/__sim/{what}", self.wechat.base_url());
-        let answer = Phone::client().post(url).json(order).send().await.expect("the simulator answers");
+        let answer = self.http.post(url).json(order).send().await.expect("the simulator answers");
         assert!(answer.status().is_success(), "the simulator refuses {what} {order}");
         answer.json().await.expect("the simulator answers in JSON")
     }

@@ -14,6 +14,7 @@ use std::{
     process::Command,
 };
 
+use futures_util::{StreamExt, stream};
 use linli::access::{Lineage, OPERATIONS, Permission, Relation, Who, rows};
 
 use crate::{
@@ -81,8 +82,10 @@ enum Answer {
 async fn walk(recipe: &Recipe, town: &Town) -> Vec<String> {
     let mut differences: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut succeeded = false;
-    for caller in town.callers.iter().chain(&recipe.concerned) {
-        let reply = recipe.ask(caller).await;
+    let callers = town.callers.iter().chain(&recipe.concerned);
+    let mut replies =
+        stream::iter(callers.map(async |caller| (caller, recipe.ask(caller).await))).buffered(6);
+    while let Some((caller, reply)) = replies.next().await {
         let (expected, observed) = (expected(recipe, caller), observed(&reply));
         if expected != observed {
             let what = format!(

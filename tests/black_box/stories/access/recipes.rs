@@ -1,7 +1,8 @@
 //! How each operation is asked for: of which place it is, what it asks the table for, and whom it concerns.
 
-use std::iter;
+use std::{io::Cursor, iter};
 
+use image::{DynamicImage, ImageFormat};
 use linli::access::{Level, Lineage, Permission, Relation, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -177,6 +178,7 @@ fn places_and_record(town: &Town) -> Vec<Recipe> {
             complex,
             format!("/v1/places/{}/children", complex.id),
         ),
+        get(("list_places", &[Permission::ReadOwn]), complex, "/v1/places"),
         get(
             ("list_changes", &[Permission::ReadRecord]),
             complex,
@@ -394,17 +396,16 @@ async fn heads(town: &Town, poll: &str) -> Vec<(String, Value)> {
     heads
 }
 
-/// One white pixel.
-const PIXEL: [u8; 67] = [
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0,
-    0, 1, 8, 0, 0, 0, 0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63,
-    0xf8, 0x0f, 0, 1, 1, 1, 0, 0x1b, 0xb6, 0xee, 0x56, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60,
-    0x82,
-];
+/// A small picture.
+fn picture() -> Vec<u8> {
+    let mut png = Cursor::new(Vec::new());
+    DynamicImage::new_rgb8(8, 8).write_to(&mut png, ImageFormat::Png).expect("it is written");
+    png.into_inner()
+}
 
 async fn photo(phone: &Phone) -> String {
     let call = phone.call(Method::POST, "/v1/uploads").keyed();
-    id_of(&call.file("file", "a.png", "image/png", &PIXEL).send().await.ok())
+    id_of(&call.file("file", "a.png", "image/png", &picture()).send().await.ok())
 }
 
 async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
@@ -449,7 +450,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
             home,
             Method::POST,
             "/v1/uploads",
-            Body::File("a.png", "image/png", PIXEL.to_vec()),
+            Body::File("a.png", "image/png", picture()),
         ),
         get(("read_upload", &[ReadPhoto]), home, format!("/v1/uploads/{}", photos[1]))
             .concerning(whose, &reporter),
