@@ -143,7 +143,7 @@ impl Tx {
     /// Ends it as if it had never been, its locks included, before anything else is done. Dropping it does so too, but
     /// only some time after.
     pub async fn undo(self) {
-        if let Err(cause) = self.tx.rollback().await {
+        if let Err(cause) = self.inner.rollback().await {
             tracing::debug!(%cause, "a write that came to nothing ends with its connection");
         }
     }
