@@ -223,6 +223,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("grant_role", Permission::GrantRole),
     ("list_roles", Permission::GrantRole),
     ("read_role", Permission::GrantRole),
+    ("read_role", Permission::DecideClaim),
+    ("read_role", Permission::UseOwn),
     ("revoke_role", Permission::GrantRole),
     ("revoke_role", Permission::DecideClaim),
     ("revoke_role", Permission::UseOwn),

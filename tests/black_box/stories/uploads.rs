@@ -203,7 +203,10 @@ async fn a_form_has_exactly_one_file(world: &mut World) {
     let many = [&field.repeat(21)[..], &photo, &end].concat();
     send_form(&phone, form, &many).await.refused(422, "FILE_EXPECTED");
 
-    let one = [&field[..], &photo, &end].concat();
+    let beside = [&field[..], &photo, &end].concat();
+    send_form(&phone, form, &beside).await.refused(422, "FILE_EXPECTED");
+
+    let one = [&photo[..], &end].concat();
     send_form(&phone, "multipart/form-data", &one).await.refused(400, "INPUT_MALFORMED");
     send_form(&phone, "multipart/form-data; boundary=other", &one).await.refused(400, "INPUT_MALFORMED");
     send_form(&phone, form, &one[..one.len() / 2]).await.refused(400, "INPUT_MALFORMED");
