@@ -15,6 +15,7 @@ const OUT_OF_REACH: [(&str, u16, &str); 4] = [
     ("livez", 500, "it does nothing that could break; documented because clients must bear it everywhere"),
     ("readyz", 500, "it asks the database alone, whose loss is a 503"),
     ("read_problem", 500, "it reads a table that is part of the program"),
+    ("list_categories", 500, "it reads a table that is part of the program"),
     ("read_document", 500, "it reads a text that is part of the program"),
 ];
 

@@ -96,8 +96,16 @@ impl Phone {
 
     /// Signs in with what `POST /v1/sessions` takes.
     pub async fn sign_in(&mut self, grant: &Value) {
-        let signed_in = self.call(Method::POST, "/v1/sessions").json(grant).send().await.ok();
-        self.take(&signed_in);
+        let mut signed_in = self.call(Method::POST, "/v1/sessions").json(grant).send().await;
+        // On a busy machine Redis may answer too late; a phone waits as long as it is told to, and tries again.
+        for _ in 0..5 {
+            let Some(seconds) = signed_in.header("retry-after").and_then(|wait| wait.parse().ok()) else {
+                break;
+            };
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            signed_in = self.call(Method::POST, "/v1/sessions").json(grant).send().await;
+        }
+        self.take(&signed_in.ok());
     }
 
     /// Keeps the token and ids of an answer to a sign-in.

@@ -182,10 +182,11 @@ pub struct ClimbIncident {
 pub struct Plainly {}
 
 /// Which incidents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Scope {
     /// Reported by the caller, newest first.
+    #[default]
     Mine,
     /// Held now by a role of the caller's.
     Held,
@@ -201,6 +202,7 @@ pub enum Scope {
 pub struct IncidentQuery {
     #[garde(skip)]
     #[param(inline)]
+    #[serde(default)]
     pub scope: Scope,
     /// Only what is at or under this place.
     #[garde(skip)]
