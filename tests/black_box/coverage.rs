@@ -11,7 +11,7 @@ static SEEN: Mutex<BTreeMap<(String, u16), BTreeSet<String>>> = Mutex::new(BTree
 static ONCE: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Documented, and out of reach from outside; each with the reason why.
-const OUT_OF_REACH: [(&str, u16, &str); 4] = [
+const OUT_OF_REACH: [(&str, u16, &str); 5] = [
     ("livez", 500, "it does nothing that could break; documented because clients must bear it everywhere"),
     ("readyz", 500, "it asks the database alone, whose loss is a 503"),
     ("read_problem", 500, "it reads a table that is part of the program"),
