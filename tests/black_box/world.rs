@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a service may take to start. Generous: the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The world of one story.
 pub struct World {

@@ -206,7 +206,7 @@ fn is_in_the_tree(check: &Value) -> bool {
         }
         if at % 2 == 1 || at == last {
             hash = node(&bytes(neighbour), &hash);
-            while at % 2 == 0 && at != 0 {
+            while at.is_multiple_of(2) && at != 0 {
                 (at, last) = (at >> 1, last >> 1);
             }
         } else {
@@ -681,7 +681,9 @@ async fn nobody_learns_before_the_close_what_was_chosen(world: &mut World) {
         let cast: Vec<_> = cast.collect();
         assert_eq!(cast.len(), 1, "{who} sees that one ballot came in");
         assert_eq!(cast[0]["facts"], json!({ "channel": "ONLINE" }));
-        told.iter().for_each(|change| silent_about_choices(who, change));
+        for change in &told {
+            silent_about_choices(who, change);
+        }
     }
     world.newcomer().await.get(&form.path("progress")).await.refused(404, "NOT_FOUND");
 }
