@@ -763,7 +763,6 @@ async fn lists_come_in_pages_and_parts(world: &mut World) {
 
     // What a list is not.
     for query in [
-        "",
         "scope=ALL",
         "scope=MINE&state=LOST",
         "scope=MINE&level=CITY",
