@@ -3,7 +3,7 @@
 //! Promises: a photo is decoded within limits and encoded anew, so that nothing rides along in it (no EXIF, no place
 //! where it was taken, no second file); what it is follows from its bytes, never from what it is called; whoever
 //! may see what it is attached to may see it, and until then only its sender. Never serves bytes that somebody sent as
-//! they came, and never lets a photo be attached twice or by another person.
+//! they came, and never lets a photo be attached twice or by another person. One that nobody attached is forgotten.
 //!
 //! Routes: `POST /v1/uploads`, `GET /v1/uploads/{upload_id}`. [`photo`] has the limits, [`attach`] is for other rooms.
 
@@ -14,7 +14,7 @@ pub mod photo;
 mod routes;
 mod store;
 
-pub use acts::{Attachment, attach, encode, keep};
+pub use acts::{Attachment, attach, encode, keep, sweep};
 pub use model::Upload;
 pub use routes::routes;
 
