@@ -209,7 +209,7 @@ mod tests {
             let answer = app.once(Uuid::nil(), &once, "digest", act).await.unwrap();
             answer.headers().contains_key("idempotency-replayed")
         };
-        for old in 0..SWEPT_AT_ONCE + 1 {
+        for old in 0..=SWEPT_AT_ONCE {
             assert!(!asked(&format!("old {old}")).await);
         }
         app.clock.advance(KEPT - TimeDelta::minutes(1));

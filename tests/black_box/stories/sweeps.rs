@@ -484,7 +484,7 @@ async fn who_asks_too_often_is_told_when_to_come_back(world: &mut World) {
         assert_eq!(health.status, 200, "other callers never make the service look ill");
     }
     for operation in Contract::get().operations() {
-        let health = operation.path.ends_with("z");
+        let health = operation.path.ends_with('z');
         let policy = if health { "\"health\";q=5;w=60" } else { "\"calls\";q=5;w=60" };
         let mut reply = prepared(&guest, operation).send().await;
         // Every twelve seconds one more call is let in; health has a limit of its own.
