@@ -3,6 +3,7 @@
 mod access;
 mod closing;
 mod contract;
+mod crashes;
 mod faults;
 mod identity;
 mod incidents;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Story> {
         uploads::stories(),
         polls::stories(),
         closing::stories(),
+        crashes::stories(),
     ]
     .concat()
 }
