@@ -142,6 +142,13 @@ impl World {
         answer.json().await.expect("the simulator answers in JSON")
     }
 
+    /// What the WeChat of this story was asked at a path, in order.
+    pub async fn wechat_journal(&self, path: &str) -> Vec<Value> {
+        let url = format!("{}/__sim/journal?path={path}", self.wechat.base_url());
+        let answer = self.http.get(url).send().await.expect("the simulator answers");
+        answer.json().await.expect("the simulator answers in JSON")
+    }
+
     /// Moves the service's clock forward.
     pub async fn advance_clock(&self, seconds: u64) {
         let moved = self.guest().beside("/demo/clock", &json!({ "seconds": seconds })).await;
@@ -158,6 +165,12 @@ impl World {
     pub fn crash(&mut self) {
         self.service.end(false).expect("it ends");
         self.start_again();
+    }
+
+    /// Another process beside the service, on the same data.
+    pub fn another(&self) -> Service {
+        let started = Service::start(self.command, &self.data, &self.settings, PATIENCE);
+        started.expect("a second process starts beside the first")
     }
 
     fn start_again(&mut self) {

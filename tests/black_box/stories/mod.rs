@@ -10,6 +10,7 @@ mod incidents;
 mod neighbours;
 mod operating;
 mod polls;
+mod processes;
 mod record;
 mod roll;
 mod sessions;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Story> {
         polls::stories(),
         closing::stories(),
         crashes::stories(),
+        processes::stories(),
     ]
     .concat()
 }
