@@ -140,7 +140,9 @@ async fn the_whole_complex_votes_in_the_closing_second(world: &mut World) {
     let voters = everybody(world, &next_door).await;
     assert_eq!(voters.len(), PHONES);
     let mut phones_of = HashMap::<String, usize>::new();
-    voters.iter().for_each(|voter| *phones_of.entry(voter.head.clone()).or_default() += 1);
+    for voter in &voters {
+        *phones_of.entry(voter.head.clone()).or_default() += 1;
+    }
     assert_eq!(phones_of.len(), 491, "every head but the developer's");
 
     // A quarter is early enough, a half comes within two seconds of the close, before or after, a quarter is too late.

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use linli::app::App;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use reqwest::Method;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -28,12 +29,16 @@ use crate::{
 };
 
 pub fn stories() -> Vec<Story> {
-    vec![story!(what_was_acknowledged_survives_thirty_crashes).in_the_demo().only_in(once_on_each_database)]
+    vec![
+        story!(what_was_acknowledged_survives_thirty_crashes)
+            .in_the_demo()
+            .only_in(|setting| once_on_each_database(*setting)),
+    ]
 }
 
 /// Thirty rounds are many, so each database has them once: one with sessions that outlive the process, the other with
 /// phones that have to sign in again. Neither is the world of a plain `cargo test`, which is to stay quick.
-fn once_on_each_database(setting: &Setting) -> bool {
+fn once_on_each_database(setting: Setting) -> bool {
     matches!(
         (setting.database, setting.sessions),
         (Database::Sqlite, Sessions::InRedis) | (Database::Postgres, Sessions::InMemory)
@@ -113,13 +118,11 @@ impl Errand {
     async fn insist(&self) -> Reply {
         for _ in 0..20 {
             let reply = self.call().send().await;
-            match reply.header("retry-after").and_then(|wait| wait.parse().ok()) {
-                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-                None => {
-                    reply.ok();
-                    return reply;
-                }
-            }
+            let Some(seconds) = reply.header("retry-after").and_then(|wait| wait.parse().ok()) else {
+                reply.ok();
+                return reply;
+            };
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
         panic!("it is still not done");
     }
@@ -284,15 +287,15 @@ impl Fates {
                 }
                 Heard::Nothing | Heard::Gone if chance.one_in(3) => self.unknown.push(errand),
                 Heard::Nothing | Heard::Gone => {
-                    let there = match &errand.what {
+                    let was_in = match &errand.what {
                         What::Ballot { poll, ballot } => {
-                            Some(is_in(&errand.phone, poll, &text(&ballot["head_id"])).await)
+                            is_in(&errand.phone, poll, &text(&ballot["head_id"])).await
                         }
-                        _ => None,
+                        _ => false,
                     };
                     let answer = errand.insist().await;
                     let replayed = answer.header("idempotency-replayed").is_some();
-                    assert!(there.is_none_or(|there| there == replayed), "asked again, it is what was there");
+                    assert!(replayed || !was_in, "whoever asks again is answered with the ballot that is in");
                     self.there_though_unheard += usize::from(replayed);
                     self.acknowledged.push((errand, answer));
                 }
@@ -339,6 +342,20 @@ impl Fates {
         listed.len()
     }
 
+    /// No photo is lost, and none was kept twice.
+    async fn photos_are_there_once(&self, app: &App, reporters: &[Voter]) {
+        let is_photo = |errand: &&Errand| matches!(errand.what, What::Photo(_));
+        let acknowledged = self.acknowledged.iter().filter(|(errand, _)| is_photo(&errand));
+        let acknowledged: HashSet<_> = acknowledged.map(|(_, answer)| text(&answer.json()["id"])).collect();
+        let unknown = self.unknown.iter().filter(is_photo).count();
+        let senders = reporters.iter().map(|one| one.phone.person.parse::<uuid::Uuid>().unwrap());
+        let theirs = entity::upload::Column::PersonId.is_in(senders);
+        let kept = entity::upload::Entity::find().filter(theirs).all(app.db.read()).await.unwrap();
+        let kept: HashSet<_> = kept.into_iter().map(|photo| photo.id.to_string()).collect();
+        assert!(acknowledged.is_subset(&kept), "a photo that was acknowledged is lost");
+        assert!(kept.len() <= acknowledged.len() + unknown, "a photo was kept twice");
+    }
+
     /// The ids of the ballots that were acknowledged, by head.
     fn ballots(&self) -> HashMap<String, String> {
         let mut ballots = HashMap::new();
@@ -382,7 +399,9 @@ async fn what_was_acknowledged_survives_thirty_crashes(world: &mut World) {
         reports += fates.reports_are_there_once(&world.back(&reporter.phone).await).await;
     }
     let ballots = the_count_is_what_is_there(world, &next_door.form, &voters, &fates).await;
-    the_record_has_each_once(world, &next_door, ballots, reports).await;
+    let app = beside(world).await;
+    fates.photos_are_there_once(&app, &reporters).await;
+    the_record_has_each_once(&app, &next_door, ballots, reports).await;
     println!(
         "{ROUNDS} crashes: {} acknowledged, {} of them there though nobody had heard of them, {} never asked for \
          again; {ballots} ballots and {reports} reports are there",
@@ -426,11 +445,10 @@ async fn is_in(phone: &Phone, poll: &str, head: &str) -> bool {
 }
 
 /// The record tells of each ballot and each report once, without a gap.
-async fn the_record_has_each_once(world: &World, next_door: &NextDoor, ballots: usize, reports: usize) {
-    let app = beside(world).await;
-    while linli::record::sequence(&app).await.unwrap() > 0 {}
+async fn the_record_has_each_once(app: &App, next_door: &NextDoor, ballots: usize, reports: usize) {
+    while linli::record::sequence(app).await.unwrap() > 0 {}
     let place: uuid::Uuid = next_door.complex.id.parse().unwrap();
-    linli::record::verify(&app, place).await.unwrap().unwrap();
+    linli::record::verify(app, place).await.unwrap().unwrap();
     let of_here = entity::event::Column::ComplexId.eq(place);
     let lines = entity::event::Entity::find().filter(of_here).all(app.db.read()).await.unwrap();
     assert!(lines.iter().all(|line| line.seq.is_some()), "everything has its place");
