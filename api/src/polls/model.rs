@@ -358,7 +358,7 @@ pub struct PollsQuery {
     #[serde(default)]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
-    #[garde(length(max = 500))]
+    #[garde(length(chars, max = 500))]
     #[param(max_length = 500)]
     #[serde(default)]
     pub cursor: Option<String>,
