@@ -25,7 +25,11 @@ EXCUSED = {
     ("claim_home", "INPUT_INVALID/id_number"): "check digits, and the spaces and full-width letters that people type",
     ("claim_home", "NOT_A_HOME"): "which ids are of a home",
     ("report_incident", "PHOTO_NOT_YOURS"): "which ids are of one's own new photos",
+    ("report_incident", "INCIDENT_DIVERTED"): "that fire and gas are for those who come with engines",
     ("handle_incident", "PHOTO_NOT_YOURS"): "which ids are of one's own new photos",
+    ("cast_ballot", "BALLOT_UNFIT"): "which candidates and texts this ballot has",
+    ("create_upload", "PHOTO_TYPE_UNSUPPORTED"): "whether bytes are a photo",
+    ("create_upload", "PHOTO_UNREADABLE"): "whether bytes are a photo",
 }
 
 keys = count(1)

@@ -4,12 +4,12 @@ use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::ratio::Ratio;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{
-    IntoParams, ToSchema,
+    IntoParams, PartialSchema, ToSchema,
     openapi::{
-        Array, ArrayBuilder, Object, ObjectBuilder,
-        schema::{SchemaType, Type},
+        Array, ArrayBuilder, Object, ObjectBuilder, RefOr,
+        schema::{AdditionalProperties, Schema, SchemaType, Type},
     },
 };
 use uuid::Uuid;
@@ -1047,10 +1047,29 @@ pub struct PollList {
 }
 
 /// A worked case for the rules: an object with `case` and the members of that kind.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(transparent)]
-#[schema(value_type = Object, example = json!({"id": "a", "case": "threshold", "total": 528, "ratio": [2, 3]}))]
 pub struct RulesCase(pub Value);
+
+impl ToSchema for RulesCase {}
+
+/// The kinds; their members are in the rules' own words, and too many for a schema that somebody would read.
+impl PartialSchema for RulesCase {
+    fn schema() -> RefOr<Schema> {
+        let kind = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(rules::cases::KINDS))
+            .description(Some("The kind of case; it decides which other members there are."));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("A worked case for the rules: an object with `case` and the members of that kind."))
+            .property("case", kind)
+            .required("case")
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
+            .examples([json!({ "id": "a", "case": "threshold", "total": 528, "ratio": [2, 3] })])
+            .into()
+    }
+}
 
 /// The rules themselves check a case, and name the member that does not fit.
 impl Validate for RulesCase {
