@@ -72,7 +72,8 @@ const TAGS_LIMIT: usize = 500;
 
 /// Whether the caller has this version already; only who reads can say so.
 pub fn is_known(request: &HttpRequest, tag: &str) -> Result<bool> {
-    let Some(tags) = request.headers().get(header::IF_NONE_MATCH).filter(|_| request.method().is_safe()) else {
+    let Some(tags) = request.headers().get(header::IF_NONE_MATCH).filter(|_| request.method().is_safe())
+    else {
         return Ok(false);
     };
     if tags.len() > TAGS_LIMIT {

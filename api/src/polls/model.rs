@@ -4,17 +4,17 @@ use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::ratio::Ratio;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    IntoParams, ToSchema,
     openapi::{
-        Array, ArrayBuilder, Object, ObjectBuilder, RefOr,
-        schema::{AdditionalProperties, Schema, SchemaType, Type},
+        Array, ArrayBuilder, Object, ObjectBuilder,
+        schema::{SchemaType, Type},
     },
 };
 use uuid::Uuid;
 
-use crate::http::{document::texts, paging::Page};
+use crate::http::{document::texts, input::write_whole, paging::Page};
 
 /// What a poll is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -1046,28 +1046,17 @@ pub struct PollList {
     pub homes: Option<Vec<ParticipationLine>>,
 }
 
-/// A worked case for the rules: an object with `case` and the members of that kind.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
+/// A worked case for the rules: an object with `case` and the members of that kind. Its schema is in
+/// [`super::cases`].
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(from = "Value")]
+#[schema(value_type = Object)]
 pub struct RulesCase(pub Value);
 
-impl ToSchema for RulesCase {}
-
-/// The kinds; their members are in the rules' own words, and too many for a schema that somebody would read.
-impl PartialSchema for RulesCase {
-    fn schema() -> RefOr<Schema> {
-        let kind = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(rules::cases::KINDS))
-            .description(Some("The kind of case; it decides which other members there are."));
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .description(Some("A worked case for the rules: an object with `case` and the members of that kind."))
-            .property("case", kind)
-            .required("case")
-            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
-            .examples([json!({ "id": "a", "case": "threshold", "total": 528, "ratio": [2, 3] })])
-            .into()
+impl From<Value> for RulesCase {
+    fn from(mut case: Value) -> Self {
+        write_whole(&mut case);
+        Self(case)
     }
 }
 
