@@ -22,7 +22,7 @@ MOST = 12
 # rule), where, and what it is that cannot be said.
 EXCUSED = {
     "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll"},  # which ids are of a complex
-    "INPUT_INVALID/place_id": {"list_claims", "create_poll"},  # which ids are of a place of the level that is asked for
+    "INPUT_INVALID/place_id": {"list_claims", "report_incident", "create_poll"},  # of which level a place is
     "NOT_A_HOME": {"claim_home", "issue_door_code"},  # which ids are of a home
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
     "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "update_page"},  # which photos are one's own, and new
@@ -38,6 +38,8 @@ EXCUSED = {
     "PHOTO_UNREADABLE": {"create_upload"},  # whether bytes are a photo
     "ROLL_FILE_UNREADABLE": {"check_roll", "import_roll"},  # whether bytes are a table
     "IMPOSSIBLE": {"evaluate_rules"},  # numbers weighed against one another: parts above their sum, an id twice
+    "TEXT": {"evaluate_rules"},  # that a note, which may be anything, holds no NUL however deep
+    "BODY_TOO_LARGE": {"evaluate_rules"},  # the bytes of a whole body; the lists' own bounds also serve the command line
 }
 
 keys = count(1)
