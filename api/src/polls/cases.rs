@@ -123,11 +123,16 @@ fn kind(case: &str, required: &[&str], mut members: Value) -> Value {
 
 /// Closed: what is misspelt is refused.
 fn object(required: &[&str], members: Value) -> Value {
-    json!({ "type": "object", "required": required, "properties": members, "additionalProperties": false })
+    Value::from_iter([
+        ("type", json!("object")),
+        ("required", json!(required)),
+        ("properties", members),
+        ("additionalProperties", json!(false)),
+    ])
 }
 
 fn list(most: usize, items: Value) -> Value {
-    json!({ "type": "array", "items": items, "maxItems": most })
+    Value::from_iter([("type", json!("array")), ("items", items), ("maxItems", json!(most))])
 }
 
 fn one_of(names: &[&str]) -> Value {
