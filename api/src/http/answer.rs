@@ -1,14 +1,13 @@
 //! Answers as handlers give them: a body, and where it applies its version and address.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, Responder, ResponseError,
     body::BoxBody,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, header},
 };
 use serde::Serialize;
+
+use super::problem::{INPUT_MALFORMED, Result};
 
 /// The answer to a request that succeeded.
 #[derive(Debug)]
@@ -54,8 +53,10 @@ impl<T: Serialize> Responder for Answer<T> {
         let mut answer = HttpResponse::build(self.status);
         if let Some(version) = self.version {
             let tag = etag(version);
-            if known(request.headers().get(header::IF_NONE_MATCH), &tag) {
-                return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish();
+            match is_known(request, &tag) {
+                Ok(false) => {}
+                Ok(true) => return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish(),
+                Err(problem) => return problem.error_response(),
             }
             answer.insert_header((header::ETAG, tag));
         }
@@ -66,11 +67,20 @@ impl<T: Serialize> Responder for Answer<T> {
     }
 }
 
-/// Whether the caller has this version already.
-pub fn known(if_none_match: Option<&HeaderValue>, tag: &str) -> bool {
-    if_none_match
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|one| one.trim() == "*" || strong(one) == tag))
+/// The most that `If-None-Match` may have, in bytes.
+const TAGS_LIMIT: usize = 500;
+
+/// Whether the caller has this version already; only who reads can say so.
+pub fn is_known(request: &HttpRequest, tag: &str) -> Result<bool> {
+    let Some(tags) = request.headers().get(header::IF_NONE_MATCH).filter(|_| request.method().is_safe())
+    else {
+        return Ok(false);
+    };
+    if tags.len() > TAGS_LIMIT {
+        return Err(INPUT_MALFORMED.because(format!("If-None-Match may have {TAGS_LIMIT} bytes at most")));
+    }
+    let is_it = |one: &str| one.trim() == "*" || strong(one) == tag;
+    Ok(tags.to_str().is_ok_and(|tags| tags.split(',').any(is_it)))
 }
 
 /// A tag as it was given out: proxies that compress mark it as weak.
@@ -92,7 +102,9 @@ impl Responder for Nothing {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use actix_web::{http::header, test::TestRequest};
+
+    use super::etag;
 
     #[test]
     fn a_version_is_known_however_it_comes_back() {
@@ -104,9 +116,11 @@ mod tests {
             ("\"v2\"", false),
             ("v3", false),
         ] {
-            let sent = HeaderValue::from_static(sent);
-            assert_eq!(known(Some(&sent), &etag(3)), is_known, "{sent:?}");
+            let reads = TestRequest::get().insert_header((header::IF_NONE_MATCH, sent)).to_http_request();
+            assert_eq!(super::is_known(&reads, &etag(3)).unwrap(), is_known, "{sent:?}");
+            let writes = TestRequest::post().insert_header((header::IF_NONE_MATCH, sent)).to_http_request();
+            assert!(!super::is_known(&writes, &etag(3)).unwrap(), "{sent:?}");
         }
-        assert!(!known(None, &etag(3)));
+        assert!(!super::is_known(&TestRequest::get().to_http_request(), &etag(3)).unwrap());
     }
 }

@@ -13,6 +13,7 @@ use utoipa::{
 use utoipa_actix_web::AppExt;
 
 use super::{problem::ProblemBody, server};
+use crate::polls;
 
 /// The contract and what is derived from it.
 #[derive(Debug)]
@@ -45,6 +46,9 @@ impl Document {
         base.components.get_or_insert_default().add_security_scheme("bearer", bearer);
         let (_, api) = App::new().into_utoipa_app().openapi(base).configure(server::rooms).split_for_parts();
         let mut json = serde_json::to_value(&api).unwrap_or_else(|_| json!({}));
+        if let Some(case) = json.pointer_mut("/components/schemas/RulesCase") {
+            *case = polls::cases::schema();
+        }
         super::document_pass::complete(&mut json);
         let paths = json
             .get("paths")

@@ -483,6 +483,10 @@ fn close(value: &mut Value) {
         if schema.contains_key("properties") && allows(schema, "object") {
             schema.entry("additionalProperties").or_insert(json!(false));
         }
+        // What is named is a set: naming it twice is a slip, and refused.
+        if allows(schema, "array") && schema.get("items").is_some_and(|item| item["format"] == "uuid") {
+            schema.insert("uniqueItems".into(), json!(true));
+        }
     });
 }
 

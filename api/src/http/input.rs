@@ -105,23 +105,26 @@ fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 /// The same JSON with whole numbers written as such: to JSON and to the contract `52.0` is the integer 52, to serde it
 /// is not. None when there is none.
 fn whole_numbers(bytes: &[u8]) -> Option<Vec<u8>> {
-    fn mend(value: &mut serde_json::Value) -> bool {
-        match value {
-            serde_json::Value::Number(number) if number.is_f64() => {
-                let text = number.as_f64().map(|number| format!("{number:.1}")).unwrap_or_default();
-                let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
-                let exact =
-                    whole.filter(|whole| serde_json::Number::from(*whole).as_f64() == number.as_f64());
-                exact.map(|whole| *value = whole.into()).is_some()
-            }
-            // Every member, not only as far as the first that was mended.
-            serde_json::Value::Array(all) => all.iter_mut().map(mend).filter(|mended| *mended).count() > 0,
-            serde_json::Value::Object(all) => all.values_mut().map(mend).filter(|mended| *mended).count() > 0,
-            _ => false,
-        }
-    }
     let mut value = serde_json::from_slice(bytes).ok()?;
-    if mend(&mut value) { serde_json::to_vec(&value).ok() } else { None }
+    if write_whole(&mut value) { serde_json::to_vec(&value).ok() } else { None }
+}
+
+/// Writes whole numbers as such; whether there was one that was not.
+pub fn write_whole(value: &mut serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Number(number) if number.is_f64() => {
+            let text = number.as_f64().map(|number| format!("{number:.1}")).unwrap_or_default();
+            let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
+            let exact = whole.filter(|whole| serde_json::Number::from(*whole).as_f64() == number.as_f64());
+            exact.map(|whole| *value = whole.into()).is_some()
+        }
+        // Every member, not only as far as the first that was mended.
+        serde_json::Value::Array(all) => all.iter_mut().map(write_whole).filter(|mended| *mended).count() > 0,
+        serde_json::Value::Object(all) => {
+            all.values_mut().map(write_whole).filter(|mended| *mended).count() > 0
+        }
+        _ => false,
+    }
 }
 
 /// Whether JSON text holds NUL, which PostgreSQL cannot keep. Raw, it is not well-formed anyway; so only the escape is

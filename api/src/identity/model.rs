@@ -3,7 +3,10 @@
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -244,9 +247,15 @@ pub struct NewDoorCode {}
 #[serde(deny_unknown_fields)]
 pub struct CodeCheck {
     /// Eight digits.
-    #[garde(length(chars, min = 8, max = 8))]
-    #[schema(min_length = 8, max_length = 8)]
+    #[garde(custom(eight_digits))]
+    #[schema(min_length = 8, max_length = 8, pattern = "^[0-9]{8}$")]
     pub code: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn eight_digits(code: &str, _: &()) -> garde::Result {
+    let fits = code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(()) } else { Err(garde::Error::new("eight digits")) }
 }
 
 /// The code of WeChat's phone button.
@@ -307,6 +316,13 @@ pub struct ClaimCounts {
     pub to_decide: u64,
 }
 
+/// Every role but those that come from a claim.
+fn granted_role() -> Object {
+    let claimed = [Relation::Owner, Relation::Family, Relation::Tenant].map(Relation::role);
+    let granted = Role::ALL.into_iter().filter(|role| !claimed.contains(role)).map(Role::as_str);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(granted)).build()
+}
+
 /// A role to grant.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -314,6 +330,7 @@ pub struct NewRole {
     #[garde(skip)]
     pub person_id: Uuid,
     #[garde(skip)]
+    #[schema(schema_with = granted_role)]
     pub role: Role,
     /// Now, if nothing is said.
     #[garde(skip)]

@@ -17,6 +17,15 @@ fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
 }
 
+fn category() -> Object {
+    let codes = law::category::all().iter().map(|category| category.code.as_str());
+    let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+    schema
+        .description(Some("A code of `GET /v1/incident-categories`."))
+        .examples([serde_json::json!("ELEVATOR_FAULT")])
+        .build()
+}
+
 macro_rules! schemas {
     ($($name:ident = $law:ty;)+) => {
         $(fn $name() -> Object {
@@ -111,9 +120,8 @@ pub struct ReportIncident {
     /// What it is about: a complex or any place in it.
     #[garde(skip)]
     pub place_id: Uuid,
-    /// A code of `GET /v1/incident-categories`.
     #[garde(length(chars, min = 1, max = 40))]
-    #[schema(example = "ELEVATOR_FAULT", min_length = 1, max_length = 40)]
+    #[schema(schema_with = category)]
     pub category: String,
     #[garde(length(chars, min = 1, max = 2000))]
     #[schema(example = "3号电梯停在一楼不动", min_length = 1, max_length = 2000)]
@@ -227,7 +235,7 @@ pub struct IncidentQuery {
     #[serde(default)]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
-    #[garde(length(max = 500))]
+    #[garde(length(chars, max = 500))]
     #[param(max_length = 500)]
     #[serde(default)]
     pub cursor: Option<String>,

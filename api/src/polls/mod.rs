@@ -15,6 +15,7 @@
 //! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
+pub mod cases;
 mod lists;
 pub mod model;
 mod routes;

@@ -14,7 +14,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::http::{document::texts, paging::Page};
+use crate::http::{document::texts, input::write_whole, paging::Page};
 
 /// What a poll is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -358,7 +358,7 @@ pub struct PollsQuery {
     #[serde(default)]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
-    #[garde(length(max = 500))]
+    #[garde(length(chars, max = 500))]
     #[param(max_length = 500)]
     #[serde(default)]
     pub cursor: Option<String>,
@@ -1046,11 +1046,19 @@ pub struct PollList {
     pub homes: Option<Vec<ParticipationLine>>,
 }
 
-/// A worked case for the rules: an object with `case` and the members of that kind.
+/// A worked case for the rules: an object with `case` and the members of that kind. Its schema is in
+/// [`super::cases`].
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = Object, example = json!({"id": "a", "case": "threshold", "total": 528, "ratio": [2, 3]}))]
+#[serde(from = "Value")]
+#[schema(value_type = Object)]
 pub struct RulesCase(pub Value);
+
+impl From<Value> for RulesCase {
+    fn from(mut case: Value) -> Self {
+        write_whole(&mut case);
+        Self(case)
+    }
+}
 
 /// The rules themselves check a case, and name the member that does not fit.
 impl Validate for RulesCase {

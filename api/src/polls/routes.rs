@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     http::{
-        answer::{Answer, etag, known},
+        answer::{Answer, etag, is_known},
         caller::Caller,
         input::{IfMatch, Input, Once, Query},
         paging::List,
@@ -297,7 +297,7 @@ async fn read_list(
 /// A list as a file to keep; none is written for a caller who has this version.
 async fn as_file(request: &HttpRequest, list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
     let tag = etag(list.version.unwrap_or_default());
-    if known(request.headers().get(header::IF_NONE_MATCH), &tag) {
+    if is_known(request, &tag)? {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
     }
     let (kind, ending) = match format {

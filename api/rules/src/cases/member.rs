@@ -68,8 +68,8 @@ impl<'a> Member<'a> {
 
     pub(super) fn name(&self) -> Result<&'a str, CaseError> {
         let text = self.text()?;
-        if text.is_empty() || text.len() > MAX_NAME {
-            return Err(self.wrong(format!("a string of 1 to {MAX_NAME} bytes")));
+        if text.is_empty() || text.chars().count() > MAX_NAME {
+            return Err(self.wrong(format!("a string of 1 to {MAX_NAME} characters")));
         }
         Ok(text)
     }

@@ -6,7 +6,7 @@
 //!
 //! What it promises: it answers or refuses, and never panics, whatever the JSON; a refusal names the member by its JSON
 //! pointer (RFC 6901). Numbers are whole, at most 2⁵³ − 1; lists are bounded by [`MAX_CANDIDATES`], [`MAX_HOMES`],
-//! [`MAX_DAYS_LISTED`], names by [`MAX_NAME`] bytes.
+//! [`MAX_DAYS_LISTED`], names by [`MAX_NAME`] characters.
 
 mod member;
 
@@ -32,7 +32,7 @@ pub const MAX_HOMES: usize = 100_000;
 pub const MAX_OWNERS: usize = 1_000;
 /// Days listed as holidays or as make-up working days.
 pub const MAX_DAYS_LISTED: usize = 10_000;
-/// Bytes of one id or name.
+/// Characters of one id or name.
 pub const MAX_NAME: usize = 256;
 /// Seats, alternates and selections; numerator and denominator of a ratio.
 pub const MAX_SMALL: u64 = 1_000_000;

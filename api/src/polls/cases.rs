@@ -1,0 +1,172 @@
+//! What a worked case looks like, for the contract: one schema for each kind that the rules answer.
+
+use rules::{
+    cases::{MAX_CANDIDATES, MAX_DAYS_LISTED, MAX_HOMES, MAX_NAME, MAX_OWNERS, MAX_PERIOD_DAYS, MAX_SMALL},
+    quantity::MAX_EXACT,
+};
+use serde_json::{Value, json};
+
+/// What may stand beside the members of any kind.
+const LABELS: [(&str, &str); 3] = [
+    ("id", "Comes back with the answer, if it is a string."),
+    ("note", "Not read."),
+    ("expect", "Not read."),
+];
+
+/// The schema of [`super::model::RulesCase`]. utoipa's types have no member of any type, such as the labels are.
+pub fn schema() -> Value {
+    json!({
+        "description": "A worked case for the rules: an object with `case` and the members of that kind.",
+        "example": { "id": "a", "case": "threshold", "total": 528, "ratio": [2, 3] },
+        "oneOf": kinds(),
+    })
+}
+
+/// The kinds of case, as `rules::cases` reads them.
+fn kinds() -> [Value; 8] {
+    let policy = |members| object(&[], members);
+    [
+        kind(
+            "decision",
+            &["approval", "total", "votes"],
+            json!({
+                "approval": one_of(&["ORDINARY", "SPECIAL"]),
+                "total": weight(),
+                "votes": object(&[], json!({
+                    "yes": weight(), "no": weight(), "abstain": weight(), "silent": weight(), "invalid": weight(),
+                })),
+                "policy": policy(json!({
+                    "nonresponse": one_of(&["NOT_PARTICIPATED", "ABSTAIN", "FOLLOW_MAJORITY"]),
+                    "invalid_as": one_of(&["EXCLUDED", "ABSTAIN"]),
+                })),
+            }),
+        ),
+        kind(
+            "election",
+            &["participating", "candidates", "seats", "alternates"],
+            json!({
+                "participating": weight(),
+                "candidates": list(MAX_CANDIDATES, object(&["id", "heads", "area"], json!({
+                    "id": name(), "heads": exact(), "area": exact(),
+                }))),
+                "seats": small(1),
+                "alternates": small(0),
+                "min_committee": small(1),
+                "rank_rule": one_of(&["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
+            }),
+        ),
+        kind(
+            "roll",
+            &["homes"],
+            json!({
+                "homes": list(MAX_HOMES, object(&["id", "area", "owners"], json!({
+                    "id": name(),
+                    "area": exact(),
+                    "owners": list(MAX_OWNERS, name()),
+                    "kind": one_of(&["HOME", "PARKING", "PUBLIC"]),
+                    "status": one_of(&["DELIVERED", "UNSOLD", "SOLD_UNDELIVERED"]),
+                    "developer": name(),
+                }))),
+                "policy": policy(json!({
+                    "head_key": one_of(&["OWNER_SET", "HOME"]),
+                    "count_special_spaces": { "type": "boolean" },
+                })),
+            }),
+        ),
+        kind(
+            "ballot",
+            &["selections", "candidates", "max_selections"],
+            json!({
+                "selections": list(MAX_CANDIDATES, name()),
+                "candidates": list(MAX_CANDIDATES, name()),
+                "max_selections": small(0),
+            }),
+        ),
+        kind(
+            "alternates",
+            &["seats"],
+            json!({ "seats": small(0), "ratio": ratio(), "rounding": one_of(&["FLOOR", "CEIL", "HALF_UP"]) }),
+        ),
+        kind(
+            "apportion",
+            &["amount_fen", "weights"],
+            json!({ "amount_fen": { "type": "integer" }, "weights": list(MAX_HOMES, exact()) }),
+        ),
+        kind(
+            "deadline",
+            &["from", "days"],
+            json!({
+                "from": date(),
+                "days": whole(0, MAX_PERIOD_DAYS),
+                "move_to_working_day": { "type": "boolean" },
+                "holidays": list(MAX_DAYS_LISTED, date()),
+                "working_weekends": list(MAX_DAYS_LISTED, date()),
+            }),
+        ),
+        kind(
+            "threshold",
+            &["total", "ratio"],
+            json!({ "total": exact(), "ratio": ratio(), "strict": { "type": "boolean" } }),
+        ),
+    ]
+}
+
+fn kind(case: &str, required: &[&str], mut members: Value) -> Value {
+    if let Some(members) = members.as_object_mut() {
+        members.insert("case".into(), one_of(&[case]));
+        for (label, meaning) in LABELS {
+            members.insert(label.into(), json!({ "description": meaning }));
+        }
+    }
+    object(&[required, &["case"]].concat(), members)
+}
+
+/// Closed: what is misspelt is refused.
+fn object(required: &[&str], members: Value) -> Value {
+    Value::from_iter([
+        ("type", json!("object")),
+        ("required", json!(required)),
+        ("properties", members),
+        ("additionalProperties", json!(false)),
+    ])
+}
+
+fn list(most: usize, items: Value) -> Value {
+    Value::from_iter([("type", json!("array")), ("items", items), ("maxItems", json!(most))])
+}
+
+fn one_of(names: &[&str]) -> Value {
+    json!({ "type": "string", "enum": names })
+}
+
+fn name() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": MAX_NAME })
+}
+
+fn date() -> Value {
+    let date = "^(19|2[0-9])[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)\
+                |02-(0[1-9]|[12][0-9]))$";
+    json!({ "type": "string", "pattern": date, "maxLength": 10 })
+}
+
+fn whole(least: u64, most: u64) -> Value {
+    json!({ "type": "integer", "minimum": least, "maximum": most })
+}
+
+fn exact() -> Value {
+    whole(0, MAX_EXACT)
+}
+
+fn small(least: u64) -> Value {
+    json!({ "type": "integer", "format": "int32", "minimum": least, "maximum": MAX_SMALL })
+}
+
+/// Heads and area.
+fn weight() -> Value {
+    object(&["heads", "area"], json!({ "heads": exact(), "area": exact() }))
+}
+
+/// Numerator and denominator.
+fn ratio() -> Value {
+    json!({ "type": "array", "prefixItems": [small(0), small(1)], "items": small(0), "minItems": 2, "maxItems": 2 })
+}
