@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid;
@@ -23,6 +23,29 @@ pub const SHOWN: u64 = 100;
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Id.eq(id)).one(db).await
+}
+
+/// What decides who may read an incident.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Ladder {
+    pub id: Uuid,
+    pub place_id: Uuid,
+    pub reporter_id: Uuid,
+    pub lowest_level: String,
+}
+
+/// Of these incidents, what decides who may read them.
+pub async fn ladders(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Ladder>, DbErr> {
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::PlaceId, Column::ReporterId, Column::LowestLevel])
+        .filter(Column::Id.is_in(ids))
+        .into_model()
+        .all(db)
+        .await
 }
 
 /// Finds an incident and keeps everybody else from moving it until the transaction ends.
@@ -98,6 +121,7 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
         .set(ActiveModel {
             status: Set(row.status),
             level: Set(row.level),
+            lowest_level: Set(row.lowest_level),
             holder_place_id: Set(row.holder_place_id),
             holder_role: Set(row.holder_role),
             tenure_seq: Set(row.tenure_seq),
@@ -270,8 +294,8 @@ pub enum Whose {
     ReportedBy(Uuid),
     /// Held now by a role at a place.
     HeldBy(Uuid, &'static str),
-    /// At or under a place of this level.
-    Under(Level, Uuid),
+    /// At or under a place of this level, held at the lowest so far by a level of the ladder.
+    Under(Level, Uuid, &'static str),
 }
 
 /// In which order, and after which position.
@@ -303,7 +327,9 @@ pub async fn list(
         Whose::HeldBy(place, role) => {
             Entity::find().filter(Column::HolderPlaceId.eq(*place)).filter(Column::HolderRole.eq(*role))
         }
-        Whose::Under(level, place) => Entity::find().filter(lineage(*level).eq(*place)),
+        Whose::Under(level, place, lowest) => {
+            Entity::find().filter(lineage(*level).eq(*place)).filter(Column::LowestLevel.eq(*lowest))
+        }
     };
     if let Some((level, place)) = filter.under {
         query = query.filter(lineage(level).eq(place));

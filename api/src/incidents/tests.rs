@@ -15,6 +15,7 @@ use crate::{
     http::problem::Result,
     identity,
     places::{self, NewPlace},
+    record,
     start::start,
 };
 
@@ -22,7 +23,6 @@ use crate::{
 struct World {
     app: Arc<App>,
     folder: PathBuf,
-    unit: Lineage,
     home: Lineage,
 }
 
@@ -41,6 +41,7 @@ const PEOPLE: [(u128, Role, Level); 6] = [
     (6, Role::Owner, Level::Complex),
 ];
 const RESIDENT: u128 = 1;
+const LEADER: u128 = 2;
 const PROPERTY: u128 = 3;
 const COMMUNITY: u128 = 4;
 const STREET: u128 = 5;
@@ -54,7 +55,7 @@ impl World {
             format!("files_dir={}/files", folder.display()),
         ];
         let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
-        let (unit, home) = app
+        let home = app
             .write(async |tx| {
                 let mut place: Option<Lineage> = None;
                 for level in Level::ALL {
@@ -81,11 +82,11 @@ impl World {
                         .exec_without_returning(tx.conn())
                         .await?;
                 }
-                Ok((places::lineage(tx.conn(), home.at(Level::Unit).unwrap()).await?, home))
+                Ok(home)
             })
             .await
             .unwrap();
-        Self { app, folder, unit, home }
+        Self { app, folder, home }
     }
 
     async fn viewer(&self, person: u128) -> Viewer {
@@ -94,8 +95,12 @@ impl World {
     }
 
     async fn report(&self, category: &str) -> Incident {
+        self.report_at(Level::Unit, category).await
+    }
+
+    async fn report_at(&self, level: Level, category: &str) -> Incident {
         let request = ReportIncident {
-            place_id: self.unit.id,
+            place_id: self.home.at(level).unwrap(),
             category: category.into(),
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
@@ -112,6 +117,21 @@ impl World {
         let viewer = self.viewer(person).await;
         let request = ClimbIncident { reason, words: "需要上级处理".into() };
         self.app.write(async |tx| acts::climb(&self.app, &viewer, tx, id, &request).await).await
+    }
+
+    async fn acknowledge(&self, person: u128, id: Uuid) -> Result<Incident> {
+        let viewer = self.viewer(person).await;
+        self.app.write(async |tx| acts::acknowledge(&self.app, &viewer, tx, id).await).await
+    }
+
+    /// What the record shows somebody of incidents.
+    async fn told(&self, person: u128) -> Vec<String> {
+        while record::sequence(&self.app).await.unwrap() > 0 {}
+        let query =
+            record::model::ChangesQuery { place_id: self.home.at(Level::Complex), cursor: None, wait: None };
+        let changes = record::acts::changes(&self.app, &self.viewer(person).await, &query).await.unwrap();
+        let kinds = changes.items.into_iter().map(|change| change.kind);
+        kinds.filter(|kind| kind.starts_with("INCIDENT_")).collect()
     }
 
     async fn list(
@@ -264,4 +284,47 @@ async fn pages_of_a_work_list_show_everything_once_soonest_due_first() {
     assert_eq!(world.list(RESIDENT, Scope::Mine, 10, None).await.0.len(), 5);
     assert_eq!(world.list(PROPERTY, Scope::Held, 10, None).await.0.len(), 1, "nobody leads the building");
     assert_eq!(world.home.level, Level::Home);
+}
+
+#[actix_web::test]
+async fn nobody_below_where_it_entered_learns_of_an_incident() {
+    for category in ["COMMITTEE_DISPUTE", "VULNERABLE_PERSON"] {
+        let world = World::new(&format!("private-{}", category.to_lowercase())).await;
+        let id = world.report(category).await.id;
+        assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Community);
+        for outsider in [LEADER, PROPERTY, NEIGHBOUR] {
+            assert_eq!(world.read(outsider, id).await.unwrap_err().code.name, "NOT_FOUND");
+            assert_eq!(world.acknowledge(outsider, id).await.unwrap_err().code.name, "NOT_FOUND");
+            let pulled = world.climb(outsider, id, law::HandReason::OfficerPull).await;
+            assert_eq!(pulled.unwrap_err().code.name, "NOT_FOUND");
+            let viewer = world.viewer(outsider).await;
+            assert!(!acts::may_read(&world.app, &viewer, id).await.unwrap(), "nor its photos");
+            assert_eq!(world.list(outsider, Scope::Below, 10, None).await.0, Vec::<Uuid>::new());
+            assert_eq!(world.told(outsider).await, Vec::<String>::new());
+        }
+        for watcher in [COMMUNITY, STREET] {
+            assert_eq!(world.read(watcher, id).await.unwrap().description, "电梯停在一楼");
+            assert_eq!(world.list(watcher, Scope::Below, 10, None).await.0, [id]);
+            assert_eq!(world.told(watcher).await, ["INCIDENT_REPORTED"]);
+        }
+        let closed = world.climb(COMMUNITY, id, law::HandReason::OutOfScope).await.unwrap();
+        assert_eq!(holder(&closed), Level::Street);
+        assert_eq!(world.told(COMMUNITY).await.len(), 2, "who held it still sees it");
+        assert!(world.told(PROPERTY).await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn whoever_stands_above_the_holder_watches_what_may_come() {
+    let world = World::new("watch").await;
+    let id = world.report("ELEVATOR_FAULT").await.id;
+    for watcher in [LEADER, PROPERTY, COMMUNITY, STREET] {
+        world.read(watcher, id).await.unwrap();
+        assert_eq!(world.list(watcher, Scope::Below, 10, None).await.0, [id]);
+        assert_eq!(world.told(watcher).await, ["INCIDENT_REPORTED"]);
+    }
+    let pipe = world.report("BURST_PIPE").await.id;
+    assert_eq!(world.read(LEADER, pipe).await.unwrap_err().code.name, "NOT_FOUND");
+    assert_eq!(world.list(LEADER, Scope::Below, 10, None).await.0, [id]);
+    assert_eq!(world.list(PROPERTY, Scope::Below, 10, None).await.0, [pipe, id]);
 }

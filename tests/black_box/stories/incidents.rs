@@ -18,6 +18,7 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(a_lift_fault_climbs_until_somebody_acts).in_the_demo(),
         story!(a_clock_that_ran_out_long_ago_counts_once).in_the_demo(),
+        story!(a_complaint_about_the_property_office_never_reaches_it).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
         story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
         story!(each_may_let_it_climb_for_reasons_of_their_own).in_the_demo(),
@@ -355,6 +356,51 @@ async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
     }
     for outsider in outsiders {
         does_not_exist_for(&phone(world, outsider).await, &now, &[&photo, &evidence]).await;
+    }
+}
+
+/// What the record tells somebody about, by subject.
+async fn told_of(phone: &Phone, complex: &str) -> Vec<Value> {
+    let (mut subjects, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = phone.call(Method::GET, &format!("/v1/changes?place_id={complex}{cursor}"));
+        let page = page.send().await.ok();
+        subjects.extend(array(&page["items"]).iter().map(|one| one["subject_id"].clone()));
+        cursor = format!("&cursor={}", text(&page["next_cursor"]));
+        if page["more"] != true {
+            return subjects;
+        }
+    }
+}
+
+async fn a_complaint_about_the_property_office_never_reaches_it(world: &mut World) {
+    let town = Town::find(world).await;
+    Town::appoint(world, "o-unit-leader", "UNIT_LEADER", &town.unit).await;
+    Town::appoint(world, "o-building-leader", "BUILDING_LEADER", &town.building).await;
+    let (reporter, community) = (phone(world, REPORTER).await, phone(world, COMMUNITY).await);
+    for category in ["COMMITTEE_DISPUTE", "VULNERABLE_PERSON"] {
+        let photo = send_photo(&reporter).await;
+        let complaint = report(&reporter, &town.unit, category, &[&photo]).await;
+        assert_eq!(complaint["holder"]["level"], "COMMUNITY");
+        let mut told = Vec::new();
+        for _ in 0..100 {
+            told = told_of(&community, &town.complex).await;
+            if told.contains(&complaint["id"]) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(told.contains(&complaint["id"]), "the community office is told");
+        for below in [PROPERTY, "o-unit-leader", "o-building-leader"] {
+            let below = phone(world, below).await;
+            does_not_exist_for(&below, &complaint, &[&photo]).await;
+            assert!(!told_of(&below, &town.complex).await.contains(&complaint["id"]));
+        }
+        for reader in [&community, &phone(world, STREET).await] {
+            assert_eq!(read(reader, &complaint).await["description"], complaint["description"]);
+            reader.get(&format!("/v1/uploads/{photo}")).await.ok();
+            assert!(is_listed(reader, "scope=BELOW", &complaint).await);
+        }
     }
 }
 

@@ -103,3 +103,10 @@ pub fn first_level(staffed: &BTreeSet<Level>, terms: &Terms) -> Level {
     let below = staffed.range(..terms.enters_at).copied().rfind(held);
     at_or_above.or(below).unwrap_or(Level::District)
 }
+
+/// Whether somebody who answers at `reader` may read an incident whose lowest holder so far was at `lowest`: whoever
+/// holds it or has held it, and whoever stands above and may come to hold it. Nobody below: what enters above
+/// somebody's head may be about them.
+pub fn may_read(reader: Level, lowest: Level) -> bool {
+    reader.holder().is_some() && reader >= lowest
+}

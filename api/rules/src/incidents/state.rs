@@ -114,6 +114,8 @@ pub struct Incident {
     pub climbs: u32,
     /// The reporter's rating; none unless confirmed.
     pub rating: Option<Rating>,
+    /// The lowest level that has held it: nobody below may read it, see [`ladder::may_read`].
+    pub lowest: Level,
     /// The present tenure; the last one when the incident is over.
     pub tenure: Tenure,
 }
@@ -324,6 +326,7 @@ impl Incident {
             rework: 0,
             climbs: 0,
             rating: None,
+            lowest: level,
             tenure: Tenure::entered(1, level, EnteredBy::Report, terms, now),
         }
     }
@@ -481,7 +484,8 @@ impl Incident {
     ) -> Climbed {
         let seq = self.tenure.seq.saturating_add(1);
         let tenure = Tenure::entered(seq, level, entered_by, terms, now);
-        let incident = Self { climbs: self.climbs.saturating_add(1), tenure, ..self };
+        let lowest = self.lowest.min(level);
+        let incident = Self { climbs: self.climbs.saturating_add(1), lowest, tenure, ..self };
         Climbed { incident, left: self.tenure.left(how, now) }
     }
 }

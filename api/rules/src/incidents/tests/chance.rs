@@ -157,6 +157,8 @@ impl Life {
         assert_eq!(tenure.due().is_some(), !incident.status.is_over(), "one open tenure until it is over");
         assert!(tenure.level.holder().is_some());
 
+        assert_eq!(Some(incident.lowest), self.left.iter().chain([tenure]).map(|tenure| tenure.level).min());
+
         let seqs: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.seq).collect();
         assert!(seqs.iter().copied().eq(1..=incident.climbs + 1), "{seqs:?}");
         let entered: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.entered_at).collect();

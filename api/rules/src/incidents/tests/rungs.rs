@@ -94,6 +94,16 @@ fn nobody_above_is_a_refusal_by_hand_and_a_shout_by_clock() {
 }
 
 #[test]
+fn nobody_below_the_lowest_holder_may_read() {
+    for &reader in Level::ALL {
+        for &lowest in Level::ALL.iter().filter(|level| level.holder().is_some()) {
+            assert_eq!(ladder::may_read(reader, lowest), reader >= lowest, "{reader} of {lowest}");
+        }
+        assert!(reader.holder().is_some() || !ladder::may_read(reader, reader), "a home reads nothing");
+    }
+}
+
+#[test]
 fn holders_and_levels_are_one_to_one() {
     for &holder in Holder::ALL {
         assert_eq!(holder.level().holder(), Some(holder));
