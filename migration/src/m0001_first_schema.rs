@@ -521,7 +521,7 @@ const PARTIAL: &[&str] = &[
     "CREATE INDEX event_unsequenced ON event (complex_id, id) WHERE seq IS NULL",
     // What is open has a clock: the work lists, soonest due first, never walk over what is settled.
     "CREATE INDEX incident_due ON incident (due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_held ON incident (holder_place_id, due_at, id) WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_held ON incident (holder_place_id, holder_role, due_at, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_unit ON incident (unit_id, lowest_level, due_at, id) \
      WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_building ON incident (building_id, lowest_level, due_at, id) \
@@ -534,6 +534,9 @@ const PARTIAL: &[&str] = &[
      WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_district ON incident (district_id, lowest_level, due_at, id) \
      WHERE due_at IS NOT NULL",
+    // Roles that have just ended: what their posts held is taken elsewhere at once.
+    "CREATE INDEX role_revoked ON role_grant (revoked_at) WHERE revoked_at IS NOT NULL",
+    "CREATE INDEX role_ends ON role_grant (ends_at) WHERE ends_at IS NOT NULL",
     // Must stay empty; the auditor looks here.
     "CREATE INDEX incident_without_clock ON incident (complex_id, id) \
      WHERE due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN'",

@@ -42,7 +42,10 @@ impl From<law::Refusal> for Problem {
         use law::Refusal;
         let words = refusal.to_string();
         match refusal {
-            Refusal::WrongStatus { .. } | Refusal::NotDue { .. } => INCIDENT_ELSEWHERE.because(words),
+            Refusal::WrongStatus { .. }
+            | Refusal::NotDue { .. }
+            | Refusal::PostFilled { .. }
+            | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
             Refusal::AlreadyAcknowledged { .. } => INCIDENT_ACKNOWLEDGED.because(words),
             Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
             Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
@@ -176,15 +179,15 @@ impl InHand {
         self.save(app, tx, then, None, Some(deed), deed.kind, deed.actor).await
     }
 
-    /// Saves a climb: the tenure that ended and the one that began.
-    pub(super) async fn climbs(
+    /// Saves a change of holder: the tenure that ended and the one that began.
+    pub(super) async fn passes(
         self,
         app: &App,
         tx: &Tx,
-        climbed: law::Climbed,
+        passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, climbed.incident, Some(climbed.left), Some(deed), deed.kind, deed.actor).await
+        self.save(app, tx, passed.incident, Some(passed.left), Some(deed), deed.kind, deed.actor).await
     }
 
     /// Saves what the clock did within a tenure. A reminder has its step only the first time: its count goes on in the
@@ -324,7 +327,7 @@ pub(super) async fn staffed(
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<law::Level>> {
     let posts: Vec<ladder::Post> = ladder::posts(place).collect();
-    let wanted: Vec<_> = posts.iter().map(|post| (post.place, post.role.code())).collect();
+    let wanted: Vec<_> = posts.iter().map(|post| (post.place, post.role.code().to_owned())).collect();
     let filled = store::staffed(db, &wanted, now).await?;
     let is_filled = |post: &ladder::Post| filled.contains(&(post.place, post.role.code().to_owned()));
     Ok(posts.into_iter().filter(is_filled).map(|post| post.level).collect())
@@ -547,14 +550,18 @@ pub(crate) async fn send_back(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
-    let then = hand.now.send_back(&request.reason, &hand.terms, tx.now)?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, tx.now)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
         kind: "INCIDENT_RETURNED",
         actor,
         words: Some(&request.reason),
     };
-    let row = hand.stays(app, tx, then, deed).await?;
+    let row = match back {
+        law::SentBack::ToHolder(then) => hand.stays(app, tx, then, deed).await?,
+        law::SentBack::ToAnother(passed) => hand.passes(app, tx, passed, deed).await?,
+    };
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -584,7 +591,7 @@ pub(crate) async fn climb(
     let climbed = hand.now.climb_by_hand(request.reason, &request.words, &hand.terms, &staffed, tx.now)?;
     let deed =
         Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor, words: Some(&request.words) };
-    let row = hand.climbs(app, tx, climbed, deed).await?;
+    let row = hand.passes(app, tx, climbed, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -661,6 +668,7 @@ async fn show(
     let place = places::lineage(db, row.place_id).await?;
     let tenures = store::tenures(db, &row).await?;
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
+    let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
     let last = tenures.last().ok_or_else(|| Problem::internal("an incident has no tenure"))?;
     let incident = rows::incident(&row, last)?;
     let holder = match incident.tenure.due() {
@@ -709,7 +717,11 @@ async fn show(
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,
-        tenures: tenures.iter().map(|tenure| show_tenure(&names, tenure)).collect::<Result<_>>()?,
+        tenures: tenures
+            .iter()
+            .skip(earlier)
+            .map(|tenure| show_tenure(&names, tenure))
+            .collect::<Result<_>>()?,
     })
 }
 

@@ -1,7 +1,8 @@
 //! Incidents 事件: something reported, who holds it, and until when. The law is `rules::incidents`.
 //!
 //! Promises: an incident that is not over has exactly one holder and one running clock; a clock that runs out makes it
-//! climb exactly once, however many processes sweep and wherever they crash; the terms on which it is handled are
+//! climb exactly once, however many processes sweep and wherever they crash; a post that nobody fills any more is left
+//! within seconds, and what nobody at all could hold is told to the operator; the terms on which it is handled are
 //! those of the moment it was reported; every move leaves a step in its life line and an event in the record, in the
 //! move's own transaction. Words are encrypted. Shown to the reporter, to whoever holds or held it and to those above
 //! them on its ladder, to nobody else, least of all below where it entered; and a handler sees of the reporter only

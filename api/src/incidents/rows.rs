@@ -222,7 +222,10 @@ mod tests {
         there_and_back(&taken, Some(&second), &terms);
         let handled = taken.handle("done", 1, &terms, at(90_020)).unwrap();
         there_and_back(&handled, Some(&second), &terms);
-        let back = handled.send_back("no", &terms, at(90_030)).unwrap();
+        let law::SentBack::ToHolder(back) = handled.send_back("no", &terms, &staffed, at(90_030)).unwrap()
+        else {
+            panic!("somebody holds it")
+        };
         there_and_back(&back, Some(&second), &terms);
         let again = back.handle("done", 1, &terms, at(90_040)).unwrap();
         there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), &terms);
