@@ -6,8 +6,12 @@ use std::{
 };
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use chrono::TimeDelta;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -25,6 +29,9 @@ const COLUMN: &str = "idempotency_key.body";
 
 /// How long an answer is kept. Natural keys protect after that.
 pub const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Answers forgotten in one transaction: writers wait for it on SQLite.
+const SWEPT_AT_ONCE: u64 = 200;
 
 /// Keys whose first request is still running in this process.
 #[derive(Clone, Debug, Default)]
@@ -166,9 +173,60 @@ async fn keep(tx: &Tx, kept: &::entity::idempotency_key::Model) -> Result<(), se
     Ok(())
 }
 
-/// Forgets answers older than [`KEPT`].
-pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<()> {
+/// Forgets answers older than [`KEPT`], the next few of them; how many those were.
+pub async fn sweep(app: &App) -> Result<usize> {
     use ::entity::idempotency_key::{Column, Entity};
-    Entity::delete_many().filter(Column::CreatedAt.lt(now - KEPT)).exec(tx.conn()).await?;
-    Ok(())
+    let old = Entity::find()
+        .select_only()
+        .columns([Column::Actor, Column::Key])
+        .filter(Column::CreatedAt.lt(app.clock.now() - KEPT))
+        .order_by_asc(Column::CreatedAt)
+        .limit(SWEPT_AT_ONCE)
+        .into_tuple::<(Uuid, String)>()
+        .all(app.db.read())
+        .await?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let keys = Expr::tuple([Expr::col(Column::Actor), Expr::col(Column::Key)]);
+    app.write(async |tx| {
+        Entity::delete_many().filter(keys.in_tuples(old.iter().cloned())).exec(tx.conn()).await?;
+        Ok(())
+    })
+    .await?;
+    Ok(old.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Config, start::start};
+
+    #[tokio::test]
+    async fn an_answer_is_kept_for_seven_days_and_forgotten_after_them() {
+        let folder = std::env::temp_dir().join(format!("linli-kept-answers-{}", std::process::id()));
+        let flags = [
+            format!("database_url=sqlite://{}/x.db", folder.display()),
+            format!("files_dir={}/files", folder.display()),
+        ];
+        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let asked = async |key: &str| {
+            let once = Once { key: key.into(), route: "POST /v1/things".into() };
+            let act = async |_: &Tx| Ok(Answer::ok(key.to_owned()));
+            let answer = app.once(Uuid::nil(), &once, "digest", act).await.unwrap();
+            answer.headers().contains_key("idempotency-replayed")
+        };
+        for old in 0..=SWEPT_AT_ONCE {
+            assert!(!asked(&format!("old {old}")).await);
+        }
+        app.clock.advance(KEPT - TimeDelta::minutes(1));
+        assert!(!asked("new").await);
+        assert_eq!(sweep(&app).await.unwrap(), 0, "seven days are not over");
+        app.clock.advance(TimeDelta::minutes(1));
+        let forgotten = [sweep(&app).await.unwrap(), sweep(&app).await.unwrap(), sweep(&app).await.unwrap()];
+        assert_eq!(forgotten, [200, 1, 0], "a part at a time");
+        assert!(!asked("old 7").await, "it is done anew");
+        assert!(asked("new").await, "it is kept");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -135,7 +135,7 @@ const TABLES: &[Table] = &[
         ],
         key: &["id"],
         unique: &[],
-        index: &[&["person_id"], &["place_id", "role"]],
+        index: &[&["person_id"], &["place_id", "role"], &["complex_id", "owner_id"]],
     },
     Table {
         name: "claim",
@@ -433,7 +433,7 @@ const TABLES: &[Table] = &[
         ],
         key: &["id"],
         unique: &[],
-        index: &[&["person_id", "created_at"]],
+        index: &[&["person_id", "created_at"], &["attached_id", "created_at"]],
     },
     Table {
         name: "event",

@@ -141,6 +141,7 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
     let rows = roll::file::check(sheet, roll::file::Buildings::Founded).map_err(Problem::internal)?.good;
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let (mut residents, mut known, mut done) = (Vec::new(), HashSet::new(), 0);
+    let mut stairs = Stairs::new();
     for group in rows.chunks(88) {
         progress("claims", done, total);
         residents.extend(
@@ -155,7 +156,7 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
                     if done == 1 || done % SILENT_EVERY == 0 || !known.insert(owner.id_number.clone()) {
                         continue;
                     }
-                    let resident = move_in(app, tx, complex, row, owner).await?;
+                    let resident = move_in(app, tx, (complex, &mut stairs), row).await?;
                     if done <= CLAIMED {
                         claim_home(app, tx, &resident, owner).await?;
                     } else {
@@ -183,27 +184,34 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
     Ok(residents)
 }
 
+/// Where homes are, by building and unit.
+type Stairs = HashMap<(String, Option<String>), Lineage>;
+
 async fn move_in(
     app: &App,
     tx: &Tx,
-    complex: &Lineage,
+    (complex, stairs): (&Lineage, &mut Stairs),
     row: &RollRow,
-    owner: &RollOwner,
 ) -> Result<Resident> {
-    let at = async |parent: &Lineage, level, name: &str| {
-        places::ensure(tx, Some(parent), NewPlace { level, name }).await
+    let unit = match stairs.entry((row.building.clone(), row.unit.clone())) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let building = NewPlace { level: Level::Building, name: &row.building };
+            let building = places::ensure(tx, Some(complex), building).await?;
+            unknown.insert(match &row.unit {
+                Some(name) => {
+                    places::ensure(tx, Some(&building), NewPlace { level: Level::Unit, name }).await?
+                }
+                None => building,
+            })
+        }
     };
-    let building = at(complex, Level::Building, &row.building).await?;
-    let unit = match &row.unit {
-        Some(name) => at(&building, Level::Unit, name).await?,
-        None => building,
-    };
-    let home = at(&unit, Level::Home, &row.room).await?;
+    let home = places::ensure(tx, Some(unit), NewPlace { level: Level::Home, name: &row.room }).await?;
     let person = sessions::new_person(tx).await?;
     let owners = roll::acts::owners_of(app, tx.conn(), complex.id, home.id).await?;
     let first = owners.first().ok_or_else(|| Problem::internal("a home of the demo has no owner"))?;
     let coowned = owners.len() > 1;
-    Ok(Resident { person, home, owner: first.id, unit: unit.id, name: owner.name.clone(), coowned })
+    Ok(Resident { person, home, owner: first.id, unit: unit.id, name: first.name.clone(), coowned })
 }
 
 async fn claim_home(app: &App, tx: &Tx, resident: &Resident, owner: &RollOwner) -> Result<()> {

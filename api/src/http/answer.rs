@@ -70,7 +70,13 @@ impl<T: Serialize> Responder for Answer<T> {
 pub fn known(if_none_match: Option<&HeaderValue>, tag: &str) -> bool {
     if_none_match
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|one| one.trim() == tag))
+        .is_some_and(|value| value.split(',').any(|one| one.trim() == "*" || strong(one) == tag))
+}
+
+/// A tag as it was given out: proxies that compress mark it as weak.
+pub fn strong(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// An answer without a body.
@@ -81,5 +87,26 @@ impl Responder for Nothing {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::NoContent().finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_known_however_it_comes_back() {
+        for (sent, is_known) in [
+            ("\"v3\"", true),
+            ("W/\"v3\"", true),
+            ("\"v1\", W/\"v3\"", true),
+            ("*", true),
+            ("\"v2\"", false),
+            ("v3", false),
+        ] {
+            let sent = HeaderValue::from_static(sent);
+            assert_eq!(known(Some(&sent), &etag(3)), is_known, "{sent:?}");
+        }
+        assert!(!known(None, &etag(3)));
     }
 }

@@ -222,7 +222,7 @@ pub struct IncidentQuery {
     #[serde(default)]
     pub due_before: Option<DateTime<FixedOffset>>,
     /// Items a page, 1 to 100; larger is lowered.
-    #[garde(range(min = 1))]
+    #[garde(range(min = 1, max = 1_000_000))]
     #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
     #[serde(default)]
     pub limit: Option<u32>,

@@ -4,7 +4,7 @@
 //! where it was taken, no second file); what it is follows from its bytes, never from what it is called; whoever
 //! may see what it is attached to may see it, and until then only its sender; a person sends one photo at a time, and
 //! nothing is decoded that will not be kept, so that nobody holds up the others. Never serves bytes that somebody sent
-//! as they came, and never lets a photo be attached twice or by another person.
+//! as they came, and never lets a photo be attached twice or by another person. One that nobody attached is forgotten.
 //!
 //! Routes: `POST /v1/uploads`, `GET /v1/uploads/{upload_id}`. [`photo`] has the limits, [`turn`] says
 //! whose turn it is to send, [`attach`] is for other rooms.
@@ -17,7 +17,7 @@ mod routes;
 mod store;
 mod turn;
 
-pub use acts::{Attachment, attach, encode, keep};
+pub use acts::{Attachment, attach, encode, keep, sweep};
 pub use model::Upload;
 pub use routes::routes;
 
