@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    database::{Tx, is_duplicate},
+    database::{Conn, Tx, is_duplicate},
     http::{
         answer::{Answer, etag},
         input::Once,
@@ -80,7 +80,7 @@ impl App {
         }
         // Where nothing is written, the key's lock is free before the answer is out: whoever asks again right after it
         // is not told that something runs still.
-        if let Some(kept) = find(&tx, actor, once).await? {
+        if let Some(kept) = find(tx.conn(), actor, once).await? {
             tx.undo().await;
             return self.replay(&kept, once, digest);
         }
@@ -109,6 +109,13 @@ impl App {
         }
         self.commit(tx).await?;
         rebuild(&kept, body)
+    }
+
+    /// The answer that is kept under this actor's key, if there is one: for writes whose work is done before their
+    /// transaction begins, so that it is not done for nothing.
+    pub async fn replayed(&self, actor: Uuid, once: &Once, digest: &str) -> Result<Option<HttpResponse>> {
+        let kept = find(self.db.read(), actor, once).await?;
+        kept.map(|kept| self.replay(&kept, once, digest)).transpose()
     }
 
     fn replay(
@@ -144,8 +151,8 @@ fn rebuild(kept: &::entity::idempotency_key::Model, body: Vec<u8>) -> Result<Htt
     Ok(answer.body(body))
 }
 
-async fn find(tx: &Tx, actor: Uuid, once: &Once) -> Result<Option<::entity::idempotency_key::Model>> {
-    Ok(::entity::idempotency_key::Entity::find_by_id((actor, once.key.clone())).one(tx.conn()).await?)
+async fn find(db: &impl Conn, actor: Uuid, once: &Once) -> Result<Option<::entity::idempotency_key::Model>> {
+    Ok(::entity::idempotency_key::Entity::find_by_id((actor, once.key.clone())).one(db).await?)
 }
 
 async fn keep(tx: &Tx, kept: &::entity::idempotency_key::Model) -> Result<(), sea_orm::DbErr> {

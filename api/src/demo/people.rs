@@ -85,7 +85,7 @@ impl Town {
 
 /// Makes the places, imports the roll, and lets people sign in and claim their homes.
 pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
-    let (street, community, complex) = places(app).await?;
+    let [district, street, community, complex] = places(app).await?;
     let import = roll::acts::Import {
         file: Arc::new(ROLL.to_vec()),
         rows: Rows::All,
@@ -100,6 +100,9 @@ pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
             let property = office(tx, "property", &complex, Role::PropertyManager).await?;
             let community = office(tx, "community", &community, Role::CommunityOfficer).await?;
             let street = office(tx, "street", &street, Role::StreetOfficer).await?;
+            // Nobody signs in as the district's: what reaches it shouts.
+            let district_admin = sessions::new_person(tx).await?;
+            identity::acts::appoint(tx, &district, district_admin, Role::Admin, None).await?;
             office(tx, "supervisor", &complex, Role::Supervisor).await?;
             Ok((property, community, street))
         })
@@ -110,7 +113,8 @@ pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
     Ok(Town { complex, residents, unit_leaders, building_leader, property, community, street })
 }
 
-async fn places(app: &App) -> Result<(Lineage, Lineage, Lineage)> {
+/// From the district down to the complex.
+async fn places(app: &App) -> Result<[Lineage; 4]> {
     app.write(async |tx| {
         let district = places::ensure(tx, None, NewPlace { level: Level::District, name: "示范区" }).await?;
         let street = NewPlace { level: Level::Street, name: "青年路街道" };
@@ -119,7 +123,7 @@ async fn places(app: &App) -> Result<(Lineage, Lineage, Lineage)> {
         let community = places::ensure(tx, Some(&street), community).await?;
         let complex = NewPlace { level: Level::Complex, name: "青年路小区" };
         let complex = places::ensure(tx, Some(&community), complex).await?;
-        Ok((street, community, complex))
+        Ok([district, street, community, complex])
     })
     .await
 }

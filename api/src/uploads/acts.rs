@@ -1,8 +1,8 @@
 //! Keeping, attaching and showing photos.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -15,8 +15,8 @@ use super::{
 use crate::{
     access::{Permission, Viewer},
     app::App,
-    database::Tx,
-    http::problem::{NOT_FOUND, Problem, Result},
+    database::{Conn, Tx},
+    http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
     incidents, places,
 };
 
@@ -30,6 +30,8 @@ const SWEPT_AT_ONCE: u64 = 50;
 
 /// One photo is decoded at a time: each may take some hundred megabytes.
 static DECODING: Semaphore = Semaphore::const_new(1);
+/// How long a photo waits to be decoded.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What a photo is attached to.
 #[derive(Clone, Copy, Debug)]
@@ -50,19 +52,40 @@ impl Attachment {
     }
 }
 
-/// Encodes a photo anew, away from the threads that answer requests.
-pub async fn encode(bytes: Vec<u8>) -> Result<Photo> {
-    let _alone = DECODING.acquire().await.map_err(Problem::internal)?;
-    tokio::task::spawn_blocking(move || photo::process(&bytes)).await.map_err(Problem::internal)?
+/// Encodes a photo anew, away from the threads that answer requests. `turn` is over when that is done, and not before,
+/// even if nobody waits for it any more.
+///
+/// # Errors
+/// Those of [`photo::process`]; [`UNAVAILABLE`] when too many photos are before it.
+pub async fn encode(bytes: Vec<u8>, turn: impl Send + 'static) -> Result<Photo> {
+    let alone = tokio::time::timeout(PATIENCE, DECODING.acquire())
+        .await
+        .map_err(|_| UNAVAILABLE.because("too many photos wait to be encoded").retry_after(5))?
+        .map_err(Problem::internal)?;
+    let encoded = tokio::task::spawn_blocking(move || {
+        let photo = photo::process(&bytes);
+        drop((alone, turn));
+        photo
+    });
+    encoded.await.map_err(Problem::internal)?
+}
+
+/// Whether a person may keep one more photo.
+///
+/// # Errors
+/// [`UPLOADS_USED_UP`].
+pub async fn within_the_day(db: &impl Conn, person: Uuid, now: DateTime<Utc>) -> Result<()> {
+    if store::unattached(db, person, now - TimeDelta::days(1)).await? >= UNATTACHED_A_DAY {
+        let wait = "60 photos of the last day are attached to nothing";
+        return Err(UPLOADS_USED_UP.because(wait).retry_after(3600));
+    }
+    Ok(())
 }
 
 /// Keeps a photo that nothing has been done with yet. `digest` is of the file as it came.
 pub async fn keep(app: &App, viewer: &Viewer, tx: &Tx, photo: &Photo, digest: &str) -> Result<Upload> {
     tx.lock(&format!("uploads {}", viewer.person)).await?;
-    if store::unattached(tx.conn(), viewer.person, tx.now - TimeDelta::days(1)).await? >= UNATTACHED_A_DAY {
-        let wait = "60 photos of the last day are attached to nothing";
-        return Err(UPLOADS_USED_UP.because(wait).retry_after(3600));
-    }
+    within_the_day(tx.conn(), viewer.person, tx.now).await?;
     let bytes = u64::try_from(photo.full.len()).map_err(Problem::internal)?;
     let id = tx.ids.random();
     let row = ::entity::upload::Model {
