@@ -117,6 +117,7 @@ pub struct Bylaws {
     #[garde(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count_special_spaces: Option<bool>,
+    /// Only `NOT_PARTICIPATED` as long as no service of ballots, head by head, is on record.
     #[garde(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonresponse: Option<NonresponseRule>,

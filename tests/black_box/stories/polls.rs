@@ -28,6 +28,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_ballot_that_does_not_fit_is_refused).in_the_demo(),
         story!(a_poll_is_prepared_locked_and_frozen).in_the_demo(),
         story!(a_poll_that_cannot_be_lawful_is_refused).in_the_demo(),
+        story!(silence_cannot_count_while_no_service_is_on_record).in_the_demo(),
         story!(a_page_is_its_candidates_own).in_the_demo(),
         story!(nobody_learns_before_the_close_what_was_chosen).in_the_demo(),
         story!(rules_can_be_asked),
@@ -582,6 +583,40 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
         let refusal = community.post(&path("locks"), &json!({})).await.refused(409, "POLL_CANNOT_MOVE");
         assert!(text(&refusal["detail"]).contains("+08:00"), "it names the times: {refusal}");
     }
+}
+
+/// A draft as one locks it: a motion with one text.
+async fn motion(community: &Phone, terms: &Value) -> String {
+    let motion = changed(&changed(terms, "kind", json!("MOTION")), "seats", json!(0));
+    let poll = text(&community.post("/v1/polls", &motion).await.ok()["id"]);
+    let matter = json!({ "class": 9, "title": "换门禁", "body": "两处大门。" });
+    community.post(&format!("/v1/polls/{poll}/matters"), &matter).await.ok();
+    poll
+}
+
+async fn silence_cannot_count_while_no_service_is_on_record(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let community = world.sign_in("community").await;
+    let terms = terms(world, &complex.id).await;
+    let poll = motion(&community, &terms).await;
+    for nonresponse in ["FOLLOW_MAJORITY", "ABSTAIN"] {
+        let bylaws = json!({ "nonresponse": nonresponse, "nonresponse_clause": "议事规则第十二条" });
+        let silent = changed(&terms, "bylaws", bylaws.clone());
+        let refusal = community.post("/v1/polls", &silent).await.refused(422, "SILENCE_NOT_SERVED");
+        assert!(text(&refusal["detail"]).contains("no service is on record"), "{refusal}");
+        let draft = changed(&changed(&without_place(&terms), "seats", json!(0)), "bylaws", bylaws);
+        community.put(&format!("/v1/polls/{poll}"), &draft).await.refused(422, "SILENCE_NOT_SERVED");
+    }
+
+    // A draft from before this was refused is found out when it is locked.
+    let db = connect(&world.data.database_url).await.unwrap();
+    let smuggled = "UPDATE poll SET rules = replace(replace(rules, '\"nonresponse\":\"NOT_PARTICIPATED\"', \
+         '\"nonresponse\":\"FOLLOW_MAJORITY\"'), '\"nonresponse_clause\":null', '\"nonresponse_clause\":\"x\"') \
+         WHERE state = 'DRAFT'";
+    assert_eq!(db.execute_unprepared(smuggled).await.unwrap().rows_affected(), 1);
+    db.close().await.unwrap();
+    let lock = format!("/v1/polls/{poll}/locks");
+    community.post(&lock, &json!({})).await.refused(422, "SILENCE_NOT_SERVED");
 }
 
 async fn a_page_is_its_candidates_own(world: &mut World) {

@@ -3,14 +3,17 @@
 use chrono::{DateTime, DurationRound, FixedOffset, TimeDelta, Utc};
 use rules::{
     cases,
-    polls::{matter::MatterClass, parameters::PollRules},
+    polls::{
+        matter::MatterClass,
+        parameters::{Nonresponse, PollRules},
+    },
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{
-        POLL_FULL, RULES_UNLAWFUL,
+        POLL_FULL, RULES_UNLAWFUL, SILENCE_NOT_SERVED,
         model::{
             AddMatter, Bylaws, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollsQuery,
             RuleInForce, RulesCase, UpdatePoll,
@@ -150,7 +153,22 @@ fn in_force(bylaws: &Bylaws) -> Result<PollRules> {
     let rules: PollRules = serde_json::from_value(all)
         .map_err(|error| Problem::member("/bylaws", "RULES", error.to_string()))?;
     let faults: Vec<String> = rules.faults().iter().map(ToString::to_string).collect();
-    if faults.is_empty() { Ok(rules) } else { Err(RULES_UNLAWFUL.because(faults.join("; "))) }
+    if !faults.is_empty() {
+        return Err(RULES_UNLAWFUL.because(faults.join("; ")));
+    }
+    silence_stays_out(&rules)?;
+    Ok(rules)
+}
+
+/// Silence may count only where it is on record, head by head, that the ballot was served ((2022)沪02民初16号). No
+/// service is recorded, so it never does, whatever clause is named.
+pub(super) fn silence_stays_out(rules: &PollRules) -> Result<()> {
+    match rules.nonresponse {
+        Nonresponse::NotParticipated => Ok(()),
+        Nonresponse::Abstain | Nonresponse::FollowMajority => Err(SILENCE_NOT_SERVED.because(
+            "silence may count only where each head was served the ballot, and no service is on record",
+        )),
+    }
 }
 
 /// A moment of a vote, to the second: both databases keep it exactly, and people can read it out.
@@ -304,5 +322,24 @@ pub fn evaluate(case: &RulesCase) -> Result<Evaluation> {
     match cases::evaluate(&case.0) {
         Ok(answer) => Ok(Evaluation { id, answer }),
         Err(error) => Err(Problem::member(error.pointer(), error.code(), error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::model::NonresponseRule, *};
+
+    #[test]
+    fn silence_cannot_count_while_no_service_is_on_record() {
+        let with = |nonresponse| Bylaws {
+            nonresponse: Some(nonresponse),
+            nonresponse_clause: Some("议事规则第十二条".into()),
+            ..Bylaws::default()
+        };
+        for nonresponse in [NonresponseRule::FollowMajority, NonresponseRule::Abstain] {
+            let refusal = in_force(&with(nonresponse)).unwrap_err();
+            assert!(refusal.to_string().contains("no service is on record"), "{refusal}");
+        }
+        assert!(in_force(&with(NonresponseRule::NotParticipated)).is_ok());
     }
 }
