@@ -548,10 +548,18 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
         let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
         assert_eq!(refusal["errors"][0]["pointer"], pointer, "{refusal}");
     }
+    // What law and city fix is not for the preparer to set.
+    for member in ["quorum", "head_key", "min_committee", "pack", "notice_days"] {
+        let poll = changed(&terms, "bylaws", json!({ member: "HOME" }));
+        let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
+        assert!(refusal.to_string().contains(member), "{refusal}");
+    }
     for bylaws in [
-        json!({ "quorum": [1, 2] }),
         json!({ "nonresponse": "FOLLOW_MAJORITY" }),
         json!({ "window_days": { "min": 9, "max": 5 } }),
+        json!({ "window_days": { "min": 1, "max": 5 } }),
+        json!({ "committee_size": { "min": 3, "max": 11 } }),
+        json!({ "alternates_ratio": [3, 2] }),
     ] {
         let poll = changed(&terms, "bylaws", bylaws);
         let refusal = community.post("/v1/polls", &poll).await.refused(422, "RULES_UNLAWFUL");

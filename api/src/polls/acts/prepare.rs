@@ -152,17 +152,23 @@ fn in_force(bylaws: &Bylaws) -> Result<PollRules> {
     }
     let rules: PollRules = serde_json::from_value(all)
         .map_err(|error| Problem::member("/bylaws", "RULES", error.to_string()))?;
-    let faults: Vec<String> = rules.faults().iter().map(ToString::to_string).collect();
+    must_be_lawful(&rules)?;
+    Ok(rules)
+}
+
+/// Nothing falls short of the law, or is taken from those who may set it: law, city, and an assembly's vote.
+pub(super) fn must_be_lawful(rules: &PollRules) -> Result<()> {
+    let faults = rules.faults().into_iter().chain(rules.oversteps(&PollRules::national()));
+    let faults: Vec<String> = faults.map(|fault| fault.to_string()).collect();
     if !faults.is_empty() {
         return Err(RULES_UNLAWFUL.because(faults.join("; ")));
     }
-    silence_stays_out(&rules)?;
-    Ok(rules)
+    silence_stays_out(rules)
 }
 
 /// Silence may count only where it is on record, head by head, that the ballot was served ((2022)沪02民初16号). No
 /// service is recorded, so it never does, whatever clause is named.
-pub(super) fn silence_stays_out(rules: &PollRules) -> Result<()> {
+fn silence_stays_out(rules: &PollRules) -> Result<()> {
     match rules.nonresponse {
         Nonresponse::NotParticipated => Ok(()),
         Nonresponse::Abstain | Nonresponse::FollowMajority => Err(SILENCE_NOT_SERVED.because(
@@ -327,7 +333,10 @@ pub fn evaluate(case: &RulesCase) -> Result<Evaluation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::model::NonresponseRule, *};
+    use super::{
+        super::super::model::{Bounds, NonresponseRule},
+        *,
+    };
 
     #[test]
     fn silence_cannot_count_while_no_service_is_on_record() {
@@ -341,5 +350,22 @@ mod tests {
             assert!(refusal.to_string().contains("no service is on record"), "{refusal}");
         }
         assert!(in_force(&with(NonresponseRule::NotParticipated)).is_ok());
+    }
+
+    #[test]
+    fn by_laws_stay_within_what_law_and_city_leave_to_them() {
+        let size = |min, max| Bylaws { committee_size: Some(Bounds { min, max }), ..Bylaws::default() };
+        assert!(in_force(&size(5, 7)).is_ok());
+        let refusal = in_force(&size(3, 7)).unwrap_err();
+        assert!(
+            refusal.to_string().contains("committee_size: from 3 to 7 is not within 5 to 11"),
+            "{refusal}"
+        );
+        for theirs in ["pack", "quorum", "head_key", "min_committee", "notice_days"] {
+            let request = json!({ theirs: null });
+            assert!(serde_json::from_value::<Bylaws>(request).is_err(), "{theirs} is not theirs to set");
+        }
+        let stored = PollRules { head_key: rules::roll::HeadRule::Home, ..PollRules::national() };
+        assert!(must_be_lawful(&stored).is_err());
     }
 }
