@@ -9,7 +9,9 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::neighbours::{Complex, Form, Owner, head_of, items, moment, text, until, until_it_is, verify};
+use super::neighbours::{
+    Complex, Form, Owner, head_of, items, moment, sell, text, until, until_it_is, verify,
+};
 use crate::{
     phone::Phone,
     secrets,
@@ -22,6 +24,7 @@ use crate::{
 pub fn stories() -> Vec<Story> {
     vec![
         story!(a_resident_votes_and_proves_that_it_was_counted).in_the_demo(),
+        story!(a_home_sold_during_the_vote_has_one_ballot).in_the_demo(),
         story!(a_published_result_can_be_computed_again).in_the_demo(),
         story!(the_four_lists_say_the_same_in_every_form).in_the_demo(),
         story!(whoever_changes_a_ballot_is_found_out).in_the_demo(),
@@ -140,6 +143,50 @@ async fn two_owners_of_one_head_cast_one_ballot(
     assert_eq!(shared["ballot_is_in"], true);
     second.post(&form.path("ballots"), &ballot).await.refused(409, "BALLOT_IN_ALREADY");
     (ballot, receipt)
+}
+
+/// Somebody who buys what is sold while a vote runs.
+fn buyer() -> Owner {
+    Owner::new(["1号楼", "1单元", "101"], "吕玲欣", "999999197309083968")
+}
+
+async fn a_home_sold_during_the_vote_has_one_ballot(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let (silent, seller) = (world.sign_in("resident").await, world.sign_in("coowner").await);
+    complex.move_in(&silent, &resident()).await;
+    let form = Form::of(&seller, "OPEN").await;
+    let homes = [["1号楼", "1单元", "101"], ["1号楼", "1单元", "202"]];
+    let unvoted = head_of(&silent, &form.poll, complex.home(homes[0])).await;
+    let voted = head_of(&seller, &form.poll, complex.home(homes[1])).await;
+    cast(&form, &seller, &form.ballot(&voted, 3)).await;
+    let supervisor = world.sign_in("supervisor").await;
+    let progress = async || supervisor.get(&form.path("progress")).await.ok();
+    let before = progress().await;
+
+    sell(world, &homes, &buyer());
+    for old in [&silent, &seller] {
+        old.post(&form.path("ballots"), &form.ballot(&unvoted, 4)).await.refused(404, "NOT_FOUND");
+        old.get(&form.path("heads")).await.refused(404, "NOT_FOUND");
+    }
+    let phone = world.newcomer().await;
+    complex.move_in(&phone, &buyer()).await;
+    assert_eq!(head_of(&phone, &form.poll, complex.home(homes[0])).await, unvoted);
+    assert_eq!(head_of(&phone, &form.poll, complex.home(homes[1])).await, voted);
+    // Who sold and had voted: that stands. Who sold and had not: the buyer votes.
+    let late = phone.post(&form.path("ballots"), &form.ballot(&voted, 4)).await;
+    late.refused(409, "BALLOT_IN_ALREADY");
+    cast(&form, &phone, &form.ballot(&unvoted, 4)).await;
+    let after = progress().await;
+    assert_eq!(after["roll"], before["roll"], "denominators stay");
+    assert_eq!((&before["took_part"]["heads"], &after["took_part"]["heads"]), (&json!(1), &json!(2)));
+
+    // Sold again: still one ballot.
+    sell(world, &homes[..1], &resident());
+    complex.move_in(&silent, &resident()).await;
+    let again = silent.post(&form.path("ballots"), &form.ballot(&unvoted, 5)).await;
+    again.refused(409, "BALLOT_IN_ALREADY");
+    let (well, said) = verify(world, &form.poll);
+    assert!(well && said.contains("ballots   2,"), "{said}");
 }
 
 /// The clock passes the deadline: no ballot is taken any more, the count is made, each receipt is in it, and what
