@@ -119,6 +119,23 @@ fn example_roll() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv")
 }
 
+/// The property office brings in a roll on which these homes have this owner alone.
+pub fn sell(world: &World, homes: &[[&str; 3]], buyer: &Owner) {
+    let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
+    let sold = |line: &&str| homes.iter().any(|home| line.starts_with(&format!("{},", home.join(","))));
+    let mut rows: Vec<String> = roll.lines().take(1).map(str::to_owned).collect();
+    for line in roll.lines().filter(sold) {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        (cells[4], cells[5], cells[6]) = (&buyer.name, &buyer.id_number, "");
+        rows.push(cells.join(","));
+    }
+    assert_eq!(rows.len(), homes.len() + 1, "the homes are on the roll");
+    let file = world.data.folder.join("sold.csv");
+    std::fs::write(&file, rows.join("\n")).expect("the story's folder takes files");
+    let (well, told) = super::roll::import(world, &world.data.database_url, &file, "青年路小区", &[]);
+    assert!(well, "{told}");
+}
+
 /// The owners of each home of the example roll that was handed over. The others are the developer's.
 pub fn owners_by_home() -> Vec<Vec<Owner>> {
     let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
