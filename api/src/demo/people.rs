@@ -138,7 +138,9 @@ async fn office(tx: &Tx, login: &str, place: &Lineage, role: Role) -> Result<Uui
 /// the silent.
 async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Result<Vec<Resident>> {
     let sheet = roll::file::read(ROLL, "").map_err(Problem::internal)?;
-    let rows = roll::file::check(sheet, roll::file::Buildings::Founded).map_err(Problem::internal)?.good;
+    let organisations = roll::file::Organisations::default();
+    let rows = roll::file::check(sheet, roll::file::Buildings::Founded, &organisations);
+    let rows = rows.map_err(Problem::internal)?.good;
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let (mut residents, mut known, mut done) = (Vec::new(), HashSet::new(), 0);
     let mut stairs = Stairs::new();
