@@ -159,7 +159,7 @@ fn lettered_document(number: &str) -> Option<String> {
 fn named_document(written: &str) -> Option<String> {
     const WORDS: [&str; 9] =
         ["护照", "通行证", "台胞证", "回乡证", "居留证", "居留身份证", "军官证", "士官证", "警官证"];
-    let (at, word) = WORDS.iter().filter_map(|word| Some((written.find(word)?, word))).next()?;
+    let (at, word) = WORDS.iter().find_map(|word| Some((written.find(word)?, word)))?;
     let rest = written.get(at + word.len()..)?.trim_start_matches(['号', '码', ':']);
     let plain: String = rest.chars().filter(|c| !matches!(c, '(' | ')' | '-')).collect();
     let fits = (5..=20).contains(&plain.len()) && plain.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -49,6 +49,9 @@ fn planned_as(coverage: Coverage, existing: Existing, rows: &[RollRow]) -> Plan 
     planner.finish(coverage).unwrap()
 }
 
+/// Kind, name, number and phones.
+type KeptOwner = (&'static str, String, Option<IdNumber>, Vec<String>);
+
 /// A roll as a database would keep it.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -57,7 +60,7 @@ pub(super) struct Kept {
     units: Vec<(Uuid, Uuid, String)>,
     rooms: HashMap<Uuid, (Uuid, String)>,
     homes: BTreeMap<Uuid, ExistingHome>,
-    owners: BTreeMap<Uuid, (&'static str, String, Option<IdNumber>, Vec<String>)>,
+    owners: BTreeMap<Uuid, KeptOwner>,
 }
 
 impl Kept {

@@ -610,12 +610,12 @@ impl<'a> Row<'a> {
     /// Whose a home is that has no buyer yet: what the column of developers says, or else that of owners. A developer's
     /// own name is often written without a number.
     fn seller(&mut self, seen: &mut Seen) -> Option<Developer> {
-        let named = self.developer()?;
+        let holder = self.developer()?;
         let groups = self.groups();
         let names: Vec<&String> = groups.iter().flat_map(|group| &group.names).collect();
         let numbered = groups.iter().any(|group| !group.numbers.is_empty());
         if !numbered && names.iter().all(|name| developers::names_nobody(name)) {
-            return Some(named);
+            return Some(holder);
         }
         if names.len() > 1 {
             self.refuse(Column::Owner, Problem::DeveloperUnclear);

@@ -46,6 +46,7 @@ impl Column {
     }
 
     /// The headings in use for this column, the one to prefer first: a roll may keep both 专有面积 and 建筑面积.
+    #[expect(clippy::too_many_lines, reason = "a table of words")]
     pub fn variants(self) -> &'static [&'static str] {
         match self {
             Self::Building => &[
