@@ -11,7 +11,8 @@ pub struct Model {
     pub level: String,
     /// The place that this one is part of; none for a district.
     pub parent_id: Option<Uuid>,
-    /// As people call it: `1号楼`, `2202`.
+    /// As people call it: `1号楼`, `2202`. A building may have a unit `1` and a shop `1` beside it, so that a name is the
+    /// only one of its level alone.
     pub name: String,
     /// Orders siblings as people count them: `2单元` before `10单元`.
     pub sort_key: String,

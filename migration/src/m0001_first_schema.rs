@@ -40,7 +40,7 @@ const TABLES: &[Table] = &[
             time("created_at"),
         ],
         key: &["id"],
-        unique: &[&["parent_id", "name"]],
+        unique: &[&["parent_id", "level", "name"]],
         index: &[&["complex_id", "level", "sort_key"], &["parent_id", "sort_key"]],
     },
     Table {

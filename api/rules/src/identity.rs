@@ -19,58 +19,89 @@ pub fn half_width(text: &str) -> String {
         .collect()
 }
 
-/// A resident identity number that has the form and the check digit of GB 11643. Whether it was ever issued, and to
-/// whom, is not known here.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct IdNumber(String);
+/// The number of a document that says who an owner is: a resident identity number (GB 11643), an organisation's unified
+/// social credit code (GB 32100), or a passport, travel permit or other document without a check digit. Whether it was
+/// ever issued, and to whom, is not known here.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdNumber {
+    number: String,
+    kind: IdNumberKind,
+}
+
+/// What kind of document a number is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdNumberKind {
+    /// 居民身份证 and 居住证: 18 characters, check digit verified.
+    Resident,
+    /// 统一社会信用代码: 18 characters, check character verified.
+    Organisation,
+    /// 护照, 通行证 and others, taken as written.
+    Document,
+}
 
 /// Why a text is not an identity number. The text itself is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdNumberFault {
-    #[error("an ID number has 17 digits and then a digit or X, with a birth date in places 7 to 14")]
+    #[error(
+        "an ID number has 17 digits and then a digit or X, with a birth date in places 7 to 14; a document of another kind has letters and then digits, or is named in front of its number"
+    )]
     Malformed,
     #[error("the last character of the ID number does not agree with the others: one of them is mistyped")]
     Checksum,
 }
 
 impl IdNumber {
-    /// Reads an ID number as people type it: full-width digits, a small x and spaces are put right.
+    /// Reads a number as people type it: full-width digits, small letters and spaces are put right, and an ID number of
+    /// 15 digits becomes that of 18 which the same person has had since 1999.
     ///
-    /// Form and check digit are those of GB 11643-1999. The region is not looked up: regions are merged and renamed,
-    /// old numbers stay.
+    /// Form and check digit are those of GB 11643-1999 and GB 32100-2015. The region is not looked up: regions are merged
+    /// and renamed, old numbers stay. A document that is neither begins with letters (`E12345678`, `H12345678`,
+    /// `A123456(7)`), or its kind stands in front (`护照123456789`): digits alone may be a slip of the pen.
     pub fn read(text: &str) -> Result<Self, IdNumberFault> {
-        let number: String =
-            half_width(text).chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
-        let (digits, check) = number
-            .char_indices()
-            .nth(17)
-            .and_then(|(at, _)| number.split_at_checked(at))
-            .ok_or(IdNumberFault::Malformed)?;
-
-        let values: Vec<u32> = digits.chars().map_while(|c| c.to_digit(10)).collect();
-        let check = match check {
-            "X" => 10,
-            digit => digit
-                .parse::<u8>()
-                .ok()
-                .filter(|&value| value < 10 && digit.len() == 1)
-                .map(u32::from)
-                .ok_or(IdNumberFault::Malformed)?,
-        };
-        if values.len() != 17 || birth_date(&values).is_none() {
+        let unseen = |c: char| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}');
+        let written: String =
+            half_width(text).chars().filter(|c| !unseen(*c)).map(|c| c.to_ascii_uppercase()).collect();
+        if let Some(number) = named_document(&written) {
+            return Ok(Self { number, kind: IdNumberKind::Document });
+        }
+        if let Some(number) = first_generation(&written) {
+            return Ok(Self { number, kind: IdNumberKind::Resident });
+        }
+        if let Some(number) = lettered_document(&written) {
+            return Ok(Self { number, kind: IdNumberKind::Document });
+        }
+        if written.len() != 18 || !written.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(IdNumberFault::Malformed);
         }
-        if check_value(&values) == check { Ok(Self(number)) } else { Err(IdNumberFault::Checksum) }
+        let resident = resident_fits(&written);
+        if resident == Some(true) && has_birth_date(&written) {
+            return Ok(Self { number: written, kind: IdNumberKind::Resident });
+        }
+        let organisation = may_be_organisation(&written).then(|| organisation_fits(&written)).flatten();
+        match (resident, organisation) {
+            (_, Some(true)) => Ok(Self { number: written, kind: IdNumberKind::Organisation }),
+            (Some(false), _) | (_, Some(false)) => Err(IdNumberFault::Checksum),
+            _ => Err(IdNumberFault::Malformed),
+        }
     }
 
-    /// The number itself, for encryption and blind indexes only.
-    pub fn expose(&self) -> &str {
-        &self.0
+    /// The number itself, letters in upper case; for encryption and blind indexes only.
+    pub fn as_str(&self) -> &str {
+        &self.number
+    }
+
+    pub const fn kind(&self) -> IdNumberKind {
+        self.kind
+    }
+
+    /// Whether it is an organisation's.
+    pub fn is_organisation(&self) -> bool {
+        self.kind == IdNumberKind::Organisation
     }
 
     /// The last four characters, for a verifier only: with the birth date they are enough to guess the rest.
     pub fn last_four(&self) -> &str {
-        self.0.get(14..).unwrap_or_default()
+        self.number.get(self.number.len().saturating_sub(4)..).unwrap_or_default()
     }
 }
 
@@ -78,6 +109,85 @@ impl fmt::Debug for IdNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdNumber(**)")
     }
+}
+
+/// The digits of a text, if it has nothing else.
+fn digits(text: &str) -> Option<Vec<u32>> {
+    text.chars().map(|c| c.to_digit(10)).collect()
+}
+
+/// Whether the last character is the check digit of the 17 before it; none where it cannot be a resident's at all.
+fn resident_fits(number: &str) -> Option<bool> {
+    let (body, check) = number.split_at_checked(17)?;
+    let check = if check == "X" { 10 } else { check.parse().ok()? };
+    Some(check_value(&digits(body)?) == check)
+}
+
+fn has_birth_date(number: &str) -> bool {
+    number.get(..17).and_then(digits).is_some_and(|values| birth_date(&values).is_some())
+}
+
+/// A number of 15 digits has the year of birth, in the last century, in two places and no check digit.
+fn first_generation(number: &str) -> Option<String> {
+    if number.len() != 15 {
+        return None;
+    }
+    let (region, rest) = number.split_at_checked(6)?;
+    let body = format!("{region}19{rest}");
+    let values = digits(&body)?;
+    birth_date(&values)?;
+    Some(match check_value(&values) {
+        10 => format!("{body}X"),
+        check => format!("{body}{check}"),
+    })
+}
+
+/// Letters and then digits, as passports, travel permits and identity cards of Hong Kong, Macau and Taiwan have.
+fn lettered_document(number: &str) -> Option<String> {
+    let plain: String = number.chars().filter(|c| !matches!(c, '(' | ')')).collect();
+    let letters = plain.bytes().take_while(u8::is_ascii_uppercase).count();
+    let rest = plain.get(letters..)?;
+    // The last character of a Hong Kong card may be an A.
+    let rest = rest.strip_suffix('A').filter(|rest| rest.len() == 6).unwrap_or(rest);
+    let figures = rest.bytes().all(|byte| byte.is_ascii_digit());
+    let usual = (1..=2).contains(&letters) && (6..=10).contains(&rest.len());
+    let residence = letters == 3 && rest.len() == 12;
+    (figures && (usual || residence)).then_some(plain)
+}
+
+/// A number after the word for its document.
+fn named_document(written: &str) -> Option<String> {
+    const WORDS: [&str; 9] =
+        ["护照", "通行证", "台胞证", "回乡证", "居留证", "居留身份证", "军官证", "士官证", "警官证"];
+    let (at, word) = WORDS.iter().find_map(|word| Some((written.find(word)?, word)))?;
+    let rest = written.get(at + word.len()..)?.trim_start_matches(['号', '码', ':']);
+    let plain: String = rest.chars().filter(|c| !matches!(c, '(' | ')' | '-')).collect();
+    let fits = (5..=20).contains(&plain.len()) && plain.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    fits.then_some(plain)
+}
+
+/// GB 32100 leaves out I, O, S, V and Z.
+const ORGANISATION_ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+/// Two checksums on one number would let twice as many slips through, so the second is tried only on what looks like a
+/// credit code: a letter that no resident's number with its last places swapped has, or the registry of companies
+/// (91–93) and no date of birth.
+fn may_be_organisation(number: &str) -> bool {
+    let letter = number.bytes().take(16).any(|byte| byte.is_ascii_alphabetic())
+        || number.ends_with(|c: char| c.is_ascii_alphabetic() && c != 'X');
+    let company = ["91", "92", "93"].iter().any(|registry| number.starts_with(registry));
+    letter || (company && !has_birth_date(number))
+}
+
+/// GB 32100: weights 3^(i-1) mod 31; none where it is no credit code at all.
+fn organisation_fits(number: &str) -> Option<bool> {
+    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    let region = number.bytes().skip(2).take(6).all(|byte| byte.is_ascii_digit());
+    let value = |byte: u8| ORGANISATION_ALPHABET.iter().position(|known| *known == byte);
+    let values: Vec<usize> = number.bytes().map(value).collect::<Option<_>>()?;
+    let (last, body) = values.split_last()?;
+    let sum: usize = body.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
+    region.then_some(*last == (31 - sum % 31) % 31)
 }
 
 // Places 7 to 14 are the date of birth. Nobody on a roll was born before 1880 or can be born after 2199.
@@ -159,7 +269,6 @@ mod tests {
 
     // The weights as the standard's table prints them, for the region 999999 that does not exist.
     fn issue(serial: u32) -> String {
-        let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
         let digits = format!(
             "99999919{:02}0{}{:02}{:03}",
             serial % 100,
@@ -167,6 +276,11 @@ mod tests {
             serial % 28 + 1,
             serial % 1000
         );
+        with_check(digits)
+    }
+
+    fn with_check(digits: String) -> String {
+        let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
         let sum: u32 = digits.chars().zip(weights).map(|(c, weight)| c.to_digit(10).unwrap() * weight).sum();
         let check =
             ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][usize::try_from(sum % 11).unwrap()];
@@ -209,19 +323,60 @@ mod tests {
         assert_eq!(IdNumber::read(&mistyped).unwrap_err(), IdNumberFault::Checksum);
         let short = &right[..17];
         let long = format!("{right}0");
-        for malformed in
-            ["", "X", short, &long, "99999919990231001X", "999999195513010017", "99999917000101001X"]
-        {
+        for malformed in ["", "X", short, &long, "12345", "15400000001", "999999199001010"] {
             assert_eq!(IdNumber::read(malformed).unwrap_err(), IdNumberFault::Malformed, "{malformed}");
         }
+        for born_on_no_day in ["99999919990231001", "99999919551301001", "99999917000101001"] {
+            let malformed = with_check(born_on_no_day.to_owned());
+            assert_eq!(IdNumber::read(&malformed).unwrap_err(), IdNumberFault::Malformed, "{malformed}");
+        }
         for malformed in [
-            "99999919X001010017",
+            "99999919I001010017",
             "９9999+19900101001X",
             "999999199001010+1X",
             "业主业主业主业主业主业主业主业主业主",
         ] {
             assert_eq!(IdNumber::read(malformed).unwrap_err(), IdNumberFault::Malformed, "{malformed}");
         }
+    }
+
+    #[test]
+    fn a_number_of_fifteen_digits_is_the_same_persons_as_that_of_eighteen() {
+        for serial in (0..3000).step_by(7) {
+            let long = issue(serial);
+            let short = format!("{}{}", &long[..6], &long[8..17]);
+            assert_eq!(IdNumber::read(&short), IdNumber::read(&long), "{short}");
+        }
+    }
+
+    #[test]
+    fn passports_and_permits_are_taken_as_they_are_written() {
+        for (written, number) in [
+            ("E12345678", "E12345678"),
+            ("ea1234567", "EA1234567"),
+            ("Ｈ１２３４５６７８", "H12345678"),
+            ("M1234567890", "M1234567890"),
+            ("A123456(7)", "A1234567"),
+            ("A123456（A）", "A123456A"),
+            ("ABC123456789012", "ABC123456789012"),
+            ("护照：123456789", "123456789"),
+            ("台胞证12345678", "12345678"),
+            ("港澳居民来往内地通行证 H12345678", "H12345678"),
+        ] {
+            let read = IdNumber::read(written).unwrap();
+            assert_eq!((read.as_str(), read.kind()), (number, IdNumberKind::Document), "{written}");
+        }
+        for slip in ["123456789", "12345678", "E1234", "E12345678901", "护照", "ABC1234567", "H1234567X"] {
+            assert_eq!(IdNumber::read(slip), Err(IdNumberFault::Malformed), "{slip}");
+        }
+    }
+
+    #[test]
+    fn an_organisation_is_known_by_its_credit_code() {
+        for code in ["91350100M000100Y43", "91999999MA00000A0X"] {
+            assert_eq!(IdNumber::read(code).unwrap().kind(), IdNumberKind::Organisation);
+        }
+        assert_eq!(IdNumber::read("91999999MA00000A1X"), Err(IdNumberFault::Checksum));
     }
 
     #[test]
@@ -232,7 +387,7 @@ mod tests {
             .map(|c| char::from_u32(u32::from(c.to_ascii_lowercase()) + 0xFEE0).unwrap())
             .collect::<String>()
             + "\u{3000}";
-        assert_eq!(IdNumber::read(&typed).unwrap().expose(), with_x);
+        assert_eq!(IdNumber::read(&typed).unwrap().as_str(), with_x);
         assert_eq!(IdNumber::read(&typed).unwrap().last_four(), &with_x[14..]);
     }
 

@@ -17,8 +17,8 @@ use crate::{
     http::problem::{Problem, Result as ActResult},
     places::{self, NewPlace},
     roll::{
-        acts::{self, Import},
-        model::{Imported, NewBuildings, RollCheck, Rows},
+        acts::{self, Import, Wish},
+        model::{Coverage, Imported, NewBuildings, RollCheck, Rows},
     },
     start::{start, vault},
 };
@@ -49,6 +49,9 @@ pub struct RollArgs {
     /// Make buildings that the complex does not have yet, instead of refusing their rows.
     #[arg(long)]
     add_buildings: bool,
+    /// The file is the whole roll: homes that it does not name leave the roll.
+    #[arg(long, conflicts_with = "good_rows_only")]
+    whole: bool,
     /// Print one JSON object as the last line.
     #[arg(long)]
     json: bool,
@@ -72,16 +75,17 @@ pub fn import(config: Config, command: &ImportCommand) -> Outcome {
 
 async fn roll(config: Config, args: &RollArgs, file: Arc<Vec<u8>>) -> Outcome {
     let steps = steps(&args.under)?;
+    if !(1..=120).contains(&args.complex.chars().count()) {
+        return Err("--complex: a name has 1 to 120 characters".into());
+    }
     let new_buildings = if args.add_buildings { NewBuildings::Add } else { NewBuildings::Refuse };
     let rows = if args.good_rows_only { Rows::Good } else { Rows::All };
-    let check =
-        checked(&config, args, &steps, &file, new_buildings).await.map_err(|problem| problem.to_string())?;
+    let coverage = if args.whole { Coverage::Whole } else { Coverage::Part };
+    let wish = Wish { rows, new_buildings, coverage };
+    let check = checked(&config, args, &steps, &file, wish).await.map_err(|problem| problem.to_string())?;
     let refused = check.refused_total > 0 && rows == Rows::All;
-    let imported = if args.dry_run || refused {
-        None
-    } else {
-        Some(write(config, args, &steps, file, rows, new_buildings).await?)
-    };
+    let imported =
+        if args.dry_run || refused { None } else { Some(write(config, args, &steps, file, wish).await?) };
     let nothing_written = refused && imported.is_none();
     tell(args, Report { check, imported })?;
     if nothing_written {
@@ -99,16 +103,16 @@ async fn checked(
     args: &RollArgs,
     steps: &[String; 3],
     file: &Arc<Vec<u8>>,
-    new_buildings: NewBuildings,
+    wish: Wish,
 ) -> ActResult<RollCheck> {
     let file = Arc::clone(file);
     if exists(config) {
         let app = start(config.clone()).await.map_err(Problem::internal)?;
         if let Some(complex) = find(&app, steps, &args.complex).await? {
-            return acts::dry_run((&app.vault, &app.ids), Some((&app, &complex)), file, new_buildings).await;
+            return acts::dry_run((&app.vault, &app.ids), Some((&app, &complex)), file, wish).await;
         }
     }
-    acts::dry_run((&vault(config, Ids), &Ids), None, file, new_buildings).await
+    acts::dry_run((&vault(config, Ids), &Ids), None, file, wish).await
 }
 
 /// Whether there is a database file; of a server it is only known when an import goes there.
@@ -123,8 +127,7 @@ async fn write(
     args: &RollArgs,
     steps: &[String; 3],
     file: Arc<Vec<u8>>,
-    rows: Rows,
-    new_buildings: NewBuildings,
+    wish: Wish,
 ) -> Result<Imported, String> {
     let app = start(config).await.map_err(|error| error.to_string())?;
     let bar = bar::new();
@@ -133,7 +136,7 @@ async fn write(
         bar.set_length(total);
         bar.set_position(done);
     };
-    let import = Import { file, rows, new_buildings, role: "OPERATOR".into(), operation: None };
+    let import = Import { file, wish, role: "OPERATOR".into(), operation: None };
     let imported = async {
         let complex = ensure(&app, steps, &args.complex).await?;
         acts::import(&app, &complex, import, &tell).await
@@ -195,6 +198,12 @@ fn tell(args: &RollArgs, report: Report) -> Outcome {
             refusal.row, refusal.column, refusal.problem, refusal.value, refusal.cure.zh
         );
     }
+    for home in &check.removed {
+        println!("不再在名册中: {}", home.name);
+    }
+    if check.footer_rows > 0 {
+        println!("{} rows only sum up others and are passed over", check.footer_rows);
+    }
     let verb = if imported.is_some() { "imported" } else { "checked, nothing written" };
     println!(
         "{} homes, {} heads, {}.{:02} m², {} good rows, {} problems: {verb}",
@@ -209,12 +218,13 @@ fn tell(args: &RollArgs, report: Report) -> Outcome {
         imported.as_ref().map(|imported| &imported.difference).or(check.difference.as_ref())
     {
         println!(
-            "new buildings {}, new homes {}, changed {}, unchanged {}, not in the file {}",
+            "new buildings {}, new homes {}, changed {}, unchanged {}, not in the file {}, removed {}",
             difference.new_buildings,
             difference.new_homes,
             difference.changed_homes,
             difference.unchanged_homes,
-            difference.unnamed_homes
+            difference.unnamed_homes,
+            difference.removed_homes
         );
     }
     Ok(())

@@ -21,8 +21,9 @@ use crate::{
     places::{self, NewPlace},
     roll::{
         self,
+        acts::Wish,
         file::{HomeStatus, RollOwner, RollRow},
-        model::{NewBuildings, Rows},
+        model::{Coverage, NewBuildings, Rows},
     },
     sessions,
 };
@@ -88,8 +89,7 @@ pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
     let [district, street, community, complex] = places(app).await?;
     let import = roll::acts::Import {
         file: Arc::new(ROLL.to_vec()),
-        rows: Rows::All,
-        new_buildings: NewBuildings::Add,
+        wish: Wish { rows: Rows::All, new_buildings: NewBuildings::Add, coverage: Coverage::Part },
         role: "OPERATOR".into(),
         operation: None,
     };

@@ -31,7 +31,7 @@ pub struct Subject<'a> {
     pub at: At,
     pub relation: Relation,
     pub name: &'a str,
-    /// As [`roll::file::IdNumber`] writes it.
+    /// As [`rules::identity::IdNumber`] writes it.
     pub id_number: Option<&'a str>,
     /// As WeChat confirmed it.
     pub phone: Option<&'a str>,

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A place to make, unless its parent has one of that name.
+/// A place to make, unless its parent has one of that level and name.
 #[derive(Clone, Copy, Debug)]
 pub struct NewPlace<'a> {
     pub level: Level,
@@ -59,6 +59,12 @@ pub async fn make_parts(tx: &Tx, complex: &Lineage, parts: &[NewPart]) -> Result
     Ok(())
 }
 
+/// Takes away homes of which nothing is told anywhere; at most 500.
+pub async fn remove_parts(tx: &Tx, homes: Vec<Uuid>) -> Result<()> {
+    store::delete(tx.conn(), homes).await?;
+    Ok(())
+}
+
 /// A place with the places that it is in.
 pub async fn lineage(db: &impl Conn, id: Uuid) -> Result<Lineage> {
     let row = store::find(db, id).await?.ok_or_else(|| NOT_FOUND.because("no such place"))?;
@@ -92,7 +98,7 @@ fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
     Ok(Lineage { id: row.id, level, chain })
 }
 
-/// The place of that name in `parent`; a district has no parent.
+/// The place of that name in `parent`, a unit before a home; a district has no parent.
 pub async fn named(db: &impl Conn, parent: Option<&Lineage>, name: &str) -> Result<Option<Lineage>> {
     store::named(db, parent.map(|place| place.id), name).await?.as_ref().map(lineage_of).transpose()
 }
@@ -105,9 +111,11 @@ pub async fn only_complex(db: &impl Conn, name: &str) -> Result<Option<Lineage>>
     }
 }
 
-/// The place of that name in `parent`, made if it is not there yet.
+/// The place of that level and name in `parent`, made if it is not there yet.
 pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Result<Lineage> {
-    if let Some(row) = store::named(tx.conn(), parent.map(|place| place.id), new.name).await? {
+    if let Some(row) =
+        store::at(tx.conn(), parent.map(|place| place.id), new.level.as_str(), new.name).await?
+    {
         return lineage_of(&row);
     }
     let id = tx.id();
@@ -179,7 +187,7 @@ pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> 
     Ok((place, row.version))
 }
 
-/// The parts of a place, as people count them. Rooms are named to whoever is signed in, and nothing else of them: a
+/// The parts of a place, as people count them, without homes that left the roll. Rooms are named to whoever is signed in, and nothing else of them: a
 /// claimant has to find theirs before having any role.
 pub async fn children(app: &App, viewer: &Viewer, id: Uuid, page: &Page) -> Result<List<Step>> {
     let parent = lineage(app.db.read(), id).await?;

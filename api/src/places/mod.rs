@@ -10,6 +10,8 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{NewPart, NewPlace, ensure, lineage, lineages, make_parts, named, only_complex};
+pub use acts::{
+    NewPart, NewPlace, ensure, lineage, lineages, make_parts, named, only_complex, remove_parts, sort_key,
+};
 pub use model::Place;
 pub use routes::routes;

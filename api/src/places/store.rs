@@ -1,13 +1,16 @@
 //! Queries of places.
 
-use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use uuid::Uuid;
 
-use ::entity::place::{Column, Entity, Model};
+use ::entity::{
+    home,
+    place::{Column, Entity, Model},
+};
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(db).await
@@ -20,13 +23,25 @@ pub async fn find_all(
     Entity::find().filter(Column::Id.is_in(ids)).all(db).await
 }
 
-/// The part of `parent` with this name; a district has no parent.
+/// The part of `parent` with this level and name; a district has no parent.
+pub async fn at(
+    db: &impl ConnectionTrait,
+    parent: Option<Uuid>,
+    level: &str,
+    name: &str,
+) -> Result<Option<Model>, DbErr> {
+    let parts = Entity::find().filter(below(parent)).filter(Column::Level.eq(level));
+    parts.filter(Column::Name.eq(name)).one(db).await
+}
+
+/// The part of `parent` with this name, a unit before a home.
 pub async fn named(
     db: &impl ConnectionTrait,
     parent: Option<Uuid>,
     name: &str,
 ) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(below(parent)).filter(Column::Name.eq(name)).one(db).await
+    let parts = Entity::find().filter(below(parent)).filter(Column::Name.eq(name));
+    parts.order_by_desc(Column::Level).one(db).await
 }
 
 /// The parts of a place, or the districts, after `(sort_key, id)`.
@@ -36,7 +51,15 @@ pub async fn children(
     after: Option<(String, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().filter(below(parent));
+    // A home that left the roll is a place only for what was once told of it.
+    let on_roll = Query::select()
+        .expr(Expr::val(1))
+        .from(home::Entity)
+        .and_where(Expr::col((home::Entity, home::Column::ComplexId)).equals((Entity, Column::ComplexId)))
+        .and_where(Expr::col((home::Entity, home::Column::PlaceId)).equals((Entity, Column::Id)))
+        .take();
+    let stands = Condition::any().add(Column::Level.ne("HOME")).add(Expr::exists(on_roll));
+    let mut query = Entity::find().filter(below(parent)).filter(stands);
     if let Some((key, id)) = after {
         query = query.filter(
             Condition::any()
@@ -57,6 +80,11 @@ pub async fn insert_many(
     places: impl Iterator<Item = Model>,
 ) -> Result<(), DbErr> {
     Entity::insert_many(places.map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub async fn delete(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::Id.is_in(ids)).exec(db).await?;
     Ok(())
 }
 

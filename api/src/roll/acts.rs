@@ -1,6 +1,9 @@
 //! Checking, importing and reading the roll.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use rules::{identity::plain_name, roll::HomeStatus};
 use serde::{Deserialize, Serialize};
@@ -11,7 +14,10 @@ use uuid::Uuid;
 use super::{
     NOT_A_COMPLEX, ROLL_EMPTY, ROLL_FILE_UNREADABLE, ROLL_MISSING, ROLL_ROWS_REFUSED,
     file::{self, Buildings, Checked, Developer, FileError, IdNumber, RollRow, place_key},
-    model::{Imported, NewBuildings, Quorum, REFUSALS, RollCheck, RollSummary, RowRefusal, Rows, StatusSum},
+    model::{
+        Coverage, Imported, NewBuildings, Quorum, REFUSALS, RemovedHome, RollCheck, RollSummary, RowRefusal,
+        Rows, StatusSum,
+    },
     plan::{
         BETWEEN_PHONES, DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, HomeWrite,
         ID_NUMBER, NAME, OwnerWrite, PHONE, Plan, Planner, joined, quorum, status, status_text,
@@ -92,14 +98,17 @@ pub async fn check(
     app: &App,
     viewer: &Viewer,
     place: Uuid,
-    new_buildings: NewBuildings,
+    wish: Wish,
     file: Arc<Vec<u8>>,
 ) -> Result<RollCheck> {
     let complex = importable(app, viewer, place).await?;
     let existing = existing(app.db.read(), &app.vault, complex.id).await?;
-    let checked = go_through(file, &existing, new_buildings).await?;
-    let plan = plan((&app.vault, &app.ids), &complex, existing, &checked.good, &|_, _, _| {}).await?;
-    Ok(RollCheck::new(&checked, &plan.sum, Some(plan.difference), REFUSALS))
+    let checked = go_through(file, &existing, wish).await?;
+    let plan =
+        plan((&app.vault, &app.ids), &complex, existing, (&checked.good, wish.coverage), &|_, _, _| {})
+            .await?;
+    let removed = removed(app.db.read(), &complex, &plan).await?;
+    Ok(RollCheck::new(&checked, &plan, removed, REFUSALS))
 }
 
 /// The same for whoever runs the service: of a complex that may not exist yet, then without a difference.
@@ -107,28 +116,53 @@ pub async fn dry_run(
     keys: (&Vault, &Ids),
     complex: Option<(&App, &Lineage)>,
     file: Arc<Vec<u8>>,
-    new_buildings: NewBuildings,
+    wish: Wish,
 ) -> Result<RollCheck> {
     let existing = match complex {
         Some((app, complex)) => existing(app.db.read(), &app.vault, complex.id).await?,
         None => Existing::default(),
     };
-    let checked = go_through(file, &existing, new_buildings).await?;
+    let checked = go_through(file, &existing, wish).await?;
     let nowhere = Lineage { id: Uuid::nil(), level: Level::Complex, chain: [None; 7] };
     let place = complex.map_or(&nowhere, |(_, place)| place);
-    let plan = plan(keys, place, existing, &checked.good, &|_, _, _| {}).await?;
-    Ok(RollCheck::new(&checked, &plan.sum, complex.map(|_| plan.difference), usize::MAX))
+    let plan = plan(keys, place, existing, (&checked.good, wish.coverage), &|_, _, _| {}).await?;
+    let Some((app, complex)) = complex else {
+        return Ok(RollCheck { difference: None, ..RollCheck::new(&checked, &plan, Vec::new(), usize::MAX) });
+    };
+    let removed = removed(app.db.read(), complex, &plan).await?;
+    Ok(RollCheck::new(&checked, &plan, removed, usize::MAX))
+}
+
+/// The homes that leave the roll, as people call them; the first ones, as people count.
+async fn removed(db: &impl Conn, complex: &Lineage, plan: &Plan) -> Result<Vec<RemovedHome>> {
+    if plan.removed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = store::places(db, complex.id).await?.into_iter();
+    let places: HashMap<Uuid, (Option<Uuid>, String)> =
+        rows.map(|(id, _, parent, name)| (id, (parent, name))).collect();
+    let name = |home: Uuid| {
+        let mut steps = Vec::new();
+        let mut at = Some(home).filter(|id| *id != complex.id);
+        while let Some((parent, name)) = at.and_then(|id| places.get(&id)) {
+            steps.push(name.as_str());
+            at = parent.filter(|id| *id != complex.id);
+        }
+        steps.reverse();
+        steps.join(" ")
+    };
+    let mut homes: Vec<RemovedHome> =
+        plan.removed.iter().map(|home| RemovedHome { home_id: *home, name: name(*home) }).collect();
+    homes.sort_by_cached_key(|home| places::sort_key(&home.name));
+    homes.truncate(REFUSALS);
+    Ok(homes)
 }
 
 /// Reads and checks a file beside the async workers.
-pub async fn go_through(
-    file: Arc<Vec<u8>>,
-    existing: &Existing,
-    new_buildings: NewBuildings,
-) -> Result<Checked> {
-    let closed = new_buildings == NewBuildings::Refuse && !existing.buildings.is_empty();
+pub async fn go_through(file: Arc<Vec<u8>>, existing: &Existing, wish: Wish) -> Result<Checked> {
+    let closed = wish.new_buildings == NewBuildings::Refuse && !existing.buildings.is_empty();
     let known: Vec<String> = existing.buildings.values().map(|(_, name)| name.clone()).collect();
-    let organisations = existing.organisations();
+    let organisations = existing.organisations(wish.coverage);
     let _turn = READING.acquire().await.map_err(Problem::internal)?;
     let checked = tokio::task::spawn_blocking(move || {
         let buildings = if closed { Buildings::Known(&known) } else { Buildings::Founded };
@@ -166,12 +200,33 @@ fn rows_refused(checked: &Checked) -> Problem {
     problem
 }
 
+/// How a file is to be taken.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Wish {
+    pub rows: Rows,
+    pub new_buildings: NewBuildings,
+    pub coverage: Coverage,
+}
+
+impl Wish {
+    /// A home whose row is refused would leave a whole roll because of a slip.
+    fn require_possible(self) -> Result<()> {
+        match (self.rows, self.coverage) {
+            (Rows::Good, Coverage::Whole) => Err(Problem::member(
+                "/coverage",
+                "BOUND",
+                "a whole roll is imported with all its rows or not at all",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A file that was gone through, and what is to become of it.
 pub struct Ready {
     complex: Lineage,
     file: Arc<Vec<u8>>,
-    rows: Rows,
-    new_buildings: NewBuildings,
+    wish: Wish,
     verdict: Result<()>,
 }
 
@@ -180,23 +235,22 @@ pub async fn prepare(
     app: &App,
     viewer: &Viewer,
     place: Uuid,
-    rows: Rows,
-    new_buildings: NewBuildings,
+    wish: Wish,
     file: Arc<Vec<u8>>,
 ) -> Result<Ready> {
     let complex = importable(app, viewer, place).await?;
+    wish.require_possible()?;
     let existing = existing(app.db.read(), &app.vault, complex.id).await?;
-    let checked = go_through(Arc::clone(&file), &existing, new_buildings).await?;
-    let verdict = require_good(&checked, rows);
-    Ok(Ready { complex, file, rows, new_buildings, verdict })
+    let checked = go_through(Arc::clone(&file), &existing, wish).await?;
+    let verdict = require_good(&checked, wish.rows);
+    Ok(Ready { complex, file, wish, verdict })
 }
 
 /// What the operation of an import works on. No personal data: the file itself is sealed in the store of files.
 #[derive(Debug, Serialize, Deserialize)]
 struct Work {
     file: Uuid,
-    rows: Rows,
-    new_buildings: NewBuildings,
+    wish: Wish,
     role: String,
 }
 
@@ -210,12 +264,7 @@ fn key(file: Uuid) -> String {
 pub async fn ask_import(app: &App, viewer: &Viewer, tx: &Tx, ready: Ready) -> Result<Answer<Operation>> {
     ready.verdict?;
     let role = viewer.acting_as(Permission::ImportRoll, &ready.complex).ok_or_else(|| NOT_FOUND.plain())?;
-    let work = Work {
-        file: tx.ids.random(),
-        rows: ready.rows,
-        new_buildings: ready.new_buildings,
-        role: role.as_str().into(),
-    };
+    let work = Work { file: tx.ids.random(), wish: ready.wish, role: role.as_str().into() };
     let sealed = app.vault.seal(FILE, &ready.file).map_err(Problem::internal)?;
     app.files.put(&key(work.file), sealed).await?;
     let input = serde_json::to_string(&work).map_err(Problem::internal)?;
@@ -237,8 +286,8 @@ pub async fn run_import(
     let complex = places::lineage(app.db.read(), complex).await?;
     let sealed = app.files.get(&key(work.file)).await?;
     let file = Arc::new(app.vault.open(FILE, &sealed).map_err(Problem::internal)?);
-    let Work { rows, new_buildings, role, .. } = work;
-    import(app, &complex, Import { file, rows, new_buildings, role, operation: Some(held) }, tell).await?;
+    let Work { wish, role, .. } = work;
+    import(app, &complex, Import { file, wish, role, operation: Some(held) }, tell).await?;
     Ok(())
 }
 
@@ -255,8 +304,7 @@ pub async fn forget_file(app: &App, input: &str) {
 #[derive(Debug)]
 pub struct Import<'a> {
     pub file: Arc<Vec<u8>>,
-    pub rows: Rows,
-    pub new_buildings: NewBuildings,
+    pub wish: Wish,
     /// Who does it, for the record.
     pub role: String,
     /// The operation that ends with it.
@@ -267,12 +315,14 @@ pub struct Import<'a> {
 /// worked out before it begins; if another import was faster, they are worked out anew.
 pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell<'_>) -> Result<Imported> {
     require_complex(complex)?;
+    import.wish.require_possible()?;
     for _ in 0..PLANS {
         tell("READING", 0, 0);
         let existing = existing(app.db.read(), &app.vault, complex.id).await?;
-        let checked = go_through(Arc::clone(&import.file), &existing, import.new_buildings).await?;
-        require_good(&checked, import.rows)?;
-        let plan = plan((&app.vault, &app.ids), complex, existing, &checked.good, tell).await?;
+        let checked = go_through(Arc::clone(&import.file), &existing, import.wish).await?;
+        require_good(&checked, import.wish.rows)?;
+        let rows = (checked.good.as_slice(), import.wish.coverage);
+        let plan = plan((&app.vault, &app.ids), complex, existing, rows, tell).await?;
         let imported = Imported {
             homes: plan.sum.homes,
             heads: plan.sum.heads,
@@ -280,6 +330,7 @@ pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell
             roll_hash: plan.sum.hash.clone(),
             good_rows: whole(checked.good.len()),
             refused_total: whole(checked.refused.len()),
+            footer_rows: checked.footers,
             difference: plan.difference.clone(),
         };
         drop(checked);
@@ -324,6 +375,7 @@ async fn record_import(
             "area": imported.area,
             "new_homes": difference.new_homes,
             "changed_homes": difference.changed_homes,
+            "removed_homes": difference.removed_homes,
             "roll_hash": imported.roll_hash,
         }),
         commitment: None,
@@ -347,8 +399,11 @@ pub async fn existing(db: &impl Conn, vault: &Vault, complex: Uuid) -> Result<Ex
                 existing.units.insert((parent, key), id);
             }
             (Some(Level::Home), Some(parent)) => {
+                let key = (parent, key);
                 if let Some(home) = homes.remove(&id) {
-                    existing.homes.insert((parent, key), known_home(&home, ownerships.remove(&id))?);
+                    existing.homes.insert(key, known_home(&home, ownerships.remove(&id))?);
+                } else {
+                    existing.off_roll.insert(key, id);
                 }
             }
             _ => {}
@@ -386,7 +441,7 @@ fn known_organisation(vault: &Vault, row: &::entity::owner::Model) -> Result<Dev
         let name = Some(name).filter(|name| name != DEVELOPER);
         return Ok(Developer { name, ..Developer::default() });
     };
-    let number = IdNumber::parse(&text(ID_NUMBER, number)?)
+    let number = IdNumber::read(&text(ID_NUMBER, number)?)
         .map_err(|_| Problem::internal("an ID number that is none"))?;
     let phones = row.phone_cipher.as_deref().map(|cipher| text(PHONE, cipher)).transpose()?;
     let phones = phones.iter().flat_map(|phones| phones.split(BETWEEN_PHONES)).map(str::to_owned).collect();
@@ -408,7 +463,7 @@ async fn plan(
     (vault, ids): (&Vault, &Ids),
     complex: &Lineage,
     existing: Existing,
-    rows: &[RollRow],
+    (rows, coverage): (&[RollRow], Coverage),
     tell: Tell<'_>,
 ) -> Result<Plan> {
     let total = whole(rows.len());
@@ -421,7 +476,7 @@ async fn plan(
         tokio::task::yield_now().await;
     }
     tell("COUNTING", total, total);
-    planner.finish()
+    planner.finish(coverage)
 }
 
 fn whole(number: usize) -> u64 {
@@ -430,8 +485,8 @@ fn whole(number: usize) -> u64 {
 
 /// Carries out a plan in the transaction.
 async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>) -> Result<()> {
-    let Plan { version, places, owners, homes, sum, .. } = plan;
-    let total = whole(places.len()) + whole(owners.len()) + whole(homes.len());
+    let Plan { version, places, owners, homes, removed, sum, .. } = plan;
+    let total = whole(places.len()) + whole(owners.len()) + whole(homes.len()) + whole(removed.len());
     let mut done = 0;
     for some in places.chunks(CHUNK) {
         tell("WRITING_PLACES", done, total);
@@ -447,6 +502,11 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
     for some in homes.chunks(CHUNK) {
         tell("WRITING_HOMES", done, total);
         write_homes(tx, complex, some).await?;
+        done += whole(some.len());
+    }
+    for some in removed.chunks(CHUNK) {
+        tell("REMOVING_HOMES", done, total);
+        take_off(tx, complex, some).await?;
         done += whole(some.len());
     }
     tell("ENDING", total, total);
@@ -469,6 +529,17 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
     };
     store::keep_summary(tx.conn(), summary).await?;
     Ok(())
+}
+
+/// Takes homes off the roll: who owns them loses the role there. What polls locked stays as it was, and the place of a
+/// home of which anything is told stays too; the others were never there.
+async fn take_off(tx: &Tx, complex: &Lineage, homes: &[Uuid]) -> Result<()> {
+    store::clear_ownerships(tx.conn(), complex.id, homes.to_vec()).await?;
+    store::delete_homes(tx.conn(), complex.id, homes).await?;
+    let ended: Vec<(Uuid, &[Uuid])> = homes.iter().map(|home| (*home, [].as_slice())).collect();
+    identity::acts::end_ownerships(tx, complex, &ended).await?;
+    let told = store::told_of(tx.conn(), complex.id, homes).await?;
+    places::remove_parts(tx, homes.iter().copied().filter(|home| !told.contains(home)).collect()).await
 }
 
 async fn write_homes(tx: &Tx, complex: &Lineage, homes: &[HomeWrite]) -> Result<()> {
@@ -537,6 +608,11 @@ pub struct KnownOwner {
     pub id_number: Option<String>,
     pub id_number_index: Option<String>,
     pub phones: Vec<String>,
+}
+
+/// Whether a home is on the roll: one that left it may still be a place.
+pub async fn is_on_roll(db: &impl Conn, complex: Uuid, home: Uuid) -> Result<bool> {
+    Ok(store::home(db, complex, home).await?.is_some())
 }
 
 /// The owners of a home as the roll has them.

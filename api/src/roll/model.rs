@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     file::{Checked, Refusal},
-    plan::Sum,
+    plan::Plan,
 };
 
 /// The most refusals that one answer lists.
@@ -83,9 +83,22 @@ pub struct Difference {
     pub changed_homes: u64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub unchanged_homes: u64,
-    /// Homes of the roll that the file does not name; an import leaves them as they are.
+    /// Homes of the roll that the file does not name; an import leaves them as they are, unless the file is the whole
+    /// roll.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub unnamed_homes: u64,
+    /// Homes that leave the roll, because the file is the whole of it and does not name them.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub removed_homes: u64,
+}
+
+/// A home that leaves the roll.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RemovedHome {
+    pub home_id: Uuid,
+    /// Building, unit and room.
+    #[schema(example = "1号楼 2单元 1O1", max_length = 400)]
+    pub name: String,
 }
 
 /// One problem of one row.
@@ -155,13 +168,20 @@ pub struct RollCheck {
     pub refused_total: u64,
     #[schema(max_items = 1_000)]
     pub refused: Vec<RowRefusal>,
+    /// Rows that only sum up others, such as 合计, and were passed over.
+    #[schema(minimum = 0, maximum = 1_048_576)]
+    pub footer_rows: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
+    /// The first 1,000 homes that leave the roll, as people call them.
+    #[schema(max_items = 1_000)]
+    pub removed: Vec<RemovedHome>,
 }
 
 impl RollCheck {
     /// `list` is how many refusals to name.
-    pub fn new(checked: &Checked, sum: &Sum, difference: Option<Difference>, list: usize) -> Self {
+    pub fn new(checked: &Checked, plan: &Plan, removed: Vec<RemovedHome>, list: usize) -> Self {
+        let sum = &plan.sum;
         let [_, unsold, undelivered] = sum.by_status;
         Self {
             homes: sum.homes,
@@ -172,7 +192,9 @@ impl RollCheck {
             good_rows: checked.good.iter().map(|_| 1).sum(),
             refused_total: checked.refused.iter().map(|_| 1).sum(),
             refused: checked.refused.iter().take(list).map(RowRefusal::from).collect(),
-            difference,
+            footer_rows: checked.footers,
+            difference: Some(plan.difference.clone()),
+            removed,
         }
     }
 }
@@ -195,6 +217,9 @@ pub struct Imported {
     /// Problems of rows that were left out.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub refused_total: u64,
+    /// Rows that only sum up others, and were passed over.
+    #[schema(minimum = 0, maximum = 1_048_576)]
+    pub footer_rows: u64,
     pub difference: Difference,
 }
 
@@ -217,6 +242,17 @@ pub enum NewBuildings {
     Add,
 }
 
+/// How much of the roll a file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Coverage {
+    /// Some homes: those that it does not name stay as they are.
+    #[default]
+    Part,
+    /// All of them: a home that it does not name leaves the roll.
+    Whole,
+}
+
 /// What to do with a file that has refused rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -236,6 +272,12 @@ pub struct CheckQuery {
     #[serde(default)]
     #[param(inline)]
     pub new_buildings: NewBuildings,
+    /// Whether the file is a part of the roll (`PART`) or the whole (`WHOLE`): then a home that it does not name leaves
+    /// the roll. A whole roll is imported without refused rows or not at all.
+    #[garde(skip)]
+    #[serde(default)]
+    #[param(inline)]
+    pub coverage: Coverage,
 }
 
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
@@ -251,4 +293,10 @@ pub struct ImportQuery {
     #[serde(default)]
     #[param(inline)]
     pub new_buildings: NewBuildings,
+    /// Whether the file is a part of the roll (`PART`) or the whole (`WHOLE`): then a home that it does not name leaves
+    /// the roll. A whole roll is imported without refused rows or not at all.
+    #[garde(skip)]
+    #[serde(default)]
+    #[param(inline)]
+    pub coverage: Coverage,
 }

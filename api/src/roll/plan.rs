@@ -1,6 +1,7 @@
 //! What an import would write, worked out before anything is written: a dry run is the plan, an import carries it out.
 //!
-//! Homes that the file does not name stay as they are; the difference counts them.
+//! Homes that the file does not name stay as they are, or leave the roll where the file is the whole of it; the
+//! difference counts them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     file::{Developer, IdNumber, Organisations, RollOwner, RollRow, place_key},
-    model::Difference,
+    model::{Coverage, Difference},
 };
 use crate::{
     access::{Level, Lineage},
@@ -47,6 +48,8 @@ pub struct Existing {
     pub units: HashMap<(Uuid, String), Uuid>,
     /// Homes by parent and key.
     pub homes: HashMap<(Uuid, String), ExistingHome>,
+    /// Homes that are places but not on the roll, by parent and key.
+    pub off_roll: HashMap<(Uuid, String), Uuid>,
     /// Owners by blind index of their ID number.
     pub owners: HashMap<String, ExistingOwner>,
     /// Developers who hold homes that are not delivered.
@@ -57,11 +60,14 @@ pub struct Existing {
 
 impl Existing {
     /// What a check of a file needs to know of the organisations.
-    pub fn organisations(&self) -> Organisations {
-        Organisations {
-            developers: self.developers.iter().map(|known| known.developer.clone()).collect(),
-            others: self.organisations.clone(),
+    pub fn organisations(&self, coverage: Coverage) -> Organisations {
+        let mut developers = self.developers.iter().map(|known| known.developer.clone()).collect();
+        let mut others = self.organisations.clone();
+        // The developers of a whole roll are those that it names.
+        if coverage == Coverage::Whole {
+            others.append(&mut developers);
         }
+        Organisations { developers, others }
     }
 }
 
@@ -133,6 +139,8 @@ pub struct Plan {
     pub places: Vec<NewPart>,
     pub owners: Vec<OwnerWrite>,
     pub homes: Vec<HomeWrite>,
+    /// Homes that leave the roll.
+    pub removed: Vec<Uuid>,
     pub difference: Difference,
     pub sum: Sum,
 }
@@ -186,6 +194,7 @@ impl<'a> Planner<'a> {
             places: Vec::new(),
             owners: Vec::new(),
             homes: Vec::new(),
+            removed: Vec::new(),
             difference: Difference::default(),
             sum: Sum::default(),
         };
@@ -415,7 +424,8 @@ impl<'a> Planner<'a> {
     ) {
         let key = (unit.unwrap_or(building), place_key(&row.room));
         let known = self.existing.homes.get(&key);
-        let id = known.map_or_else(|| self.ids.next(), |known| known.id);
+        let off_roll = self.existing.off_roll.get(&key).copied();
+        let id = known.map(|known| known.id).or(off_roll).unwrap_or_else(|| self.ids.next());
         let same = |known: &ExistingHome| {
             known.area == row.area && known.status == row.status && known.owners == owners
         };
@@ -427,14 +437,16 @@ impl<'a> Planner<'a> {
         match known {
             None => {
                 self.plan.difference.new_homes += 1;
-                self.plan.places.push(NewPart {
-                    id,
-                    level: Level::Home,
-                    name: row.room.clone(),
-                    parent: key.0,
-                    building: Some(building),
-                    unit,
-                });
+                if off_roll.is_none() {
+                    self.plan.places.push(NewPart {
+                        id,
+                        level: Level::Home,
+                        name: row.room.clone(),
+                        parent: key.0,
+                        building: Some(building),
+                        unit,
+                    });
+                }
             }
             Some(known) if same(known) && differs == Differs::No => self.plan.difference.unchanged_homes += 1,
             Some(_) => self.plan.difference.changed_homes += 1,
@@ -448,9 +460,14 @@ impl<'a> Planner<'a> {
     }
 
     /// All rows are in: counts the roll as it will be.
-    pub fn finish(mut self) -> Result<Plan> {
+    pub fn finish(mut self, coverage: Coverage) -> Result<Plan> {
         for mut home in std::mem::take(&mut self.existing.homes).into_values() {
             if self.named.contains(&home.id) {
+                continue;
+            }
+            if coverage == Coverage::Whole {
+                self.plan.difference.removed_homes += 1;
+                self.plan.removed.push(home.id);
                 continue;
             }
             if self.hand_over(&mut home) {
@@ -460,6 +477,7 @@ impl<'a> Planner<'a> {
             }
             self.homes.push(home);
         }
+        self.plan.removed.sort_unstable();
         self.plan.sum = sum(&mut self.homes).map_err(Problem::internal)?;
         Ok(self.plan)
     }
@@ -545,7 +563,7 @@ mod tests {
     const ID: [&str; 2] = ["999999195310234509", "999999198812108725"];
 
     fn owner(name: &str, number: usize) -> RollOwner {
-        let id_number = IdNumber::parse(ID[number]).unwrap();
+        let id_number = IdNumber::read(ID[number]).unwrap();
         RollOwner { name: name.to_owned(), id_number, phones: vec!["15400000000".to_owned()] }
     }
 

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
-    acts,
+    acts::{self, Wish},
     model::{CheckQuery, ImportQuery, RollCheck, RollSummary, RollUpload, Rows},
 };
 use crate::{
@@ -38,7 +38,8 @@ async fn check_roll(
     query: Query<CheckQuery>,
     file: FormFile,
 ) -> Result<impl Responder> {
-    Ok(Answer::ok(acts::check(&app, &caller, *id, query.0.new_buildings, file.bytes).await?))
+    let wish = Wish { rows: Rows::All, new_buildings: query.0.new_buildings, coverage: query.0.coverage };
+    Ok(Answer::ok(acts::check(&app, &caller, *id, wish, file.bytes).await?))
 }
 
 /// Imports a roll file, as an operation: all of it, or on request the good rows.
@@ -55,7 +56,8 @@ async fn import_roll(
     file: FormFile,
 ) -> Result<HttpResponse> {
     let rows = if query.0.good_rows_only { Rows::Good } else { Rows::All };
-    let ready = acts::prepare(&app, &caller, *id, rows, query.0.new_buildings, file.bytes).await?;
+    let wish = Wish { rows, new_buildings: query.0.new_buildings, coverage: query.0.coverage };
+    let ready = acts::prepare(&app, &caller, *id, wish, file.bytes).await?;
     app.once(caller.person, &once, &file.digest, async |tx| acts::ask_import(&app, &caller, tx, ready).await)
         .await
 }

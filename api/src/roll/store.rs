@@ -1,6 +1,6 @@
 //! Queries of the roll.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -8,7 +8,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use ::entity::{home, owner, ownership, place, roll_summary};
+use ::entity::{
+    claim, door_code, event, home, incident, owner, ownership, place, poll_home, role_grant, roll_summary,
+};
 
 /// Rows written by one statement: below every database's limit of values.
 pub const CHUNK: usize = 500;
@@ -165,6 +167,59 @@ pub async fn keep_owners(db: &impl ConnectionTrait, owners: Vec<owner::Model>) -
     let rows = owners.into_iter().map(IntoActiveModel::into_active_model);
     owner::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(db).await?;
     Ok(())
+}
+
+pub async fn home(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    home: Uuid,
+) -> Result<Option<home::Model>, DbErr> {
+    home::Entity::find_by_id((complex, home)).one(db).await
+}
+
+/// Takes homes off the roll.
+pub async fn delete_homes(db: &impl ConnectionTrait, complex: Uuid, homes: &[Uuid]) -> Result<(), DbErr> {
+    home::Entity::delete_many()
+        .filter(home::Column::ComplexId.eq(complex))
+        .filter(home::Column::PlaceId.is_in(homes.iter().copied()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Which of these homes anything else tells of: a locked roll, a claim, a role, a door code, a report, the record.
+pub async fn told_of(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    homes: &[Uuid],
+) -> Result<HashSet<Uuid>, DbErr> {
+    async fn among<E: EntityTrait>(
+        db: &impl ConnectionTrait,
+        complex: E::Column,
+        home: E::Column,
+        of: (Uuid, &[Uuid]),
+    ) -> Result<Vec<Uuid>, DbErr> {
+        let rows = E::find().select_only().column(home).distinct().filter(complex.eq(of.0));
+        rows.filter(home.is_in(of.1.iter().copied())).into_tuple().all(db).await
+    }
+    let of = (complex, homes);
+    let mut told = HashSet::new();
+    told.extend(
+        among::<poll_home::Entity>(db, poll_home::Column::ComplexId, poll_home::Column::HomeId, of).await?,
+    );
+    told.extend(among::<claim::Entity>(db, claim::Column::ComplexId, claim::Column::HomeId, of).await?);
+    told.extend(
+        among::<door_code::Entity>(db, door_code::Column::ComplexId, door_code::Column::HomeId, of).await?,
+    );
+    told.extend(
+        among::<incident::Entity>(db, incident::Column::ComplexId, incident::Column::PlaceId, of).await?,
+    );
+    told.extend(
+        among::<role_grant::Entity>(db, role_grant::Column::ComplexId, role_grant::Column::PlaceId, of)
+            .await?,
+    );
+    told.extend(among::<event::Entity>(db, event::Column::ComplexId, event::Column::PlaceId, of).await?);
+    Ok(told)
 }
 
 /// Takes all owners from these homes.

@@ -11,7 +11,7 @@ use super::{
         Buildings, Checked, Developer, IdNumber, RollRow, check, place_key, read,
         tests::{HEADING, id},
     },
-    model::Difference,
+    model::{Coverage, Difference},
     plan::{
         DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, ID_NUMBER, NAME, PHONE, Plan,
         Planner, joined,
@@ -37,13 +37,20 @@ fn vault() -> Vault {
 
 /// What an import of these rows would write.
 pub(super) fn planned(existing: Existing, rows: &[RollRow]) -> Plan {
+    planned_as(Coverage::Part, existing, rows)
+}
+
+fn planned_as(coverage: Coverage, existing: Existing, rows: &[RollRow]) -> Plan {
     let (complex, vault) = (complex(), vault());
     let mut planner = Planner::new(&complex, &vault, &Ids, existing, rows).unwrap();
     for row in rows {
         planner.add(row).unwrap();
     }
-    planner.finish().unwrap()
+    planner.finish(coverage).unwrap()
 }
+
+/// Kind, name, number and phones.
+type KeptOwner = (&'static str, String, Option<IdNumber>, Vec<String>);
 
 /// A roll as a database would keep it.
 #[derive(Default)]
@@ -53,7 +60,7 @@ pub(super) struct Kept {
     units: Vec<(Uuid, Uuid, String)>,
     rooms: HashMap<Uuid, (Uuid, String)>,
     homes: BTreeMap<Uuid, ExistingHome>,
-    owners: BTreeMap<Uuid, (&'static str, String, Option<IdNumber>, Vec<String>)>,
+    owners: BTreeMap<Uuid, KeptOwner>,
 }
 
 impl Kept {
@@ -71,6 +78,9 @@ impl Kept {
         for owner in &plan.owners {
             let known = (owner.kind, owner.name.clone(), owner.id_number.clone(), owner.phones.clone());
             self.owners.insert(owner.id, known);
+        }
+        for home in &plan.removed {
+            self.homes.remove(home);
         }
         for home in &plan.homes {
             let (status, area, version) = (home.status, home.area, home.version);
@@ -97,7 +107,11 @@ impl Kept {
             existing.units.insert((*building, place_key(name)), *id);
         }
         for (id, (parent, name)) in &self.rooms {
-            existing.homes.insert((*parent, place_key(name)), self.homes[id].clone());
+            let key = (*parent, place_key(name));
+            match self.homes.get(id) {
+                Some(home) => drop(existing.homes.insert(key, home.clone())),
+                None => drop(existing.off_roll.insert(key, *id)),
+            }
         }
         let held: HashSet<Uuid> = self
             .homes
@@ -134,7 +148,7 @@ impl Kept {
     fn checked(&self, rows: &[&str]) -> (Checked, Plan) {
         let text = format!("{HEADING}\n{}\n", rows.join("\n"));
         let existing = self.existing();
-        let organisations = existing.organisations();
+        let organisations = existing.organisations(Coverage::Part);
         let checked = check(read(text.as_bytes(), "").unwrap(), Buildings::Founded, &organisations).unwrap();
         let plan = planned(existing, &checked.good);
         (checked, plan)
@@ -226,6 +240,39 @@ fn each_developer_is_one_head() {
     let sold = format!("1号楼,1单元,101,90,宋思,{},,已交付", id(2));
     assert_eq!(roll.imported(&[&sold]), 3);
     assert_eq!(roll.imported(&["1号楼,1单元,105,90,,,,未售"]), 3, "one developer is left");
+}
+
+#[test]
+fn a_whole_roll_takes_off_what_it_does_not_name_and_a_part_does_not() {
+    let row = |room: &str, n: u32| format!("1号楼,1单元,{room},90,沈{n},{},,已交付", id(n));
+    let (slip, right, other) = (row("1O1", 1), row("101", 1), row("102", 2));
+    let mut roll = Kept::default();
+    roll.imported(&[&slip, &other]);
+    let (checked, part) = roll.checked(&[&right, &other]);
+    assert_eq!((part.sum.homes, part.difference.unnamed_homes, part.removed.len()), (3, 1, 0));
+    let whole = planned_as(Coverage::Whole, roll.existing(), &checked.good);
+    let expected = Difference { new_homes: 1, unchanged_homes: 1, removed_homes: 1, ..Difference::default() };
+    assert_eq!((whole.sum.homes, whole.sum.heads, &whole.difference), (2, 2, &expected));
+    roll.carry_out(&whole);
+    assert_eq!(naive_heads(&roll), 2);
+    // Its place is still there: who names it again finds it.
+    let gone = whole.removed[0];
+    let (_, again) = roll.checked(&[&slip]);
+    assert!(again.places.is_empty());
+    assert_eq!((again.homes[0].id, again.homes[0].version), (gone, 1));
+}
+
+#[test]
+fn the_developers_of_a_whole_roll_are_those_that_it_names() {
+    let unsold = |room: u32, code: usize| format!("1号楼,1单元,{room},90,{code}置业,{},,未售", CODES[code]);
+    let mut roll = Kept::default();
+    assert_eq!(roll.imported(&[&unsold(101, 0), &unsold(102, 1)]), 2);
+    let text = format!("{HEADING}\n{}\n1号楼,1单元,102,90,,,,未售\n", unsold(101, 0));
+    let existing = roll.existing();
+    let organisations = existing.organisations(Coverage::Whole);
+    let checked = check(read(text.as_bytes(), "").unwrap(), Buildings::Founded, &organisations).unwrap();
+    assert_eq!(checked.refused, []);
+    assert_eq!(planned_as(Coverage::Whole, existing, &checked.good).sum.heads, 1);
 }
 
 /// Owners of a home, its status and its place; few of each, so that they meet often.

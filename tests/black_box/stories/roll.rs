@@ -31,6 +31,9 @@ pub fn stories() -> Vec<Story> {
         story!(the_family_of_who_sells_goes_and_a_tenant_stays).in_the_demo(),
         story!(hostile_files_are_refused_with_memory_bounded).in_the_demo(),
         story!(a_roll_is_for_those_of_its_complex).in_the_demo(),
+        story!(shops_beside_units_of_the_same_number_are_imported).in_the_demo(),
+        story!(a_whole_roll_takes_off_what_it_does_not_name).in_the_demo(),
+        story!(a_dry_run_tells_what_the_import_comes_to).in_the_demo(),
         story!(the_program_checks_without_a_database_and_imports_into_one),
         story!(the_program_imports_into_the_database_that_is_served).in_the_demo(),
     ]
@@ -82,7 +85,8 @@ async fn a_check_finds_exactly_what_is_wrong_and_writes_nothing(world: &mut Worl
     }
     let same = upload(&property, &checks, &bytes("roll-528.xlsx")).send().await.ok();
     let difference = json!({
-        "new_buildings": 0, "new_homes": 0, "changed_homes": 0, "unchanged_homes": 528, "unnamed_homes": 0
+        "new_buildings": 0, "new_homes": 0, "changed_homes": 0, "unchanged_homes": 528, "unnamed_homes": 0,
+        "removed_homes": 0
     });
     assert_eq!(same["difference"], difference);
     let after = property.get(&roll).await;
@@ -300,6 +304,94 @@ async fn a_roll_is_for_those_of_its_complex(world: &mut World) {
     }
     let newcomer = world.newcomer().await;
     newcomer.get(&format!("/v1/places/{complex}/roll")).await.refused(404, "NOT_FOUND");
+}
+
+const HEADINGS: &str = "楼栋,单元,房号,建筑面积,业主姓名,身份证号,手机,交付状态\n";
+
+async fn shops_beside_units_of_the_same_number_are_imported(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let row = |place: &str| format!("{place},90,吕玲欣,999999197309083968,,\n");
+    let rows: String = ["88号楼,无,1", "88号楼,无,2", "88号楼,1,101", "88号楼,2,101"].map(row).concat();
+    let path = format!("/v1/places/{complex}/roll-imports?new_buildings=ADD");
+    let asked = upload(&property, &path, format!("{HEADINGS}{rows}").as_bytes()).keyed().send().await;
+    let result = finished(&property, &asked).await["result"].clone();
+    assert_eq!(result["difference"]["new_homes"], 4);
+    // A name longer than the database has room for is a problem of its row.
+    let long = format!("{HEADINGS}{}", row(&format!("88号楼,1,{}", "长".repeat(121))));
+    let check = format!("/v1/places/{complex}/roll-checks");
+    let found = upload(&property, &check, long.as_bytes()).send().await.ok();
+    assert_eq!(problems(&found["refused"]), ["2 \"房号\" \"NAME_TOO_LONG\""]);
+}
+
+async fn a_whole_roll_takes_off_what_it_does_not_name(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let (unit, first) = home(world, "101").await;
+    let (checks, imports) =
+        (format!("/v1/places/{complex}/roll-checks"), format!("/v1/places/{complex}/roll-imports"));
+    let slip = format!("{HEADINGS}1号楼,1单元,1O1,89.34,吕玲欣,999999197309083968,15449113849,已交付\n");
+    let asked = upload(&property, &imports, slip.as_bytes()).keyed().send().await;
+    assert_eq!(finished(&property, &asked).await["result"]["homes"], 529);
+    let children = format!("/v1/places/{unit}/children?limit=100");
+    let names = async || -> Vec<Value> {
+        let parts = property.get(&children).await.ok();
+        parts["items"].as_array().unwrap().iter().map(|part| part["name"].clone()).collect()
+    };
+    assert!(names().await.contains(&json!("1O1")));
+    let listed = property.get(&children).await.ok();
+    let stray =
+        listed["items"].as_array().unwrap().iter().find(|part| part["name"] == "1O1").unwrap()["id"].clone();
+    // Its owner claims it, so that something is told of it.
+    let owner = world.newcomer().await;
+    let claim = json!({
+        "home_id": stray, "relation": "OWNER", "name": "吕玲欣", "id_number": "999999197309083968", "signature": "吕玲欣"
+    });
+    assert_eq!(owner.post("/v1/claims", &claim).await.ok()["state"], "CONFIRMED");
+
+    let roll = bytes("roll-528.csv");
+    let part = upload(&property, &checks, &roll).send().await.ok();
+    assert_eq!([&part["homes"], &part["difference"]["unnamed_homes"]], [529, 1]);
+    assert_eq!(part["removed"], json!([]));
+    let whole = upload(&property, &format!("{checks}?coverage=WHOLE"), &roll).send().await.ok();
+    assert_eq!([&whole["homes"], &whole["heads"], &whole["difference"]["removed_homes"]], [528, 492, 1]);
+    assert_eq!(whole["removed"], json!([{ "home_id": stray, "name": "1号楼 1单元 1O1" }]));
+    let both = upload(&property, &format!("{imports}?coverage=WHOLE&good_rows_only=true"), &roll).keyed();
+    both.send().await.refused(422, "INPUT_INVALID");
+    let asked = upload(&property, &format!("{imports}?coverage=WHOLE"), &roll).keyed().send().await;
+    let result = finished(&property, &asked).await["result"].clone();
+    assert_eq!([&result["homes"], &result["heads"], &result["difference"]["removed_homes"]], [528, 492, 1]);
+
+    assert!(!names().await.contains(&json!("1O1")), "it is not offered any more");
+    assert_eq!(owner.get("/v1/me").await.ok()["roles"], json!([]), "who owned it has no role there");
+    world.newcomer().await.post("/v1/claims", &claim).await.refused(422, "NOT_A_HOME");
+    let lines = all_changes(&property, "").await;
+    assert!(lines.iter().any(|line| line["kind"] == "ROLL_IMPORTED" && line["facts"]["removed_homes"] == 1));
+    assert_ne!(first, stray);
+
+    // A file that names it again finds its place.
+    let asked = upload(&property, &imports, slip.as_bytes()).keyed().send().await;
+    assert_eq!(finished(&property, &asked).await["result"]["homes"], 529);
+    assert_eq!(owner.post("/v1/claims", &claim).await.ok()["state"], "CONFIRMED");
+}
+
+async fn a_dry_run_tells_what_the_import_comes_to(world: &mut World) {
+    let url = world.data.database_url.clone();
+    let file = world.data.folder.join("developers.csv");
+    let code = "91999999MA00000A0X";
+    let rolls = [
+        (format!("9号楼,1,101,90,甲置业,{code},,未售\n9号楼,1,102,90,甲置业,{code},,已交付\n"), 2),
+        (format!("9号楼,1,101,90,甲置业,,,未售\n9号楼,1,102,90,甲置业,{code},,已交付\n"), 2),
+        ("9号楼,1,101,90,乙置业,91350100M000100Y43,,未售\n9号楼,1,102,90,甲置业,91999999MA00000A0X,,未售\n".to_owned(), 3),
+    ];
+    for (at, (rows, heads)) in rolls.iter().enumerate() {
+        let private = "9号楼,1,103,90,吕玲欣,999999197309083968,,已交付\n";
+        fs::write(&file, format!("{HEADINGS}{rows}{private}")).expect("the story's folder takes files");
+        let (_, dry) = import(world, &url, &file, &format!("新小区{at}"), &["--dry-run"]);
+        let (well, told) = import(world, &url, &file, &format!("新小区{at}"), &[]);
+        assert!(well, "{told}");
+        assert_eq!([&dry["heads"], &told["imported"]["heads"]], [*heads, *heads], "{rows}");
+    }
 }
 
 /// `linli import roll FILE --complex NAME --json …`; whether it succeeded, and the object of its last line.

@@ -56,6 +56,9 @@ type Row = ::entity::claim::Model;
 pub async fn claim(app: &App, viewer: &Viewer, tx: &Tx, new: NewClaim) -> Result<Answer<Claim>> {
     let home = places::lineage(tx.conn(), new.home_id).await?;
     let complex = complex_of(&home)?;
+    if !roll::acts::is_on_roll(tx.conn(), complex, home.id).await? {
+        return Err(NOT_A_HOME.because("the home is not on the roll"));
+    }
     let id_number = number(new.id_number.as_deref())?;
     let signature = signature(&new.signature)?;
     if plain_name(&new.name).is_empty() {
@@ -126,9 +129,9 @@ fn number(typed: Option<&str>) -> Result<Option<IdNumber>> {
     typed
         .map(|typed| {
             let wrong = |_| {
-                Problem::member("/id_number", "ID_NUMBER", "must be 18 characters whose check digit fits")
+                Problem::member("/id_number", "ID_NUMBER", "must be an ID number or credit code whose check digit fits, or another document's number")
             };
-            IdNumber::parse(typed).map_err(wrong)
+            IdNumber::read(typed).map_err(wrong)
         })
         .transpose()
 }

@@ -1,84 +1,6 @@
 //! What one cell means.
 
-use std::fmt;
-
-use super::{HomeStatus, Problem, mask};
-
-/// A person's ID number (GB 11643) or an organisation's unified social credit code (GB 32100), its checksum verified.
-/// It is what an owner is known by.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdNumber(String);
-
-impl IdNumber {
-    /// The number in the clear, letters in upper case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is an organisation's.
-    pub fn is_organisation(&self) -> bool {
-        !person_checksum(&self.0)
-    }
-
-    /// # Errors
-    /// [`Problem::IdNumberMalformed`] or [`Problem::IdNumberChecksum`].
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        let number: String = fold(text).chars().filter(|c| !c.is_whitespace()).collect();
-        let number = number.to_ascii_uppercase();
-        if number.len() != 18 || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(Problem::IdNumberMalformed);
-        }
-        if person_checksum(&number) || (may_be_organisation(&number) && organisation_checksum(&number)) {
-            return Ok(Self(number));
-        }
-        let well_formed = number.bytes().take(17).all(|byte| byte.is_ascii_digit())
-            && number.ends_with(|c: char| c.is_ascii_digit() || c == 'X');
-        let organisation = may_be_organisation(&number)
-            && number.bytes().skip(2).take(6).all(|byte| byte.is_ascii_digit())
-            && number.bytes().all(|byte| ORGANISATION_ALPHABET.contains(&byte));
-        Err(if well_formed || organisation { Problem::IdNumberChecksum } else { Problem::IdNumberMalformed })
-    }
-}
-
-impl fmt::Debug for IdNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&mask::id_number(&self.0))
-    }
-}
-
-/// GB 11643: weights 2^(18-i) mod 11 over the first 17 digits.
-fn person_checksum(number: &str) -> bool {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let digits = number.chars().take(17).map(|c| c.to_digit(10));
-    let sum: Option<u32> = digits.zip(WEIGHTS).map(|(digit, weight)| digit.map(|digit| digit * weight)).sum();
-    let Some(sum) = sum else { return false };
-    let expected = "10X98765432".chars().nth(usize::try_from(sum % 11).unwrap_or_default());
-    number.len() == 18 && number.chars().last() == expected
-}
-
-/// GB 32100 leaves out I, O, S, V and Z.
-const ORGANISATION_ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
-
-/// Two checksums on one number would let twice as many slips through, so the second is tried only on what looks like a
-/// credit code: a letter among the first 17, or the registry of companies (91–93).
-fn may_be_organisation(number: &str) -> bool {
-    let letter = number.bytes().take(17).any(|byte| byte.is_ascii_alphabetic());
-    letter || ["91", "92", "93"].iter().any(|registry| number.starts_with(registry))
-}
-
-/// GB 32100: weights 3^(i-1) mod 31.
-fn organisation_checksum(number: &str) -> bool {
-    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
-    let value = |byte: u8| ORGANISATION_ALPHABET.iter().position(|known| *known == byte);
-    let sum: Option<usize> = number
-        .bytes()
-        .take(17)
-        .zip(WEIGHTS)
-        .map(|(byte, weight)| value(byte).map(|value| value * weight))
-        .sum();
-    let (Some(sum), Some(last)) = (sum, number.bytes().last().and_then(value)) else { return false };
-    last == (31 - sum % 31) % 31
-}
+use super::{HomeStatus, Problem};
 
 /// Whose phone it is decides whether a landline is one.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,20 +84,47 @@ fn without_thousands(whole: &str) -> Option<String> {
     Some(number)
 }
 
-/// An empty cell is a home handed over: rolls mark only the exceptions, and one without owner is refused anyway.
-pub(super) fn status(text: &str) -> Result<HomeStatus, Problem> {
+/// What a yes or no in a column of states answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Question {
+    Delivered,
+    Sold,
+}
+
+/// An empty cell is a home handed over: rolls mark only the exceptions, and one without owner is refused anyway. So is a
+/// home of which it is only said that it is sold, let or empty: a roll that knows of homes sold and not handed over says
+/// so.
+pub(super) fn status(text: &str, question: Question) -> Result<HomeStatus, Problem> {
     let text: String = fold(text).chars().filter(|c| !c.is_whitespace()).collect();
-    match text.as_str() {
-        "" | "已交付" | "交付" | "已交房" | "交房" | "已收房" | "已接房" | "已入住" | "入住"
-        | "已售已交付" | "是" | "DELIVERED" => Ok(HomeStatus::Delivered),
+    match text.to_uppercase().as_str() {
+        "" | "已交付" | "交付" | "已交房" | "交房" | "已交楼" | "交楼" | "已收房" | "收房" | "已收楼"
+        | "已接房" | "接房" | "已入住" | "入住" | "自住" | "自用" | "出租" | "已出租" | "空置" | "空关"
+        | "已装修" | "装修中" | "已售" | "已出售" | "已销售" | "售出" | "已售已交付" | "是" | "Y" | "YES"
+        | "√" | "✓" | "DELIVERED" => Ok(HomeStatus::Delivered),
         "未售" | "未出售" | "未销售" | "待售" | "在售" | "空置未售" | "UNSOLD" => {
             Ok(HomeStatus::Unsold)
         }
-        "已售未交付" | "未交付" | "已售未交" | "已售未交房" | "未交房" | "待交付" | "SOLD_UNDELIVERED" => {
-            Ok(HomeStatus::SoldUndelivered)
-        }
+        "已售未交付" | "未交付" | "已售未交" | "已售未交房" | "未交房" | "未交楼" | "未收房" | "未收楼"
+        | "未接房" | "待交付" | "待交房" | "SOLD_UNDELIVERED" => Ok(HomeStatus::SoldUndelivered),
+        "否" | "N" | "NO" | "×" | "✗" => Ok(match question {
+            Question::Delivered => HomeStatus::SoldUndelivered,
+            Question::Sold => HomeStatus::Unsold,
+        }),
         _ => Err(Problem::StatusUnknown),
     }
+}
+
+/// Whether a cell says that its row sums up others: 合计, 1号楼小计, 共528户.
+pub(super) fn is_footer(text: &str) -> bool {
+    let text: String = fold(text).chars().filter(|c| !c.is_whitespace()).collect();
+    if text.is_empty() || text.chars().count() > 20 {
+        return false;
+    }
+    let sums = ["合计", "总计", "小计", "共计", "累计", "总合计"];
+    let bare = text.trim_end_matches(|c: char| !c.is_alphabetic());
+    let told = |rest: &str| rest.starts_with(|c: char| c == ':' || c.is_ascii_digit());
+    sums.iter().any(|sum| bare.ends_with(sum) || text.strip_prefix(sum).is_some_and(told))
+        || text.strip_prefix('共').is_some_and(|rest| told(rest) && rest.ends_with('户'))
 }
 
 /// The name of a building, unit or room: width and white space do not matter.
@@ -183,12 +132,41 @@ pub(super) fn place(text: &str) -> String {
     fold(text).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// What tells two places apart: 1号楼, 1幢 and 1 are one building, 2单元 and 2 one unit, 101室 and 101 one room.
+/// What places are called after their number or letter, the longer ones first.
+const ENDINGS: [&str; 16] =
+    ["号楼", "楼幢", "楼栋", "单元", "幢", "栋", "楼", "座", "号", "室", "房", "#", "户", "门", "梯", "院"];
+
+/// What tells two places apart: 1号楼, 1#楼, 第1幢, 一号楼 and 1 are one building, 2单元 and 2 one unit, 101室 and 101 one
+/// room. Only a number stands for the whole: A座 and A are one building, but 东1号楼 is not 1号楼.
 pub fn place_key(name: &str) -> String {
-    let name = name.to_uppercase();
-    let endings = ["号楼", "楼幢", "楼栋", "单元", "幢", "栋", "楼", "座", "号", "室", "房", "#"];
-    let bare = endings.iter().find_map(|ending| name.strip_suffix(ending)).filter(|bare| !bare.is_empty());
+    let name = fold(name).to_uppercase();
+    let mut bare = name.strip_prefix(['第', '#']).unwrap_or(&name);
+    while let Some(shorter) = ENDINGS.iter().find_map(|ending| bare.strip_suffix(ending)) {
+        bare = shorter;
+    }
+    if let Some(number) = number(bare) {
+        return number;
+    }
+    let endings = ENDINGS.iter().take(12);
+    let bare = endings.filter_map(|ending| name.strip_suffix(ending)).find(|bare| !bare.is_empty());
     bare.unwrap_or(&name).to_owned()
+}
+
+/// A whole number in digits, or in words from 一 to 九十九.
+fn number(text: &str) -> Option<String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text.to_owned());
+    }
+    chinese_number(text).map(|number| number.to_string())
+}
+
+/// 一 to 九十九.
+pub(super) fn chinese_number(text: &str) -> Option<usize> {
+    let digit = |text: &str| "一二三四五六七八九".chars().position(|c| text.chars().eq([c])).map(|at| at + 1);
+    let Some((tens, ones)) = text.split_once('十') else { return digit(text) };
+    let tens = if tens.is_empty() { 1 } else { digit(tens)? };
+    let ones = if ones.is_empty() { 0 } else { digit(ones)? };
+    Some(tens * 10 + ones)
 }
 
 /// A name: white space inside a Chinese name is only there to line up with longer ones.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use rules::identity::IdNumberFault;
 use serde::Serialize;
 
 use super::{
@@ -113,6 +114,8 @@ pub enum Problem {
     StatusUnknown,
     UnsoldHomeHasOwner,
     DeveloperUnclear,
+    NameTooLong,
+    HeadingUnknown,
 }
 
 /// What the keeper of the roll can do about a problem, in both languages.
@@ -120,6 +123,15 @@ pub enum Problem {
 pub struct Cure {
     pub zh: &'static str,
     pub en: &'static str,
+}
+
+impl From<IdNumberFault> for Problem {
+    fn from(fault: IdNumberFault) -> Self {
+        match fault {
+            IdNumberFault::Malformed => Self::IdNumberMalformed,
+            IdNumberFault::Checksum => Self::IdNumberChecksum,
+        }
+    }
 }
 
 impl Problem {
@@ -140,8 +152,8 @@ impl Problem {
             }
             Self::RoomMissing => ("请填写房号", "Fill in the room number."),
             Self::DuplicateHome => (
-                "同一套房在前面已出现，请只留一行；多位业主写在同一行，用“、”隔开",
-                "This home already stands above; keep one row, with co-owners in one cell, separated by 、.",
+                "同一套房在另一行也有，请只留一行；多位业主写在同一行，用“、”隔开",
+                "This home stands in another row too; keep one row, with co-owners in one cell, separated by 、.",
             ),
             Self::AreaMissing => (
                 "请填写面积；合并单元格请拆开，每套房各填一个",
@@ -178,8 +190,8 @@ impl Problem {
             ),
             Self::IdNumberMissing => ("请填写业主的证件号码", "Fill in the owner's ID number."),
             Self::IdNumberMalformed => (
-                "应为 18 位身份证号或统一社会信用代码；若显示为 E+17，请把该列设为文本后重新填写",
-                "It must be an ID number or credit code of 18 characters; if it shows as E+17, format the column as text and fill it in again.",
+                "应为 18 位身份证号或统一社会信用代码，其他证件请写明种类，如“护照987654321”；若显示为 E+17，请把该列设为文本后重新填写",
+                "It must be an ID number or credit code of 18 characters, or another document with its kind in front, as in 护照987654321; if it shows as E+17, format the column as text and fill it in again.",
             ),
             Self::IdNumberChecksum => (
                 "校验码不对，有数字填错，请对照证件改正",
@@ -200,6 +212,14 @@ impl Problem {
             Self::UnsoldHomeHasOwner => (
                 "未售房屋写了业主，请改正交付状态，或删去业主",
                 "An unsold home has an owner; correct the status, or remove the owner.",
+            ),
+            Self::NameTooLong => (
+                "超过 120 个字，可能是几列内容并在了一起，请检查",
+                "It has more than 120 characters; perhaps several columns ran into one.",
+            ),
+            Self::HeadingUnknown => (
+                "不认识这一列，可能写着业主或面积，不能略过；请改成“共有人1”“共有人1身份证号”这样的列名，或删去该列",
+                "This column is not understood and may hold owners or areas; call it 共有人1, 共有人1身份证号 and so on, or delete it.",
             ),
             Self::DeveloperUnclear => (
                 "有几家建设单位，分不清是哪一家的，请在“建设单位”列写明其名称",
@@ -223,7 +243,7 @@ pub struct Refusal {
     /// a run of 7 or more digits is masked as a phone.
     pub value: String,
     pub cure: Cure,
-    /// The earlier row that this one contradicts.
+    /// The other row that this one contradicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_row: Option<u64>,
 }
@@ -235,6 +255,8 @@ pub struct Checked {
     pub good: Vec<RollRow>,
     /// In the order of the file; a row may have several.
     pub refused: Vec<Refusal>,
+    /// Rows that only sum up others (合计), and were passed over.
+    pub footers: u64,
 }
 
 /// Goes through all rows once.
@@ -249,21 +271,42 @@ pub fn check(
     let heading = sheet.heading().clone();
     let mut seen = Seen::new(buildings);
     let mut found = Found::default();
+    found.refuse_headings(&heading);
     sheet.for_each_line(&mut |line| {
-        let mut row = Row { line, heading: &heading, refused: Vec::new() };
-        if let Some(good) = row.read(&mut seen) {
-            found.good.push(good);
-            found.numbers.push(line.row);
+        if sums_up(line) {
+            found.footers += 1;
+            return;
+        }
+        let mut row = Row { line, heading: &heading, refused: Vec::new(), repeats: None };
+        let read = row.read(&mut seen);
+        match (row.repeats, read) {
+            (Some(first), again) => found.repeated(first, again.as_ref(), line, &heading),
+            (None, Some(good)) if row.refused.is_empty() => {
+                found.good.push(good);
+                found.numbers.push(line.row);
+            }
+            (None, _) => {}
         }
         found.refused.append(&mut row.refused);
     })?;
+    found.withdraw_all();
     found.assign_developers(organisations, &heading);
-    Ok(found.checked())
+    found.withdraw_all();
+    found.refused.sort_by_key(|refusal| refusal.row);
+    Ok(Checked { good: found.good, refused: found.refused, footers: found.footers })
+}
+
+/// Whether a row is no home but the sum of others, whose ID number nobody has.
+fn sums_up(line: &Line) -> bool {
+    let labels = [Column::Building, Column::Unit, Column::Room].map(|column| line.get(column));
+    line.get(Column::IdNumber).is_empty()
+        && labels.into_iter().chain([line.first.as_str()]).any(cells::is_footer)
 }
 
 /// What the rows gave so far.
 #[derive(Default)]
 struct Found {
+    footers: u64,
     good: Vec<RollRow>,
     /// The rows of the file in which the good ones stand.
     numbers: Vec<u64>,
@@ -280,6 +323,38 @@ impl Found {
         }
     }
 
+    /// Takes out what was withdrawn.
+    fn withdraw_all(&mut self) {
+        let withdrawn = std::mem::take(&mut self.withdrawn);
+        let kept = || (0..).map(|position: usize| !withdrawn.contains(&position));
+        let (mut rows, mut numbers) = (kept(), kept());
+        self.good.retain(|_| rows.next().unwrap_or(true));
+        self.numbers.retain(|_| numbers.next().unwrap_or(true));
+    }
+
+    /// A home stands twice. If both rows say the same, the first is as good as one; if not, nobody knows which is right.
+    fn repeated(&mut self, first: u64, again: Option<&RollRow>, line: &Line, heading: &Heading) {
+        let Ok(position) = self.numbers.binary_search(&first) else { return };
+        let Some(good) = self.good.get(position) else { return };
+        if again.is_some_and(|again| again.says_the_same(good)) {
+            return;
+        }
+        let value = shown(Column::Room, &good.room);
+        let mut refusal = Refusal::new(first, Column::Room, heading, Problem::DuplicateHome, value);
+        refusal.other_row = Some(line.row);
+        self.withdraw(position, refusal);
+    }
+
+    /// A column that may tell of owners or areas is not passed over because nobody understands its heading.
+    fn refuse_headings(&mut self, heading: &Heading) {
+        for other in heading.others.iter().filter(|other| other.column.is_none()) {
+            let mut refusal =
+                Refusal::new(heading.row(), Column::Owner, heading, Problem::HeadingUnknown, String::new());
+            refusal.column.clone_from(&other.title);
+            self.refused.push(refusal);
+        }
+    }
+
     fn assign_developers(&mut self, organisations: &Organisations, heading: &Heading) {
         for position in developers::assign(&mut self.good, organisations) {
             let (Some(row), Some(number)) = (self.good.get(position), self.numbers.get(position)) else {
@@ -292,17 +367,6 @@ impl Found {
             self.withdraw(position, refusal);
         }
     }
-
-    /// In the order of the file.
-    fn checked(mut self) -> Checked {
-        let mut position = 0;
-        self.good.retain(|_| {
-            position += 1;
-            !self.withdrawn.contains(&(position - 1))
-        });
-        self.refused.sort_by_key(|refusal| refusal.row);
-        Checked { good: self.good, refused: self.refused }
-    }
 }
 
 impl Refusal {
@@ -310,6 +374,17 @@ impl Refusal {
     fn new(row: u64, column: Column, heading: &Heading, problem: Problem, value: String) -> Self {
         let column = heading.title(column).unwrap_or(column.usual()).to_owned();
         Self { row, column, problem, value, cure: problem.cure(), other_row: None }
+    }
+}
+
+/// The longest name of a place or person, in characters.
+const MAX_NAME: usize = 120;
+
+fn bounded(name: String) -> Result<String, Problem> {
+    if name.len() > MAX_NAME && name.chars().count() > MAX_NAME {
+        Err(Problem::NameTooLong)
+    } else {
+        Ok(name)
     }
 }
 
@@ -361,49 +436,159 @@ struct Row<'a> {
     line: &'a Line,
     heading: &'a Heading,
     refused: Vec<Refusal>,
+    /// The earlier row in which this home stands already.
+    repeats: Option<u64>,
 }
 
-impl Row<'_> {
-    /// The home, or none after saying everything that is wrong.
+/// One cell of an owner, and where it stands.
+#[derive(Clone, Copy)]
+struct Cell<'a> {
+    row: u64,
+    column: Column,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// The cells that tell of the same owners.
+struct Group<'a> {
+    name: Cell<'a>,
+    number: Cell<'a>,
+    phone: Cell<'a>,
+    /// In comparable spelling, without gaps.
+    names: Vec<String>,
+    numbers: Vec<String>,
+    /// Gaps keep their place.
+    phones: Vec<String>,
+}
+
+impl<'a> Group<'a> {
+    fn new(name: Cell<'a>, number: Cell<'a>, phone: Cell<'a>) -> Self {
+        let full = |part: &String| !part.is_empty();
+        let names = cells::parts(name.text).iter().map(|name| cells::name(name)).filter(full).collect();
+        let numbers = cells::parts(number.text).into_iter().filter(full).collect();
+        Self { name, number, phone, names, numbers, phones: cells::parts(phone.text) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.numbers.is_empty() && self.phones.iter().all(String::is_empty)
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The home, or none after saying everything that is wrong. It is not good while anything is refused.
     fn read(&mut self, seen: &mut Seen) -> Option<RollRow> {
         for column in Column::ALL {
             if cells::is_error(self.line.get(column)) {
                 self.refuse(column, Problem::CellUnreadable);
             }
         }
+        self.refuse_others();
         if !self.refused.is_empty() {
             return None;
         }
         let place = self.place(seen);
         let area = self.ok(Column::Area, cells::area(self.line.get(Column::Area)));
-        let status = self.ok(Column::Status, cells::status(self.line.get(Column::Status)));
+        let status = self.status();
         // Whose home it is cannot be judged while its status is unknown.
         let holders = status.and_then(|status| self.holders(status, seen));
         let (building, unit, room) = place?;
         let (owners, developer) = holders?;
-        let row = RollRow { building, unit, room, area: area?, owners, status: status?, developer };
-        self.refused.is_empty().then_some(row)
+        Some(RollRow { building, unit, room, area: area?, owners, status: status?, developer })
+    }
+
+    /// What stands in further columns: an error of the spreadsheet, or something under a heading nobody understands.
+    fn refuse_others(&mut self) {
+        let Self { line, heading, .. } = *self;
+        for line in std::iter::once(line).chain(&line.rest) {
+            for (other, text) in heading.others.iter().zip(&line.others).filter(|(_, text)| !text.is_empty())
+            {
+                let problem = match other.column {
+                    None => Problem::HeadingUnknown,
+                    Some(_) if cells::is_error(text) => Problem::CellUnreadable,
+                    Some(_) => continue,
+                };
+                let column = other.column.unwrap_or(Column::Owner);
+                self.refuse_at(Cell { row: line.row, column, title: &other.title, text }, problem);
+            }
+        }
+    }
+
+    fn status(&mut self) -> Option<HomeStatus> {
+        let sold = self.heading.title(Column::Status).is_some_and(|title| title.contains('售'));
+        let question = if sold { cells::Question::Sold } else { cells::Question::Delivered };
+        let line = self.line;
+        let status = self.ok(Column::Status, cells::status(line.get(Column::Status), question));
+        for more in line.rest.iter().filter(|more| !more.get(Column::Status).is_empty()) {
+            let theirs = cells::status(more.get(Column::Status), question);
+            if status.is_some() && theirs.ok() != status {
+                self.refuse_at(self.cell(more, Column::Status), Problem::StatusUnknown);
+                return None;
+            }
+        }
+        status
+    }
+
+    fn cell(&self, line: &'a Line, column: Column) -> Cell<'a> {
+        let title = self.heading.title(column).unwrap_or(column.usual());
+        Cell { row: line.row, column, title, text: line.get(column) }
+    }
+
+    /// The cells of the owners: theirs and the co-owners', of numbered ones, of further rows of the home.
+    fn groups(&self) -> Vec<Group<'a>> {
+        let (line, heading) = (self.line, self.heading);
+        let mut groups = Vec::new();
+        for line in std::iter::once(line).chain(&line.rest) {
+            let further = |at: usize| {
+                let (other, text) = heading.others.get(at).zip(line.others.get(at))?;
+                Some(Cell { row: line.row, column: other.column?, title: &other.title, text })
+            };
+            for [name, number, phone] in Column::OF_OWNERS {
+                let mut group =
+                    Group::new(self.cell(line, name), self.cell(line, number), self.cell(line, phone));
+                for cell in heading.loose(number).filter_map(further) {
+                    group.numbers.extend(cells::parts(cell.text).into_iter().filter(|part| !part.is_empty()));
+                }
+                for cell in heading.loose(phone).filter_map(further) {
+                    group.phones.extend(cells::parts(cell.text));
+                }
+                groups.push(group);
+            }
+            for owner in &heading.more_owners {
+                let [name, number, phone] = owner.map(|at| at.and_then(further));
+                let Some(name) = name else { continue };
+                let none = |column| Cell { text: "", ..self.cell(line, column) };
+                let number = number.unwrap_or_else(|| none(Column::IdNumber));
+                groups.push(Group::new(name, number, phone.unwrap_or_else(|| none(Column::Phone))));
+            }
+        }
+        // The owner's own cells are the ones to mend where nobody is named at all.
+        let mut first = true;
+        groups.retain(|group| std::mem::take(&mut first) || !group.is_empty());
+        groups
     }
 
     fn place(&mut self, seen: &mut Seen) -> Option<(String, Option<String>, String)> {
         let building = cells::place(self.line.get(Column::Building));
-        let building =
-            if building.is_empty() { Err(Problem::BuildingMissing) } else { seen.building(building) };
+        let building = match building.as_str() {
+            "" => Err(Problem::BuildingMissing),
+            _ => bounded(building).and_then(|building| seen.building(building)),
+        };
         let building = self.ok(Column::Building, building);
         let unit = match cells::place(self.line.get(Column::Unit)).as_str() {
             "" if self.heading.title(Column::Unit).is_some() => Err(Problem::UnitMissing),
             "" | "无" | "-" | "/" | "—" => Ok(None),
-            unit => Ok(Some(unit.to_owned())),
+            unit => bounded(unit.to_owned()).map(Some),
         };
         let unit = self.ok(Column::Unit, unit);
         let room = cells::place(self.line.get(Column::Room));
-        let room = if room.is_empty() { Err(Problem::RoomMissing) } else { Ok(room) };
+        let room = if room.is_empty() { Err(Problem::RoomMissing) } else { bounded(room) };
         let room = self.ok(Column::Room, room);
         let (building, unit, room) = (building?, unit?, room?);
         let unit = unit.map(|unit| seen.unit(&building, unit));
         let first =
             *seen.homes.entry(HomeKey::new(&building, unit.as_deref(), &room)).or_insert(self.line.row);
         if first != self.line.row {
+            self.repeats = Some(first);
             self.contradict(Column::Room, Problem::DuplicateHome, first);
         }
         Some((building, unit, room))
@@ -425,24 +610,27 @@ impl Row<'_> {
     /// Whose a home is that has no buyer yet: what the column of developers says, or else that of owners. A developer's
     /// own name is often written without a number.
     fn seller(&mut self, seen: &mut Seen) -> Option<Developer> {
-        let named = self.developer()?;
-        let written = self.parts(Column::Owner, Column::CoOwners);
-        let nobody = written.iter().all(|name| developers::names_nobody(&cells::name(name)));
-        let numbers = self.parts(Column::IdNumber, Column::CoOwnerIdNumbers);
-        if nobody && numbers.iter().all(String::is_empty) {
-            return Some(named);
+        let holder = self.developer()?;
+        let groups = self.groups();
+        let names: Vec<&String> = groups.iter().flat_map(|group| &group.names).collect();
+        let numbered = groups.iter().any(|group| !group.numbers.is_empty());
+        if !numbered && names.iter().all(|name| developers::names_nobody(name)) {
+            return Some(holder);
         }
-        let names: Vec<&String> = written.iter().filter(|name| !name.is_empty()).collect();
         if names.len() > 1 {
             self.refuse(Column::Owner, Problem::DeveloperUnclear);
             return None;
         }
-        if let Some(name) = names.first()
-            && numbers.iter().all(String::is_empty)
-        {
-            let phones = self.parts(Column::Phone, Column::CoOwnerPhones);
-            let phones = self.phones_of(PhoneOf::Organisation, &phones)?;
-            return Some(Developer { name: Some(cells::name(name)), id_number: None, phones });
+        if let (Some(name), false) = (names.first(), numbered) {
+            let name = self.ok(Column::Owner, bounded((*name).clone()))?;
+            let phones = groups.iter().flat_map(|group| &group.phones).filter(|phone| !phone.is_empty());
+            let phones: Result<Vec<String>, Problem> =
+                phones.map(|phone| cells::phone(phone, PhoneOf::Organisation)).collect();
+            return Some(Developer {
+                name: Some(name),
+                id_number: None,
+                phones: self.ok(Column::Phone, phones)?,
+            });
         }
         let RollOwner { name, id_number, phones } =
             self.owners(HomeStatus::Unsold, seen)?.into_iter().next()?;
@@ -454,12 +642,12 @@ impl Row<'_> {
         let parts = cells::parts(self.line.get(Column::Developer));
         let mut developer = Developer::default();
         for part in parts.iter().filter(|part| !part.is_empty()) {
-            match IdNumber::parse(part) {
+            match IdNumber::read(part) {
                 Ok(number) if number.is_organisation() && developer.id_number.is_none() => {
                     developer.id_number = Some(number);
                 }
-                Err(Problem::IdNumberMalformed) if developer.name.is_none() => {
-                    developer.name = Some(cells::name(part));
+                Err(IdNumberFault::Malformed) if developer.name.is_none() => {
+                    developer.name = Some(self.ok(Column::Developer, bounded(cells::name(part)))?);
                 }
                 _ => {
                     self.refuse(Column::Developer, Problem::DeveloperUnclear);
@@ -472,32 +660,25 @@ impl Row<'_> {
     }
 
     fn owners(&mut self, status: HomeStatus, seen: &mut Seen) -> Option<Vec<RollOwner>> {
-        let names = self.parts(Column::Owner, Column::CoOwners);
-        let names: Vec<String> =
-            names.iter().map(|name| cells::name(name)).filter(|name| !name.is_empty()).collect();
-        let mut numbers = self.parts(Column::IdNumber, Column::CoOwnerIdNumbers);
-        numbers.retain(|number| !number.is_empty());
-        let phones = self.parts(Column::Phone, Column::CoOwnerPhones);
-
+        let groups = self.groups();
+        let names: Vec<String> = groups.iter().flat_map(|group| group.names.iter().cloned()).collect();
+        let numbered = groups.iter().any(|group| !group.numbers.is_empty());
         let refused_before = self.refused.len();
         let developers = status != HomeStatus::Delivered;
-        if names.is_empty() && (!developers || !numbers.is_empty()) {
+        if names.is_empty() && (!developers || numbered) {
             self.refuse(Column::Owner, Problem::OwnerMissing);
             return None;
         }
         if names.is_empty() {
             return Some(Vec::new());
         }
-        let parsed: Vec<_> = numbers.iter().map(|number| IdNumber::parse(number)).collect();
-        if let Some(problem) = parsed.iter().find_map(|number| number.as_ref().err()) {
-            self.refuse(Column::IdNumber, *problem);
-        } else if numbers.is_empty() {
-            self.refuse(Column::IdNumber, Problem::IdNumberMissing);
-        } else if numbers.len() != names.len() {
-            self.refuse(Column::IdNumber, Problem::OwnersAndIdNumbersDiffer);
+        for group in &groups {
+            if let Some(problem) = group.names.iter().find_map(|name| bounded(name.clone()).err()) {
+                self.refuse_at(group.name, problem);
+            }
         }
-        let numbers: Vec<IdNumber> = parsed.into_iter().filter_map(Result::ok).collect();
-        let phones = self.phones(&names, &numbers, &phones);
+        let numbers = self.numbers(&groups);
+        let phones = self.phones(&groups, &numbers);
         if self.refused.len() > refused_before {
             return None;
         }
@@ -506,41 +687,62 @@ impl Row<'_> {
         Some(owners.map(|((name, id_number), phones)| RollOwner { name, id_number, phones }).collect())
     }
 
-    /// The phones of each owner. All are the only owner's; of several owners each has the one in the same place, and
-    /// who stands further back may have none.
-    fn phones(
-        &mut self,
-        names: &[String],
-        numbers: &[IdNumber],
-        phones: &[String],
-    ) -> Option<Vec<Vec<String>>> {
-        let mut theirs = vec![Vec::new(); names.len()];
-        let alone = names.len() == 1;
-        for (at, phone) in phones.iter().enumerate().filter(|(_, phone)| !phone.is_empty()) {
-            let at = if alone { 0 } else { at };
-            let organisation = numbers.get(at).is_some_and(IdNumber::is_organisation);
-            let of = if organisation { PhoneOf::Organisation } else { PhoneOf::Person };
-            let phone = match cells::phone(phone, of) {
-                Ok(phone) => phone,
-                Err(problem) => {
-                    self.refuse(Column::Phone, problem);
-                    return None;
+    /// The number of each owner, or none after saying what is wrong with them. Numbers that all stand in the first cell
+    /// are those of all owners; otherwise each cell has those of its own.
+    fn numbers(&mut self, groups: &[Group<'a>]) -> Vec<IdNumber> {
+        let together = groups.iter().skip(1).all(|group| group.numbers.is_empty());
+        let mut all = Vec::new();
+        for (at, group) in groups.iter().enumerate() {
+            let read: Result<Vec<IdNumber>, IdNumberFault> =
+                group.numbers.iter().map(|number| IdNumber::read(number)).collect();
+            let names = match (together, at) {
+                (false, _) => group.names.len(),
+                (true, 0) => groups.iter().map(|group| group.names.len()).sum(),
+                (true, _) => 0,
+            };
+            let problem = match read {
+                Ok(read) if read.len() == names => {
+                    all.extend(read);
+                    continue;
                 }
+                Ok(read) if read.is_empty() => Problem::IdNumberMissing,
+                Ok(_) => Problem::OwnersAndIdNumbersDiffer,
+                Err(fault) => fault.into(),
             };
-            let Some(theirs) = theirs.get_mut(at) else {
-                self.refuse(Column::Phone, Problem::OwnersAndPhonesDiffer);
-                return None;
-            };
-            theirs.push(phone);
+            self.refuse_at(group.number, problem);
+            return Vec::new();
         }
-        Some(theirs)
+        all
     }
 
-    /// All phones of one owner.
-    fn phones_of(&mut self, owner: PhoneOf, phones: &[String]) -> Option<Vec<String>> {
-        let written = phones.iter().filter(|phone| !phone.is_empty());
-        let read: Result<Vec<String>, Problem> = written.map(|phone| cells::phone(phone, owner)).collect();
-        self.ok(Column::Phone, read)
+    /// The phones of each owner. All are the only owner's; of several owners each has the one in the same place, and
+    /// who stands further back may have none. Phones that all stand in the first cell are those of all owners; otherwise
+    /// each cell has those of its own.
+    fn phones(&mut self, groups: &[Group<'a>], numbers: &[IdNumber]) -> Option<Vec<Vec<String>>> {
+        let owners: usize = groups.iter().map(|group| group.names.len()).sum();
+        let mut theirs = vec![Vec::new(); owners];
+        let full = |group: &Group<'_>| group.phones.iter().any(|phone| !phone.is_empty());
+        let together = !groups.iter().skip(1).any(full);
+        let mut before = 0;
+        for group in groups {
+            let named = if together { owners } else { group.names.len() };
+            for (at, phone) in group.phones.iter().enumerate().filter(|(_, phone)| !phone.is_empty()) {
+                let at = before + if named == 1 { 0 } else { at };
+                let organisation = numbers.get(at).is_some_and(IdNumber::is_organisation);
+                let of = if organisation { PhoneOf::Organisation } else { PhoneOf::Person };
+                let place = theirs.get_mut(at).filter(|_| at < before + named);
+                match (cells::phone(phone, of), place) {
+                    (Ok(phone), Some(theirs)) => theirs.push(phone),
+                    (outcome, _) => {
+                        let problem = outcome.err().unwrap_or(Problem::OwnersAndPhonesDiffer);
+                        self.refuse_at(group.phone, problem);
+                        return None;
+                    }
+                }
+            }
+            before += group.names.len();
+        }
+        Some(theirs)
     }
 
     /// Whether the owners fit together, the status, and what earlier rows said of them.
@@ -571,19 +773,22 @@ impl Row<'_> {
         Some(())
     }
 
-    fn parts(&self, own: Column, others: Column) -> Vec<String> {
-        let mut parts = cells::parts(self.line.get(own));
-        parts.extend(cells::parts(self.line.get(others)));
-        parts
-    }
-
     fn ok<T>(&mut self, column: Column, outcome: Result<T, Problem>) -> Option<T> {
         outcome.map_err(|problem| self.refuse(column, problem)).ok()
     }
 
     fn refuse(&mut self, column: Column, problem: Problem) {
-        let value = shown(column, self.line.get(column));
-        self.refused.push(Refusal::new(self.line.row, column, self.heading, problem, value));
+        self.refuse_at(self.cell(self.line, column), problem);
+    }
+
+    fn refuse_at(&mut self, cell: Cell<'_>, problem: Problem) {
+        let Cell { row, column, title, text } = cell;
+        let mut value = shown(column, text);
+        if problem == Problem::NameTooLong {
+            value = value.chars().take(40).collect();
+        }
+        let column = title.to_owned();
+        self.refused.push(Refusal { row, column, problem, value, cure: problem.cure(), other_row: None });
     }
 
     fn contradict(&mut self, column: Column, problem: Problem, earlier: u64) {

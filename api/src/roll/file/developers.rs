@@ -153,7 +153,7 @@ pub(super) fn assign(rows: &mut [RollRow], known: &Organisations) -> Vec<usize> 
             (Ok(Some(key)), _) => *developer = directory.all_of(&key, developer.name.as_deref()),
             (Ok(None), []) => {}
             (Ok(None), [(only, name)]) => *developer = directory.all_of(only, name.as_deref()),
-            (Ok(None), _) | (Err(_), _) => unclear.push(position),
+            (Ok(None) | Err(_), _) => unclear.push(position),
         }
     }
     unclear

@@ -23,12 +23,12 @@ mod workbook;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use cells::{IdNumber, place_key};
+pub use cells::place_key;
 pub use check::{Buildings, Checked, Cure, Problem, Refusal, RollOwner, RollRow, check};
 pub use developers::{Developer, Organisations};
 pub use error::FileError;
 pub use heading::{Column, Heading};
-pub use rules::roll::HomeStatus;
+pub use rules::{identity::IdNumber, roll::HomeStatus};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 32 << 20;
@@ -61,10 +61,27 @@ enum Source<'a> {
 }
 
 /// One row below the heading; `row` is its number in the file, from 1.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Line {
     row: u64,
     cells: [String; Column::COUNT],
+    /// Of the heading's further columns, in its order.
+    others: Vec<String>,
+    /// The first cell of the row that holds something, in whatever column.
+    first: String,
+    part: Part,
+    /// Further rows of the same home, each with its own cells alone.
+    rest: Vec<Line>,
+}
+
+/// What a row is of a home.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
+    /// All of it, or its first row.
+    #[default]
+    Home,
+    /// One more row: room and area are merged with the row above.
+    MoreOfIt,
 }
 
 impl Line {
@@ -115,19 +132,32 @@ impl Sheet<'_> {
         }
     }
 
-    /// Hands every row below the heading that is not blank to `visit`, in order, one at a time.
+    /// Hands every home below the heading to `visit`, in order, one at a time.
     fn for_each_line(&mut self, visit: &mut dyn FnMut(&Line)) -> Result<(), FileError> {
         let heading = &self.heading;
-        let mut visit = |line: &Line| {
-            let blank = line.cells.iter().all(String::is_empty);
+        let mut home: Option<Line> = None;
+        let mut each = |line: &Line| {
+            let blank = line.cells.iter().chain(&line.others).all(String::is_empty);
             // Printed rolls repeat the heading on every page.
-            if !blank && !heading.is_repeated_by(&line.cells) {
-                visit(line);
+            if blank || heading.is_repeated_by(&line.cells) {
+                return;
+            }
+            match &mut home {
+                Some(home) if line.part == Part::MoreOfIt => home.rest.push(line.clone()),
+                _ => {
+                    if let Some(done) = home.replace(line.clone()) {
+                        visit(&done);
+                    }
+                }
             }
         };
         match &mut self.source {
-            Source::Text(text) => text.for_each_line(heading, &mut visit),
-            Source::Workbook(workbook) => workbook.for_each_line(heading, &mut visit),
+            Source::Text(text) => text.for_each_line(heading, &mut each)?,
+            Source::Workbook(workbook) => workbook.for_each_line(heading, &mut each)?,
         }
+        if let Some(done) = home {
+            visit(&done);
+        }
+        Ok(())
     }
 }

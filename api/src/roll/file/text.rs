@@ -6,7 +6,7 @@ use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, GB18030};
 
 use super::{
-    Column, FileError, Heading, Line, MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS,
+    FileError, Heading, Line, MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS,
     heading::{self, ROWS_ABOVE},
 };
 
@@ -124,11 +124,10 @@ impl Text<'_> {
         each_record(&self.content, self.separator, &mut |row, record| {
             if row > heading.row() {
                 line.row = row;
-                for (column, cell) in Column::ALL.into_iter().zip(&mut line.cells) {
-                    cell.clear();
-                    let value = heading.position(column).and_then(|position| record.get(position));
-                    cell.push_str(value.unwrap_or_default().trim());
-                }
+                heading.read(&mut line, |position| record.get(position));
+                line.first.clear();
+                let first = record.iter().map(str::trim).find(|cell| !cell.is_empty());
+                line.first.push_str(first.unwrap_or_default());
                 visit(&line);
             }
             true

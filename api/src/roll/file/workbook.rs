@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
 use super::{
-    Column, FileError, Heading, Line, MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS,
+    Column, FileError, Heading, Line, MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS, Part,
     heading::{self, ROWS_ABOVE},
     package,
 };
@@ -33,7 +33,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Heading, Workbook<'_>), FileError> {
             // A chart is a sheet without cells.
             let Ok(merged) = Merged::read(&mut file, &sheet) else { continue };
             let mut rows = Vec::new();
-            let outcome = each_row(&mut file, &sheet, &merged, None, &mut |row, cells| {
+            let outcome = each_row(&mut file, &sheet, &merged, None, &mut |row, cells, _| {
                 rows.push((row, cells.to_vec()));
                 rows.len() < ROWS_ABOVE
             });
@@ -72,8 +72,11 @@ impl Merged {
     }
 }
 
-/// What each column carries down from a merged cell, and to which row.
-type Carried = [Option<(u32, String)>; MAX_COLUMNS];
+/// What each column carries down from a merged cell: from which row, to which, and the value.
+type Carried = [Option<(u32, u32, String)>; MAX_COLUMNS];
+
+/// From which row to which the merged cell goes that a cell of this row is part of, without being its first.
+type Spans = [Option<(u32, u32)>; MAX_COLUMNS];
 
 /// Calls `visit` with each row that has cells of its own, merged cells filled down, until that answers no. The row
 /// counts from 1, as the spreadsheet shows it. An area merged over several homes may be the area of each or of all
@@ -83,7 +86,7 @@ fn each_row(
     sheet: &str,
     merged: &Merged,
     area: Option<usize>,
-    visit: &mut dyn FnMut(u64, &[String]) -> bool,
+    visit: &mut dyn FnMut(u64, &[String], &Spans) -> bool,
 ) -> Result<(), FileError> {
     let mut reader = file.worksheet_cells_reader(sheet).map_err(|error| broken(&error))?;
     let mut carried: Carried = [const { None }; MAX_COLUMNS];
@@ -101,8 +104,8 @@ fn each_row(
                 if row < done {
                     return Err(FileError::BrokenWorkbook);
                 }
-                fill(done, &mut cells, &carried);
-                if !visit(u64::from(done) + 1, &cells) {
+                let spans = fill(done, &mut cells, &carried, area);
+                if !visit(u64::from(done) + 1, &cells, &spans) {
                     return Ok(());
                 }
             }
@@ -120,29 +123,32 @@ fn each_row(
         if value.len() > MAX_CELL_CHARS && value.chars().count() > MAX_CELL_CHARS {
             return Err(FileError::CellTooLong { row: number });
         }
-        if let Some(last) = merged.0.get(&(row, column))
-            && place != area
-        {
-            *below = Some((*last, value.clone()));
+        if let Some(last) = merged.0.get(&(row, column)) {
+            *below = Some((row, *last, value.clone()));
         }
         *own = value;
     }
     if let Some(done) = current {
-        fill(done, &mut cells, &carried);
-        visit(u64::from(done) + 1, &cells);
+        let spans = fill(done, &mut cells, &carried, area);
+        visit(u64::from(done) + 1, &cells, &spans);
     }
     Ok(())
 }
 
-fn fill(row: u32, cells: &mut [String], carried: &Carried) {
-    for (cell, below) in cells.iter_mut().zip(carried) {
-        if let Some((last, value)) = below
+fn fill(row: u32, cells: &mut [String], carried: &Carried, area: Option<usize>) -> Spans {
+    let mut spans = [None; MAX_COLUMNS];
+    for (at, ((cell, below), span)) in cells.iter_mut().zip(carried).zip(&mut spans).enumerate() {
+        if let Some((first, last, value)) = below
             && cell.is_empty()
-            && row <= *last
+            && (*first..=*last).contains(&row)
         {
-            cell.clone_from(value);
+            *span = Some((*first, *last));
+            if Some(at) != area {
+                cell.clone_from(value);
+            }
         }
     }
+    spans
 }
 
 fn text_of(value: &DataRef<'_>) -> String {
@@ -195,18 +201,31 @@ impl Workbook<'_> {
         let mut line = Line::default();
         guarded(|| {
             let area = heading.position(Column::Area);
-            each_row(&mut self.file, &self.sheet, &self.merged, area, &mut |row, cells| {
+            each_row(&mut self.file, &self.sheet, &self.merged, area, &mut |row, cells, spans| {
                 if row > heading.row() {
-                    line.row = row;
-                    for (column, cell) in Column::ALL.into_iter().zip(&mut line.cells) {
-                        let value = heading.position(column).and_then(|position| cells.get(position));
-                        cell.clear();
-                        cell.push_str(value.map_or("", String::as_str));
-                    }
+                    read(&mut line, heading, row, cells, spans);
                     visit(&line);
                 }
                 true
             })
         })
     }
+}
+
+/// One row. Where room and area are merged over the same rows, all of them are one home, and what else is merged was
+/// said in the first.
+fn read(line: &mut Line, heading: &Heading, row: u64, cells: &[String], spans: &Spans) {
+    let span = |column| heading.position(column).and_then(|at| spans.get(at)).copied().flatten();
+    line.row = row;
+    line.part = match (span(Column::Room), span(Column::Area)) {
+        (Some(room), Some(area)) if room == area => Part::MoreOfIt,
+        _ => Part::Home,
+    };
+    let own = |at: usize| spans.get(at).is_none_or(Option::is_none);
+    let cell = |at: usize| cells.get(at).filter(|_| line.part == Part::Home || own(at)).map(String::as_str);
+    let first = cells.iter().enumerate().find(|(at, cell)| own(*at) && !cell.is_empty());
+    let first = first.map(|(_, cell)| cell.clone()).unwrap_or_default();
+    let mut filled = Line { row, part: line.part, first, ..Line::default() };
+    heading.read(&mut filled, cell);
+    *line = filled;
 }

@@ -183,8 +183,11 @@ async fn places(app: &App, ways: &[&[&str]]) -> Vec<BTreeMap<Level, Lineage>> {
 async fn import_roll(app: &App, complex: &Lineage) {
     let import = roll::acts::Import {
         file: Arc::new(ROLL.as_bytes().to_vec()),
-        rows: roll::model::Rows::All,
-        new_buildings: roll::model::NewBuildings::Add,
+        wish: roll::acts::Wish {
+            rows: roll::model::Rows::All,
+            new_buildings: roll::model::NewBuildings::Add,
+            coverage: roll::model::Coverage::Part,
+        },
         role: "OPERATOR".into(),
         operation: None,
     };

@@ -102,3 +102,117 @@ fn a_heading_repeated_on_every_page_is_no_row() {
     let checked = roll(&[&row(101), HEADING, &row(102)]);
     assert_eq!((checked.good.len(), problems(&checked)), (2, vec![]));
 }
+
+#[test]
+fn numbered_columns_hold_further_owners() {
+    let both = |heading: &str| {
+        let file = format!(
+            "楼栋,房号,面积,{heading}\n1,101,80,沈梅,{},{},宋思,{},{},沈三,{},{}\n1,102,80,沈梅,{},{},,,,,,\n",
+            id(1),
+            tel(1),
+            id(2),
+            tel(2),
+            id(3),
+            tel(3),
+            id(1),
+            tel(1)
+        );
+        let checked = checked(file.as_bytes());
+        assert_eq!(problems(&checked), [], "{heading}");
+        let told: Vec<_> = checked.good[0]
+            .owners
+            .iter()
+            .map(|owner| (owner.name.clone(), owner.id_number.as_str().to_owned(), owner.phones.clone()))
+            .collect();
+        let expected =
+            [("沈梅", 1), ("宋思", 2), ("沈三", 3)].map(|(name, n)| (name.to_owned(), id(n), vec![tel(n)]));
+        assert_eq!(told, expected, "{heading}");
+        assert_eq!(checked.good[1].owners.len(), 1);
+    };
+    both("业主,身份证号,电话,共有人1,共有人1身份证号,共有人1电话,共有人2,共有人2身份证号,共有人2电话");
+    both("业主,身份证号,电话,共有人一,共有人身份证号一,共有人一手机号,共有人二,共有人二证件号,共有人二电话");
+    both("业主1,业主1身份证号,业主1电话,业主2,业主2身份证号,业主2电话,业主3,业主3身份证号,业主3电话");
+    both(
+        "业主（1）,身份证号（1）,电话（1）,业主（2）,身份证号（2）,电话（2）,业主（3）,身份证号（3）,电话（3）",
+    );
+    both("业主,身份证号,电话,第二业主,第二业主身份证号,第二业主电话,第三业主,第三业主身份证号,第三业主电话");
+    both("业主,身份证号,电话,共有人,共有人身份证号,共有人电话,共有人2,共有人2证件号码,共有人2联系电话");
+}
+
+#[test]
+fn a_second_phone_is_the_same_owners_and_a_number_alone_is_not_lost() {
+    let file = format!(
+        "楼栋,房号,面积,业主,身份证号,联系电话1,联系电话2\n1,101,80,沈梅,{},{},{}\n",
+        id(1),
+        tel(1),
+        tel(2)
+    );
+    assert_eq!(checked(file.as_bytes()).good[0].owners[0].phones, [tel(1), tel(2)]);
+    let heading = "楼栋,房号,面积,业主,身份证号1,身份证号2";
+    let file =
+        format!("{heading}\n1,101,80,沈梅、宋思,{},{}\n1,102,80,沈梅,{},{}\n", id(1), id(2), id(1), id(2));
+    let checked = checked(file.as_bytes());
+    assert_eq!(checked.good[0].owners.len(), 2);
+    assert_eq!(problems(&checked), [(3, "身份证号1", Problem::OwnersAndIdNumbersDiffer)]);
+    let file = format!("楼栋,房号,面积,业主,身份证号,共有人1,共有人2\n1,101,80,沈梅,{},宋思,沈三\n", id(1));
+    assert_eq!(
+        problems(&super::checked(file.as_bytes())),
+        [(2, "身份证号", Problem::OwnersAndIdNumbersDiffer)]
+    );
+}
+
+#[test]
+fn the_phone_of_a_co_owner_is_never_the_owners() {
+    let heading = "楼栋,房号,面积,业主,身份证号,电话,共有人,共有人身份证号,共有人电话";
+    let file = format!("{heading}\n1,101,80,沈梅,{},,宋思,{},{}\n", id(1), id(2), tel(2));
+    let phones: Vec<_> =
+        checked(file.as_bytes()).good[0].owners.iter().map(|owner| owner.phones.clone()).collect();
+    assert_eq!(phones, [vec![], vec![tel(2)]]);
+}
+
+#[test]
+fn a_heading_that_may_matter_is_never_passed_over() {
+    for heading in ["共有信息", "产权归属", "业主A", "配偶身份证", "总建筑面积", "另一证件"]
+    {
+        let file = format!(
+            "楼栋,房号,面积,业主,身份证号,{heading}\n1,101,80,沈梅,{0},\n1,102,80,沈梅,{0},宋思\n",
+            id(1)
+        );
+        let checked = checked(file.as_bytes());
+        let unknown = Problem::HeadingUnknown;
+        assert_eq!(problems(&checked), [(1, heading, unknown), (3, heading, unknown)]);
+        assert_eq!(checked.good.len(), 1);
+    }
+    for heading in [
+        "套内建筑面积",
+        "公摊面积",
+        "产权证号",
+        "不动产权证号",
+        "证件类型",
+        "共有方式",
+        "共有份额",
+        "备注",
+        "业主签名",
+    ] {
+        let file = format!("楼栋,房号,面积,业主,身份证号,{heading}\n1,101,80,沈梅,{},甲\n", id(1));
+        assert_eq!(problems(&checked(file.as_bytes())), [], "{heading}");
+    }
+}
+
+#[test]
+fn whose_number_or_phone_it_is_may_be_said_in_any_usual_way() {
+    for (owner, number) in [
+        ("权利人名称", "权利人证件号码"),
+        ("产权所有人", "产权所有人身份证号"),
+        ("业主名", "业主身份证"),
+        ("房主姓名", "房主身份证号码"),
+        ("不动产权利人", "有效证件号码"),
+        ("购房人", "公民身份号码"),
+        ("户主", "户主证件编号"),
+    ] {
+        reads(
+            &format!("楼号,单元,门牌号,套内面积,{owner},{number},{owner}联系电话,是否交付")
+                .replace("套内面积", "不动产权证面积"),
+        );
+    }
+}

@@ -39,6 +39,10 @@ fn home(row: &str) -> RollRow {
     checked.good.into_iter().next().unwrap()
 }
 
+fn read_number(text: &str) -> Result<IdNumber, Problem> {
+    IdNumber::read(text).map_err(Problem::from)
+}
+
 /// Row, column and problem of every refusal.
 fn problems(checked: &Checked) -> Vec<(u64, &str, Problem)> {
     checked.refused.iter().map(|refusal| (refusal.row, refusal.column.as_str(), refusal.problem)).collect()

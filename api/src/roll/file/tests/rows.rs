@@ -55,14 +55,14 @@ fn a_doubtful_area_is_refused_by_name() {
 fn every_single_wrong_digit_of_an_id_number_is_found() {
     for n in 0..40 {
         let number = id(n * 419);
-        assert!(IdNumber::parse(&number).is_ok(), "{n}");
-        assert!(IdNumber::parse(&number.to_lowercase()).is_ok());
+        assert!(read_number(&number).is_ok(), "{n}");
+        assert!(read_number(&number.to_lowercase()).is_ok());
         for at in 0..17 {
             let mut wrong = number.clone().into_bytes();
             wrong[at] = b'0' + (wrong[at] - b'0' + 1) % 10;
             let wrong = String::from_utf8(wrong).unwrap();
             // The region 91 to 93 is tried as an organisation too, but none of these passes its checksum.
-            assert_eq!(IdNumber::parse(&wrong), Err(Problem::IdNumberChecksum));
+            assert_eq!(read_number(&wrong), Err(Problem::IdNumberChecksum));
         }
     }
 }
@@ -70,10 +70,8 @@ fn every_single_wrong_digit_of_an_id_number_is_found() {
 #[test]
 fn an_id_number_of_another_form_is_malformed() {
     let x_inside = format!("99999919X{}", &id(1)[9..]);
-    for text in
-        ["12345", "", "9.99999195310234E+17", "999999530102345", "H12345678", &x_inside[..17], "九九九"]
-    {
-        assert_eq!(IdNumber::parse(text), Err(Problem::IdNumberMalformed), "{text}");
+    for text in ["12345", "", "9.99999195310234E+17", &x_inside[..17], "九九九"] {
+        assert_eq!(read_number(text), Err(Problem::IdNumberMalformed), "{text}");
     }
 }
 
@@ -81,9 +79,9 @@ fn an_id_number_of_another_form_is_malformed() {
 fn an_organisation_is_known_by_its_credit_code_and_may_have_a_landline() {
     // The example printed in GB 32100, and one of no real registry.
     for code in ["91350100M000100Y43", "91999999MA00000A0X", "９１９９９９９９ma00000a0x"] {
-        assert!(IdNumber::parse(code).unwrap().is_organisation(), "{code}");
+        assert!(read_number(code).unwrap().is_organisation(), "{code}");
     }
-    assert_eq!(IdNumber::parse("91999999MA00000A1X"), Err(Problem::IdNumberChecksum));
+    assert_eq!(read_number("91999999MA00000A1X"), Err(Problem::IdNumberChecksum));
     let row = home("1,1,101,80,邻里商贸有限公司,91999999MA00000A0X,010-12345678,");
     assert_eq!(row.owners[0].phones, ["01012345678"]);
     assert_eq!(
@@ -309,7 +307,7 @@ fn every_problem_of_a_row_is_told() {
 #[test]
 fn values_are_masked_by_their_column_and_strays_by_their_digits() {
     let wrong = format!("{}9", &id(1)[..17]);
-    let wrong = if IdNumber::parse(&wrong).is_ok() { format!("{}8", &id(1)[..17]) } else { wrong };
+    let wrong = if read_number(&wrong).is_ok() { format!("{}8", &id(1)[..17]) } else { wrong };
     let checked = roll(&[
         &format!("1,1,101,80,沈梅,{wrong},,"),
         &format!("1,1,102,{},沈梅,{},1540000,", tel(3), id(1)),
@@ -338,4 +336,102 @@ fn debug_output_of_a_roll_is_masked() {
     let shown = format!("{row:?}");
     assert!(shown.contains("沈*") && !shown.contains("沈梅"), "{shown}");
     assert!(!shown.contains(&id(1)) && !shown.contains(&tel(1)));
+}
+
+#[test]
+fn a_building_is_the_same_however_its_number_is_written() {
+    let row = |building: &str| format!("{building},1,101,80,沈梅,{},,", id(1));
+    for same in ["1#楼", "第1幢", "一号楼", "1 号 楼", "１＃", "第一栋", "1", "1座"] {
+        let checked = roll(&[&row("1号楼"), &row(same)]);
+        assert_eq!(problems(&checked), [(3, "房号", Problem::DuplicateHome)], "{same}");
+    }
+    for (name, key) in
+        [("二十一号楼", "21"), ("十楼", "10"), ("九十九幢", "99"), ("A座", "A"), ("东1号楼", "东1")]
+    {
+        assert_eq!(place_key(name), key);
+    }
+    for other in ["11号楼", "东1号楼", "1号楼A座", "A座", "十一号楼", "三元楼"] {
+        let checked = roll(&[&row("1号楼"), &row(other)]);
+        assert_eq!((problems(&checked), checked.good.len()), (vec![], 2), "{other}");
+    }
+}
+
+#[test]
+fn a_name_longer_than_a_place_may_have_is_refused() {
+    let long = "长".repeat(121);
+    let row = |place: &str, name: &str| format!("{place},80,{name},{},,", id(1));
+    let checked = roll(&[
+        &row(&format!("{long},1,101"), "沈梅"),
+        &row(&format!("1,{long},101"), "沈梅"),
+        &row(&format!("1,1,{long}"), "沈梅"),
+        &row("1,1,101", &long),
+        &row(&format!("1,1,{}", "长".repeat(120)), "沈梅"),
+    ]);
+    let columns = ["楼栋", "单元", "房号", "业主姓名"];
+    let expected: Vec<_> =
+        (2..).zip(columns).map(|(row, column)| (row, column, Problem::NameTooLong)).collect();
+    assert_eq!(problems(&checked), expected);
+    assert!(checked.refused.iter().all(|refusal| refusal.value.chars().count() <= 40));
+    assert_eq!(checked.good.len(), 1);
+}
+
+#[test]
+fn two_rows_that_contradict_each_other_are_both_refused() {
+    let row = |area: u32, name: &str, n: u32| format!("1,1,101,{area},{name},{},,", id(n));
+    for other in [row(80, "宋思", 2), row(81, "沈梅", 1), "1,1,101,80,,,,".to_owned()] {
+        let checked = roll(&[&row(80, "沈梅", 1), &other, &row(80, "沈梅", 1)]);
+        let first = &checked.refused[0];
+        assert_eq!((first.row, first.problem, first.other_row), (2, Problem::DuplicateHome, Some(3)));
+        assert_eq!(checked.good, []);
+    }
+    let same = roll(&[&row(80, "沈梅", 1), &row(80, "沈梅", 1)]);
+    assert_eq!((problems(&same), same.good.len()), (vec![(3, "房号", Problem::DuplicateHome)], 1));
+}
+
+#[test]
+fn rows_that_sum_up_others_are_passed_over_and_told() {
+    let home = |room: u32| format!("1,1,{room},80,沈梅,{},,", id(1));
+    let checked = roll(&[
+        &home(101),
+        "小计,,,80,,,,",
+        &home(102),
+        "1号楼合计：,,2户,160,,,,",
+        "共2户,,,,,,,",
+        "总计,,,160,,,,",
+    ]);
+    assert_eq!((problems(&checked), checked.good.len(), checked.footers), (vec![], 2, 4));
+    // Somebody's home is no sum, whatever it is called.
+    assert_eq!(roll(&[&format!("1,1,小计,80,沈梅,{},,", id(1))]).good.len(), 1);
+}
+
+#[test]
+fn every_usual_word_for_a_state_is_known() {
+    let with = |heading: &str, word: &str| {
+        let file = format!("楼栋,房号,面积,业主,身份证号,{heading}\n1,101,80,沈梅,{},{word}\n", id(1));
+        checked(file.as_bytes()).good.first().map(|row| row.status)
+    };
+    let (delivered, undelivered) = (Some(HomeStatus::Delivered), Some(HomeStatus::SoldUndelivered));
+    for word in ["已售", "自住", "出租", "空置", "已装修", "已交楼", "是", "Y", "y"] {
+        assert_eq!(with("交付状态", word), delivered, "{word}");
+    }
+    for word in ["未收房", "未交楼", "否", "N", "ｎ"] {
+        assert_eq!(with("是否交付", word), undelivered, "{word}");
+    }
+    assert_eq!(with("是否已售", "是"), delivered);
+    assert_eq!(roll(&["1,1,101,80,,,,不是"]).refused[0].problem, Problem::StatusUnknown);
+    let unsold = checked("楼栋,房号,面积,业主,身份证号,是否已售\n1,101,80,,,否\n".as_bytes());
+    assert_eq!(unsold.good[0].status, HomeStatus::Unsold);
+}
+
+#[test]
+fn an_owner_may_have_a_passport_or_permit() {
+    for (written, number) in
+        [("E12345678", "E12345678"), ("护照123456789", "123456789"), ("H12345678", "H12345678")]
+    {
+        let row = home(&format!("1,1,101,80,沈梅,{written},{},", tel(1)));
+        assert_eq!(row.owners[0].id_number.as_str(), number);
+    }
+    let (short, long) = (id(1), id(1));
+    let short = format!("{}{}", &short[..6], &short[8..17]);
+    assert_eq!(home(&format!("1,1,101,80,沈梅,{short},,")).owners[0].id_number.as_str(), long);
 }

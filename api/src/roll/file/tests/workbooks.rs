@@ -204,3 +204,41 @@ fn a_workbook_keeps_the_bounds_of_a_text() {
     assert_eq!(refused(&long), FileError::CellTooLong { row: 2 });
     assert_eq!(refused(&workbook(|_| {})), FileError::Empty);
 }
+
+/// Two rows of one home: building, unit, room and area merged, an owner in each.
+fn co_owned(status: &str) -> Vec<u8> {
+    workbook(|sheet| {
+        let plain = Format::new();
+        heading(sheet, 0);
+        for (column, text) in [(0, "1号楼"), (1, "1单元"), (2, "101"), (3, "89.34")] {
+            sheet.merge_range(1, column, 2, column, text, &plain).unwrap();
+        }
+        for (row, n) in [(1, 1), (2, 2)] {
+            sheet.write_string(row, 4, format!("沈{n}")).unwrap();
+            sheet.write_string(row, 5, id(n)).unwrap();
+            sheet.write_string(row, 6, tel(n)).unwrap();
+        }
+        sheet.write_string(1, 7, "已交付").unwrap();
+        sheet.write_string(2, 7, status).unwrap();
+        home_at(sheet, 3, 102.0, 60.21, 3);
+        sheet.write_string(3, 0, "1号楼").unwrap();
+        sheet.write_string(3, 1, "1单元").unwrap();
+    })
+}
+
+#[test]
+fn rows_over_which_room_and_area_are_merged_are_one_home_of_co_owners() {
+    for status in ["", "已交付"] {
+        let checked = checked(&co_owned(status));
+        assert_eq!(problems(&checked), []);
+        let owners: Vec<_> = checked.good[0]
+            .owners
+            .iter()
+            .map(|owner| (owner.name.as_str(), owner.id_number.as_str().to_owned(), owner.phones.clone()))
+            .collect();
+        assert_eq!(owners, [("沈1", id(1), vec![tel(1)]), ("沈2", id(2), vec![tel(2)])]);
+        assert_eq!((checked.good.len(), checked.good[0].area), (2, 8934));
+    }
+    let checked = checked(&co_owned("未售"));
+    assert_eq!(problems(&checked), [(3, "交付状态", Problem::StatusUnknown)]);
+}
