@@ -1,10 +1,22 @@
 //! Configuration: a TOML file, over it `LINLI_…` variables, over them `--set key=value`. Every key is declared once,
 //! below; the reference, the checks and the "did you mean" all come from that declaration.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::Path, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::Path,
+    str::FromStr,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+
+use crate::gate::Address;
 
 /// What the service is run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,11 +135,115 @@ impl FromStr for CipherKeys {
     fn from_str(text: &str) -> Result<Self, String> {
         let key = |part: &str| {
             let (id, key) = part.trim().split_once(':').ok_or("must be id:base64[,id:base64]")?;
-            let id = id.parse::<u8>().map_err(|_| format!("key id {id} is not 1 to 255"))?;
+            let id =
+                id.parse::<u8>().ok().filter(|id| *id > 0).ok_or(format!("key id {id} is not 1 to 255"))?;
             let key = BASE64_STANDARD.decode(key).map_err(|_| format!("key {id} is not base64"))?;
             Ok((id, key.try_into().map_err(|_| format!("key {id} is not 32 bytes long"))?))
         };
         text.split(',').map(key).collect::<Result<_, String>>().map(Self)
+    }
+}
+
+/// Networks or single addresses, as `10.0.0.0/8,192.0.2.7`.
+#[derive(Clone, Debug, Default)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    pub fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl FromStr for Networks {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let network = |part: &str| {
+            let address = part.parse::<IpAddr>().map(IpNet::from);
+            address
+                .or_else(|_| part.parse())
+                .map_err(|_| format!("{part} is no address or network, such as 10.0.0.0/8"))
+        };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(network).collect::<Result<_, String>>().map(Self)
+    }
+}
+
+/// Where the database is. Read here, so that no driver gets to complain with the password in its words.
+#[derive(Clone)]
+pub struct DatabaseUrl(SecretString);
+
+impl DatabaseUrl {
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_sqlite = text.strip_prefix("sqlite://").is_some_and(|file| !file.is_empty());
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
+            && PgConnectOptions::from_str(text).is_ok();
+        if is_sqlite || is_postgres {
+            Ok(Self(text.to_owned().into()))
+        } else {
+            Err("must be sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME".into())
+        }
+    }
+}
+
+/// Where Redis is, or nowhere.
+#[derive(Clone)]
+pub struct RedisUrl(SecretString);
+
+impl RedisUrl {
+    /// None when there is no Redis.
+    pub fn address(&self) -> Option<Address> {
+        Address::parse(self.0.expose_secret()).ok()
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !text.is_empty() {
+            Address::parse(text).map_err(|error| error.to_string())?;
+        }
+        Ok(Self(text.to_owned().into()))
+    }
+}
+
+/// What is logged.
+#[derive(Clone, Debug)]
+pub struct LogFilter(String);
+
+impl LogFilter {
+    pub fn filter(&self) -> EnvFilter {
+        EnvFilter::new(&self.0)
+    }
+}
+
+impl FromStr for LogFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        EnvFilter::try_new(text).map_err(|error| error.to_string())?;
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -178,11 +294,11 @@ keys! {
     /// Address and port of the Prometheus metrics; keep it on the loopback. Port 0 chooses one.
     metrics_listen: SocketAddr = "127.0.0.1:9090";
     /// Where the database is: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
-    database_url: Secret = "sqlite://data/linli.db", secret;
+    database_url: DatabaseUrl = "sqlite://data/linli.db", secret;
     /// Connections to the database at most.
     database_connections: u32 = "16";
     /// Where Redis is: redis://, rediss:// or redis+cluster://. Empty: sessions and limits stay in this process.
-    redis_url: Secret = "", secret;
+    redis_url: RedisUrl = "", secret;
     /// Folder for photos and imported files.
     files_dir: String = "data/files";
     /// Worker threads; 0 takes one a core.
@@ -193,10 +309,13 @@ keys! {
     pii_keys: CipherKeys = "1:bGlubGktZGV2ZWxvcG1lbnQtcGlpLWtleS0zMmJ5dGU=", secret;
     /// Secret of at least 32 characters for blind indexes. It can never change.
     pii_index_secret: Secret = "only-for-development-never-in-production", secret;
-    /// Calls a minute that one signed-in session may make.
-    limit_member: u32 = "300";
+    /// Calls a minute that one signed-in person may make.
+    limit_member: NonZeroU32 = "300";
     /// Calls a minute from one address that is not signed in.
-    limit_guest: u32 = "120";
+    limit_guest: NonZeroU32 = "120";
+    /// The proxies in front, as addresses or networks separated by commas: their X-Forwarded-For tells one caller from
+    /// another. Empty: callers are told apart by who connects.
+    trusted_proxies: Networks = "";
     /// Where WeChat's servers are.
     wechat_base_url: String = "https://api.weixin.qq.com";
     /// The mini-program's appid. Empty: no sign-in with WeChat.
@@ -206,7 +325,7 @@ keys! {
     /// Whether demo persons may sign in without WeChat, and the clock may be moved.
     demo: Switch = "off";
     /// What is logged, in the words of tracing's `EnvFilter`.
-    log: String = "info,sqlx=warn";
+    log: LogFilter = "info,sqlx=warn";
 }
 
 fn value<T: FromStr<Err: fmt::Display>>(
@@ -270,14 +389,23 @@ impl Config {
         for key in values.keys().filter(|key| !KEYS.iter().any(|known| known.name == *key)) {
             problems.push(unknown(key));
         }
-        let config = Self::read(&values, &mut problems);
+        let config =
+            Self::read(&values, &mut problems).or_else(|| Self::without_unreadable(&values, &problems));
+        let unsafe_here = config.as_ref().map(Self::unsafe_in_production).unwrap_or_default();
+        let told = |problem: &String| problems.iter().any(|known| key_of(known) == key_of(problem));
+        let more: Vec<_> = unsafe_here.into_iter().filter(|problem| !told(problem)).collect();
+        problems.extend(more);
         match config {
-            Some(config) if problems.is_empty() => {
-                let unsafe_here = config.unsafe_in_production();
-                if unsafe_here.is_empty() { Ok(config) } else { Err(ConfigError(unsafe_here)) }
-            }
+            Some(config) if problems.is_empty() => Ok(config),
             _ => Err(ConfigError(problems)),
         }
+    }
+
+    /// The rest of a configuration, so that what else is wrong with it is told at the same time.
+    fn without_unreadable(values: &BTreeMap<String, String>, problems: &[String]) -> Option<Self> {
+        let mut readable = values.clone();
+        readable.retain(|name, _| problems.iter().all(|problem| key_of(problem) != name));
+        Self::read(&readable, &mut Vec::new())
     }
 
     /// What production does not stand for, each with its cure.
@@ -297,6 +425,14 @@ impl Config {
             tokens.iter().any(|secret| default("token_keys").ends_with(secret)),
             "token_keys is the public default: set LINLI_TOKEN_KEYS=main:$(openssl rand -hex 32)",
         );
+        refuse(
+            tokens.iter().any(|secret| is_guessable(secret.as_bytes())),
+            "token_keys holds a secret of a few characters again and again: set LINLI_TOKEN_KEYS=main:$(openssl rand -hex 32)",
+        );
+        refuse(
+            self.pii_keys.all().iter().any(|(_, key)| is_guessable(key)),
+            "pii_keys holds a key of a few bytes again and again: set LINLI_PII_KEYS=1:$(openssl rand -base64 32)",
+        );
         let dev: Option<CipherKeys> = default("pii_keys").parse().ok();
         refuse(
             dev.is_none_or(|dev| {
@@ -306,8 +442,8 @@ impl Config {
         );
         let index = self.pii_index_secret.expose();
         refuse(
-            index == default("pii_index_secret") || index.len() < 32,
-            "pii_index_secret is the public default or shorter than 32 characters: set LINLI_PII_INDEX_SECRET=$(openssl rand -hex 32) and keep it for ever",
+            index == default("pii_index_secret") || index.len() < 32 || is_guessable(index.as_bytes()),
+            "pii_index_secret is the public default, shorter than 32 characters or guessable: set LINLI_PII_INDEX_SECRET=$(openssl rand -hex 32) and keep it for ever",
         );
         refuse(self.demo == Switch::On, "demo sign-ins are on: set LINLI_DEMO=off");
         refuse(
@@ -318,6 +454,11 @@ impl Config {
             self.wechat_appid.is_empty() || self.wechat_secret.expose().is_empty(),
             "nobody could sign in: set LINLI_WECHAT_APPID and LINLI_WECHAT_SECRET",
         );
+        let wechat = self.wechat_secret.expose();
+        refuse(
+            !wechat.is_empty() && wechat.len() < 32,
+            "wechat_secret is shorter than the 32 characters that WeChat gives: set LINLI_WECHAT_SECRET to the whole of it",
+        );
         problems
     }
 
@@ -325,6 +466,16 @@ impl Config {
     pub fn shown(&self) -> &[(&'static str, String)] {
         &self.shown
     }
+}
+
+/// The key that a problem is about.
+fn key_of(problem: &str) -> &str {
+    problem.split([' ', ':']).next().unwrap_or_default()
+}
+
+/// Whether a secret of 32 bytes or more is made of so few that nobody drew it by chance.
+fn is_guessable(secret: &[u8]) -> bool {
+    secret.iter().collect::<HashSet<_>>().len() < 8
 }
 
 fn from_toml(text: &str) -> Result<Vec<(String, String)>, String> {
@@ -383,7 +534,7 @@ mod tests {
         let config = Config::load(Some(&file), environment, &["workers=3".to_owned()]).unwrap();
         std::fs::remove_file(&file).unwrap();
         assert_eq!(
-            (config.limit_member, config.limit_guest, config.workers, config.demo),
+            (config.limit_member.get(), config.limit_guest.get(), config.workers, config.demo),
             (1, 2, 3, Switch::On)
         );
     }
@@ -399,6 +550,34 @@ mod tests {
     }
 
     #[test]
+    fn what_production_refuses_is_told_together_with_what_cannot_be_read() {
+        let problems =
+            load(&[("LINLI_ENV", "production")], &["listen=here", "token_keys=x:short"]).unwrap_err().0;
+        for key in ["listen", "token_keys", "pii_keys", "pii_index_secret", "wechat_appid"] {
+            let named = problems.iter().filter(|problem| key_of(problem) == key).count();
+            assert!(named == 1 || (key == "wechat_appid" && named == 0), "{key}: {problems:?}");
+        }
+        assert!(problems.iter().any(|problem| problem.contains("LINLI_WECHAT_APPID")), "{problems:?}");
+    }
+
+    #[test]
+    fn addresses_are_read_before_anybody_connects_and_passwords_never_told() {
+        for (flag, told) in [
+            ("database_url=mysql://u:hidden@h/x", "sqlite://FILE"),
+            ("database_url=postgres://u:hidden@h:port/x", "sqlite://FILE"),
+            ("redis_url=http://:hidden@h", "redis"),
+            ("log=((", "log"),
+            ("limit_guest=0", "limit_guest"),
+            ("trusted_proxies=10.0.0.0/99", "10.0.0.0/8"),
+            ("pii_keys=0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "1 to 255"),
+        ] {
+            let problems = load(&[], &[flag]).unwrap_err().0;
+            assert!(problems.len() == 1 && problems[0].contains(told), "{flag}: {problems:?}");
+            assert!(!problems[0].contains("hidden"), "{problems:?}");
+        }
+    }
+
+    #[test]
     fn production_refuses_each_unsafe_value_and_says_how_to_mend_it() {
         assert!(load(&SAFE, &[]).is_ok());
         for (flag, cure) in [
@@ -408,6 +587,10 @@ mod tests {
             ("demo=on", "LINLI_DEMO=off"),
             ("wechat_base_url=http://127.0.0.1:1", "https://"),
             ("wechat_appid=", "LINLI_WECHAT_APPID"),
+            ("wechat_secret=0123456789abcdef", "LINLI_WECHAT_SECRET"),
+            ("token_keys=x:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "openssl rand"),
+            ("pii_keys=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "openssl rand"),
+            ("pii_index_secret=abababababababababababababababab", "openssl rand"),
         ] {
             let problems = load(&SAFE, &[flag]).unwrap_err().0;
             assert!(problems.len() == 1 && problems[0].contains(cure), "{flag}: {problems:?}");

@@ -6,14 +6,18 @@ use std::{
 };
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use chrono::TimeDelta;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    database::{Tx, is_duplicate},
+    database::{Conn, Tx, is_duplicate},
     http::{
         answer::{Answer, etag},
         input::Once,
@@ -25,6 +29,9 @@ const COLUMN: &str = "idempotency_key.body";
 
 /// How long an answer is kept. Natural keys protect after that.
 pub const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Answers forgotten in one transaction: writers wait for it on SQLite.
+const SWEPT_AT_ONCE: u64 = 200;
 
 /// Keys whose first request is still running in this process.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +80,7 @@ impl App {
         }
         // Where nothing is written, the key's lock is free before the answer is out: whoever asks again right after it
         // is not told that something runs still.
-        if let Some(kept) = find(&tx, actor, once).await? {
+        if let Some(kept) = find(tx.conn(), actor, once).await? {
             tx.undo().await;
             return self.replay(&kept, once, digest);
         }
@@ -102,6 +109,13 @@ impl App {
         }
         self.commit(tx).await?;
         rebuild(&kept, body)
+    }
+
+    /// The answer that is kept under this actor's key, if there is one: for writes whose work is done before their
+    /// transaction begins, so that it is not done for nothing.
+    pub async fn replayed(&self, actor: Uuid, once: &Once, digest: &str) -> Result<Option<HttpResponse>> {
+        let kept = find(self.db.read(), actor, once).await?;
+        kept.map(|kept| self.replay(&kept, once, digest)).transpose()
     }
 
     fn replay(
@@ -137,8 +151,8 @@ fn rebuild(kept: &::entity::idempotency_key::Model, body: Vec<u8>) -> Result<Htt
     Ok(answer.body(body))
 }
 
-async fn find(tx: &Tx, actor: Uuid, once: &Once) -> Result<Option<::entity::idempotency_key::Model>> {
-    Ok(::entity::idempotency_key::Entity::find_by_id((actor, once.key.clone())).one(tx.conn()).await?)
+async fn find(db: &impl Conn, actor: Uuid, once: &Once) -> Result<Option<::entity::idempotency_key::Model>> {
+    Ok(::entity::idempotency_key::Entity::find_by_id((actor, once.key.clone())).one(db).await?)
 }
 
 async fn keep(tx: &Tx, kept: &::entity::idempotency_key::Model) -> Result<(), sea_orm::DbErr> {
@@ -159,9 +173,60 @@ async fn keep(tx: &Tx, kept: &::entity::idempotency_key::Model) -> Result<(), se
     Ok(())
 }
 
-/// Forgets answers older than [`KEPT`].
-pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<()> {
+/// Forgets answers older than [`KEPT`], the next few of them; how many those were.
+pub async fn sweep(app: &App) -> Result<usize> {
     use ::entity::idempotency_key::{Column, Entity};
-    Entity::delete_many().filter(Column::CreatedAt.lt(now - KEPT)).exec(tx.conn()).await?;
-    Ok(())
+    let old = Entity::find()
+        .select_only()
+        .columns([Column::Actor, Column::Key])
+        .filter(Column::CreatedAt.lt(app.clock.now() - KEPT))
+        .order_by_asc(Column::CreatedAt)
+        .limit(SWEPT_AT_ONCE)
+        .into_tuple::<(Uuid, String)>()
+        .all(app.db.read())
+        .await?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let keys = Expr::tuple([Expr::col(Column::Actor), Expr::col(Column::Key)]);
+    app.write(async |tx| {
+        Entity::delete_many().filter(keys.in_tuples(old.iter().cloned())).exec(tx.conn()).await?;
+        Ok(())
+    })
+    .await?;
+    Ok(old.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Config, start::start};
+
+    #[tokio::test]
+    async fn an_answer_is_kept_for_seven_days_and_forgotten_after_them() {
+        let folder = std::env::temp_dir().join(format!("linli-kept-answers-{}", std::process::id()));
+        let flags = [
+            format!("database_url=sqlite://{}/x.db", folder.display()),
+            format!("files_dir={}/files", folder.display()),
+        ];
+        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let asked = async |key: &str| {
+            let once = Once { key: key.into(), route: "POST /v1/things".into() };
+            let act = async |_: &Tx| Ok(Answer::ok(key.to_owned()));
+            let answer = app.once(Uuid::nil(), &once, "digest", act).await.unwrap();
+            answer.headers().contains_key("idempotency-replayed")
+        };
+        for old in 0..=SWEPT_AT_ONCE {
+            assert!(!asked(&format!("old {old}")).await);
+        }
+        app.clock.advance(KEPT - TimeDelta::minutes(1));
+        assert!(!asked("new").await);
+        assert_eq!(sweep(&app).await.unwrap(), 0, "seven days are not over");
+        app.clock.advance(TimeDelta::minutes(1));
+        let forgotten = [sweep(&app).await.unwrap(), sweep(&app).await.unwrap(), sweep(&app).await.unwrap()];
+        assert_eq!(forgotten, [200, 1, 0], "a part at a time");
+        assert!(!asked("old 7").await, "it is done anew");
+        assert!(asked("new").await, "it is kept");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

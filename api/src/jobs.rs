@@ -5,31 +5,41 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::{app::App, http::problem::Result, incidents, operations, polls, record};
+use crate::{app::App, http::problem::Result, idempotency, incidents, operations, polls, record, uploads};
+
+/// What a job rests for.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// Until an event was written.
+    Written,
+    /// Until there is work.
+    Work,
+    /// A second: something may be due.
+    Second,
+    /// A minute: nothing waits for it, or it looks at all that is open.
+    Minute,
+}
 
 /// Starts all jobs; dropping the set ends them.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    jobs.spawn(every(Arc::clone(app), "record", record::sequence));
-    // roll
-    jobs.spawn(every(Arc::clone(app), "work", operations::tick));
-
-    // polls
-    jobs.spawn(every(Arc::clone(app), "polls", polls::tick));
-
-    // incidents
-    jobs.spawn(every(Arc::clone(app), "incidents", incidents::tick));
-    jobs.spawn(every(Arc::clone(app), "incident_audit", incidents::audit));
-
+    let app = || Arc::clone(app);
+    jobs.spawn(every(app(), "record", Rest::Written, record::sequence));
+    jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
+    jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
+    jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
+    jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
+    jobs.spawn(every(app(), "kept_answers", Rest::Minute, idempotency::sweep));
+    jobs.spawn(every(app(), "unattached_photos", Rest::Minute, uploads::sweep));
     jobs
 }
 
 /// Runs `tick` until it finds nothing more to do, then rests until woken or a second has passed. A tick that fails is
 /// told to the operator and tried again: what is due stays due.
-async fn every(app: Arc<App>, name: &'static str, tick: impl AsyncFn(&App) -> Result<usize>) {
+async fn every(app: Arc<App>, name: &'static str, rest: Rest, tick: impl AsyncFn(&App) -> Result<usize>) {
     loop {
         match tick(&app).await {
-            Ok(0) => rest(&app, name).await,
+            Ok(0) => rest.take(&app).await,
             Ok(done) => {
                 metrics::counter!("job_done_total", "job" => name)
                     .increment(u64::try_from(done).unwrap_or(u64::MAX));
@@ -43,13 +53,14 @@ async fn every(app: Arc<App>, name: &'static str, tick: impl AsyncFn(&App) -> Re
     }
 }
 
-async fn rest(app: &App, name: &str) {
-    let a_second = tokio::time::sleep(Duration::from_secs(1));
-    match name {
-        "record" => tokio::select! { () = app.wake.written.notified() => {}, () = a_second => {} },
-        "work" => tokio::select! { () = app.wake.work.notified() => {}, () = a_second => {} },
-        // Looks at everything that is open, so not every second.
-        "incident_audit" => tokio::time::sleep(Duration::from_mins(1)).await,
-        _ => a_second.await,
+impl Rest {
+    async fn take(self, app: &App) {
+        let a_second = tokio::time::sleep(Duration::from_secs(1));
+        match self {
+            Self::Written => tokio::select! { () = app.wake.written.notified() => {}, () = a_second => {} },
+            Self::Work => tokio::select! { () = app.wake.work.notified() => {}, () = a_second => {} },
+            Self::Second => a_second.await,
+            Self::Minute => tokio::time::sleep(Duration::from_mins(1)).await,
+        }
     }
 }

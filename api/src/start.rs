@@ -7,10 +7,7 @@ use crate::{
     clock::{Clock, Ids},
     config::{Config, Environment, Switch},
     database::Db,
-    gate::{
-        self, Gate,
-        link::{Address, BadAddress},
-    },
+    gate::{self, Gate, link::BadAddress},
     http::problem::Problem,
     installation,
     pii::Vault,
@@ -65,19 +62,12 @@ pub fn vault(config: &Config, ids: Ids) -> Vault {
 
 /// Sessions and limits: in Redis when one is configured, else in this process.
 async fn gate(config: &Config) -> Result<Arc<dyn Gate>, StartError> {
-    let Some(address) = redis_address(config)? else {
+    let Some(address) = config.redis_url.address() else {
         tracing::info!("no redis_url: sessions and limits are kept in this process alone");
         return Ok(Arc::new(gate::Memory::new()));
     };
     let redis = gate::Redis::connect(&address, "linli").await.map_err(bad_address)?;
     Ok(Arc::new(gate::Resilient::new(redis)))
-}
-
-fn redis_address(config: &Config) -> Result<Option<Address>, StartError> {
-    match config.redis_url.expose() {
-        "" => Ok(None),
-        url => Address::parse(url).map(Some).map_err(bad_address),
-    }
 }
 
 fn bad_address(error: BadAddress) -> StartError {
@@ -116,7 +106,7 @@ async fn wechat(config: &Config, clock: &Clock) -> Result<Option<WeChat>, StartE
         timeout: Duration::from_secs(8),
     };
     let time: Arc<dyn wechat::Time> = Arc::new(ServiceTime(clock.clone()));
-    let store: Arc<dyn wechat::TokenStore> = match redis_address(config)? {
+    let store: Arc<dyn wechat::TokenStore> = match config.redis_url.address() {
         Some(address) => Arc::new(wechat::RedisTokenStore::connect(&address).await.map_err(bad_address)?),
         None => Arc::new(wechat::MemoryTokenStore::new(Arc::clone(&time))),
     };

@@ -28,6 +28,8 @@ pub struct Model {
     pub status: String,
     /// The level that holds it now.
     pub level: String,
+    /// The lowest level that has held it; nobody below may read it.
+    pub lowest_level: String,
     /// The place that holds it now.
     pub holder_place_id: Uuid,
     /// The role that holds it now.

@@ -135,7 +135,7 @@ const TABLES: &[Table] = &[
         ],
         key: &["id"],
         unique: &[],
-        index: &[&["person_id"], &["place_id", "role"]],
+        index: &[&["person_id"], &["place_id", "role"], &["complex_id", "owner_id"]],
     },
     Table {
         name: "claim",
@@ -338,6 +338,7 @@ const TABLES: &[Table] = &[
             bytes("description_cipher"),
             varchar("status", 16),
             varchar("level", 16),
+            varchar("lowest_level", 16),
             uuid("holder_place_id"),
             varchar("holder_role", 24),
             int("tenure_seq"),
@@ -356,12 +357,12 @@ const TABLES: &[Table] = &[
             &["id"],
             &["reporter_id", "id"],
             &["holder_place_id", "status", "id"],
-            &["unit_id", "status", "id"],
-            &["building_id", "status", "id"],
-            &["complex_id", "status", "id"],
-            &["community_id", "status", "id"],
-            &["street_id", "status", "id"],
-            &["district_id", "status", "id"],
+            &["unit_id", "lowest_level", "status", "id"],
+            &["building_id", "lowest_level", "status", "id"],
+            &["complex_id", "lowest_level", "status", "id"],
+            &["community_id", "lowest_level", "status", "id"],
+            &["street_id", "lowest_level", "status", "id"],
+            &["district_id", "lowest_level", "status", "id"],
         ],
     },
     Table {
@@ -432,7 +433,7 @@ const TABLES: &[Table] = &[
         ],
         key: &["id"],
         unique: &[],
-        index: &[&["person_id", "created_at"]],
+        index: &[&["person_id", "created_at"], &["attached_id", "created_at"]],
     },
     Table {
         name: "event",
@@ -520,13 +521,22 @@ const PARTIAL: &[&str] = &[
     "CREATE INDEX event_unsequenced ON event (complex_id, id) WHERE seq IS NULL",
     // What is open has a clock: the work lists, soonest due first, never walk over what is settled.
     "CREATE INDEX incident_due ON incident (due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_held ON incident (holder_place_id, due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_open_in_unit ON incident (unit_id, due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_open_in_building ON incident (building_id, due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_open_in_complex ON incident (complex_id, due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_open_in_community ON incident (community_id, due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_open_in_street ON incident (street_id, due_at, id) WHERE due_at IS NOT NULL",
-    "CREATE INDEX incident_open_in_district ON incident (district_id, due_at, id) WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_held ON incident (holder_place_id, holder_role, due_at, id) WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_in_unit ON incident (unit_id, lowest_level, due_at, id) \
+     WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_in_building ON incident (building_id, lowest_level, due_at, id) \
+     WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_in_complex ON incident (complex_id, lowest_level, due_at, id) \
+     WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_in_community ON incident (community_id, lowest_level, due_at, id) \
+     WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_in_street ON incident (street_id, lowest_level, due_at, id) \
+     WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_in_district ON incident (district_id, lowest_level, due_at, id) \
+     WHERE due_at IS NOT NULL",
+    // Roles that have just ended: what their posts held is taken elsewhere at once.
+    "CREATE INDEX role_revoked ON role_grant (revoked_at) WHERE revoked_at IS NOT NULL",
+    "CREATE INDEX role_ends ON role_grant (ends_at) WHERE ends_at IS NOT NULL",
     // Must stay empty; the auditor looks here.
     "CREATE INDEX incident_without_clock ON incident (complex_id, id) \
      WHERE due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN'",

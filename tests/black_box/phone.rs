@@ -37,6 +37,8 @@ pub struct Phone {
     pub token: Option<String>,
     pub session: String,
     pub person: String,
+    /// Of a WeChat user.
+    pub openid: Option<String>,
 }
 
 /// What came back.
@@ -86,7 +88,8 @@ impl Reply {
 
 impl Phone {
     pub fn new(http: reqwest::Client, base: String, setting: Setting, log: Log) -> Self {
-        Self { http, base, setting, log, token: None, session: String::new(), person: String::new() }
+        let (session, person) = (String::new(), String::new());
+        Self { http, base, setting, log, token: None, session, person, openid: None }
     }
 
     pub fn client() -> reqwest::Client {
@@ -120,6 +123,11 @@ impl Phone {
 
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same phone, where the service is now.
+    pub fn at(&self, base: String) -> Self {
+        Self { base, ..self.clone() }
     }
 
     /// Reads; then asks again with the version, and for lists with a cursor that nobody made.

@@ -94,7 +94,19 @@ impl World {
         let code = self.wechat_code(openid).await;
         let mut phone = self.guest();
         phone.sign_in(&json!({ "grant": "WECHAT", "code": code, "device": "测试手机" })).await;
+        phone.openid = Some(openid.to_owned());
         phone
+    }
+
+    /// A WeChat user after the service came back: the same phone at the new address, signed in anew where the session
+    /// ended with the process.
+    pub async fn back(&self, phone: &Phone) -> Phone {
+        match self.setting.sessions {
+            Sessions::InRedis => phone.at(self.service.url()),
+            Sessions::InMemory => {
+                self.wechat_user(phone.openid.as_deref().expect("a WeChat user's phone")).await
+            }
+        }
     }
 
     /// A person of the demo, signed in.
@@ -130,6 +142,13 @@ impl World {
         answer.json().await.expect("the simulator answers in JSON")
     }
 
+    /// What the WeChat of this story was asked at a path, in order.
+    pub async fn wechat_journal(&self, path: &str) -> Vec<Value> {
+        let url = format!("{}/__sim/journal?path={path}", self.wechat.base_url());
+        let answer = self.http.get(url).send().await.expect("the simulator answers");
+        answer.json().await.expect("the simulator answers in JSON")
+    }
+
     /// Moves the service's clock forward.
     pub async fn advance_clock(&self, seconds: u64) {
         let moved = self.guest().beside("/demo/clock", &json!({ "seconds": seconds })).await;
@@ -146,6 +165,12 @@ impl World {
     pub fn crash(&mut self) {
         self.service.end(false).expect("it ends");
         self.start_again();
+    }
+
+    /// Another process beside the service, on the same data.
+    pub fn another(&self) -> Service {
+        let started = Service::start(self.command, &self.data, &self.settings, PATIENCE);
+        started.expect("a second process starts beside the first")
     }
 
     fn start_again(&mut self) {
@@ -266,11 +291,12 @@ impl Service {
     }
 
     fn end(&mut self, orderly: bool) -> Result<(), String> {
-        self.keep_metrics();
         if !orderly {
+            // At once: while it told its metrics, it would finish what it is in the middle of.
             self.child.kill().map_err(|error| error.to_string())?;
             return self.child.wait().map(|_| ()).map_err(|error| error.to_string());
         }
+        self.keep_metrics();
         signal(&self.child, "TERM");
         let status = self.wait(Duration::from_secs(40)).ok_or("it does not end after SIGTERM")?;
         if status.success() {

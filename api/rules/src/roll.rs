@@ -161,6 +161,34 @@ impl Roll {
     }
 }
 
+/// A home of a locked head as the roll has it at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding<Owner> {
+    pub status: HomeStatus,
+    pub owners: BTreeSet<Owner>,
+}
+
+impl<Owner> Holding<Owner> {
+    /// What is not delivered, or has no owner, is the developer's still.
+    fn is_delivered(&self) -> bool {
+        self.status == HomeStatus::Delivered && !self.owners.is_empty()
+    }
+}
+
+/// Who may cast the ballot of a head: `locked` are its owners when the roll was locked, `homes` what is its own.
+///
+/// A home sold during the vote (practice of 北京业主): if the seller voted, that stands; if not, the buyer votes. So
+/// those of the locked owners who still own one of the head's homes; when none does, whoever owns them at present.
+/// Denominators stay as they were locked, and a head has one ballot, whoever casts it.
+pub fn electors<Owner: Ord + Clone>(locked: &BTreeSet<Owner>, homes: &[Holding<Owner>]) -> BTreeSet<Owner> {
+    if !homes.iter().all(Holding::is_delivered) {
+        return locked.clone();
+    }
+    let present: BTreeSet<Owner> = homes.iter().flat_map(|home| home.owners.iter().cloned()).collect();
+    let still: BTreeSet<Owner> = locked.intersection(&present).cloned().collect();
+    if still.is_empty() { present } else { still }
+}
+
 impl RollPolicy {
     fn counts(self, home: &RollHome) -> bool {
         match home.kind {
@@ -242,6 +270,30 @@ mod tests {
         let homes = [unsold(1, Some("D")), unsold(2, Some("D")), home(3, &["A"]), home(4, &["A"])];
         let policy = RollPolicy { head_key: HeadRule::Home, ..RollPolicy::default() };
         assert_eq!(Roll::count(&homes, policy).unwrap().total.heads.0, 3);
+    }
+
+    #[test]
+    fn the_buyer_votes_only_when_the_seller_owns_nothing_of_the_head_any_more() {
+        let set = |owners: &str| owners.chars().collect::<BTreeSet<char>>();
+        let held = |owners: &str| Holding { status: HomeStatus::Delivered, owners: set(owners) };
+        assert_eq!(electors(&set("S"), &[held("S")]), set("S"));
+        assert_eq!(electors(&set("S"), &[held("B")]), set("B"));
+        assert_eq!(electors(&set("S"), &[held("B"), held("S")]), set("S"), "one home of two was sold");
+        assert_eq!(electors(&set("S"), &[held("B"), held("C")]), set("BC"));
+        assert_eq!(electors(&set("SW"), &[held("WB")]), set("W"), "a co-owner stayed");
+        assert_eq!(electors(&set("SW"), &[held("BC")]), set("BC"));
+    }
+
+    #[test]
+    fn what_is_not_delivered_stays_with_the_developer() {
+        let held = |status, owners: &str| Holding { status, owners: owners.chars().collect() };
+        let developer = BTreeSet::from(['D']);
+        let sold = held(HomeStatus::SoldUndelivered, "B");
+        assert_eq!(electors(&developer, std::slice::from_ref(&sold)), developer);
+        assert_eq!(electors(&developer, &[held(HomeStatus::Unsold, "")]), developer);
+        let delivered = held(HomeStatus::Delivered, "B");
+        assert_eq!(electors(&developer, &[sold, delivered.clone()]), developer);
+        assert_eq!(electors(&developer, &[delivered]), BTreeSet::from(['B']));
     }
 
     #[test]

@@ -93,6 +93,9 @@ impl Role {
         Self::Admin,
     ];
 
+    /// Those that come from a claim to a home.
+    pub const OF_A_HOME: [Self; 3] = [Self::Owner, Self::Family, Self::Tenant];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "OWNER",

@@ -158,14 +158,10 @@ async fn skew(db: &Db) -> Option<Finding> {
 }
 
 async fn sessions(config: &Config) -> Finding {
-    let url = config.redis_url.expose();
-    if url.is_empty() {
+    let Some(address) = config.redis_url.address() else {
         return Weak("kept in this process alone".into(), "set LINLI_REDIS_URL for more than one process");
-    }
-    let cure = "start Redis, or mend LINLI_REDIS_URL (redis://, rediss://, redis+cluster://)".to_owned();
-    let Ok(address) = gate::link::Address::parse(url) else {
-        return Bad("redis_url is no address of Redis".into(), cure);
     };
+    let cure = "start Redis, or mend LINLI_REDIS_URL (redis://, rediss://, redis+cluster://)".to_owned();
     let asked = async { gate::Redis::connect(&address, "linli").await.ok()?.ping().await.ok() };
     match tokio::time::timeout(Duration::from_secs(3), asked).await {
         Ok(Some(())) => Good("Redis answers".into()),

@@ -12,6 +12,7 @@ use super::{Outcome, bar};
 use crate::{
     access::{Level, Lineage},
     app::App,
+    clock::Ids,
     config::Config,
     http::problem::{Problem, Result as ActResult},
     places::{self, NewPlace},
@@ -19,7 +20,7 @@ use crate::{
         acts::{self, Import},
         model::{Imported, NewBuildings, RollCheck, Rows},
     },
-    start::start,
+    start::{start, vault},
 };
 
 #[derive(Debug, Subcommand)]
@@ -104,12 +105,10 @@ async fn checked(
     if exists(config) {
         let app = start(config.clone()).await.map_err(Problem::internal)?;
         if let Some(complex) = find(&app, steps, &args.complex).await? {
-            let (checked, plan) = acts::dry_run(&app, &complex, file, new_buildings).await?;
-            return Ok(RollCheck::new(&checked, Some(plan.difference), usize::MAX));
+            return acts::dry_run((&app.vault, &app.ids), Some((&app, &complex)), file, new_buildings).await;
         }
     }
-    let checked = acts::go_through(file, &acts::nothing(), new_buildings).await?;
-    Ok(RollCheck::new(&checked, None, usize::MAX))
+    acts::dry_run((&vault(config, Ids), &Ids), None, file, new_buildings).await
 }
 
 /// Whether there is a database file; of a server it is only known when an import goes there.

@@ -50,7 +50,7 @@ async fn photo(time: &Time<'_>, person: Uuid, colour: [u8; 3]) -> Result<Uuid> {
     let app = time.app;
     let bytes = painting::png(colour)?;
     let digest = sha256(&bytes);
-    let photo = uploads::encode(bytes).await?;
+    let photo = uploads::encode(bytes, ()).await?;
     let sender = viewer(app, person).await?;
     Ok(app.write(async |tx| uploads::keep(app, &sender, tx, &photo, &digest).await).await?.id)
 }

@@ -85,7 +85,7 @@ impl Town {
 
 /// Makes the places, imports the roll, and lets people sign in and claim their homes.
 pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
-    let (street, community, complex) = places(app).await?;
+    let [district, street, community, complex] = places(app).await?;
     let import = roll::acts::Import {
         file: Arc::new(ROLL.to_vec()),
         rows: Rows::All,
@@ -100,6 +100,9 @@ pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
             let property = office(tx, "property", &complex, Role::PropertyManager).await?;
             let community = office(tx, "community", &community, Role::CommunityOfficer).await?;
             let street = office(tx, "street", &street, Role::StreetOfficer).await?;
+            // Nobody signs in as the district's: what reaches it shouts.
+            let district_admin = sessions::new_person(tx).await?;
+            identity::acts::appoint(tx, &district, district_admin, Role::Admin, None).await?;
             office(tx, "supervisor", &complex, Role::Supervisor).await?;
             Ok((property, community, street))
         })
@@ -110,7 +113,8 @@ pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
     Ok(Town { complex, residents, unit_leaders, building_leader, property, community, street })
 }
 
-async fn places(app: &App) -> Result<(Lineage, Lineage, Lineage)> {
+/// From the district down to the complex.
+async fn places(app: &App) -> Result<[Lineage; 4]> {
     app.write(async |tx| {
         let district = places::ensure(tx, None, NewPlace { level: Level::District, name: "示范区" }).await?;
         let street = NewPlace { level: Level::Street, name: "青年路街道" };
@@ -119,7 +123,7 @@ async fn places(app: &App) -> Result<(Lineage, Lineage, Lineage)> {
         let community = places::ensure(tx, Some(&street), community).await?;
         let complex = NewPlace { level: Level::Complex, name: "青年路小区" };
         let complex = places::ensure(tx, Some(&community), complex).await?;
-        Ok((street, community, complex))
+        Ok([district, street, community, complex])
     })
     .await
 }
@@ -134,9 +138,12 @@ async fn office(tx: &Tx, login: &str, place: &Lineage, role: Role) -> Result<Uui
 /// the silent.
 async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Result<Vec<Resident>> {
     let sheet = roll::file::read(ROLL, "").map_err(Problem::internal)?;
-    let rows = roll::file::check(sheet, roll::file::Buildings::Founded).map_err(Problem::internal)?.good;
+    let organisations = roll::file::Organisations::default();
+    let rows = roll::file::check(sheet, roll::file::Buildings::Founded, &organisations);
+    let rows = rows.map_err(Problem::internal)?.good;
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let (mut residents, mut known, mut done) = (Vec::new(), HashSet::new(), 0);
+    let mut stairs = Stairs::new();
     for group in rows.chunks(88) {
         progress("claims", done, total);
         residents.extend(
@@ -151,7 +158,7 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
                     if done == 1 || done % SILENT_EVERY == 0 || !known.insert(owner.id_number.clone()) {
                         continue;
                     }
-                    let resident = move_in(app, tx, complex, row, owner).await?;
+                    let resident = move_in(app, tx, (complex, &mut stairs), row).await?;
                     if done <= CLAIMED {
                         claim_home(app, tx, &resident, owner).await?;
                     } else {
@@ -179,27 +186,34 @@ async fn claim_homes(app: &App, complex: &Lineage, progress: Progress<'_>) -> Re
     Ok(residents)
 }
 
+/// Where homes are, by building and unit.
+type Stairs = HashMap<(String, Option<String>), Lineage>;
+
 async fn move_in(
     app: &App,
     tx: &Tx,
-    complex: &Lineage,
+    (complex, stairs): (&Lineage, &mut Stairs),
     row: &RollRow,
-    owner: &RollOwner,
 ) -> Result<Resident> {
-    let at = async |parent: &Lineage, level, name: &str| {
-        places::ensure(tx, Some(parent), NewPlace { level, name }).await
+    let unit = match stairs.entry((row.building.clone(), row.unit.clone())) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let building = NewPlace { level: Level::Building, name: &row.building };
+            let building = places::ensure(tx, Some(complex), building).await?;
+            unknown.insert(match &row.unit {
+                Some(name) => {
+                    places::ensure(tx, Some(&building), NewPlace { level: Level::Unit, name }).await?
+                }
+                None => building,
+            })
+        }
     };
-    let building = at(complex, Level::Building, &row.building).await?;
-    let unit = match &row.unit {
-        Some(name) => at(&building, Level::Unit, name).await?,
-        None => building,
-    };
-    let home = at(&unit, Level::Home, &row.room).await?;
+    let home = places::ensure(tx, Some(unit), NewPlace { level: Level::Home, name: &row.room }).await?;
     let person = sessions::new_person(tx).await?;
     let owners = roll::acts::owners_of(app, tx.conn(), complex.id, home.id).await?;
     let first = owners.first().ok_or_else(|| Problem::internal("a home of the demo has no owner"))?;
     let coowned = owners.len() > 1;
-    Ok(Resident { person, home, owner: first.id, unit: unit.id, name: owner.name.clone(), coowned })
+    Ok(Resident { person, home, owner: first.id, unit: unit.id, name: first.name.clone(), coowned })
 }
 
 async fn claim_home(app: &App, tx: &Tx, resident: &Resident, owner: &RollOwner) -> Result<()> {

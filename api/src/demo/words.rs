@@ -81,7 +81,7 @@ pub const REPORTS: &[Report] = &[
 
 /// What was reported since the open election was locked.
 pub const LATELY: &[Report] = &[
-    ("NEIGHBOUR_NOISE", "楼上晚上十一点后仍在装修。", 24, Course::Open),
+    ("NEIGHBOUR_NOISE", "楼上晚上十一点后仍在装修。", 15, Course::Open),
     ("ELEVATOR_FAULT", "1 单元电梯下行时抖动，有异响。", 1, Course::Open),
 ];
 

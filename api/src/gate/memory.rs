@@ -195,13 +195,16 @@ impl Gate for Memory {
             Caller::Guest { origin } => Owner::Guest(origin.clone()),
             Caller::Member { person, .. } => Owner::Member(*person),
         };
-        let admission = self.change(owner, now, |ledger| Admission {
-            standing: match caller {
+        let admission = self.change(owner, now, |ledger| {
+            let standing = match caller {
                 Caller::Guest { .. } => Standing::Guest,
                 Caller::Member { sid, .. } => ledger.standing(*sid, now),
-            },
-            verdict: ledger.take(buckets, now.timestamp_micros()),
-            source: Source::Store,
+            };
+            let verdict = match standing {
+                Standing::Closed => None,
+                _ => ledger.take(buckets, now.timestamp_micros()),
+            };
+            Admission { standing, verdict, source: Source::Store }
         });
         Ok(admission.await)
     }

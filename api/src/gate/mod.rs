@@ -56,7 +56,8 @@ const SLACK: Duration = Duration::from_mins(1);
 #[async_trait]
 pub trait Gate: Send + Sync {
     /// Lets a request in: reads the caller's session, notes that it was used, and takes the cost from
-    /// each of `buckets`, from all or from none. Limits are taken whatever the session's standing is.
+    /// each of `buckets`, from all or from none. A session that is [closed](Standing::Closed) takes from nothing and
+    /// gets no verdict: whoever keeps its token cannot use up its person's limits. Count it as a guest.
     ///
     /// For a [`Caller::Member`] the access token must have been verified already: the gate trusts `person`
     /// and `sid` to belong together and only says whether that session is open.
@@ -143,7 +144,7 @@ pub struct Rate {
 pub struct Admission {
     pub standing: Standing,
     /// The limit that binds: of those that refuse, the one to wait for longest; else the one with
-    /// least left. `None` when the call named no bucket.
+    /// least left. `None` when the call named no bucket, and for a closed session.
     pub verdict: Option<Verdict>,
     pub source: Source,
 }

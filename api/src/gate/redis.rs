@@ -84,16 +84,17 @@ impl Gate for Redis {
         }
         let (record, tats): (Option<String>, Vec<i64>) = self.link.script(&call).await?;
         let tats: Vec<Option<i64>> = tats.into_iter().map(Some).collect();
-        Ok(Admission {
-            standing: match caller {
-                Caller::Guest { .. } => Standing::Guest,
-                Caller::Member { person, sid } => record
-                    .and_then(|record| read(*person, *sid, &record))
-                    .map_or(Standing::Closed, Standing::Open),
-            },
-            verdict: gcra::settle(&tats, buckets, micros).verdict,
-            source: Source::Store,
-        })
+        let standing = match caller {
+            Caller::Guest { .. } => Standing::Guest,
+            Caller::Member { person, sid } => record
+                .and_then(|record| read(*person, *sid, &record))
+                .map_or(Standing::Closed, Standing::Open),
+        };
+        let verdict = match standing {
+            Standing::Closed => None,
+            _ => gcra::settle(&tats, buckets, micros).verdict,
+        };
+        Ok(Admission { standing, verdict, source: Source::Store })
     }
 
     async fn open(&self, session: &Session, now: DateTime<Utc>) -> Result<(), GateDown> {

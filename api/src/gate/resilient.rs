@@ -132,8 +132,16 @@ impl<G: Gate> Gate for Resilient<G> {
             return Ok(admission);
         }
         metrics::counter!("gate_fallbacks_total").increment(1);
-        let local = self.stand_in.admit(caller, buckets, now).await?;
         let standing = self.standing_without_store(caller, now).await;
+        if standing == Standing::Closed {
+            return Ok(Admission { standing, verdict: None, source: Source::StandIn });
+        }
+        // The stand-in holds no sessions: to it everybody is a guest, and a member one of a name.
+        let named = match caller {
+            Caller::Guest { .. } => caller.clone(),
+            Caller::Member { person, .. } => Caller::Guest { origin: format!("member {person}") },
+        };
+        let local = self.stand_in.admit(&named, buckets, now).await?;
         Ok(Admission { standing, source: Source::StandIn, ..local })
     }
 

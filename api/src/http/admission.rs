@@ -1,7 +1,7 @@
 //! What every request passes before its handler, and every answer after it: request id, session and limits in one
 //! step, HEAD, the error body in the caller's language, headers, one line of log and one measurement.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 
 use actix_web::{
     Error, HttpMessage,
@@ -14,6 +14,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::problem::{
@@ -22,8 +23,16 @@ use super::problem::{
 };
 use crate::{
     app::App,
-    gate::{Bucket, Caller, Rate, Sid, Standing, Verdict},
+    config::Networks,
+    gate::{Admission, Bucket, Caller, Rate, Sid, Standing, Verdict},
 };
+
+/// Asked by machines that would stop the service if other callers used up its answers: they have limits of their own.
+const HEALTH: [&str; 2] = ["/livez", "/readyz"];
+
+/// Methods that are told apart in measurements; a caller can make up any other.
+const KNOWN: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
 
 /// How a request was admitted; taken by the [`super::caller::Caller`] extractor.
 #[derive(Debug)]
@@ -53,12 +62,12 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
     let started = std::time::Instant::now();
     let id = RequestId(app.ids.random());
     request.extensions_mut().insert(id);
-    let language = Language::of(request.headers().get(header::ACCEPT_LANGUAGE));
+    let language = Language::of(&request);
+    let asked = request.method().clone();
     if request.method() == Method::HEAD {
         // Handlers answer as to GET; actix remembers what was asked and leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    let method = request.method().clone();
     let (admitted, verdict) = admit(&app, &request).await;
     let mut response = match (admitted, &verdict) {
         (_, Some(verdict)) if !verdict.allowed => {
@@ -72,13 +81,17 @@ pub async fn admission(mut request: ServiceRequest, next: Next<BoxBody>) -> Resu
         (Admitted::Refused(problem), _) if overlooked_nowhere(&request, &problem) => refuse(request, problem),
         (admitted, _) => {
             request.extensions_mut().insert(admitted);
-            next.call(request).await?
+            // A handler that panics is our fault, and answered as such.
+            match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+                Ok(answered) => answered?,
+                Err(_) => return Err(Problem::internal("a handler panicked").into()),
+            }
         }
     };
     response = in_words(response, language, id);
     dress(&mut response, &app, id, verdict.as_ref());
-    invite(&mut response, &method);
-    measure(&response, &method, started.elapsed(), id);
+    invite(&mut response, &asked);
+    measure(&response, &asked, started.elapsed(), id);
     Ok(response)
 }
 
@@ -89,20 +102,33 @@ async fn admit(app: &App, request: &ServiceRequest) -> (Admitted, Option<Verdict
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
+        .and_then(|value| value.split_once(' '))
+        .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token));
     let verified = match token {
         None => Err(SIGN_IN_NEEDED.plain()),
         Some(token) => app.tokens.verify(token.trim(), now),
     };
-    let (caller, per_minute) = match &verified {
-        Ok((person, sid)) => (Caller::Member { person: *person, sid: Sid(*sid) }, app.config.limit_member),
-        Err(_) => (Caller::Guest { origin: origin(app, request) }, app.config.limit_guest),
+    let key = policy(request.path());
+    let a_minute =
+        |burst| [Bucket { key: key.into(), rate: Rate { burst, per: Duration::from_mins(1) }, cost: 1 }];
+    let as_guest = async || {
+        let guest = Caller::Guest { origin: origin(app, request) };
+        app.gate.admit(&guest, &a_minute(app.config.limit_guest), now).await
     };
-    let Some(burst) = NonZeroU32::new(per_minute) else {
-        return (Admitted::Refused(UNAVAILABLE.plain()), None);
+    let admission = match &verified {
+        Err(_) => as_guest().await,
+        Ok((person, sid)) => {
+            let member = Caller::Member { person: *person, sid: Sid(*sid) };
+            match app.gate.admit(&member, &a_minute(app.config.limit_member), now).await {
+                // A session that was closed is a guest's: its token never uses up its person's calls.
+                Ok(Admission { standing: Standing::Closed, .. }) => {
+                    as_guest().await.map(|guest| Admission { standing: Standing::Closed, ..guest })
+                }
+                admission => admission,
+            }
+        }
     };
-    let bucket = Bucket { key: "calls".into(), rate: Rate { burst, per: Duration::from_mins(1) }, cost: 1 };
-    let admission = match app.gate.admit(&caller, &[bucket], now).await {
+    let admission = match admission {
         Ok(admission) => admission,
         Err(down) => {
             tracing::warn!(%down, "the session store is down");
@@ -127,10 +153,33 @@ async fn admit(app: &App, request: &ServiceRequest) -> (Admitted, Option<Verdict
     (admitted, admission.verdict)
 }
 
+/// Which limit a call takes from.
+fn policy(path: &str) -> &'static str {
+    if HEALTH.contains(&path) { "health" } else { "calls" }
+}
+
 /// Where a guest calls from, as a keyed hash: enough to limit, not to tell.
 fn origin(app: &App, request: &ServiceRequest) -> String {
-    let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
-    app.vault.index("origin", &address)
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let forwarded: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let address = peer.map(|peer| caller_behind(peer, &forwarded, &app.config.trusted_proxies));
+    app.vault.index("origin", &address.map(|address| address.to_string()).unwrap_or_default())
+}
+
+/// The last address that no proxy of ours has: what stands before it in the header is only said by the caller.
+fn caller_behind(peer: IpAddr, forwarded: &[&str], ours: &Networks) -> IpAddr {
+    let mut address = peer;
+    for before in forwarded.iter().rev() {
+        if !ours.contain(address) {
+            break;
+        }
+        match before.parse::<IpAddr>() {
+            Ok(before) => address = before.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    address
 }
 
 /// Whether a query, once decoded, is text that can be kept anywhere.
@@ -213,6 +262,7 @@ fn invite(response: &mut ServiceResponse, method: &Method) {
 }
 
 fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Option<&Verdict>) {
+    let policy = policy(response.request().path());
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
@@ -223,8 +273,11 @@ fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Opti
     set("access-control-allow-origin", "*");
     set("access-control-expose-headers", EXPOSED);
     if let Some(verdict) = verdict {
-        set("ratelimit-policy", &format!("\"calls\";q={};w=60", verdict.limit));
-        set("ratelimit", &format!("\"calls\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()));
+        set("ratelimit-policy", &format!("\"{policy}\";q={};w=60", verdict.limit));
+        set(
+            "ratelimit",
+            &format!("\"{policy}\";r={};t={}", verdict.remaining, verdict.reset_after.as_secs()),
+        );
     }
     if !response.headers().contains_key(header::CACHE_CONTROL) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -236,16 +289,67 @@ fn dress(response: &mut ServiceResponse, app: &App, id: RequestId, verdict: Opti
 
 /// One line and one measurement a request: the pattern of its path, never the path itself, nor its query.
 fn measure(response: &ServiceResponse, method: &Method, took: Duration, id: RequestId) {
+    let method = if KNOWN.contains(method) { method.as_str() } else { "OTHER" };
     let route = response.request().match_pattern().unwrap_or_else(|| "unknown".into());
     let status = response.status().as_u16();
     tracing::info!(%method, route, status, took_us = took.as_micros(), request = %id.0, "answered");
-    metrics::histogram!("http_request_seconds", "method" => method.to_string(), "route" => route, "status" => status.to_string())
+    metrics::histogram!("http_request_seconds", "method" => method.to_owned(), "route" => route, "status" => status.to_string())
         .record(took.as_secs_f64());
 }
 
 #[cfg(test)]
 mod tests {
-    use super::readable;
+    use actix_web::{http::header, middleware, test as door_of, web};
+
+    use super::{admission, caller_behind, readable};
+    use crate::{
+        config::{Config, Networks},
+        start::start,
+    };
+
+    #[actix_web::test]
+    async fn a_handler_that_panics_is_answered_as_our_fault() {
+        let folder = std::env::temp_dir().join(format!("linli-panic-{}", std::process::id()));
+        let flags = [
+            format!("database_url=sqlite://{}/x.db", folder.display()),
+            format!("files_dir={}/files", folder.display()),
+        ];
+        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let panics = web::get().to(async || -> actix_web::HttpResponse { panic!("made to break") });
+        let door = actix_web::App::new()
+            .app_data(web::Data::from(app))
+            .route("/breaks", panics)
+            .wrap(middleware::from_fn(admission));
+        let service = door_of::init_service(door).await;
+        let broken =
+            door_of::try_call_service(&service, door_of::TestRequest::get().uri("/breaks").to_request())
+                .await;
+        let answer = broken.expect_err("it panicked").error_response();
+        assert_eq!(answer.status(), 500);
+        let media_type = answer.headers().get(header::CONTENT_TYPE).unwrap();
+        assert_eq!(media_type, "application/problem+json; charset=utf-8");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn only_our_proxies_say_who_is_behind_them() {
+        let ours: Networks = "10.0.0.0/8, 127.0.0.1".parse().unwrap();
+        for (peer, forwarded, caller) in [
+            ("203.0.113.7", &["198.51.100.1"][..], "203.0.113.7"),
+            ("127.0.0.1", &[], "127.0.0.1"),
+            ("127.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["made up", "198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["192.0.2.1", "198.51.100.1", "10.1.2.3"], "198.51.100.1"),
+            ("127.0.0.1", &["198.51.100.1", "not an address"], "127.0.0.1"),
+            ("10.9.9.9", &["2001:db8::1"], "2001:db8::1"),
+        ] {
+            let found = caller_behind(peer.parse().unwrap(), forwarded, &ours);
+            assert_eq!(found.to_string(), caller, "{peer} {forwarded:?}");
+        }
+        let none = Networks::default();
+        let peer = "127.0.0.1".parse().unwrap();
+        assert_eq!(caller_behind(peer, &["198.51.100.1"], &none), peer, "nobody is trusted unasked");
+    }
 
     #[test]
     fn a_query_is_text_without_nul() {

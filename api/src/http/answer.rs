@@ -79,7 +79,14 @@ pub fn is_known(request: &HttpRequest, tag: &str) -> Result<bool> {
     if tags.len() > TAGS_LIMIT {
         return Err(INPUT_MALFORMED.because(format!("If-None-Match may have {TAGS_LIMIT} bytes at most")));
     }
-    Ok(tags.to_str().is_ok_and(|tags| tags.split(',').any(|one| one.trim() == tag)))
+    let is_it = |one: &str| one.trim() == "*" || strong(one) == tag;
+    Ok(tags.to_str().is_ok_and(|tags| tags.split(',').any(is_it)))
+}
+
+/// A tag as it was given out: proxies that compress mark it as weak.
+pub fn strong(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// An answer without a body.
@@ -90,5 +97,30 @@ impl Responder for Nothing {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::NoContent().finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{http::header, test::TestRequest};
+
+    use super::etag;
+
+    #[test]
+    fn a_version_is_known_however_it_comes_back() {
+        for (sent, is_known) in [
+            ("\"v3\"", true),
+            ("W/\"v3\"", true),
+            ("\"v1\", W/\"v3\"", true),
+            ("*", true),
+            ("\"v2\"", false),
+            ("v3", false),
+        ] {
+            let reads = TestRequest::get().insert_header((header::IF_NONE_MATCH, sent)).to_http_request();
+            assert_eq!(super::is_known(&reads, &etag(3)).unwrap(), is_known, "{sent:?}");
+            let writes = TestRequest::post().insert_header((header::IF_NONE_MATCH, sent)).to_http_request();
+            assert!(!super::is_known(&writes, &etag(3)).unwrap(), "{sent:?}");
+        }
+        assert!(!super::is_known(&TestRequest::get().to_http_request(), &etag(3)).unwrap());
     }
 }

@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
+use super::answer::strong;
 use super::problem::{
     BODY_TOO_LARGE, INPUT_MALFORMED, InputError, KEY_MISSING, MEDIA_TYPE_UNSUPPORTED, NOT_FOUND, Problem,
     Result, VERSION_MISSING,
@@ -39,7 +40,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = media_type(request) == Some("application/json");
+        let is_json = media_type(request).is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
         let payload = payload.take();
         Box::pin(async move {
             if !is_json {
@@ -252,7 +253,7 @@ impl FromRequest for IfMatch {
             .headers()
             .get(header::IF_MATCH)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.trim().strip_prefix("\"v")?.strip_suffix('"'))
+            .and_then(|value| strong(value).strip_prefix("\"v")?.strip_suffix('"'))
             .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|number| number.parse().ok());
         std::future::ready(version.map(Self).ok_or_else(|| VERSION_MISSING.because("send If-Match: \"v…\"")))

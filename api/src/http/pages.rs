@@ -13,7 +13,6 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use super::{
     answer::Answer,
@@ -29,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What is served but is no part of the contract: its page, and in the demo the moving of time.
 pub fn beside_the_contract(config: &mut web::ServiceConfig, app: &Arc<App>) {
-    config.service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::from("/openapi.json")));
+    config.route("/docs", web::get().to(read_docs)).route("/docs/{file:.*}", web::get().to(read_docs));
     if app.config.demo == Switch::On {
         config.service(advance_clock);
     }
@@ -117,6 +116,25 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
 #[get("/openapi.json")]
 async fn read_document(document: web::Data<Document>) -> impl Responder {
     Answer::ok(document.json.clone())
+}
+
+/// The contract as a page to read and to try. All of it is in this program: it needs no other server.
+async fn read_docs(request: HttpRequest) -> Result<HttpResponse> {
+    let file = request.match_info().query("file");
+    let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let found = utoipa_swagger_ui::serve(file, config).map_err(Problem::internal)?;
+    let found = found.ok_or_else(|| NOT_FOUND.because("the documentation has no such file"))?;
+    let mut bytes = found.bytes.into_owned();
+    let mut media_type = found.content_type;
+    if media_type == "text/html" {
+        // The page names its files relative to itself, and is also found without a slash at the end.
+        let page = String::from_utf8(bytes).map_err(Problem::internal)?;
+        bytes = page.replacen("<head>", "<head><base href=\"/docs/\">", 1).into_bytes();
+    }
+    if media_type.starts_with("text/") {
+        media_type.push_str("; charset=utf-8");
+    }
+    Ok(HttpResponse::Ok().content_type(media_type).body(bytes))
 }
 
 /// Where nothing stands: 405 with `Allow` if another method would have found something, else 404.

@@ -6,10 +6,10 @@
 use std::{borrow::Cow, fmt};
 
 use actix_web::{
-    HttpResponse, ResponseError,
+    HttpMessage, HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{self, HeaderValue},
+        header::{self, AcceptLanguage, Header},
     },
 };
 use serde::Serialize;
@@ -232,12 +232,15 @@ pub enum Language {
 }
 
 impl Language {
-    /// From `Accept-Language`; the first tag decides.
-    pub fn of(header: Option<&HeaderValue>) -> Self {
-        match header.and_then(|value| value.to_str().ok()) {
-            Some(value) if value.trim_start().to_ascii_lowercase().starts_with("en") => Self::En,
-            _ => Self::Zh,
-        }
+    /// From `Accept-Language`: the one of ours that the caller likes best; Chinese when it names neither.
+    pub fn of(request: &impl HttpMessage) -> Self {
+        let Ok(wanted) = AcceptLanguage::parse(request) else { return Self::Zh };
+        let ours = wanted.ranked().into_iter().find_map(|tag| match tag.item()?.primary_language() {
+            "zh" => Some(Self::Zh),
+            "en" => Some(Self::En),
+            _ => None,
+        });
+        ours.unwrap_or(Self::Zh)
     }
 
     fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {

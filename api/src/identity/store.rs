@@ -71,32 +71,30 @@ pub async fn grants_at(
     query.order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
-/// Owners' grants at these homes that stand.
-pub async fn owner_grants_at(
+/// Grants of one of these roles at these homes that stand.
+pub async fn grants_at_homes(
     db: &impl ConnectionTrait,
     homes: impl IntoIterator<Item = Uuid>,
+    roles: &[Role],
 ) -> Result<Vec<role_grant::Model>, DbErr> {
     role_grant::Entity::find()
         .filter(role_grant::Column::PlaceId.is_in(homes))
-        .filter(role_grant::Column::Role.eq(Role::Owner.as_str()))
+        .filter(role_grant::Column::Role.is_in(roles.iter().map(|role| role.as_str())))
         .filter(role_grant::Column::RevokedAt.is_null())
         .all(db)
         .await
 }
 
-/// Owners' grants in a complex, of these owners or of this person, that stand.
-pub async fn owner_grants(
+/// Grants of a complex's owners that stand: as whom of the roll their persons were confirmed.
+pub async fn grants_of_owners(
     db: &impl ConnectionTrait,
     complex: Uuid,
     owners: impl IntoIterator<Item = Uuid>,
-    person: Uuid,
 ) -> Result<Vec<role_grant::Model>, DbErr> {
-    use role_grant::Column;
     role_grant::Entity::find()
-        .filter(Column::ComplexId.eq(complex))
-        .filter(Column::Role.eq(Role::Owner.as_str()))
-        .filter(Column::OwnerId.is_in(owners).or(Column::PersonId.eq(person)))
-        .filter(Column::RevokedAt.is_null())
+        .filter(role_grant::Column::ComplexId.eq(complex))
+        .filter(role_grant::Column::OwnerId.is_in(owners))
+        .filter(role_grant::Column::RevokedAt.is_null())
         .all(db)
         .await
 }
@@ -197,6 +195,21 @@ pub async fn waiting_of(db: &impl ConnectionTrait, person: Uuid) -> Result<Vec<c
         .filter(claim::Column::State.eq(ClaimState::Waiting.as_str()))
         .all(db)
         .await
+}
+
+/// Whether somebody else's claim on a home waits.
+pub async fn others_wait(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    home: Uuid,
+    person: Uuid,
+) -> Result<bool, DbErr> {
+    let waiting = claim::Entity::find()
+        .filter(claim::Column::ComplexId.eq(complex))
+        .filter(claim::Column::HomeId.eq(home))
+        .filter(claim::Column::State.eq(ClaimState::Waiting.as_str()))
+        .filter(claim::Column::PersonId.ne(person));
+    Ok(waiting.limit(1).count(db).await? > 0)
 }
 
 pub async fn waiting_in(db: &impl ConnectionTrait, complexes: Vec<Uuid>) -> Result<u64, DbErr> {

@@ -2,7 +2,7 @@
 //!
 //! The acts take the caller's transaction and need no HTTP, so that a demo's world is made by the same code.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rules::incidents as law;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_DIVERTED, INCIDENT_ELSEWHERE, INCIDENT_MOVED,
-    INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE,
+    INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE, ladder,
     model::{
         Categories, Category, Channel, ClimbIncident, ConfirmIncident, HandleIncident, Holding, Incident,
         Name, NamedPlace, Photo, Purpose, ReportIncident, Reporter, ReturnIncident, Step, Tenure, Terms,
@@ -42,7 +42,10 @@ impl From<law::Refusal> for Problem {
         use law::Refusal;
         let words = refusal.to_string();
         match refusal {
-            Refusal::WrongStatus { .. } | Refusal::NotDue { .. } => INCIDENT_ELSEWHERE.because(words),
+            Refusal::WrongStatus { .. }
+            | Refusal::NotDue { .. }
+            | Refusal::PostFilled { .. }
+            | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
             Refusal::AlreadyAcknowledged { .. } => INCIDENT_ACKNOWLEDGED.because(words),
             Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
             Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
@@ -133,7 +136,7 @@ impl InHand {
     async fn lock(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Self> {
         let row = store::lock(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
         let place = places::lineage(tx.conn(), row.place_id).await?;
-        viewer.require(Permission::ReadIncident, &place, Some(row.reporter_id))?;
+        require_reader(viewer, &row, &place)?;
         Self::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
     }
 
@@ -142,13 +145,8 @@ impl InHand {
         if !viewer.may(Permission::WorkIncident, &self.place, None) {
             return Err(NOT_ALLOWED.because("only its holder may do this"));
         }
-        let holds = |grant: &&crate::access::Grant| {
-            let is_here = grant.place.id == self.row.holder_place_id
-                || (grant.role == Role::Admin && self.place.at(grant.place.level) == Some(grant.place.id));
-            grant.role.as_str() == self.row.holder_role && is_here
-        };
-        let grant = viewer.grants.iter().find(holds);
-        grant.map(|grant| Actor::Role(grant.role)).ok_or_else(|| {
+        let held = ladder::stands(viewer, &self.place).find(|(level, _)| *level == self.now.tenure.level);
+        held.map(|(_, role)| Actor::Role(role)).ok_or_else(|| {
             NOT_ALLOWED
                 .because(format!("it is held by {} at the {} level", self.row.holder_role, self.row.level))
         })
@@ -164,12 +162,7 @@ impl InHand {
 
     /// The nearest level above the present one at which the viewer answers, with the role.
     fn above(&self, viewer: &Viewer) -> Result<(law::Level, Actor)> {
-        let rung = |grant: &crate::access::Grant| {
-            let level = law::Holder::from_code(grant.role.as_str())?.level();
-            let is_there = rows::post(&self.place, level).0 == grant.place.id;
-            (is_there && level > self.now.tenure.level).then_some((level, grant.role))
-        };
-        let nearest = viewer.grants.iter().filter_map(rung).min();
+        let nearest = ladder::stands(viewer, &self.place).find(|(level, _)| *level > self.now.tenure.level);
         let (level, role) =
             nearest.ok_or_else(|| NOT_ALLOWED.because("only a level above the holder's may take it"))?;
         Ok((level, Actor::Role(role)))
@@ -186,15 +179,15 @@ impl InHand {
         self.save(app, tx, then, None, Some(deed), deed.kind, deed.actor).await
     }
 
-    /// Saves a climb: the tenure that ended and the one that began.
-    pub(super) async fn climbs(
+    /// Saves a change of holder: the tenure that ended and the one that began.
+    pub(super) async fn passes(
         self,
         app: &App,
         tx: &Tx,
-        climbed: law::Climbed,
+        passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, climbed.incident, Some(climbed.left), Some(deed), deed.kind, deed.actor).await
+        self.save(app, tx, passed.incident, Some(passed.left), Some(deed), deed.kind, deed.actor).await
     }
 
     /// Saves what the clock did within a tenure. A reminder has its step only the first time: its count goes on in the
@@ -333,14 +326,11 @@ pub(super) async fn staffed(
     place: &Lineage,
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<law::Level>> {
-    let posts: Vec<(law::Level, Uuid, &'static str)> = law::Level::ALL
-        .iter()
-        .filter_map(|level| Some((*level, place.at(rows::access_level(*level)?)?, level.holder()?.code())))
-        .collect();
-    let wanted: Vec<_> = posts.iter().map(|(_, id, role)| (*id, *role)).collect();
+    let posts: Vec<ladder::Post> = ladder::posts(place).collect();
+    let wanted: Vec<_> = posts.iter().map(|post| (post.place, post.role.code().to_owned())).collect();
     let filled = store::staffed(db, &wanted, now).await?;
-    let is_filled = |post: &(law::Level, Uuid, &str)| filled.contains(&(post.1, post.2.to_owned()));
-    Ok(posts.into_iter().filter(is_filled).map(|(level, ..)| level).collect())
+    let is_filled = |post: &ladder::Post| filled.contains(&(post.place, post.role.code().to_owned()));
+    Ok(posts.into_iter().filter(is_filled).map(|post| post.level).collect())
 }
 
 /// Everything that can be reported, in the order in which it is offered.
@@ -376,7 +366,8 @@ fn show_category(category: &law::Category) -> Result<Category> {
 
 /// A level as the contract names it.
 pub(super) fn wire(level: law::Level) -> Result<Level> {
-    rows::access_level(level).ok_or_else(|| Problem::internal("a level of the ladder is not one of the tree"))
+    ladder::access_level(level)
+        .ok_or_else(|| Problem::internal("a level of the ladder is not one of the tree"))
 }
 
 /// Where a report may be made, with its complex.
@@ -404,7 +395,8 @@ pub async fn divert(app: &App, viewer: &Viewer, once: &Once, input: &Input<Repor
                 kind: "INCIDENT_DIVERTED",
                 complex,
                 place: place.id,
-                subject_type: "INCIDENT",
+                // Not an incident: nobody holds it, and everybody whom the table lets look may know.
+                subject_type: "DIVERSION",
                 subject: tx.id(),
                 version: 0,
                 role: Actor::Reporter.in_record().into(),
@@ -459,6 +451,7 @@ pub(crate) async fn report(
             .map_err(Problem::internal)?,
         status: String::new(),
         level: String::new(),
+        lowest_level: String::new(),
         holder_place_id: tenure.place_id,
         holder_role: String::new(),
         tenure_seq: 0,
@@ -557,14 +550,18 @@ pub(crate) async fn send_back(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
-    let then = hand.now.send_back(&request.reason, &hand.terms, tx.now)?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, tx.now)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
         kind: "INCIDENT_RETURNED",
         actor,
         words: Some(&request.reason),
     };
-    let row = hand.stays(app, tx, then, deed).await?;
+    let row = match back {
+        law::SentBack::ToHolder(then) => hand.stays(app, tx, then, deed).await?,
+        law::SentBack::ToAnother(passed) => hand.passes(app, tx, passed, deed).await?,
+    };
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -594,7 +591,7 @@ pub(crate) async fn climb(
     let climbed = hand.now.climb_by_hand(request.reason, &request.words, &hand.terms, &staffed, tx.now)?;
     let deed =
         Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor, words: Some(&request.words) };
-    let row = hand.climbs(app, tx, climbed, deed).await?;
+    let row = hand.passes(app, tx, climbed, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -612,15 +609,37 @@ pub(crate) async fn withdraw(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> R
 pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Incident> {
     let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let place = places::lineage(app.db.read(), row.place_id).await?;
-    viewer.require(Permission::ReadIncident, &place, Some(row.reporter_id))?;
+    require_reader(viewer, &row, &place)?;
     show(app, viewer, app.db.read(), row, app.clock.now()).await
 }
 
 /// Whether the viewer may see an incident, and with it its photos.
 pub(crate) async fn may_read(app: &App, viewer: &Viewer, id: Uuid) -> Result<bool> {
-    let Some(row) = store::find(app.db.read(), id).await? else { return Ok(false) };
-    let place = places::lineage(app.db.read(), row.place_id).await?;
-    Ok(viewer.may(Permission::ReadIncident, &place, Some(row.reporter_id)))
+    Ok(!readable(app, viewer, HashSet::from([id])).await?.is_empty())
+}
+
+/// Those of some incidents that the viewer may see.
+pub(crate) async fn readable(app: &App, viewer: &Viewer, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let known = store::ladders(app.db.read(), ids).await?;
+    let places = places::lineages(app.db.read(), known.iter().map(|one| one.place_id)).await?;
+    let mut readable = HashSet::new();
+    for one in known {
+        let place =
+            places.get(&one.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
+        if ladder::may_read(viewer, place, one.reporter_id, rows::level(&one.lowest_level)?) {
+            readable.insert(one.id);
+        }
+    }
+    Ok(readable)
+}
+
+/// To whoever may not read it an incident does not exist.
+fn require_reader(viewer: &Viewer, row: &::entity::incident::Model, place: &Lineage) -> Result<()> {
+    let lowest = rows::level(&row.lowest_level)?;
+    if ladder::may_read(viewer, place, row.reporter_id, lowest) { Ok(()) } else { Err(NOT_FOUND.plain()) }
 }
 
 /// Names of places as they are needed.
@@ -649,6 +668,7 @@ async fn show(
     let place = places::lineage(db, row.place_id).await?;
     let tenures = store::tenures(db, &row).await?;
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
+    let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
     let last = tenures.last().ok_or_else(|| Problem::internal("an incident has no tenure"))?;
     let incident = rows::incident(&row, last)?;
     let holder = match incident.tenure.due() {
@@ -697,7 +717,11 @@ async fn show(
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,
-        tenures: tenures.iter().map(|tenure| show_tenure(&names, tenure)).collect::<Result<_>>()?,
+        tenures: tenures
+            .iter()
+            .skip(earlier)
+            .map(|tenure| show_tenure(&names, tenure))
+            .collect::<Result<_>>()?,
     })
 }
 
@@ -741,8 +765,8 @@ fn then(
     Ok(match law::ladder::next_level(incident.tenure.level, staffed, terms) {
         law::Next::StaysAtTop { remind_every } => Then::Shouts { every_seconds: remind_every.get() },
         law::Next::To(level) => {
-            let (id, role) = rows::post(place, level);
-            Then::Climbs { level: wire(level)?, place: names.place(id)?, role }
+            let post = ladder::post(place, level);
+            Then::Climbs { level: wire(level)?, place: names.place(post.place)?, role: post.role }
         }
     })
 }

@@ -1,9 +1,11 @@
-//! What happens by itself: clocks that run out, and the auditor who sees that every open incident has one.
+//! What happens by itself: clocks that run out, posts that somebody left, and the auditor who sees that every open
+//! incident has a clock and somebody who holds it.
 //!
 //! Each incident is swept in a transaction of its own, looked at again once its row is locked: however many processes
-//! sweep, and wherever one of them dies, a step is taken once. The sweep reads what is due, by an index; only the
-//! auditor looks at everything that is open, and it does so once a minute.
+//! sweep, and wherever one of them dies, a step is taken once. The sweep reads what is due and which roles have just
+//! ended, by indexes; only the auditor looks at everything that is open, and it does so once a minute.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rules::incidents as law;
 use uuid::Uuid;
 
@@ -25,27 +27,65 @@ pub(crate) enum Swept {
     LeftAlone,
 }
 
-/// Takes the step that is due for every incident that has one; answers how many moved. One that cannot be swept is
-/// told to the operator and keeps none of the others waiting.
+/// How far back the sweep looks for roles that ended: as long as a report may take that was on its way when its holder
+/// went. What ended before, while nobody swept, is the auditor's.
+const LOOKS_BACK: TimeDelta = TimeDelta::minutes(2);
+
+/// Takes the step that is due for every incident that has one; answers how many moved.
 pub async fn tick(app: &App) -> Result<usize> {
+    Ok(run_out(app).await? + left_posts(app).await?)
+}
+
+/// Clocks that ran out.
+async fn run_out(app: &App) -> Result<usize> {
     let (mut moved, mut after) = (0, None);
     loop {
         let due = store::due(app.db.read(), app.clock.now(), after, BATCH).await?;
-        for (_, id) in &due {
-            match app.write(async |tx| sweep(app, tx, *id).await).await {
-                Ok(Swept::Moved) => moved += 1,
-                Ok(Swept::LeftAlone) => {}
-                Err(problem) => {
-                    metrics::counter!("incident_sweep_failed_total").increment(1);
-                    tracing::error!(incident = %id, %problem, "an incident could not be swept");
-                }
-            }
-        }
+        moved += sweep_all(app, &ids(&due)).await;
         after = due.last().copied();
         if u64::try_from(due.len()).unwrap_or(BATCH) < BATCH {
             return Ok(moved);
         }
     }
+}
+
+/// What the posts held that somebody has just left and nobody else fills; a batch of each, since the next look follows
+/// at once.
+async fn left_posts(app: &App) -> Result<usize> {
+    let (db, now) = (app.db.read(), app.clock.now());
+    let roles: Vec<_> = law::Holder::ALL.iter().map(|role| role.code()).collect();
+    let left = store::left_posts(db, &roles, now - LOOKS_BACK, now).await?;
+    if left.is_empty() {
+        return Ok(0);
+    }
+    let left: Vec<_> = left.into_iter().collect();
+    let filled = store::staffed(db, &left, now).await?;
+    let mut moved = 0;
+    for post in left.iter().filter(|post| !filled.contains(post)) {
+        moved += sweep_all(app, &store::at_post(db, post, BATCH).await?).await;
+    }
+    Ok(moved)
+}
+
+/// Sweeps some incidents; answers how many moved. One that cannot be swept is told to the operator and keeps none of
+/// the others waiting.
+async fn sweep_all(app: &App, ids: &[Uuid]) -> usize {
+    let mut moved = 0;
+    for id in ids {
+        match app.write(async |tx| sweep(app, tx, *id).await).await {
+            Ok(Swept::Moved) => moved += 1,
+            Ok(Swept::LeftAlone) => {}
+            Err(problem) => {
+                metrics::counter!("incident_sweep_failed_total").increment(1);
+                tracing::error!(incident = %id, %problem, "an incident could not be swept");
+            }
+        }
+    }
+    moved
+}
+
+fn ids(found: &[(DateTime<Utc>, Uuid)]) -> Vec<Uuid> {
+    found.iter().map(|(_, id)| *id).collect()
 }
 
 /// Takes the one step that is due now, if any. A clock that ran out long ago still gives the next level its whole
@@ -57,8 +97,12 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
     match law::sweep::sweep(hand.now, &hand.terms, &staffed, tx.now)? {
         law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
+        law::Sweep::LeftEmptyPost(passed) => {
+            let deed = deed(law::Act::LeaveEmptyPost.code(), "INCIDENT_LEFT_EMPTY_POST");
+            hand.passes(app, tx, passed, deed).await?
+        }
         law::Sweep::Climbed(climbed) => {
-            hand.climbs(app, tx, climbed, deed(law::Act::Climb.code(), "INCIDENT_CLIMBED")).await?
+            hand.passes(app, tx, climbed, deed(law::Act::Climb.code(), "INCIDENT_CLIMBED")).await?
         }
         law::Sweep::Shouted { incident, .. } => {
             hand.clock_ran(app, tx, incident, deed("SHOUT", "INCIDENT_SHOUTED")).await?
@@ -71,9 +115,40 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     Ok(Swept::Moved)
 }
 
-/// Gives a clock and a holder back to every open incident that has lost one, which no act of ours does; answers how
-/// many there were.
+/// Sees that every open incident has a clock and somebody who holds it; answers how many had not.
 pub async fn audit(app: &App) -> Result<usize> {
+    let mended = mend_stranded(app).await? + leave_empty_posts(app).await?;
+    metrics::gauge!("incident_audit_timestamp_seconds").set(seconds(app));
+    Ok(mended)
+}
+
+/// Takes what nobody holds to somebody, wherever there is anybody, and tells the operator of what then still stands
+/// with nobody.
+async fn leave_empty_posts(app: &App) -> Result<usize> {
+    let (mut moved, mut nobody, mut after) = (0, 0_u32, None);
+    loop {
+        let held = store::held_by_nobody(app.db.read(), app.clock.now(), after, BATCH).await?;
+        let moves = sweep_all(app, &ids(&held)).await;
+        moved += moves;
+        nobody = nobody.saturating_add(u32::try_from(held.len().saturating_sub(moves)).unwrap_or(u32::MAX));
+        after = held.last().copied();
+        if u64::try_from(held.len()).unwrap_or(BATCH) < BATCH {
+            break;
+        }
+    }
+    metrics::gauge!("incidents_held_by_nobody").set(nobody);
+    if nobody > 0 {
+        tracing::error!(
+            incidents = nobody,
+            "nobody is there to hold these incidents at any level: give somebody a role on their ladder"
+        );
+    }
+    Ok(moved)
+}
+
+/// Gives a clock and a tenure back to every open incident that has lost one, which no act of ours does; answers how
+/// many there were.
+async fn mend_stranded(app: &App) -> Result<usize> {
     let mut mended = 0;
     for id in store::stranded(app.db.read(), BATCH).await? {
         match app.write(async |tx| mend(app, tx, id).await).await {
@@ -88,7 +163,6 @@ pub async fn audit(app: &App) -> Result<usize> {
             }
         }
     }
-    metrics::gauge!("incident_audit_timestamp_seconds").set(seconds(app));
     Ok(mended)
 }
 

@@ -1,7 +1,8 @@
 //! Lists of incidents: what I reported, what I hold, what lies below me.
 //!
-//! A list is the merging of a few index walks, one for each place where the viewer stands, each no longer than the
-//! page: what is settled or elsewhere is never read to show what is open here.
+//! A list is the merging of a few index walks, each no longer than the page: what is settled, elsewhere or not the
+//! viewer's to read is never read to show what is open here. There is one walk for each place where the viewer stands,
+//! and of what lies below one for each level that may have been the lowest to hold it.
 
 use std::cmp::Ordering;
 
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     acts::{Names, role, severity, wire},
+    ladder,
     model::{IncidentLine, IncidentQuery, Scope},
     rows,
     store::{self, Filter, Order, Whose},
@@ -103,27 +105,36 @@ fn whose(viewer: &Viewer, scope: Scope, within: Option<&Lineage>) -> Vec<Whose> 
             };
             viewer.grants.iter().filter_map(held).collect()
         }
-        Scope::Below => viewer.grants.iter().filter_map(|grant| below(grant, within)).collect(),
+        Scope::Below => viewer.grants.iter().flat_map(|grant| below(grant, within)).collect(),
     }
 }
 
-/// What a grant lets somebody see on the ladder, or the narrower place that was asked for; none where the two have
+/// What a grant lets somebody read on the ladder.
+fn below(grant: &Grant, within: Option<&Lineage>) -> Vec<Whose> {
+    let Some(holder) = law::Holder::from_code(grant.role.as_str()) else { return Vec::new() };
+    let Some((level, id)) = under(grant, holder, within) else { return Vec::new() };
+    let lowest = law::Level::ALL.iter().filter(|lowest| lowest.holder().is_some());
+    let read = lowest.filter(|lowest| law::ladder::may_read(holder.level(), **lowest));
+    read.map(|lowest| Whose::Under(level, id, lowest.code())).collect()
+}
+
+/// The place under which a grant lets somebody look, or the narrower one that was asked for; none where the two have
 /// nothing in common.
-fn below(grant: &Grant, within: Option<&Lineage>) -> Option<Whose> {
-    let reach = rows::access_level(law::Holder::from_code(grant.role.as_str())?.level())?;
+fn under(grant: &Grant, holder: law::Holder, within: Option<&Lineage>) -> Option<(Level, Uuid)> {
+    let reach = ladder::access_level(holder.level())?;
     let (level, id) = match grant.place.at(reach) {
         Some(id) => (reach, id),
         // Where the tree has no district, an administrator's own place stands in.
         None if grant.role == Role::Admin => (grant.place.level, grant.place.id),
         None => return None,
     };
-    let Some(within) = within else { return Some(Whose::Under(level, id)) };
+    let Some(within) = within else { return Some((level, id)) };
     if within.at(level) == Some(id) {
         // A home has no index of its own: its unit's, building's or complex's leads there.
         let mut lowest = Level::ALL.into_iter().rev().filter(|level| *level != Level::Home);
-        return lowest.find_map(|level| Some(Whose::Under(level, within.at(level)?)));
+        return lowest.find_map(|level| Some((level, within.at(level)?)));
     }
-    (grant.place.at(within.level) == Some(within.id)).then_some(Whose::Under(level, id))
+    (grant.place.at(within.level) == Some(within.id)).then_some((level, id))
 }
 
 fn line(names: &Names, row: Row) -> Result<IncidentLine> {

@@ -1,10 +1,12 @@
 //! Incidents 事件: something reported, who holds it, and until when. The law is `rules::incidents`.
 //!
 //! Promises: an incident that is not over has exactly one holder and one running clock; a clock that runs out makes it
-//! climb exactly once, however many processes sweep and wherever they crash; the terms on which it is handled are
+//! climb exactly once, however many processes sweep and wherever they crash; a post that nobody fills any more is left
+//! within seconds, and what nobody at all could hold is told to the operator; the terms on which it is handled are
 //! those of the moment it was reported; every move leaves a step in its life line and an event in the record, in the
-//! move's own transaction. Words are encrypted. Shown to the reporter and the holders of its ladder, to nobody else,
-//! and a handler sees of the reporter only that a resident reported it.
+//! move's own transaction. Words are encrypted. Shown to the reporter, to whoever holds or held it and to those above
+//! them on its ladder, to nobody else, least of all below where it entered; and a handler sees of the reporter only
+//! that a resident reported it.
 //!
 //! Never sets a status by hand: every move is a transition of the law. Never takes what belongs to an emergency
 //! service: that is refused with the number to call.
@@ -12,10 +14,11 @@
 //! Routes: `GET /v1/incident-categories`, `POST` and `GET /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below
 //! it `POST` `acknowledgements`, `handlings`, `confirmations`, `returns`, `climbs`, `withdrawals`.
 //!
-//! Besides the floor plan: [`rows`] turns rows into the law's values and back, [`clockwork`] is what happens by itself.
+//! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values and back, [`clockwork`] is what happens by itself.
 
 pub(crate) mod acts;
 pub(crate) mod clockwork;
+mod ladder;
 mod lists;
 pub mod model;
 mod routes;

@@ -397,7 +397,7 @@ pub struct Incident {
     pub reported_at: DateTime<FixedOffset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<DateTime<FixedOffset>>,
-    /// Every level that held it, the first one first.
+    /// The levels that held it, the first one first; the newest hundred.
     #[schema(max_items = 100)]
     pub tenures: Vec<Tenure>,
     /// Its life line: the newest hundred steps, oldest first.

@@ -7,10 +7,8 @@ use ::entity::{incident, tenure};
 use rules::incidents as law;
 use uuid::Uuid;
 
-use crate::{
-    access::{Level, Lineage},
-    http::problem::Problem,
-};
+use super::ladder::post;
+use crate::{access::Lineage, http::problem::Problem};
 
 /// A row says what no transition of the law can have made.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +28,7 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
         rework: count(row.rework, "rework")?,
         climbs: count(row.climbs, "climbs")?,
         rating: row.rating.map(rating).transpose()?,
+        lowest: level(&row.lowest_level)?,
         tenure: self::tenure(tenure)?,
     })
 }
@@ -79,20 +78,6 @@ fn column(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// Who holds at a level of this place: the place there and the role that answers. Where the tree of places has no
-/// such level, the highest place there is stands in.
-pub fn post(place: &Lineage, at: law::Level) -> (Uuid, law::Holder) {
-    let role = at.holder().unwrap_or(law::Holder::Admin);
-    let there = access_level(at).and_then(|level| place.at(level));
-    let top = || Level::ALL.into_iter().find_map(|level| place.at(level)).unwrap_or(place.id);
-    (there.unwrap_or_else(top), role)
-}
-
-/// The same level as the tree of places names it.
-pub fn access_level(level: law::Level) -> Option<Level> {
-    Level::parse(level.code())
-}
-
 /// A tenure's row. A tenure that has ended keeps the deadline that ran last, from `before`.
 pub fn tenure_row(
     (complex_id, incident_id): (Uuid, Uuid),
@@ -100,7 +85,7 @@ pub fn tenure_row(
     tenure: &law::Tenure,
     before: Option<&tenure::Model>,
 ) -> Result<tenure::Model, Damaged> {
-    let (place_id, role) = post(place, tenure.level);
+    let post = post(place, tenure.level);
     let (due_at, due_kind) = match (tenure.due(), before) {
         (Some(due), _) => (due.at, due.kind.code().to_owned()),
         (None, Some(before)) => (before.due_at, before.due_kind.clone()),
@@ -111,8 +96,8 @@ pub fn tenure_row(
         incident_id,
         seq: column(tenure.seq),
         level: tenure.level.code().into(),
-        place_id: before.map_or(place_id, |before| before.place_id),
-        role: before.map_or_else(|| role.code().into(), |before| before.role.clone()),
+        place_id: before.map_or(post.place, |before| before.place_id),
+        role: before.map_or_else(|| post.role.code().into(), |before| before.role.clone()),
         entered_at: tenure.entered_at,
         entered_by: tenure.entered_by.code().into(),
         acknowledged_at: tenure.acknowledged_at,
@@ -130,6 +115,7 @@ pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenur
     let due = incident.tenure.due();
     row.status = incident.status.code().into();
     row.level = incident.tenure.level.code().into();
+    row.lowest_level = incident.lowest.code().into();
     row.holder_place_id = tenure.place_id;
     row.holder_role.clone_from(&tenure.role);
     row.tenure_seq = column(incident.tenure.seq);
@@ -149,6 +135,7 @@ mod tests {
     use rules::incidents::{Holder, Incident, Level as Rung, Overdue, Rating, Terms, category};
 
     use super::*;
+    use crate::access::Level;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 123_456_000).unwrap()
@@ -181,6 +168,7 @@ mod tests {
             description_cipher: Vec::new(),
             status: String::new(),
             level: String::new(),
+            lowest_level: String::new(),
             holder_place_id: nil,
             holder_role: String::new(),
             tenure_seq: 0,
@@ -234,7 +222,10 @@ mod tests {
         there_and_back(&taken, Some(&second), &terms);
         let handled = taken.handle("done", 1, &terms, at(90_020)).unwrap();
         there_and_back(&handled, Some(&second), &terms);
-        let back = handled.send_back("no", &terms, at(90_030)).unwrap();
+        let law::SentBack::ToHolder(back) = handled.send_back("no", &terms, &staffed, at(90_030)).unwrap()
+        else {
+            panic!("somebody holds it")
+        };
         there_and_back(&back, Some(&second), &terms);
         let again = back.handle("done", 1, &terms, at(90_040)).unwrap();
         there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), &terms);
@@ -244,8 +235,12 @@ mod tests {
 
     #[test]
     fn where_a_level_is_missing_the_highest_place_stands_in() {
-        assert_eq!(post(&unit(), Rung::District), (Uuid::from_u128(2), Holder::Admin));
-        assert_eq!(post(&unit(), Rung::Complex), (Uuid::from_u128(4), Holder::PropertyManager));
+        let at = |level| {
+            let post = post(&unit(), level);
+            (post.place, post.role)
+        };
+        assert_eq!(at(Rung::District), (Uuid::from_u128(2), Holder::Admin));
+        assert_eq!(at(Rung::Complex), (Uuid::from_u128(4), Holder::PropertyManager));
     }
 
     #[test]

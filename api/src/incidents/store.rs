@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use rules::incidents::Status;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid;
@@ -18,11 +19,37 @@ use ::entity::{
 
 use crate::access::Level;
 
-/// Photos and steps that are shown of one incident; the newest ones.
-pub const SHOWN: u64 = 100;
+/// Where somebody must be at work; what awaits the reporter waits for nobody else.
+const WORKED_ON: [&str; 2] = [Status::Submitted.code(), Status::InProgress.code()];
+
+/// Tenures, photos and steps that are shown of one incident; the newest ones.
+pub const SHOWN: u8 = 100;
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Id.eq(id)).one(db).await
+}
+
+/// What decides who may read an incident.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Ladder {
+    pub id: Uuid,
+    pub place_id: Uuid,
+    pub reporter_id: Uuid,
+    pub lowest_level: String,
+}
+
+/// Of these incidents, what decides who may read them.
+pub async fn ladders(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Ladder>, DbErr> {
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::PlaceId, Column::ReporterId, Column::LowestLevel])
+        .filter(Column::Id.is_in(ids))
+        .into_model()
+        .all(db)
+        .await
 }
 
 /// Finds an incident and keeps everybody else from moving it until the transaction ends.
@@ -64,6 +91,87 @@ fn later((due, id): (DateTime<Utc>, Uuid)) -> Condition {
         .add(Condition::all().add(Column::DueAt.eq(due)).add(Column::Id.gt(id)))
 }
 
+/// Ladder posts that somebody left between `since` and `now`, because the role was taken back or ended, by
+/// `(place, role)`.
+pub async fn left_posts(
+    db: &impl ConnectionTrait,
+    roles: &[&'static str],
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<(Uuid, String)>, DbErr> {
+    use role_grant::Column as Grant;
+    let ended = Condition::all().add(Grant::EndsAt.gt(since)).add(Grant::EndsAt.lte(now));
+    let left: Vec<(Uuid, String)> = role_grant::Entity::find()
+        .select_only()
+        .column(Grant::PlaceId)
+        .column(Grant::Role)
+        .filter(Condition::any().add(Grant::RevokedAt.gt(since)).add(ended))
+        .filter(Grant::Role.is_in(roles.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(left.into_iter().collect())
+}
+
+/// What a post holds and works on, soonest due first.
+pub async fn at_post(
+    db: &impl ConnectionTrait,
+    (place, role): &(Uuid, String),
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::HolderPlaceId.eq(*place))
+        .filter(Column::HolderRole.eq(role.as_str()))
+        .filter(Column::DueAt.is_not_null())
+        .filter(Column::Status.is_in(WORKED_ON))
+        .order_by_asc(Column::DueAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// What is held and worked on by posts that nobody fills, after a position.
+pub async fn held_by_nobody(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
+    use role_grant::Column as Grant;
+    let of_grant = |column: Grant| Expr::col((role_grant::Entity, column));
+    let somebody = Query::select()
+        .expr(Expr::val(1))
+        .from(role_grant::Entity)
+        .and_where(of_grant(Grant::PlaceId).equals((Entity, Column::HolderPlaceId)))
+        .and_where(of_grant(Grant::Role).equals((Entity, Column::HolderRole)))
+        .cond_where(stands(now))
+        .to_owned();
+    let mut query = Entity::find()
+        .select_only()
+        .column(Column::DueAt)
+        .column(Column::Id)
+        .filter(Column::DueAt.is_not_null())
+        .filter(Column::Status.is_in(WORKED_ON))
+        .filter(Expr::exists(somebody).not());
+    if let Some(after) = after {
+        query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
+    }
+    query.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+}
+
+/// A role that somebody has now.
+fn stands(now: DateTime<Utc>) -> Condition {
+    use role_grant::Column as Grant;
+    Condition::all()
+        .add(Grant::RevokedAt.is_null())
+        .add(Grant::StartsAt.lte(now))
+        .add(Condition::any().add(Grant::EndsAt.is_null()).add(Grant::EndsAt.gt(now)))
+}
+
 /// Open incidents without a clock, or without an open tenure: there must be none.
 pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>, DbErr> {
     let ids =
@@ -98,6 +206,7 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
         .set(ActiveModel {
             status: Set(row.status),
             level: Set(row.level),
+            lowest_level: Set(row.lowest_level),
             holder_place_id: Set(row.holder_place_id),
             holder_role: Set(row.holder_role),
             tenure_seq: Set(row.tenure_seq),
@@ -170,7 +279,7 @@ pub async fn steps(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<inciden
         .filter(incident_step::Column::ComplexId.eq(row.complex_id))
         .filter(incident_step::Column::IncidentId.eq(row.id))
         .order_by_desc(incident_step::Column::Ordinal)
-        .limit(SHOWN)
+        .limit(u64::from(SHOWN))
         .all(db)
         .await?;
     steps.reverse();
@@ -217,7 +326,7 @@ pub async fn photos(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<incide
         .filter(incident_photo::Column::ComplexId.eq(row.complex_id))
         .filter(incident_photo::Column::IncidentId.eq(row.id))
         .order_by_desc(incident_photo::Column::Ordinal)
-        .limit(SHOWN)
+        .limit(u64::from(SHOWN))
         .all(db)
         .await?;
     photos.reverse();
@@ -227,7 +336,7 @@ pub async fn photos(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<incide
 /// At which of these places somebody has one of these roles now, by `(place, role)`.
 pub async fn staffed(
     db: &impl ConnectionTrait,
-    posts: &[(Uuid, &'static str)],
+    posts: &[(Uuid, String)],
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<(Uuid, String)>, DbErr> {
     use role_grant::Column as Grant;
@@ -237,10 +346,8 @@ pub async fn staffed(
         .column(Grant::Role)
         .distinct()
         .filter(Grant::PlaceId.is_in(posts.iter().map(|(place, _)| *place)))
-        .filter(Grant::Role.is_in(posts.iter().map(|(_, role)| *role)))
-        .filter(Grant::RevokedAt.is_null())
-        .filter(Grant::StartsAt.lte(now))
-        .filter(Condition::any().add(Grant::EndsAt.is_null()).add(Grant::EndsAt.gt(now)))
+        .filter(Grant::Role.is_in(posts.iter().map(|(_, role)| role.as_str())))
+        .filter(stands(now))
         .into_tuple()
         .all(db)
         .await?;
@@ -270,8 +377,8 @@ pub enum Whose {
     ReportedBy(Uuid),
     /// Held now by a role at a place.
     HeldBy(Uuid, &'static str),
-    /// At or under a place of this level.
-    Under(Level, Uuid),
+    /// At or under a place of this level, held at the lowest so far by a level of the ladder.
+    Under(Level, Uuid, &'static str),
 }
 
 /// In which order, and after which position.
@@ -303,7 +410,9 @@ pub async fn list(
         Whose::HeldBy(place, role) => {
             Entity::find().filter(Column::HolderPlaceId.eq(*place)).filter(Column::HolderRole.eq(*role))
         }
-        Whose::Under(level, place) => Entity::find().filter(lineage(*level).eq(*place)),
+        Whose::Under(level, place, lowest) => {
+            Entity::find().filter(lineage(*level).eq(*place)).filter(Column::LowestLevel.eq(*lowest))
+        }
     };
     if let Some((level, place)) = filter.under {
         query = query.filter(lineage(level).eq(place));

@@ -4,7 +4,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono::TimeDelta;
 use rules::incidents as law;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+};
 use uuid::Uuid;
 
 use super::{acts, clockwork, lists, model::*};
@@ -15,6 +17,7 @@ use crate::{
     http::problem::Result,
     identity,
     places::{self, NewPlace},
+    record,
     start::start,
 };
 
@@ -22,7 +25,6 @@ use crate::{
 struct World {
     app: Arc<App>,
     folder: PathBuf,
-    unit: Lineage,
     home: Lineage,
 }
 
@@ -41,6 +43,7 @@ const PEOPLE: [(u128, Role, Level); 6] = [
     (6, Role::Owner, Level::Complex),
 ];
 const RESIDENT: u128 = 1;
+const LEADER: u128 = 2;
 const PROPERTY: u128 = 3;
 const COMMUNITY: u128 = 4;
 const STREET: u128 = 5;
@@ -54,7 +57,7 @@ impl World {
             format!("files_dir={}/files", folder.display()),
         ];
         let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
-        let (unit, home) = app
+        let home = app
             .write(async |tx| {
                 let mut place: Option<Lineage> = None;
                 for level in Level::ALL {
@@ -81,11 +84,11 @@ impl World {
                         .exec_without_returning(tx.conn())
                         .await?;
                 }
-                Ok((places::lineage(tx.conn(), home.at(Level::Unit).unwrap()).await?, home))
+                Ok(home)
             })
             .await
             .unwrap();
-        Self { app, folder, unit, home }
+        Self { app, folder, home }
     }
 
     async fn viewer(&self, person: u128) -> Viewer {
@@ -94,8 +97,12 @@ impl World {
     }
 
     async fn report(&self, category: &str) -> Incident {
+        self.report_at(Level::Unit, category).await
+    }
+
+    async fn report_at(&self, level: Level, category: &str) -> Incident {
         let request = ReportIncident {
-            place_id: self.unit.id,
+            place_id: self.home.at(level).unwrap(),
             category: category.into(),
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
@@ -112,6 +119,48 @@ impl World {
         let viewer = self.viewer(person).await;
         let request = ClimbIncident { reason, words: "需要上级处理".into() };
         self.app.write(async |tx| acts::climb(&self.app, &viewer, tx, id, &request).await).await
+    }
+
+    async fn acknowledge(&self, person: u128, id: Uuid) -> Result<Incident> {
+        let viewer = self.viewer(person).await;
+        self.app.write(async |tx| acts::acknowledge(&self.app, &viewer, tx, id).await).await
+    }
+
+    async fn handle(&self, person: u128, id: Uuid) -> Result<Incident> {
+        let viewer = self.viewer(person).await;
+        let request = HandleIncident { words: "已处理".into(), photo_ids: Vec::new() };
+        self.app.write(async |tx| acts::handle(&self.app, &viewer, tx, id, &request).await).await
+    }
+
+    async fn send_back(&self, id: Uuid) -> Result<Incident> {
+        let viewer = self.viewer(RESIDENT).await;
+        let request = ReturnIncident { reason: "没有解决".into() };
+        self.app.write(async |tx| acts::send_back(&self.app, &viewer, tx, id, &request).await).await
+    }
+
+    /// Takes these people's roles back now.
+    async fn dismiss(&self, people: &[u128]) {
+        let revoked_at = Set(Some(self.app.clock.now()));
+        self.change_grants(people, ::entity::role_grant::ActiveModel { revoked_at, ..Default::default() })
+            .await;
+    }
+
+    async fn change_grants(&self, people: &[u128], change: ::entity::role_grant::ActiveModel) {
+        let people = people.iter().map(|person| Uuid::from_u128(*person));
+        let update = ::entity::role_grant::Entity::update_many()
+            .set(change)
+            .filter(::entity::role_grant::Column::PersonId.is_in(people));
+        self.app.write(async |tx| Ok(update.exec(tx.conn()).await.map(|_| ())?)).await.unwrap();
+    }
+
+    /// What the record shows somebody of incidents.
+    async fn told(&self, person: u128) -> Vec<String> {
+        while record::sequence(&self.app).await.unwrap() > 0 {}
+        let query =
+            record::model::ChangesQuery { place_id: self.home.at(Level::Complex), cursor: None, wait: None };
+        let changes = record::acts::changes(&self.app, &self.viewer(person).await, &query).await.unwrap();
+        let kinds = changes.items.into_iter().map(|change| change.kind);
+        kinds.filter(|kind| kind.starts_with("INCIDENT_")).collect()
     }
 
     async fn list(
@@ -264,4 +313,119 @@ async fn pages_of_a_work_list_show_everything_once_soonest_due_first() {
     assert_eq!(world.list(RESIDENT, Scope::Mine, 10, None).await.0.len(), 5);
     assert_eq!(world.list(PROPERTY, Scope::Held, 10, None).await.0.len(), 1, "nobody leads the building");
     assert_eq!(world.home.level, Level::Home);
+}
+
+#[actix_web::test]
+async fn nobody_below_where_it_entered_learns_of_an_incident() {
+    for category in ["COMMITTEE_DISPUTE", "VULNERABLE_PERSON"] {
+        let world = World::new(&format!("private-{}", category.to_lowercase())).await;
+        let id = world.report(category).await.id;
+        assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Community);
+        for outsider in [LEADER, PROPERTY, NEIGHBOUR] {
+            assert_eq!(world.read(outsider, id).await.unwrap_err().code.name, "NOT_FOUND");
+            assert_eq!(world.acknowledge(outsider, id).await.unwrap_err().code.name, "NOT_FOUND");
+            let pulled = world.climb(outsider, id, law::HandReason::OfficerPull).await;
+            assert_eq!(pulled.unwrap_err().code.name, "NOT_FOUND");
+            let viewer = world.viewer(outsider).await;
+            assert!(!acts::may_read(&world.app, &viewer, id).await.unwrap(), "nor its photos");
+            assert_eq!(world.list(outsider, Scope::Below, 10, None).await.0, Vec::<Uuid>::new());
+            assert_eq!(world.told(outsider).await, Vec::<String>::new());
+        }
+        for watcher in [COMMUNITY, STREET] {
+            assert_eq!(world.read(watcher, id).await.unwrap().description, "电梯停在一楼");
+            assert_eq!(world.list(watcher, Scope::Below, 10, None).await.0, [id]);
+            assert_eq!(world.told(watcher).await, ["INCIDENT_REPORTED"]);
+        }
+        let closed = world.climb(COMMUNITY, id, law::HandReason::OutOfScope).await.unwrap();
+        assert_eq!(holder(&closed), Level::Street);
+        assert_eq!(world.told(COMMUNITY).await.len(), 2, "who held it still sees it");
+        assert!(world.told(PROPERTY).await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn whoever_stands_above_the_holder_watches_what_may_come() {
+    let world = World::new("watch").await;
+    let id = world.report("ELEVATOR_FAULT").await.id;
+    for watcher in [LEADER, PROPERTY, COMMUNITY, STREET] {
+        world.read(watcher, id).await.unwrap();
+        assert_eq!(world.list(watcher, Scope::Below, 10, None).await.0, [id]);
+        assert_eq!(world.told(watcher).await, ["INCIDENT_REPORTED"]);
+    }
+    let pipe = world.report("BURST_PIPE").await.id;
+    assert_eq!(world.read(LEADER, pipe).await.unwrap_err().code.name, "NOT_FOUND");
+    assert_eq!(world.list(LEADER, Scope::Below, 10, None).await.0, [id]);
+    assert_eq!(world.list(PROPERTY, Scope::Below, 10, None).await.0, [pipe, id]);
+}
+
+#[actix_web::test]
+async fn an_incident_leaves_a_post_that_nobody_fills_any_more() {
+    let world = World::new("empty").await;
+    let id = world.report("PROPERTY_SERVICE").await.id;
+    world.acknowledge(PROPERTY, id).await.unwrap();
+    world.dismiss(&[PROPERTY]).await;
+    let (a, b, c) =
+        tokio::join!(clockwork::tick(&world.app), clockwork::audit(&world.app), clockwork::tick(&world.app));
+    assert_eq!(a.unwrap() + b.unwrap() + c.unwrap(), 1, "once, however many look");
+    let moved = world.read(RESIDENT, id).await.unwrap();
+    assert_eq!((holder(&moved), moved.climbs, moved.status), (Level::Community, 1, law::Status::InProgress));
+    assert_eq!(moved.tenures[0].exit.unwrap().code(), "EMPTY_POST");
+    assert_eq!(moved.tenures[1].entered_by.code(), "EMPTY_POST");
+    assert_eq!(moved.holder.unwrap().due_kind, law::DueKind::Contact);
+    world.acknowledge(COMMUNITY, id).await.unwrap();
+    assert_eq!(clockwork::tick(&world.app).await.unwrap() + clockwork::audit(&world.app).await.unwrap(), 0);
+}
+
+#[actix_web::test]
+async fn a_role_that_ends_by_itself_leaves_no_incident_behind() {
+    let world = World::new("ends").await;
+    let id = world.report("PROPERTY_SERVICE").await.id;
+    let ends_at = Set(Some(world.app.clock.now() + TimeDelta::seconds(60)));
+    world
+        .change_grants(&[PROPERTY], ::entity::role_grant::ActiveModel { ends_at, ..Default::default() })
+        .await;
+    world.later(59);
+    assert_eq!(clockwork::tick(&world.app).await.unwrap(), 0);
+    world.later(1);
+    assert_eq!(clockwork::tick(&world.app).await.unwrap(), 1);
+    assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Community);
+    // One that ended while nobody looked is found by the auditor.
+    world.dismiss(&[COMMUNITY]).await;
+    world.later(3600);
+    assert_eq!(clockwork::tick(&world.app).await.unwrap(), 0);
+    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Street);
+}
+
+#[actix_web::test]
+async fn what_is_sent_back_to_an_empty_post_goes_to_whoever_is_there() {
+    let world = World::new("returned").await;
+    let id = world.report("PROPERTY_SERVICE").await.id;
+    world.acknowledge(PROPERTY, id).await.unwrap();
+    world.handle(PROPERTY, id).await.unwrap();
+    world.dismiss(&[PROPERTY]).await;
+    assert_eq!(clockwork::tick(&world.app).await.unwrap(), 0, "the reporter has the word");
+    let back = world.send_back(id).await.unwrap();
+    assert_eq!((holder(&back), back.status, back.rework), (Level::Community, law::Status::InProgress, 1));
+    assert_eq!(back.tenures[1].entered_by.code(), "EMPTY_POST");
+    world.acknowledge(COMMUNITY, id).await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_nobody_could_hold_comes_down_as_soon_as_somebody_is_there() {
+    let world = World::new("nobody").await;
+    world.dismiss(&[PROPERTY, COMMUNITY, STREET]).await;
+    let pipe = world.report_at(Level::Complex, "BURST_PIPE").await;
+    let dispute = world.report_at(Level::Complex, "COMMITTEE_DISPUTE").await;
+    assert_eq!((holder(&pipe), holder(&dispute)), (Level::District, Level::District));
+    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 0);
+    let revoked_at = Set(None);
+    let back = ::entity::role_grant::ActiveModel { revoked_at, ..Default::default() };
+    world.change_grants(&[PROPERTY], back).await;
+    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    let pipe = world.acknowledge(PROPERTY, pipe.id).await.unwrap();
+    assert_eq!((holder(&pipe), pipe.climbs), (Level::Complex, 0));
+    // What may be about those who work in the complex waits for an office.
+    assert_eq!(world.read(PROPERTY, dispute.id).await.unwrap_err().code.name, "NOT_FOUND");
+    assert_eq!(holder(&world.read(RESIDENT, dispute.id).await.unwrap()), Level::District);
 }

@@ -55,4 +55,6 @@ crate::problems! {
         "请按提示修改表决规则。", "Mend what `detail` says; the law's thresholds can be raised, never lowered.";
     RESULT_NOT_OUT = 1_004_014, 404, "结果尚未公布", "The result is not out yet",
         "请在结果公布后查看。", "Read it after the publication.";
+    SILENCE_NOT_SERVED = 1_004_015, 422, "未反馈票不能计入", "Silence cannot count",
+        "系统没有逐户送达记录，未反馈票只能按未参与处理。", "Leave `nonresponse` out, or send NOT_PARTICIPATED.";
 }

@@ -37,17 +37,6 @@ pub enum PollState {
     Published,
 }
 
-/// What makes one head.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schema(as = PollHeadKey)]
-pub enum HeadKey {
-    /// The same set of owners is one head.
-    OwnerSet,
-    /// Each home is one head.
-    Home,
-}
-
 /// What no answer means.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -96,27 +85,16 @@ pub struct Bounds {
     pub max: u32,
 }
 
-/// Where the city's pack or the community's own rules differ from the national rules. What is left out stays as there.
+/// Where the community's own rules, or whoever convenes, differ from the rules in force, within what law and city leave
+/// to them. What is left out stays as there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bylaws {
-    /// Name and version of the pack they come from.
-    #[garde(length(chars, min = 1, max = 80))]
-    #[schema(min_length = 1, max_length = 80)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pack: Option<String>,
-    /// The share of heads and of area that must take part; never below 2/3. Numerator and denominator.
-    #[garde(custom(a_ratio))]
-    #[schema(schema_with = a_share)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quorum: Option<Vec<u32>>,
-    #[garde(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub head_key: Option<HeadKey>,
     /// Whether parking bays and stalls count.
     #[garde(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count_special_spaces: Option<bool>,
+    /// Only `NOT_PARTICIPATED` as long as no service of ballots, head by head, is on record.
     #[garde(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonresponse: Option<NonresponseRule>,
@@ -139,16 +117,11 @@ pub struct Bylaws {
     #[garde(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alternates_rounding: Option<RoundingRule>,
-    /// The least members with whom a committee is formed.
-    #[garde(range(max = 1000))]
-    #[schema(minimum = 0, maximum = 1000)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_committee: Option<u32>,
-    /// How many seats a committee may have.
+    /// How many seats a committee may have, within the city's limits.
     #[garde(dive)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub committee_size: Option<Bounds>,
-    /// How many days voting may last.
+    /// How many days voting may last, within the city's limits.
     #[garde(dive)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_days: Option<Bounds>,
@@ -432,7 +405,7 @@ pub struct RuleInForce {
     pub zh: &'static str,
     /// A word, a number, or a ratio as `[numerator, denominator]`.
     pub value: Value,
-    /// Who may set it: `LAW`, `CITY` or `BYLAWS`.
+    /// Who may set it: `LAW`, `CITY`, `BYLAWS` or `CONVENOR`.
     #[schema(max_length = 12)]
     pub who: String,
     #[schema(max_length = 200)]

@@ -1,6 +1,6 @@
 //! Queries of polls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -333,13 +333,13 @@ pub async fn locked_roll(db: &impl ConnectionTrait, of: &poll::Model) -> Result<
     })
 }
 
-/// Heads that any of these owners may cast for.
-pub async fn heads_of(
+/// Heads that one of these owners had when the roll was locked.
+pub async fn heads_locked_to(
     db: &impl ConnectionTrait,
     of: &poll::Model,
     owners: &[Uuid],
-) -> Result<Vec<poll_head::Model>, DbErr> {
-    let ids: Vec<Uuid> = poll_owner::Entity::find()
+) -> Result<Vec<Uuid>, DbErr> {
+    poll_owner::Entity::find()
         .select_only()
         .column(poll_owner::Column::HeadId)
         .distinct()
@@ -348,34 +348,133 @@ pub async fn heads_of(
         .filter(poll_owner::Column::OwnerId.is_in(owners.iter().copied()))
         .into_tuple()
         .all(db)
+        .await
+}
+
+/// Heads with a home that one of these owners has at present.
+pub async fn heads_with_home_of(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    owners: &[Uuid],
+) -> Result<Vec<Uuid>, DbErr> {
+    let owned: Vec<Uuid> = ownership::Entity::find()
+        .select_only()
+        .column(ownership::Column::HomeId)
+        .distinct()
+        .filter(ownership::Column::ComplexId.eq(of.complex_id))
+        .filter(ownership::Column::OwnerId.is_in(owners.iter().copied()))
+        .into_tuple()
+        .all(db)
         .await?;
+    let mut heads = Vec::new();
+    for some in owned.chunks(BATCH) {
+        heads.extend(
+            poll_home::Entity::find()
+                .select_only()
+                .column(poll_home::Column::HeadId)
+                .filter(poll_home::Column::ComplexId.eq(of.complex_id))
+                .filter(poll_home::Column::PollId.eq(of.id))
+                .filter(poll_home::Column::HomeId.is_in(some.iter().copied()))
+                .into_tuple::<Uuid>()
+                .all(db)
+                .await?,
+        );
+    }
+    Ok(heads)
+}
+
+/// Heads whose ballot this person cast.
+pub async fn heads_cast_by(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    person: Uuid,
+) -> Result<Vec<Uuid>, DbErr> {
+    ballot::Entity::find()
+        .select_only()
+        .column(ballot::Column::HeadId)
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(ballot::Column::CastBy.eq(person))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+pub async fn heads(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    ids: &[Uuid],
+) -> Result<Vec<poll_head::Model>, DbErr> {
     poll_head::Entity::find()
         .filter(poll_head::Column::ComplexId.eq(of.complex_id))
         .filter(poll_head::Column::PollId.eq(of.id))
-        .filter(poll_head::Column::Id.is_in(ids))
+        .filter(poll_head::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(poll_head::Column::Id)
         .all(db)
         .await
 }
 
-/// A head, held alone until the write ends, if one of these owners may cast for it.
+/// A head, held alone until the write ends.
 pub async fn hold_head(
     db: &impl ConnectionTrait,
     of: &poll::Model,
     head: Uuid,
-    owners: &[Uuid],
 ) -> Result<Option<poll_head::Model>, DbErr> {
-    let entitled = poll_owner::Entity::find()
+    poll_head::Entity::find_by_id((of.complex_id, of.id, head)).lock_exclusive().one(db).await
+}
+
+/// A head's owners when the roll was locked, and its homes as the roll has them at present.
+#[derive(Debug, Default)]
+pub struct Held {
+    pub locked: BTreeSet<Uuid>,
+    pub homes: HashMap<Uuid, (String, BTreeSet<Uuid>)>,
+}
+
+/// How some heads are held: by whom they were locked, and each home's status and owners at present.
+pub async fn held_by(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    heads: &[Uuid],
+) -> Result<HashMap<Uuid, Held>, DbErr> {
+    let mut held: HashMap<Uuid, Held> = HashMap::new();
+    let locked = poll_owner::Entity::find()
         .filter(poll_owner::Column::ComplexId.eq(of.complex_id))
         .filter(poll_owner::Column::PollId.eq(of.id))
-        .filter(poll_owner::Column::HeadId.eq(head))
-        .filter(poll_owner::Column::OwnerId.is_in(owners.iter().copied()))
-        .one(db)
+        .filter(poll_owner::Column::HeadId.is_in(heads.iter().copied()))
+        .all(db)
         .await?;
-    if entitled.is_none() {
-        return Ok(None);
+    for row in locked {
+        held.entry(row.head_id).or_default().locked.insert(row.owner_id);
     }
-    poll_head::Entity::find_by_id((of.complex_id, of.id, head)).lock_exclusive().one(db).await
+    let homes = homes(db, of, Some(heads)).await?;
+    for some in homes.chunks(BATCH) {
+        let ids = || some.iter().map(|home| home.home_id);
+        let mut statuses: HashMap<Uuid, String> = home::Entity::find()
+            .select_only()
+            .columns([home::Column::PlaceId, home::Column::Status])
+            .filter(home::Column::ComplexId.eq(of.complex_id))
+            .filter(home::Column::PlaceId.is_in(ids()))
+            .into_tuple()
+            .all(db)
+            .await?
+            .into_iter()
+            .collect();
+        let shares = ownership::Entity::find()
+            .filter(ownership::Column::ComplexId.eq(of.complex_id))
+            .filter(ownership::Column::HomeId.is_in(ids()))
+            .all(db)
+            .await?;
+        let mut owners: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+        for share in shares {
+            owners.entry(share.home_id).or_default().insert(share.owner_id);
+        }
+        for home in some {
+            let Some(status) = statuses.remove(&home.home_id) else { continue };
+            let owners = owners.remove(&home.home_id).unwrap_or_default();
+            held.entry(home.head_id).or_default().homes.insert(home.home_id, (status, owners));
+        }
+    }
+    Ok(held)
 }
 
 /// The homes of some heads, as people count them; of all heads when none are named.

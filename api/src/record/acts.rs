@@ -22,6 +22,7 @@ use crate::{
         paging::Cursors,
         problem::{CURSOR_INVALID, NOT_FOUND, Result},
     },
+    incidents,
     pii::sha256,
     places,
 };
@@ -205,18 +206,28 @@ pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result
     }
 }
 
+/// What the viewer may see now. What happened on the ladder is shown to the person it concerns and to those of the place
+/// whom the table lets look; of an incident, to whoever may read it.
 async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>) -> Result<Vec<Change>> {
-    let ladder = Audience::Handlers.as_str();
+    type Line = ::entity::event::Model;
+    let on_ladder = |line: &&Line| line.audience == Audience::Handlers.as_str();
+    let of_incident = |line: &&Line| line.subject_type == "INCIDENT";
+    let of_ladder = || lines.iter().filter(on_ladder);
+    let incidents: HashSet<Uuid> = of_ladder().filter(of_incident).map(|line| line.subject_id).collect();
+    let incidents = incidents::acts::readable(app, viewer, incidents).await?;
     let wanted: HashSet<Uuid> =
-        lines.iter().filter(|line| line.audience == ladder).map(|line| line.place_id).collect();
+        of_ladder().filter(|line| !of_incident(line)).map(|line| line.place_id).collect();
     let places: HashMap<Uuid, Lineage> = places::lineages(app.db.read(), wanted).await?;
-    let sees = |line: &::entity::event::Model| {
+    let looks = |place: &Uuid| {
+        places.get(place).is_some_and(|place| viewer.may(Permission::ReadIncident, place, None))
+    };
+    let climbs = |line: &&Line| {
+        if of_incident(line) { incidents.contains(&line.subject_id) } else { looks(&line.place_id) }
+    };
+    let sees = |line: &Line| {
         line.audience == Audience::Members.as_str()
             || line.person_id == Some(viewer.person)
-            || (line.audience == ladder
-                && places
-                    .get(&line.place_id)
-                    .is_some_and(|place| viewer.may(Permission::ReadIncident, place, None)))
+            || (on_ladder(&line) && climbs(&line))
     };
     Ok(lines.into_iter().filter(sees).map(show).collect())
 }

@@ -1,6 +1,6 @@
 //! Checking, importing and reading the roll.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use rules::{identity::plain_name, roll::HomeStatus};
 use serde::{Deserialize, Serialize};
@@ -10,18 +10,18 @@ use uuid::Uuid;
 
 use super::{
     NOT_A_COMPLEX, ROLL_EMPTY, ROLL_FILE_UNREADABLE, ROLL_MISSING, ROLL_ROWS_REFUSED,
-    file::{self, Buildings, Checked, FileError, RollRow, place_key},
+    file::{self, Buildings, Checked, Developer, FileError, IdNumber, RollRow, place_key},
     model::{Imported, NewBuildings, Quorum, REFUSALS, RollCheck, RollSummary, RowRefusal, Rows, StatusSum},
     plan::{
-        BETWEEN_PHONES, Existing, ExistingHome, ExistingOwner, HomeWrite, ID_NUMBER, NAME, OwnerWrite, PHONE,
-        Plan, Planner, joined, quorum, status, status_text,
+        BETWEEN_PHONES, DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, HomeWrite,
+        ID_NUMBER, NAME, OwnerWrite, PHONE, Plan, Planner, joined, quorum, status, status_text,
     },
     store::{self, CHUNK},
 };
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
     app::App,
-    clock::local,
+    clock::{Ids, local},
     database::{Conn, Tx},
     http::{
         answer::Answer,
@@ -96,28 +96,28 @@ pub async fn check(
     file: Arc<Vec<u8>>,
 ) -> Result<RollCheck> {
     let complex = importable(app, viewer, place).await?;
-    let existing = existing(app.db.read(), complex.id).await?;
+    let existing = existing(app.db.read(), &app.vault, complex.id).await?;
     let checked = go_through(file, &existing, new_buildings).await?;
-    let plan = plan(app, &complex, existing, &checked.good, &|_, _, _| {}).await?;
-    Ok(RollCheck::new(&checked, Some(plan.difference), REFUSALS))
+    let plan = plan((&app.vault, &app.ids), &complex, existing, &checked.good, &|_, _, _| {}).await?;
+    Ok(RollCheck::new(&checked, &plan.sum, Some(plan.difference), REFUSALS))
 }
 
-/// The same for whoever runs the service: at a complex that may not exist yet.
+/// The same for whoever runs the service: of a complex that may not exist yet, then without a difference.
 pub async fn dry_run(
-    app: &App,
-    complex: &Lineage,
+    keys: (&Vault, &Ids),
+    complex: Option<(&App, &Lineage)>,
     file: Arc<Vec<u8>>,
     new_buildings: NewBuildings,
-) -> Result<(Checked, Plan)> {
-    let existing = existing(app.db.read(), complex.id).await?;
+) -> Result<RollCheck> {
+    let existing = match complex {
+        Some((app, complex)) => existing(app.db.read(), &app.vault, complex.id).await?,
+        None => Existing::default(),
+    };
     let checked = go_through(file, &existing, new_buildings).await?;
-    let plan = plan(app, complex, existing, &checked.good, &|_, _, _| {}).await?;
-    Ok((checked, plan))
-}
-
-/// A complex without a roll.
-pub fn nothing() -> Existing {
-    Existing::default()
+    let nowhere = Lineage { id: Uuid::nil(), level: Level::Complex, chain: [None; 7] };
+    let place = complex.map_or(&nowhere, |(_, place)| place);
+    let plan = plan(keys, place, existing, &checked.good, &|_, _, _| {}).await?;
+    Ok(RollCheck::new(&checked, &plan.sum, complex.map(|_| plan.difference), usize::MAX))
 }
 
 /// Reads and checks a file beside the async workers.
@@ -128,10 +128,11 @@ pub async fn go_through(
 ) -> Result<Checked> {
     let closed = new_buildings == NewBuildings::Refuse && !existing.buildings.is_empty();
     let known: Vec<String> = existing.buildings.values().map(|(_, name)| name.clone()).collect();
+    let organisations = existing.organisations();
     let _turn = READING.acquire().await.map_err(Problem::internal)?;
     let checked = tokio::task::spawn_blocking(move || {
         let buildings = if closed { Buildings::Known(&known) } else { Buildings::Founded };
-        file::check(file::read(&file, "")?, buildings)
+        file::check(file::read(&file, "")?, buildings, &organisations)
     });
     checked.await.map_err(Problem::internal)?.map_err(|error| unreadable(&error))
 }
@@ -184,9 +185,8 @@ pub async fn prepare(
     file: Arc<Vec<u8>>,
 ) -> Result<Ready> {
     let complex = importable(app, viewer, place).await?;
-    let buildings =
-        Existing { buildings: buildings(app.db.read(), complex.id).await?, ..Existing::default() };
-    let checked = go_through(Arc::clone(&file), &buildings, new_buildings).await?;
+    let existing = existing(app.db.read(), &app.vault, complex.id).await?;
+    let checked = go_through(Arc::clone(&file), &existing, new_buildings).await?;
     let verdict = require_good(&checked, rows);
     Ok(Ready { complex, file, rows, new_buildings, verdict })
 }
@@ -269,17 +269,17 @@ pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell
     require_complex(complex)?;
     for _ in 0..PLANS {
         tell("READING", 0, 0);
-        let existing = existing(app.db.read(), complex.id).await?;
+        let existing = existing(app.db.read(), &app.vault, complex.id).await?;
         let checked = go_through(Arc::clone(&import.file), &existing, import.new_buildings).await?;
         require_good(&checked, import.rows)?;
-        let plan = plan(app, complex, existing, &checked.good, tell).await?;
+        let plan = plan((&app.vault, &app.ids), complex, existing, &checked.good, tell).await?;
         let imported = Imported {
             homes: plan.sum.homes,
             heads: plan.sum.heads,
             area: plan.sum.area,
             roll_hash: plan.sum.hash.clone(),
-            good_rows: checked.homes,
-            refused_total: checked.refused.iter().map(|_| 1).sum(),
+            good_rows: whole(checked.good.len()),
+            refused_total: whole(checked.refused.len()),
             difference: plan.difference.clone(),
         };
         drop(checked);
@@ -331,15 +331,8 @@ async fn record_import(
     record::write(tx, event).await
 }
 
-/// The buildings of a complex by key.
-async fn buildings(db: &impl Conn, complex: Uuid) -> Result<HashMap<String, (Uuid, String)>> {
-    let rows = store::places(db, complex).await?.into_iter();
-    let buildings = rows.filter(|(_, level, _, _)| level == Level::Building.as_str());
-    Ok(buildings.map(|(id, _, _, name)| (place_key(&name), (id, name))).collect())
-}
-
-/// The roll of a complex as it is, in five queries however large it is.
-pub async fn existing(db: &impl Conn, complex: Uuid) -> Result<Existing> {
+/// The roll of a complex as it is, in six queries however large it is.
+pub async fn existing(db: &impl Conn, vault: &Vault, complex: Uuid) -> Result<Existing> {
     let version = store::summary(db, complex).await?.map_or(0, |row| row.version);
     let mut existing = Existing { version, ..Existing::default() };
     let mut homes = store::homes(db, complex).await?;
@@ -361,16 +354,43 @@ pub async fn existing(db: &impl Conn, complex: Uuid) -> Result<Existing> {
             _ => {}
         }
     }
+    let undelivered = existing.homes.values().filter(|home| home.status != HomeStatus::Delivered);
+    let holders: HashSet<Uuid> = undelivered.flat_map(|home| home.owners.iter().copied()).collect();
     for (id, kind, name_index, id_number_index, phone_cipher) in store::owners(db, complex).await? {
-        let owner = ExistingOwner { id, name_index, phone_cipher };
-        if kind == "DEVELOPER" {
-            existing.developer = Some(owner.clone());
-        }
+        let is_developer = kind == "DEVELOPER";
         if let Some(index) = id_number_index {
-            existing.owners.insert(index, owner);
+            existing.owners.insert(index, ExistingOwner { id, is_developer, name_index, phone_cipher });
+        }
+    }
+    for row in store::organisations(db, complex).await? {
+        let developer = known_organisation(vault, &row)?;
+        if holders.contains(&row.id) {
+            let owner = ExistingOwner {
+                id: row.id,
+                is_developer: row.kind == "DEVELOPER",
+                name_index: row.name_index,
+                phone_cipher: row.phone_cipher,
+            };
+            existing.developers.push(ExistingDeveloper { owner, developer });
+        } else if developer.id_number.is_some() {
+            existing.organisations.push(developer);
         }
     }
     Ok(existing)
+}
+
+fn known_organisation(vault: &Vault, row: &::entity::owner::Model) -> Result<Developer> {
+    let text = |column, cipher: &[u8]| vault.text(column, cipher).map_err(Problem::internal);
+    let name = text(NAME, &row.name_cipher)?;
+    let Some(number) = &row.id_number_cipher else {
+        let name = Some(name).filter(|name| name != DEVELOPER);
+        return Ok(Developer { name, ..Developer::default() });
+    };
+    let number = IdNumber::parse(&text(ID_NUMBER, number)?)
+        .map_err(|_| Problem::internal("an ID number that is none"))?;
+    let phones = row.phone_cipher.as_deref().map(|cipher| text(PHONE, cipher)).transpose()?;
+    let phones = phones.iter().flat_map(|phones| phones.split(BETWEEN_PHONES)).map(str::to_owned).collect();
+    Ok(Developer { name: Some(name), id_number: Some(number), phones })
 }
 
 fn known_home(home: &::entity::home::Model, owners: Option<Vec<Uuid>>) -> Result<ExistingHome> {
@@ -385,14 +405,14 @@ fn known_home(home: &::entity::home::Model, owners: Option<Vec<Uuid>>) -> Result
 
 /// Works out what an import writes, giving way to other work now and then.
 async fn plan(
-    app: &App,
+    (vault, ids): (&Vault, &Ids),
     complex: &Lineage,
     existing: Existing,
     rows: &[RollRow],
     tell: Tell<'_>,
 ) -> Result<Plan> {
     let total = whole(rows.len());
-    let mut planner = Planner::new(complex, &app.vault, &app.ids, existing, rows);
+    let mut planner = Planner::new(complex, vault, ids, existing, rows)?;
     for (done, some) in rows.chunks(TURN).enumerate() {
         tell("COMPARING", whole(done * TURN), total);
         for row in some {

@@ -1,8 +1,8 @@
 //! The roll 业主名册: who owns what, and so who may vote with what weight.
 //!
 //! Promises: an import is all or nothing, in one transaction; nothing is written while any row is refused, unless the
-//! good rows alone are asked for; the same ID number is the same owner; homes not yet delivered are the developer's, one
-//! owner a complex; who loses a share in a home loses the role of owner there in the same transaction. A poll has its own
+//! good rows alone are asked for; the same ID number is the same owner; homes not yet delivered are their developer's,
+//! one owner a developer; a dry run comes to what the import will; who loses a share in a home loses the role of owner there in the same transaction. A poll has its own
 //! frozen copy, so an import may go on while one is open. Never shows or logs a name, phone or ID number in the clear,
 //! and never takes a home away because a file does not name it.
 //!
@@ -15,6 +15,8 @@ pub mod model;
 mod plan;
 mod routes;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use plan::{ID_NUMBER, NAME, PHONE};
 pub use routes::routes;

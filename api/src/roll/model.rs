@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::file::{Checked, Refusal};
+use super::{
+    file::{Checked, Refusal},
+    plan::Sum,
+};
 
 /// The most refusals that one answer lists.
 pub const REFUSALS: usize = 1_000;
@@ -130,7 +133,8 @@ impl From<&Refusal> for RowRefusal {
     }
 }
 
-/// What a dry run finds: counts of the good rows, the difference, and every problem.
+/// What a dry run finds: what the whole roll would come to if the good rows were imported, the difference, and every
+/// problem. An import of the same file into the same roll comes to the same.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RollCheck {
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
@@ -157,14 +161,15 @@ pub struct RollCheck {
 
 impl RollCheck {
     /// `list` is how many refusals to name.
-    pub fn new(checked: &Checked, difference: Option<Difference>, list: usize) -> Self {
+    pub fn new(checked: &Checked, sum: &Sum, difference: Option<Difference>, list: usize) -> Self {
+        let [_, unsold, undelivered] = sum.by_status;
         Self {
-            homes: checked.homes,
-            heads: checked.heads,
-            area: checked.area,
-            unsold: checked.unsold,
-            undelivered: checked.undelivered,
-            good_rows: checked.homes,
+            homes: sum.homes,
+            heads: sum.heads,
+            area: sum.area,
+            unsold: unsold.0,
+            undelivered: undelivered.0,
+            good_rows: checked.good.iter().map(|_| 1).sum(),
             refused_total: checked.refused.iter().map(|_| 1).sum(),
             refused: checked.refused.iter().take(list).map(RowRefusal::from).collect(),
             difference,

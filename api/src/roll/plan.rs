@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    file::{IdNumber, RollOwner, RollRow, place_key},
+    file::{Developer, IdNumber, Organisations, RollOwner, RollRow, place_key},
     model::Difference,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What the developer is called while no row names it.
-const DEVELOPER: &str = "建设单位";
+pub const DEVELOPER: &str = "建设单位";
 
 /// The columns under which values are sealed and indexed.
 pub const NAME: &str = "owner.name";
@@ -49,7 +49,27 @@ pub struct Existing {
     pub homes: HashMap<(Uuid, String), ExistingHome>,
     /// Owners by blind index of their ID number.
     pub owners: HashMap<String, ExistingOwner>,
-    pub developer: Option<ExistingOwner>,
+    /// Developers who hold homes that are not delivered.
+    pub developers: Vec<ExistingDeveloper>,
+    /// Organisations that hold none.
+    pub organisations: Vec<Developer>,
+}
+
+impl Existing {
+    /// What a check of a file needs to know of the organisations.
+    pub fn organisations(&self) -> Organisations {
+        Organisations {
+            developers: self.developers.iter().map(|known| known.developer.clone()).collect(),
+            others: self.organisations.clone(),
+        }
+    }
+}
+
+/// A developer whom the roll knows, perhaps without a name or number.
+#[derive(Clone, Debug)]
+pub struct ExistingDeveloper {
+    pub owner: ExistingOwner,
+    pub developer: Developer,
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +86,8 @@ pub struct ExistingHome {
 #[derive(Clone, Debug)]
 pub struct ExistingOwner {
     pub id: Uuid,
+    /// Of kind `DEVELOPER`.
+    pub is_developer: bool,
     pub name_index: String,
     pub phone_cipher: Option<Vec<u8>>,
 }
@@ -123,11 +145,24 @@ pub struct Planner<'a> {
     existing: Existing,
     /// Owners gone through in this file, and whether they differ from what is there.
     met: HashMap<IdNumber, (Uuid, Differs)>,
-    developer: Option<Uuid>,
+    /// Developers who hold homes in this file.
+    holders: HashMap<DeveloperKey, (Uuid, Differs)>,
+    /// Developers of the roll who turned out to be another one.
+    merged: HashMap<Uuid, Uuid>,
     named: HashSet<Uuid>,
     /// Every home as it will be.
     homes: Vec<ExistingHome>,
     plan: Plan,
+}
+
+/// What tells the developers of one file apart, once it is checked; nothing for the one who is not named.
+type DeveloperKey = (Option<IdNumber>, Option<String>);
+
+fn developer_key(developer: &Developer) -> DeveloperKey {
+    match &developer.id_number {
+        Some(number) => (Some(number.clone()), None),
+        None => (None, developer.name.as_deref().map(plain_name)),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,15 +172,15 @@ enum Differs {
 }
 
 impl<'a> Planner<'a> {
-    /// Looks through `rows` for the developer, who holds all homes not yet delivered (SPC interpretation on divided
-    /// ownership, art. 9): the first organisation that an unsold home names, else nobody by name.
+    /// Looks through `rows` for the developers, who hold all homes not yet delivered (SPC interpretation on divided
+    /// ownership, art. 9): a row may own by number what another holds.
     pub fn new(
         complex: &'a Lineage,
         vault: &'a Vault,
         ids: &'a Ids,
         existing: Existing,
         rows: &[RollRow],
-    ) -> Self {
+    ) -> Result<Self> {
         let plan = Plan {
             version: existing.version,
             places: Vec::new(),
@@ -160,44 +195,105 @@ impl<'a> Planner<'a> {
             ids,
             existing,
             met: HashMap::new(),
-            developer: None,
+            holders: HashMap::new(),
+            merged: HashMap::new(),
             named: HashSet::new(),
             homes: Vec::new(),
             plan,
         };
-        if rows.iter().any(|row| row.status != HomeStatus::Delivered) {
-            planner.find_developer(rows);
-        } else {
-            planner.developer = planner.existing.developer.as_ref().map(|developer| developer.id);
+        let mut holders: Vec<&Developer> = Vec::new();
+        let mut keys = HashSet::new();
+        for developer in rows.iter().filter_map(|row| row.developer.as_ref()) {
+            if keys.insert(developer_key(developer)) {
+                holders.push(developer);
+            }
         }
-        planner
+        let alone = match (holders.as_slice(), planner.existing.developers.as_slice()) {
+            ([_], [known]) if known.developer == Developer::default() => Some(known.owner.clone()),
+            _ => None,
+        };
+        for developer in &holders {
+            planner.hold(developer, alone.clone())?;
+        }
+        planner.name_the_unnamed();
+        Ok(planner)
     }
 
-    fn find_developer(&mut self, rows: &[RollRow]) {
-        let named =
-            rows.iter().filter(|row| row.status == HomeStatus::Unsold).find_map(|row| row.owners.first());
-        if let Some(known) = &self.existing.developer {
-            self.developer = Some(known.id);
+    /// Finds or makes the owner who is this developer. Nobody but it can be `alone`, whom no roll named yet.
+    fn hold(&mut self, developer: &Developer, alone: Option<ExistingOwner>) -> Result<()> {
+        let known = self.known_developer(developer).or(alone);
+        let id = known.as_ref().map_or_else(|| self.ids.next(), |known| known.id);
+        let name = developer.name.as_deref().unwrap_or(DEVELOPER);
+        let told = self.phones_of(known.as_ref())?;
+        let said = joined(&developer.phones);
+        let same = known.as_ref().is_some_and(|known| {
+            known.is_developer
+                && self.numbered(developer)
+                && known.name_index == self.vault.index(NAME, &plain_name(name))
+                && (said.is_empty() || said == told)
+        });
+        let differs = if same { Differs::No } else { Differs::Yes };
+        if !same {
+            let told = told.split(BETWEEN_PHONES).filter(|phone| !phone.is_empty()).map(str::to_owned);
+            self.plan.owners.push(OwnerWrite {
+                id,
+                kind: "DEVELOPER",
+                name: name.to_owned(),
+                id_number: developer.id_number.clone(),
+                phones: if said.is_empty() { told.collect() } else { developer.phones.clone() },
+            });
+        }
+        if let Some(number) = &developer.id_number {
+            self.met.insert(number.clone(), (id, differs));
+        }
+        self.holders.insert(developer_key(developer), (id, differs));
+        Ok(())
+    }
+
+    /// The owner who is this developer: by number, else by name among those who have none.
+    fn known_developer(&mut self, developer: &Developer) -> Option<ExistingOwner> {
+        let by_number = developer.id_number.as_ref().and_then(|number| {
+            self.existing.owners.get(&self.vault.index(ID_NUMBER, number.as_str())).cloned()
+        });
+        let name = developer.name.as_deref().map(plain_name);
+        let unnumbered = self.existing.developers.iter().find(|known| {
+            known.developer.id_number.is_none() && known.developer.name.as_deref().map(plain_name) == name
+        });
+        let unnumbered = unnumbered.map(|known| known.owner.clone());
+        if let (Some(number), Some(name)) = (&by_number, &unnumbered) {
+            self.merged.insert(name.id, number.id);
+        }
+        by_number.or(unnumbered)
+    }
+
+    /// Whether the roll has the number that this developer is now known by.
+    fn numbered(&self, developer: &Developer) -> bool {
+        developer.id_number.as_ref().is_none_or(|number| {
+            self.existing.owners.contains_key(&self.vault.index(ID_NUMBER, number.as_str()))
+        })
+    }
+
+    /// A developer who held homes without a name is the one who is named now, if there is only one.
+    fn name_the_unnamed(&mut self) {
+        let unnamed = |known: &&ExistingDeveloper| known.developer == Developer::default();
+        let Some(nobody) = self.existing.developers.iter().find(unnamed).map(|known| known.owner.id) else {
             return;
+        };
+        let known =
+            self.existing.developers.iter().filter(|known| !unnamed(known)).map(|known| known.owner.id);
+        let known = known.map(|id| self.merged.get(&id).copied().unwrap_or(id));
+        let mut named: HashSet<Uuid> = known.chain(self.holders.values().map(|(id, _)| *id)).collect();
+        named.remove(&nobody);
+        if let (1, Some(only)) = (named.len(), named.into_iter().next()) {
+            self.merged.insert(nobody, only);
         }
-        let by_number = named.and_then(|owner| {
-            self.existing
-                .owners
-                .get(&self.vault.index(ID_NUMBER, owner.id_number.as_str()))
-                .map(|known| known.id)
-        });
-        let id = by_number.unwrap_or_else(|| self.ids.next());
-        self.developer = Some(id);
-        if let Some(owner) = named {
-            self.met.insert(owner.id_number.clone(), (id, Differs::Yes));
+    }
+
+    fn phones_of(&self, owner: Option<&ExistingOwner>) -> Result<String> {
+        match owner.and_then(|owner| owner.phone_cipher.as_ref()) {
+            Some(cipher) => self.vault.text(PHONE, cipher).map_err(Problem::internal),
+            None => Ok(String::new()),
         }
-        self.plan.owners.push(OwnerWrite {
-            id,
-            kind: "DEVELOPER",
-            name: named.map_or(DEVELOPER, |owner| &owner.name).to_owned(),
-            id_number: named.map(|owner| owner.id_number.clone()),
-            phones: named.map(|owner| owner.phones.clone()).unwrap_or_default(),
-        });
     }
 
     /// Takes one good row in.
@@ -206,7 +302,13 @@ impl<'a> Planner<'a> {
         let unit = row.unit.as_deref().map(|unit| self.unit(building, unit));
         let mut owners = Vec::new();
         let mut differs = Differs::No;
-        if row.status == HomeStatus::Delivered {
+        if let Some(developer) = &row.developer {
+            let holder = self.holders.get(&developer_key(developer)).copied();
+            let (id, holder_differs) =
+                holder.ok_or_else(|| Problem::internal("a developer nobody looked for"))?;
+            owners.push(id);
+            differs = holder_differs;
+        } else {
             for owner in &row.owners {
                 let (id, owner_differs) = self.owner(owner)?;
                 owners.push(id);
@@ -214,8 +316,6 @@ impl<'a> Planner<'a> {
                     differs = Differs::Yes;
                 }
             }
-        } else {
-            owners.extend(self.developer);
         }
         self.home(row, building, unit, owners, differs);
         Ok(())
@@ -264,24 +364,24 @@ impl<'a> Planner<'a> {
             return Ok(*met);
         }
         let index = self.vault.index(ID_NUMBER, owner.id_number.as_str());
-        let met = match self.existing.owners.get(&index) {
+        let known = self.existing.owners.get(&index).cloned();
+        let same = match &known {
             Some(known) => {
-                let same_name = known.name_index == self.vault.index(NAME, &plain_name(&owner.name));
-                let phones = match &known.phone_cipher {
-                    Some(cipher) => self.vault.text(PHONE, cipher).map_err(Problem::internal)?,
-                    None => String::new(),
-                };
-                let same = same_name && phones == joined(&owner.phones);
-                (known.id, if same { Differs::No } else { Differs::Yes })
+                known.name_index == self.vault.index(NAME, &plain_name(&owner.name))
+                    && self.phones_of(Some(known))? == joined(&owner.phones)
             }
-            None => (self.ids.next(), Differs::Yes),
+            None => false,
         };
-        if met.1 == Differs::Yes {
-            let is_developer = Some(met.0) == self.developer;
+        let known = known.or_else(|| self.unnumbered_developer(owner));
+        let met = (
+            known.as_ref().map_or_else(|| self.ids.next(), |known| known.id),
+            if same { Differs::No } else { Differs::Yes },
+        );
+        if !same {
             self.plan.owners.push(OwnerWrite {
                 id: met.0,
                 kind: match owner.id_number.is_organisation() {
-                    _ if is_developer => "DEVELOPER",
+                    _ if known.is_some_and(|known| known.is_developer) => "DEVELOPER",
                     true => "ORGANISATION",
                     false => "PERSON",
                 },
@@ -292,6 +392,17 @@ impl<'a> Planner<'a> {
         }
         self.met.insert(owner.id_number.clone(), met);
         Ok(met)
+    }
+
+    /// The developer of this name whose number the roll does not have yet.
+    fn unnumbered_developer(&self, owner: &RollOwner) -> Option<ExistingOwner> {
+        let name = plain_name(&owner.name);
+        let developer = self.existing.developers.iter().find(|known| {
+            owner.id_number.is_organisation()
+                && known.developer.id_number.is_none()
+                && known.developer.name.as_deref().map(plain_name).as_ref() == Some(&name)
+        });
+        developer.map(|known| known.owner.clone())
     }
 
     fn home(
@@ -338,12 +449,30 @@ impl<'a> Planner<'a> {
 
     /// All rows are in: counts the roll as it will be.
     pub fn finish(mut self) -> Result<Plan> {
-        let unnamed: Vec<_> =
-            self.existing.homes.into_values().filter(|home| !self.named.contains(&home.id)).collect();
-        self.plan.difference.unnamed_homes = unnamed.iter().map(|_| 1).sum();
-        self.homes.extend(unnamed);
-        self.plan.sum = sum(&mut self.homes, self.developer).map_err(Problem::internal)?;
+        for mut home in std::mem::take(&mut self.existing.homes).into_values() {
+            if self.named.contains(&home.id) {
+                continue;
+            }
+            if self.hand_over(&mut home) {
+                self.plan.difference.changed_homes += 1;
+            } else {
+                self.plan.difference.unnamed_homes += 1;
+            }
+            self.homes.push(home);
+        }
+        self.plan.sum = sum(&mut self.homes).map_err(Problem::internal)?;
         Ok(self.plan)
+    }
+
+    /// Gives a home that the file does not name to the developer whom it does; says whether it was not theirs before.
+    fn hand_over(&mut self, home: &mut ExistingHome) -> bool {
+        let holder = home.owners.first().and_then(|owner| self.merged.get(owner)).copied();
+        let Some(holder) = holder else { return false };
+        home.owners = vec![holder];
+        home.version += 1;
+        let ExistingHome { id, status, area, version, ref owners } = *home;
+        self.plan.homes.push(HomeWrite { id, status, area, owners: owners.clone(), version });
+        true
     }
 }
 
@@ -353,7 +482,7 @@ pub fn joined(phones: &[String]) -> String {
 }
 
 /// Counts heads and area by the law, and hashes the roll in the order of the homes' ids.
-fn sum(homes: &mut [ExistingHome], developer: Option<Uuid>) -> Result<Sum, RollFault> {
+fn sum(homes: &mut [ExistingHome]) -> Result<Sum, RollFault> {
     homes.sort_unstable_by_key(|home| home.id);
     let mut total = Sum::default();
     let mut hash = Sha256::new();
@@ -371,21 +500,21 @@ fn sum(homes: &mut [ExistingHome], developer: Option<Uuid>) -> Result<Sum, RollF
         total.homes += 1;
     }
     total.hash = hex::encode(hash.finalize());
-    let rows: Vec<RollHome> = homes.iter().map(|home| roll_home(home, developer)).collect();
+    let rows: Vec<RollHome> = homes.iter().map(roll_home).collect();
     let counted = Roll::count(&rows, RollPolicy::default())?.total;
     (total.heads, total.area) = (counted.heads.0, counted.area.0);
     Ok(total)
 }
 
-fn roll_home(home: &ExistingHome, developer: Option<Uuid>) -> RollHome {
-    let held = home.status != HomeStatus::Delivered;
+fn roll_home(home: &ExistingHome) -> RollHome {
+    let holder = home.owners.first().filter(|_| home.status != HomeStatus::Delivered);
     RollHome {
         id: home.id.to_string(),
         area: Area(home.area),
         owners: home.owners.iter().map(Uuid::to_string).collect(),
         kind: HomeKind::Home,
         status: home.status,
-        developer: developer.filter(|_| held).map(|id| id.to_string()),
+        developer: holder.map(Uuid::to_string),
     }
 }
 
@@ -411,21 +540,9 @@ pub fn status(text: &str) -> Option<HomeStatus> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::Kept, *};
 
     const ID: [&str; 2] = ["999999195310234509", "999999198812108725"];
-
-    fn complex() -> Lineage {
-        let mut chain = [None; 7];
-        for (slot, id) in chain.iter_mut().zip(1..=4) {
-            *slot = Some(Uuid::from_u128(id));
-        }
-        Lineage { id: Uuid::from_u128(4), level: Level::Complex, chain }
-    }
-
-    fn vault() -> Vault {
-        Vault::new(&[(1, [1; 32])], [2; 32], Ids)
-    }
 
     fn owner(name: &str, number: usize) -> RollOwner {
         let id_number = IdNumber::parse(ID[number]).unwrap();
@@ -434,53 +551,19 @@ mod tests {
 
     fn row(room: &str, status: HomeStatus, owners: Vec<RollOwner>) -> RollRow {
         let (building, unit) = ("1号楼".to_owned(), Some("2单元".to_owned()));
-        RollRow { building, unit, room: room.to_owned(), area: 10_000, owners, status }
+        let developer = (status != HomeStatus::Delivered).then(Developer::default);
+        RollRow { building, unit, room: room.to_owned(), area: 10_000, owners, status, developer }
     }
 
     fn planned(existing: Existing, rows: &[RollRow]) -> Plan {
-        let (complex, vault) = (complex(), vault());
-        let mut planner = Planner::new(&complex, &vault, &Ids, existing, rows);
-        for row in rows {
-            planner.add(row).unwrap();
-        }
-        planner.finish().unwrap()
+        super::super::tests::planned(existing, rows)
     }
 
     /// The roll after a plan was carried out.
     fn carried_out(plan: &Plan) -> Existing {
-        let vault = vault();
-        let mut existing = Existing { version: 1, ..Existing::default() };
-        let homes: HashMap<Uuid, &HomeWrite> = plan.homes.iter().map(|home| (home.id, home)).collect();
-        for place in &plan.places {
-            let key = place_key(&place.name);
-            match place.level {
-                Level::Building => {
-                    existing.buildings.insert(key, (place.id, place.name.clone()));
-                }
-                Level::Unit => {
-                    existing.units.insert((place.parent, key), place.id);
-                }
-                _ => {
-                    let HomeWrite { id, status, area, version, ref owners } = *homes[&place.id];
-                    let home = ExistingHome { id, status, area, version, owners: owners.clone() };
-                    existing.homes.insert((place.parent, key), home);
-                }
-            }
-        }
-        for owner in &plan.owners {
-            let known = ExistingOwner {
-                id: owner.id,
-                name_index: vault.index(NAME, &plain_name(&owner.name)),
-                phone_cipher: Some(vault.seal(PHONE, joined(&owner.phones).as_bytes()).unwrap()),
-            };
-            if owner.kind == "DEVELOPER" {
-                existing.developer = Some(known.clone());
-            }
-            if let Some(number) = &owner.id_number {
-                existing.owners.insert(vault.index(ID_NUMBER, number.as_str()), known);
-            }
-        }
-        existing
+        let mut kept = Kept::default();
+        kept.carry_out(plan);
+        kept.existing()
     }
 
     #[test]

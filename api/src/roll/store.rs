@@ -65,6 +65,17 @@ pub async fn owners(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<Owne
         .await
 }
 
+/// The owners who are no natural persons, the developers first met first.
+pub async fn organisations(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<owner::Model>, DbErr> {
+    use owner::Column;
+    owner::Entity::find()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Kind.ne("PERSON"))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
 /// The owners of one home, in the order of the roll.
 pub async fn owners_of(
     db: &impl ConnectionTrait,

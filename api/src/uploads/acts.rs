@@ -1,8 +1,8 @@
 //! Keeping, attaching and showing photos.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -15,16 +15,23 @@ use super::{
 use crate::{
     access::{Permission, Viewer},
     app::App,
-    database::Tx,
-    http::problem::{NOT_FOUND, Problem, Result},
+    database::{Conn, Tx},
+    http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
     incidents, places,
 };
 
 /// Photos that a person may have sent within a day and attached to nothing.
 const UNATTACHED_A_DAY: u64 = 60;
 
+/// How long a photo that is attached to nothing is kept.
+const UNATTACHED_KEPT: TimeDelta = TimeDelta::days(2);
+/// Photos forgotten in one transaction.
+const SWEPT_AT_ONCE: u64 = 50;
+
 /// One photo is decoded at a time: each may take some hundred megabytes.
 static DECODING: Semaphore = Semaphore::const_new(1);
+/// How long a photo waits to be decoded.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What a photo is attached to.
 #[derive(Clone, Copy, Debug)]
@@ -45,19 +52,40 @@ impl Attachment {
     }
 }
 
-/// Encodes a photo anew, away from the threads that answer requests.
-pub async fn encode(bytes: Vec<u8>) -> Result<Photo> {
-    let _alone = DECODING.acquire().await.map_err(Problem::internal)?;
-    tokio::task::spawn_blocking(move || photo::process(&bytes)).await.map_err(Problem::internal)?
+/// Encodes a photo anew, away from the threads that answer requests. `turn` is over when that is done, and not before,
+/// even if nobody waits for it any more.
+///
+/// # Errors
+/// Those of [`photo::process`]; [`UNAVAILABLE`] when too many photos are before it.
+pub async fn encode(bytes: Vec<u8>, turn: impl Send + 'static) -> Result<Photo> {
+    let alone = tokio::time::timeout(PATIENCE, DECODING.acquire())
+        .await
+        .map_err(|_| UNAVAILABLE.because("too many photos wait to be encoded").retry_after(5))?
+        .map_err(Problem::internal)?;
+    let encoded = tokio::task::spawn_blocking(move || {
+        let photo = photo::process(&bytes);
+        drop((alone, turn));
+        photo
+    });
+    encoded.await.map_err(Problem::internal)?
+}
+
+/// Whether a person may keep one more photo.
+///
+/// # Errors
+/// [`UPLOADS_USED_UP`].
+pub async fn within_the_day(db: &impl Conn, person: Uuid, now: DateTime<Utc>) -> Result<()> {
+    if store::unattached(db, person, now - TimeDelta::days(1)).await? >= UNATTACHED_A_DAY {
+        let wait = "60 photos of the last day are attached to nothing";
+        return Err(UPLOADS_USED_UP.because(wait).retry_after(3600));
+    }
+    Ok(())
 }
 
 /// Keeps a photo that nothing has been done with yet. `digest` is of the file as it came.
 pub async fn keep(app: &App, viewer: &Viewer, tx: &Tx, photo: &Photo, digest: &str) -> Result<Upload> {
     tx.lock(&format!("uploads {}", viewer.person)).await?;
-    if store::unattached(tx.conn(), viewer.person, tx.now - TimeDelta::days(1)).await? >= UNATTACHED_A_DAY {
-        let wait = "60 photos of the last day are attached to nothing";
-        return Err(UPLOADS_USED_UP.because(wait).retry_after(3600));
-    }
+    within_the_day(tx.conn(), viewer.person, tx.now).await?;
     let bytes = u64::try_from(photo.full.len()).map_err(Problem::internal)?;
     let id = tx.ids.random();
     let row = ::entity::upload::Model {
@@ -104,6 +132,25 @@ pub async fn attach(tx: &Tx, person: Uuid, ids: &[Uuid], to: Attachment) -> Resu
     }
 }
 
+/// Forgets photos that were attached to nothing in time, the next few of them; how many those were.
+pub async fn sweep(app: &App) -> Result<usize> {
+    let before = app.clock.now() - UNATTACHED_KEPT;
+    let old = store::left_over(app.db.read(), before, SWEPT_AT_ONCE).await?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let gone = app.write(async |tx| Ok(store::delete_left_over(tx.conn(), &old).await?)).await?;
+    // The row goes first: a crash in between leaves a file without a row, never the reverse.
+    for id in &gone {
+        for size in [PhotoSize::Full, PhotoSize::Thumbnail] {
+            if let Err(problem) = app.files.delete(&key(*id, size)).await {
+                tracing::warn!(photo = %id, %problem, "a file that nobody needs stays");
+            }
+        }
+    }
+    Ok(old.len())
+}
+
 /// The bytes of a photo, for its sender and whoever may see what it is attached to.
 pub async fn show(app: &App, viewer: &Viewer, id: Uuid, size: PhotoSize) -> Result<Vec<u8>> {
     let upload = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
@@ -127,5 +174,41 @@ async fn shown_with_what_it_is_attached_to(
             Ok(viewer.may(Permission::ReadPoll, &complex, None))
         }
         _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Config, start::start};
+
+    #[tokio::test]
+    async fn a_photo_that_nobody_attached_is_forgotten_with_its_files() {
+        let folder = std::env::temp_dir().join(format!("linli-left-over-{}", std::process::id()));
+        let flags = [
+            format!("database_url=sqlite://{}/x.db", folder.display()),
+            format!("files_dir={}/files", folder.display()),
+        ];
+        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let viewer = Viewer { person: Uuid::from_u128(1), grants: Vec::new() };
+        let photo = Photo { width: 1, height: 1, full: vec![1], thumbnail: vec![2] };
+        let send = async || {
+            app.write(async |tx| keep(&app, &viewer, tx, &photo, "digest").await.map(|sent| sent.id))
+                .await
+                .unwrap()
+        };
+        let (used, left) = (send().await, send().await);
+        let incident = Attachment::Incident { complex: Uuid::nil(), id: Uuid::nil() };
+        app.write(async |tx| attach(tx, viewer.person, &[used], incident).await).await.unwrap();
+        app.clock.advance(UNATTACHED_KEPT + TimeDelta::seconds(1));
+        let late = send().await;
+        assert_eq!([sweep(&app).await.unwrap(), sweep(&app).await.unwrap()], [1, 0]);
+        for kept in [used, late] {
+            assert_eq!(show(&app, &viewer, kept, PhotoSize::Full).await.unwrap(), [1]);
+        }
+        assert!(show(&app, &viewer, left, PhotoSize::Full).await.is_err());
+        let files = std::fs::read_dir(folder.join("files/photos")).unwrap();
+        assert_eq!(files.count(), 4, "a picture and a small one of each");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// What is sent: one file, as `wx.uploadFile` does; other form fields are tolerated and not looked at.
+/// What is sent: one file, as `wx.uploadFile` does; up to 20 other form fields of 4 KiB are tolerated and not looked at.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "stands in the contract; the form is read as it streams in")]
 pub struct PhotoForm {

@@ -8,7 +8,6 @@ use actix_web::{
     post, web,
 };
 use futures_util::StreamExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -16,6 +15,7 @@ use super::{
     FILE_EXPECTED, acts,
     model::{PhotoForm, PhotoQuery, Picture, Upload},
     photo::{FILE_LIMIT, MEDIA_TYPE},
+    turn::Turn,
 };
 use crate::{
     app::App,
@@ -23,23 +23,23 @@ use crate::{
         answer::Answer,
         caller::Caller,
         input::{Once, Query, media_type},
-        problem::{BODY_TOO_LARGE, INPUT_MALFORMED, MEDIA_TYPE_UNSUPPORTED, Problem, Result, UNAVAILABLE},
+        problem::{BODY_TOO_LARGE, INPUT_MALFORMED, MEDIA_TYPE_UNSUPPORTED, Problem, Result},
     },
     pii::sha256,
 };
 
 /// How long sending one file may take.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Files on their way in at once, so that they cannot fill the memory.
-const AT_ONCE: usize = 16;
-
-static RECEIVING: Semaphore = Semaphore::const_new(AT_ONCE);
+/// Text fields that may stand beside the file.
+const FIELDS: usize = 20;
+/// The most that one of them may have, in bytes.
+const FIELD_LIMIT: usize = 4 * 1024;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_upload).service(read_upload);
 }
 
-/// Sends a photo. It is encoded anew: only the picture itself is kept.
+/// Sends a photo. It is encoded anew: only the picture itself is kept. A person sends one at a time.
 #[utoipa::path(tag = "uploads", request_body(content = PhotoForm, content_type = "multipart/form-data"), responses(
     (status = 201, body = Upload),
     (status = 413, description = "The file has more than 10 MiB"),
@@ -47,14 +47,13 @@ pub fn routes(config: &mut ServiceConfig) {
     (status = 422, description = "The photo is broken, has more than 40 megapixels, or there is not exactly one file"),
 ))]
 #[post("/v1/uploads")]
-async fn create_upload(
-    app: web::Data<App>,
-    caller: Caller,
-    once: Once,
-    file: SentFile,
-) -> Result<impl Responder> {
-    let SentFile { bytes, digest, place: _place } = file;
-    let photo = acts::encode(bytes).await?;
+async fn create_upload(app: web::Data<App>, once: Once, sent: SentFile) -> Result<impl Responder> {
+    let SentFile { caller, bytes, digest, turn } = sent;
+    if let Some(answer) = app.replayed(caller.person, &once, &digest).await? {
+        return Ok(answer);
+    }
+    acts::within_the_day(app.db.read(), caller.person, app.clock.now()).await?;
+    let photo = acts::encode(bytes, turn).await?;
     app.once(caller.person, &once, &digest, async |tx| {
         let upload = acts::keep(&app, &caller, tx, &photo, &digest).await?;
         let location = format!("/v1/uploads/{}", upload.id);
@@ -81,13 +80,13 @@ async fn read_upload(
         .body(bytes))
 }
 
-/// The one file of a form.
+/// The one file of a form, taken from somebody whose turn it is.
 struct SentFile {
+    caller: Caller,
     bytes: Vec<u8>,
     /// SHA-256 of the file.
     digest: String,
-    /// Its place among the files on their way in.
-    place: SemaphorePermit<'static>,
+    turn: Turn,
 }
 
 impl FromRequest for SentFile {
@@ -96,34 +95,38 @@ impl FromRequest for SentFile {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = media_type(request) == Some("multipart/form-data");
+        let caller = Caller::from_request(request, &mut Payload::None);
         let form = Multipart::new(request.headers(), payload.take());
         Box::pin(async move {
+            let caller = caller.await?;
             if !is_form {
                 return Err(MEDIA_TYPE_UNSUPPORTED.because("send the photo as multipart/form-data"));
             }
-            let place = RECEIVING
-                .try_acquire()
-                .map_err(|_| UNAVAILABLE.because("too many photos are on their way in").retry_after(2))?;
+            let turn = Turn::of(caller.person)?;
             let bytes = tokio::time::timeout(PATIENCE, one_file(form))
                 .await
                 .map_err(|_| INPUT_MALFORMED.because("the file took too long to come"))??;
-            Ok(Self { digest: sha256(&bytes), bytes, place })
+            Ok(Self { caller, digest: sha256(&bytes), bytes, turn })
         })
     }
 }
 
-/// The form's one file; nothing else may be in it.
+/// The form's one file; of the text beside it nothing is kept.
 async fn one_file(mut form: Multipart) -> Result<Vec<u8>> {
-    let mut file = None;
+    let (mut file, mut fields) = (None, 0);
     while let Some(field) = form.next().await {
         let field = field.map_err(broken)?;
         if is_file(&field) {
             if file.replace(read(field, FILE_LIMIT).await?).is_some() {
                 return Err(FILE_EXPECTED.because("there is more than one file"));
             }
-        } else {
-            return Err(FILE_EXPECTED.because("there is something beside the file in the form"));
+            continue;
         }
+        fields += 1;
+        if fields > FIELDS {
+            return Err(FILE_EXPECTED.because("there is too much beside the file in the form"));
+        }
+        read(field, FIELD_LIMIT).await?;
     }
     file.ok_or_else(|| FILE_EXPECTED.because("there is no file in the form"))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -55,4 +55,38 @@ pub async fn attach(
         .exec(db)
         .await?;
     Ok(done.rows_affected)
+}
+
+/// Photos from before `before` that are attached to nothing, oldest first.
+pub async fn left_over(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::AttachedId.is_null())
+        .filter(Column::CreatedAt.lt(before))
+        .order_by_asc(Column::CreatedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Deletes those of them that are attached to nothing still; answers which.
+pub async fn delete_left_over(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+    let mut gone = Vec::new();
+    for id in ids {
+        let deleted = Entity::delete_many()
+            .filter(Column::Id.eq(*id))
+            .filter(Column::AttachedId.is_null())
+            .exec(db)
+            .await?;
+        if deleted.rows_affected == 1 {
+            gone.push(*id);
+        }
+    }
+    Ok(gone)
 }

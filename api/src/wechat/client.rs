@@ -17,6 +17,10 @@ use super::wire::{Answer, Call, Outgoing, Trouble, Wire};
 /// Where WeChat is.
 pub const OFFICIAL_BASE_URL: &str = "https://api.weixin.qq.com";
 
+/// How long a connection waits for its next call: less than servers wait before they close one. A call that meets one
+/// being closed may have acted for all we know, and a code is never sent twice: the person would have to sign in again.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// Which server the client may talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hosts {
@@ -71,6 +75,7 @@ impl WeChat {
         let http = reqwest::Client::builder()
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.timeout)
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()

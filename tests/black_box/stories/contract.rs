@@ -34,15 +34,26 @@ async fn the_committed_contract_is_the_one_that_is_served(world: &mut World) {
 }
 
 async fn the_documentation_works_offline(world: &mut World) {
-    let url = format!("http://{}/docs/", world.address());
-    let page = Phone::client().get(url).send().await.expect("the page answers");
-    assert_eq!(page.status(), 200);
-    let page = page.text().await.expect("text");
-    assert!(page.contains("swagger-ui-bundle.js"), "{page}");
-    assert!(
-        !page.contains("https://") && !page.contains("src=\"//"),
-        "the page loads something from elsewhere: {page}"
-    );
+    let read = async |path: &str| {
+        let url = format!("http://{}{path}", world.address());
+        let answer = Phone::client().get(url).send().await.expect("it answers");
+        let status = answer.status().as_u16();
+        let media = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (status, media, answer.text().await.expect("text"))
+    };
+    for path in ["/docs", "/docs/"] {
+        let (status, media, page) = read(path).await;
+        assert_eq!((status, &*media), (200, "text/html; charset=utf-8"), "{path}");
+        assert!(page.contains("swagger-ui-bundle.js") && page.contains("<base href=\"/docs/\">"), "{page}");
+        assert!(
+            !page.contains("https://") && !page.contains("src=\"//"),
+            "the page loads something from elsewhere: {page}"
+        );
+    }
+    assert_eq!(read("/docs/swagger-ui-bundle.js").await.0, 200);
+    assert!(read("/docs/swagger-initializer.js").await.2.contains("/openapi.json"));
+    let (status, media, _) = read("/docs/nothing.js").await;
+    assert_eq!((status, &*media), (404, "application/problem+json; charset=utf-8"));
 }
 
 async fn every_problem_has_a_page_that_explains_it(world: &mut World) {

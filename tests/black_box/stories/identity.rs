@@ -200,15 +200,24 @@ async fn a_wrong_number_and_a_wrong_name_are_answered_alike(world: &mut World) {
     for answer in &answers {
         assert_eq!(answer, &answers[0]);
     }
-    // Who is right after that is still confirmed, and then the next one is answered like the wrong ones.
+    // Who is right is answered like the wrong ones while they wait, and confirmed at once when nobody does.
     let owner = world.newcomer().await;
-    assert_eq!(claim(&owner, &target, &XU).await["state"], "CONFIRMED");
+    let right_but_later = owner.post("/v1/claims", &right).await;
+    assert_eq!(without_its_own(&right_but_later), answers[0].3, "that others claim it too is told to nobody");
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    for waiting in property.all(&format!("/v1/claims?scope=WAITING&place_id={complex}"), 100).await {
+        let refusal = json!({ "reason": "与业主名册不符" });
+        property.post(&format!("{}/refusals", path(&waiting)), &refusal).await.ok();
+    }
+    let next = world.newcomer().await;
+    assert_eq!(claim(&next, &target, &XU).await["state"], "CONFIRMED");
     let phone = world.newcomer().await;
     let second = phone.post("/v1/claims", &right).await;
     assert_eq!(
         without_its_own(&second),
         answers[0].3,
-        "that somebody else is the owner already is told to nobody"
+        "that somebody is the owner already is told to nobody"
     );
 }
 
@@ -236,6 +245,13 @@ async fn a_second_person_on_a_home_always_waits(world: &mut World) {
     assert_eq!(confirmed["state"], "CONFIRMED");
     assert_eq!(roles(&second).await, ["OWNER 1号楼 1单元 403"]);
     community.post(&confirm, &json!({})).await.refused(409, "CLAIM_DECIDED");
+
+    // While somebody's claim waits, the next person's waits too, however well it fits.
+    let (_, asked_for) = home(world, XU.room).await;
+    let (early, late) = (world.newcomer().await, world.newcomer().await);
+    let mistaken = Owner { name: LAI.name, ..XU };
+    assert_eq!(claim(&early, &asked_for, &mistaken).await["state"], "WAITING");
+    assert_eq!(claim(&late, &asked_for, &XU).await["state"], "WAITING");
 
     // A home that the demo's people own already.
     let (_, taken) = home(world, "102").await;

@@ -3,12 +3,14 @@
 mod access;
 mod closing;
 mod contract;
+mod crashes;
 mod faults;
 mod identity;
 mod incidents;
 mod neighbours;
 mod operating;
 mod polls;
+mod processes;
 mod record;
 mod roll;
 mod sessions;
@@ -33,6 +35,8 @@ pub fn all() -> Vec<Story> {
         uploads::stories(),
         polls::stories(),
         closing::stories(),
+        crashes::stories(),
+        processes::stories(),
     ]
     .concat()
 }

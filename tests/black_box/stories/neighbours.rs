@@ -1,8 +1,13 @@
 //! The demo's complex as a phone finds its way through it, and people who move in while a story is told.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,14 +37,19 @@ pub struct Complex {
 }
 
 impl Complex {
-    /// Walks from the complex down to every home.
+    /// The demo's.
     pub async fn of(world: &World) -> Self {
         let supervisor = world.sign_in("supervisor").await;
         let polls = supervisor.get("/v1/polls").await.ok();
         let id = text(&polls["items"][0]["place_id"]);
-        let below = async |id: &str| supervisor.all(&format!("/v1/places/{id}/children"), 100).await;
+        Self::walk(&id, &supervisor, &world.sign_in("property").await).await
+    }
+
+    /// From the complex down to every home.
+    async fn walk(id: &str, walker: &Phone, desk: &Phone) -> Self {
+        let below = async |id: &str| walker.all(&format!("/v1/places/{id}/children"), 100).await;
         let mut homes = HashMap::new();
-        for building in below(&id).await {
+        for building in below(id).await {
             for unit in below(&text(&building["id"])).await {
                 for home in below(&text(&unit["id"])).await {
                     let label = [&building, &unit, &home].map(|place| text(&place["name"]));
@@ -47,7 +57,35 @@ impl Complex {
                 }
             }
         }
-        Self { id, desk: world.sign_in("property").await, homes }
+        Self { id: id.to_owned(), desk: desk.clone(), homes }
+    }
+
+    /// Puts an election with two texts to the complex, locked; its id.
+    async fn prepare_an_election(&self, world: &World) -> String {
+        let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
+        let now = moment(&now["server_time"]);
+        let terms = json!({
+            "place_id": self.id, "kind": "COMMITTEE_ELECTION", "title": "首届业主委员会选举", "seats": 7,
+            "opens_at": (now + TimeDelta::minutes(1)).to_rfc3339(),
+            "closes_at": (now + TimeDelta::days(8)).to_rfc3339(),
+        });
+        let poll = text(&self.desk.post("/v1/polls", &terms).await.ok()["id"]);
+        let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
+        for (class, title) in [(1, "议事规则"), (2, "管理规约")] {
+            let matter = json!({ "class": class, "title": title, "body": "每年三月开会。" });
+            self.desk.post(&path("matters"), &matter).await.ok();
+        }
+        for owners in owners_by_home().iter().step_by(70) {
+            let stands = json!({ "home_id": self.homes[&owners[0].home], "name": owners[0].name });
+            self.desk.post(&path("candidates"), &stands).await.ok();
+        }
+        let locked = self.desk.post(&path("locks"), &json!({})).await.ok();
+        assert_eq!(
+            [&locked["roll"]["heads"], &locked["roll"]["area"]],
+            [492, 4_362_636],
+            "the developer is one"
+        );
+        poll
     }
 
     pub fn home(&self, home: [&str; 3]) -> &str {
@@ -77,38 +115,46 @@ impl Complex {
     }
 }
 
-/// Of so many homes in a row, the demo has one whose people are not on the phone.
-const SILENT_EVERY: usize = 5;
+fn example_roll() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv")
+}
 
-/// One owner of each head of the example roll that nobody of the demo is: of homes whose people are not on the phone.
-pub fn owners_to_come() -> Vec<Owner> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv");
-    let roll = std::fs::read_to_string(&file).expect("the example roll");
-    let mut rows = csv::Reader::from_reader(roll.trim_start_matches('\u{feff}').as_bytes());
-    let rows: Vec<csv::StringRecord> = rows.records().map(|row| row.expect("a row")).collect();
-    let delivered = |row: &&csv::StringRecord| &row[7] == "已交付";
-    let people = |cell: &str| cell.split('、').map(str::to_owned).collect::<Vec<_>>();
-    let here: Vec<String> = (1_usize..)
-        .zip(&rows)
-        .filter(|(number, row)| *number != 1 && number % SILENT_EVERY != 0 && delivered(row))
-        .map(|(_, row)| people(&row[5]).swap_remove(0))
-        .collect();
-    let (mut heads, mut owners) = (Vec::new(), Vec::<Owner>::new());
-    let silent = (1_usize..).zip(&rows).filter(|(number, _)| number % SILENT_EVERY == 0).map(|(_, row)| row);
-    for row in silent.filter(delivered) {
-        let (names, numbers) = (people(&row[4]), people(&row[5]));
-        let mut head = numbers.clone();
-        head.sort_unstable();
-        if heads.contains(&head) {
-            continue;
-        }
-        heads.push(head);
-        let free = names.iter().zip(&numbers).find(|(_, number)| {
-            !here.contains(number) && owners.iter().all(|owner| owner.id_number != **number)
-        });
-        owners.extend(free.map(|(name, number)| Owner::new([&row[0], &row[1], &row[2]], name, number)));
+/// The property office brings in a roll on which these homes have this owner alone.
+pub fn sell(world: &World, homes: &[[&str; 3]], buyer: &Owner) {
+    let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
+    let sold = |line: &&str| homes.iter().any(|home| line.starts_with(&format!("{},", home.join(","))));
+    let mut rows: Vec<String> = roll.lines().take(1).map(str::to_owned).collect();
+    for line in roll.lines().filter(sold) {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        (cells[4], cells[5], cells[6]) = (&buyer.name, &buyer.id_number, "");
+        rows.push(cells.join(","));
     }
-    owners
+    assert_eq!(rows.len(), homes.len() + 1, "the homes are on the roll");
+    let file = world.data.folder.join("sold.csv");
+    std::fs::write(&file, rows.join("\n")).expect("the story's folder takes files");
+    let (well, told) = super::roll::import(world, &world.data.database_url, &file, "青年路小区", &[]);
+    assert!(well, "{told}");
+}
+
+/// The owners of each home of the example roll that was handed over. The others are the developer's.
+pub fn owners_by_home() -> Vec<Vec<Owner>> {
+    let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
+    let mut rows = csv::Reader::from_reader(roll.trim_start_matches('\u{feff}').as_bytes());
+    let rows = rows.records().map(|row| row.expect("a row"));
+    let handed_over = rows.filter(|row| &row[7] == "已交付");
+    handed_over
+        .map(|row| {
+            let people = row[4].split('、').zip(row[5].split('、'));
+            people.map(|(name, number)| Owner::new([&row[0], &row[1], &row[2]], name, number)).collect()
+        })
+        .collect()
+}
+
+/// Whose votes are one: whoever owns a home together is one head, however many homes they own.
+pub fn head_key(owners: &[Owner]) -> Vec<String> {
+    let mut numbers: Vec<_> = owners.iter().map(|owner| owner.id_number.clone()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Somebody with a head in a poll.
@@ -118,17 +164,48 @@ pub struct Voter {
     pub head: String,
 }
 
-/// So many owners more, signed in with WeChat and confirmed, each with a head in the poll.
-pub async fn voters(world: &World, complex: &Complex, poll: &str, count: usize) -> Vec<Voter> {
-    let mut voters = Vec::new();
-    for owner in owners_to_come().into_iter().take(count) {
-        let phone = world.newcomer().await;
-        complex.move_in(&phone, &owner).await;
-        let head = head_of(&phone, poll, &complex.homes[&owner.home]).await;
-        voters.push(Voter { phone, head });
+/// A complex beside the demo's: the same roll, nobody on the phone yet, and an election in its last hour.
+#[derive(Debug)]
+pub struct NextDoor {
+    pub complex: Complex,
+    pub form: Form,
+}
+
+impl NextDoor {
+    pub async fn of(world: &World) -> Self {
+        let url = world.data.database_url.clone();
+        let under = ["--under", "示范区/青年路街道/青年路社区"];
+        assert!(super::roll::import(world, &url, &example_roll(), "隔壁小区", &under).0);
+        let office = world.sign_in("community").await;
+        let me = office.get("/v1/me").await.ok();
+        let id = super::identity::part(&office, &text(&me["roles"][0]["place_id"]), "隔壁小区").await;
+        let mut complex = Complex::walk(&id, &office, &office).await;
+        let poll = complex.prepare_an_election(world).await;
+        let form = Form::read(&office, &poll).await;
+        until(world, form.closes_at - TimeDelta::hours(1)).await;
+        // The days since ended everybody's sessions.
+        complex.desk = world.sign_in("community").await;
+        until_it_is(&complex.desk, &poll, "OPEN").await;
+        Self { complex, form }
     }
-    assert_eq!(voters.len(), count, "the roll has so many owners to come");
-    voters
+
+    /// One owner of each head.
+    pub fn heads() -> Vec<Owner> {
+        let mut seen = HashSet::new();
+        let all = owners_by_home().into_iter().filter(|owners| seen.insert(head_key(owners)));
+        all.map(|mut owners| owners.swap_remove(0)).collect()
+    }
+
+    /// These owners, each on a phone of their own, confirmed, with the head that they have in the election.
+    pub async fn voters(&self, world: &World, owners: Vec<Owner>) -> Vec<Voter> {
+        let moved_in = owners.into_iter().map(async |owner| {
+            let phone = world.newcomer().await;
+            self.complex.move_in(&phone, &owner).await;
+            let head = head_of(&phone, &self.form.poll, &self.complex.homes[&owner.home]).await;
+            Voter { phone, head }
+        });
+        stream::iter(moved_in).buffered(4).collect().await
+    }
 }
 
 /// The caller's head that holds this home.
@@ -155,12 +232,15 @@ impl Form {
     /// Of the newest poll in a state.
     pub async fn of(phone: &Phone, state: &str) -> Self {
         let polls = phone.get(&format!("/v1/polls?state={state}")).await.ok();
-        let poll = text(&items(&polls).first().expect("a poll in this state")["id"]);
+        Self::read(phone, &text(&items(&polls).first().expect("a poll in this state")["id"])).await
+    }
+
+    async fn read(phone: &Phone, poll: &str) -> Self {
         let whole = phone.get(&format!("/v1/polls/{poll}")).await.ok();
         let candidates = phone.get(&format!("/v1/polls/{poll}/candidates")).await.ok();
         let ids = |all: &Value| all.as_array().expect("a list").iter().map(|one| text(&one["id"])).collect();
         Self {
-            poll,
+            poll: poll.to_owned(),
             max_selections: whole["max_selections"]
                 .as_u64()
                 .and_then(|most| most.try_into().ok())

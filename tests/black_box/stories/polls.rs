@@ -9,7 +9,9 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::neighbours::{Complex, Form, Owner, head_of, items, moment, text, until, until_it_is, verify};
+use super::neighbours::{
+    Complex, Form, Owner, head_of, items, moment, sell, text, until, until_it_is, verify,
+};
 use crate::{
     phone::Phone,
     secrets,
@@ -22,12 +24,14 @@ use crate::{
 pub fn stories() -> Vec<Story> {
     vec![
         story!(a_resident_votes_and_proves_that_it_was_counted).in_the_demo(),
+        story!(a_home_sold_during_the_vote_has_one_ballot).in_the_demo(),
         story!(a_published_result_can_be_computed_again).in_the_demo(),
         story!(the_four_lists_say_the_same_in_every_form).in_the_demo(),
         story!(whoever_changes_a_ballot_is_found_out).in_the_demo(),
         story!(a_ballot_that_does_not_fit_is_refused).in_the_demo(),
         story!(a_poll_is_prepared_locked_and_frozen).in_the_demo(),
         story!(a_poll_that_cannot_be_lawful_is_refused).in_the_demo(),
+        story!(silence_cannot_count_while_no_service_is_on_record).in_the_demo(),
         story!(a_page_is_its_candidates_own).in_the_demo(),
         story!(nobody_learns_before_the_close_what_was_chosen).in_the_demo(),
         story!(rules_can_be_asked),
@@ -139,6 +143,50 @@ async fn two_owners_of_one_head_cast_one_ballot(
     assert_eq!(shared["ballot_is_in"], true);
     second.post(&form.path("ballots"), &ballot).await.refused(409, "BALLOT_IN_ALREADY");
     (ballot, receipt)
+}
+
+/// Somebody who buys what is sold while a vote runs.
+fn buyer() -> Owner {
+    Owner::new(["1号楼", "1单元", "101"], "吕玲欣", "999999197309083968")
+}
+
+async fn a_home_sold_during_the_vote_has_one_ballot(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let (silent, seller) = (world.sign_in("resident").await, world.sign_in("coowner").await);
+    complex.move_in(&silent, &resident()).await;
+    let form = Form::of(&seller, "OPEN").await;
+    let homes = [["1号楼", "1单元", "101"], ["1号楼", "1单元", "202"]];
+    let unvoted = head_of(&silent, &form.poll, complex.home(homes[0])).await;
+    let voted = head_of(&seller, &form.poll, complex.home(homes[1])).await;
+    cast(&form, &seller, &form.ballot(&voted, 3)).await;
+    let supervisor = world.sign_in("supervisor").await;
+    let progress = async || supervisor.get(&form.path("progress")).await.ok();
+    let before = progress().await;
+
+    sell(world, &homes, &buyer());
+    for old in [&silent, &seller] {
+        old.post(&form.path("ballots"), &form.ballot(&unvoted, 4)).await.refused(404, "NOT_FOUND");
+        old.get(&form.path("heads")).await.refused(404, "NOT_FOUND");
+    }
+    let phone = world.newcomer().await;
+    complex.move_in(&phone, &buyer()).await;
+    assert_eq!(head_of(&phone, &form.poll, complex.home(homes[0])).await, unvoted);
+    assert_eq!(head_of(&phone, &form.poll, complex.home(homes[1])).await, voted);
+    // Who sold and had voted: that stands. Who sold and had not: the buyer votes.
+    let late = phone.post(&form.path("ballots"), &form.ballot(&voted, 4)).await;
+    late.refused(409, "BALLOT_IN_ALREADY");
+    cast(&form, &phone, &form.ballot(&unvoted, 4)).await;
+    let after = progress().await;
+    assert_eq!(after["roll"], before["roll"], "denominators stay");
+    assert_eq!((&before["took_part"]["heads"], &after["took_part"]["heads"]), (&json!(1), &json!(2)));
+
+    // Sold again: still one ballot.
+    sell(world, &homes[..1], &resident());
+    complex.move_in(&silent, &resident()).await;
+    let again = silent.post(&form.path("ballots"), &form.ballot(&unvoted, 5)).await;
+    again.refused(409, "BALLOT_IN_ALREADY");
+    let (well, said) = verify(world, &form.poll);
+    assert!(well && said.contains("ballots   2,"), "{said}");
 }
 
 /// The clock passes the deadline: no ballot is taken any more, the count is made, each receipt is in it, and what
@@ -547,10 +595,18 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
         let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
         assert_eq!(refusal["errors"][0]["pointer"], pointer, "{refusal}");
     }
+    // What law and city fix is not for the preparer to set.
+    for member in ["quorum", "head_key", "min_committee", "pack", "notice_days"] {
+        let poll = changed(&terms, "bylaws", json!({ member: "HOME" }));
+        let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
+        assert!(refusal.to_string().contains(member), "{refusal}");
+    }
     for bylaws in [
-        json!({ "quorum": [1, 2] }),
         json!({ "nonresponse": "FOLLOW_MAJORITY" }),
         json!({ "window_days": { "min": 9, "max": 5 } }),
+        json!({ "window_days": { "min": 1, "max": 5 } }),
+        json!({ "committee_size": { "min": 3, "max": 11 } }),
+        json!({ "alternates_ratio": [3, 2] }),
     ] {
         let poll = changed(&terms, "bylaws", bylaws);
         let refusal = community.post("/v1/polls", &poll).await.refused(422, "RULES_UNLAWFUL");
@@ -582,6 +638,40 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
         let refusal = community.post(&path("locks"), &json!({})).await.refused(409, "POLL_CANNOT_MOVE");
         assert!(text(&refusal["detail"]).contains("+08:00"), "it names the times: {refusal}");
     }
+}
+
+/// A draft as one locks it: a motion with one text.
+async fn motion(community: &Phone, terms: &Value) -> String {
+    let motion = changed(&changed(terms, "kind", json!("MOTION")), "seats", json!(0));
+    let poll = text(&community.post("/v1/polls", &motion).await.ok()["id"]);
+    let matter = json!({ "class": 9, "title": "换门禁", "body": "两处大门。" });
+    community.post(&format!("/v1/polls/{poll}/matters"), &matter).await.ok();
+    poll
+}
+
+async fn silence_cannot_count_while_no_service_is_on_record(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let community = world.sign_in("community").await;
+    let terms = terms(world, &complex.id).await;
+    let poll = motion(&community, &terms).await;
+    for nonresponse in ["FOLLOW_MAJORITY", "ABSTAIN"] {
+        let bylaws = json!({ "nonresponse": nonresponse, "nonresponse_clause": "议事规则第十二条" });
+        let silent = changed(&terms, "bylaws", bylaws.clone());
+        let refusal = community.post("/v1/polls", &silent).await.refused(422, "SILENCE_NOT_SERVED");
+        assert!(text(&refusal["detail"]).contains("no service is on record"), "{refusal}");
+        let draft = changed(&changed(&without_place(&terms), "seats", json!(0)), "bylaws", bylaws);
+        community.put(&format!("/v1/polls/{poll}"), &draft).await.refused(422, "SILENCE_NOT_SERVED");
+    }
+
+    // A draft from before this was refused is found out when it is locked.
+    let db = connect(&world.data.database_url).await.unwrap();
+    let smuggled = "UPDATE poll SET rules = replace(replace(rules, '\"nonresponse\":\"NOT_PARTICIPATED\"', \
+         '\"nonresponse\":\"FOLLOW_MAJORITY\"'), '\"nonresponse_clause\":null', '\"nonresponse_clause\":\"x\"') \
+         WHERE state = 'DRAFT'";
+    assert_eq!(db.execute_unprepared(smuggled).await.unwrap().rows_affected(), 1);
+    db.close().await.unwrap();
+    let lock = format!("/v1/polls/{poll}/locks");
+    community.post(&lock, &json!({})).await.refused(422, "SILENCE_NOT_SERVED");
 }
 
 async fn a_page_is_its_candidates_own(world: &mut World) {

@@ -200,7 +200,7 @@ async fn the_log_of_another_complex_is_never_shown(world: &mut World) {
 }
 
 /// The service's own acts on the world's database, beside the running service.
-async fn beside(world: &World) -> Arc<App> {
+pub(super) async fn beside(world: &World) -> Arc<App> {
     let set = [
         "env=test".to_owned(),
         format!("database_url={}", world.data.database_url),

@@ -28,6 +28,7 @@ pub fn stories() -> Vec<Story> {
         story!(an_import_of_the_same_roll_in_another_format_changes_nothing).in_the_demo(),
         story!(refused_rows_refuse_the_file_unless_the_good_ones_are_wanted).in_the_demo(),
         story!(who_sells_a_home_is_no_owner_at_the_next_request).in_the_demo(),
+        story!(the_family_of_who_sells_goes_and_a_tenant_stays).in_the_demo(),
         story!(hostile_files_are_refused_with_memory_bounded).in_the_demo(),
         story!(a_roll_is_for_those_of_its_complex).in_the_demo(),
         story!(the_program_checks_without_a_database_and_imports_into_one),
@@ -192,6 +193,29 @@ async fn who_sells_a_home_is_no_owner_at_the_next_request(world: &mut World) {
         "home_id": first, "relation": "OWNER", "name": "吕玲欣", "id_number": "999999197309083968", "signature": "吕玲欣"
     });
     assert_eq!(buyer.post("/v1/claims", &claim).await.ok()["state"], "CONFIRMED");
+}
+
+async fn the_family_of_who_sells_goes_and_a_tenant_stays(world: &mut World) {
+    let property = world.sign_in("property").await;
+    let complex = complex(&property).await;
+    let (_, sold) = home(world, "101").await;
+    let (owner, family, tenant) = (world.newcomer().await, world.newcomer().await, world.newcomer().await);
+    for (phone, relation) in [(&owner, "OWNER"), (&family, "FAMILY"), (&tenant, "TENANT")] {
+        let claim = json!({
+            "home_id": sold, "relation": relation, "name": "苏勇桂", "id_number": "999999195310234509", "signature": "苏勇桂"
+        });
+        let claimed = phone.post("/v1/claims", &claim).await.ok();
+        if claimed["state"] == "WAITING" {
+            let confirm = format!("/v1/claims/{}/confirmations", claimed["id"].as_str().unwrap());
+            property.post(&confirm, &json!({})).await.ok();
+        }
+    }
+    let roll = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n\
+                1号楼,1单元,101,89.34,吕玲欣,999999197309083968,15449113849,已交付\n";
+    let imports = format!("/v1/places/{complex}/roll-imports");
+    finished(&property, &upload(&property, &imports, roll.as_bytes()).keyed().send().await).await;
+    let roles = async |phone: &Phone| phone.get("/v1/me").await.ok()["roles"].as_array().unwrap().len();
+    assert_eq!([roles(&owner).await, roles(&family).await, roles(&tenant).await], [0, 0, 1]);
 }
 
 /// A workbook whose one sheet unpacks to `megabytes` of blanks.

@@ -105,6 +105,15 @@ async fn refusals_speak_the_callers_language(world: &mut World) {
     let (english, chinese) = (ask("en-GB,en;q=0.9").await, ask("zh-CN").await);
     assert_eq!(english["title"], "Sign in first");
     assert_eq!(chinese["title"], "请先登录");
-    assert_eq!(ask("sw").await["title"], chinese["title"], "Chinese where a language is not known");
+    for (wanted, title) in [
+        ("sw", &chinese["title"]),
+        ("sw, en;q=0.5", &english["title"]),
+        ("zh;q=0.1, en;q=0.9", &english["title"]),
+        ("en;q=0.1, zh-Hant;q=0.9", &chinese["title"]),
+        ("*", &chinese["title"]),
+        ("no language; at all", &chinese["title"]),
+    ] {
+        assert_eq!(ask(wanted).await["title"], *title, "{wanted}");
+    }
     assert_eq!(english["errcode"], chinese["errcode"]);
 }

@@ -21,6 +21,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_photo_is_as_large_as_promised_and_not_larger),
         story!(a_form_has_exactly_one_file),
         story!(a_photo_sent_again_is_kept_once),
+        story!(a_person_sends_one_photo_at_a_time),
         story!(a_photo_is_shown_to_nobody_else_until_it_is_attached),
         story!(unused_photos_are_limited_a_day).in_the_demo(),
     ]
@@ -203,8 +204,11 @@ async fn a_form_has_exactly_one_file(world: &mut World) {
     let many = [&field.repeat(21)[..], &photo, &end].concat();
     send_form(&phone, form, &many).await.refused(422, "FILE_EXPECTED");
 
-    let beside = [&field[..], &photo, &end].concat();
-    send_form(&phone, form, &beside).await.refused(422, "FILE_EXPECTED");
+    // What `wx.uploadFile` sends as `formData` is not looked at, as long as it is short and little.
+    let beside = [&field[..], &photo, &field.repeat(19), &end].concat();
+    send_form(&phone, form, &beside).await.ok();
+    let long = part("remark", "", &[b'a'; 4097]);
+    send_form(&phone, form, &[&long[..], &photo, &end].concat()).await.refused(413, "BODY_TOO_LARGE");
 
     let one = [&photo[..], &end].concat();
     send_form(&phone, "multipart/form-data", &one).await.refused(400, "INPUT_MALFORMED");
@@ -229,8 +233,28 @@ async fn a_photo_sent_again_is_kept_once(world: &mut World) {
     assert_eq!(first.header("location"), again.header("location"));
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     send(&encoded(&picture(9, 9), ImageFormat::Png)).await.refused(422, "KEY_REUSED");
+    // The key is looked up before anything is decoded.
+    send(b"no photo at all").await.refused(422, "KEY_REUSED");
     // With another key it is another photo.
     assert_ne!(first.ok()["id"], send_photo(&phone).await.as_str());
+}
+
+async fn a_person_sends_one_photo_at_a_time(world: &mut World) {
+    let (hasty, other) = (world.newcomer().await, world.newcomer().await);
+    // So many pixels take a while.
+    let large = encoded(&picture(4000, 3000), ImageFormat::Jpeg);
+    let large = async || send(&hasty, "a.jpg", "image/jpeg", &large).await;
+    let (one, two, three, others) = tokio::join!(large(), large(), large(), send_photo(&other));
+    let mut statuses = [one.status, two.status, three.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 429, 429]);
+    let refused = [one, two, three].into_iter().find(|reply| reply.status == 429).expect("two were refused");
+    refused.refused(429, "UPLOAD_RUNNING");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    other.get(&format!("/v1/uploads/{others}")).await.ok();
+    // The turn is over when the photo is kept, or refused.
+    send(&hasty, "b.jpg", "image/jpeg", b"no photo").await.refused(415, "PHOTO_TYPE_UNSUPPORTED");
+    send_photo(&hasty).await;
 }
 
 async fn a_photo_is_shown_to_nobody_else_until_it_is_attached(world: &mut World) {
@@ -254,6 +278,7 @@ async fn unused_photos_are_limited_a_day(world: &mut World) {
     let refused = send(&phone, "a.png", "image/png", &tiny).await;
     refused.refused(429, "UPLOADS_USED_UP");
     assert_eq!(refused.header("retry-after"), Some("3600"));
+    send(&phone, "a.png", "image/png", b"no photo at all").await.refused(429, "UPLOADS_USED_UP");
     // Others send theirs, and one that is used makes room for another.
     send(&world.newcomer().await, "a.png", "image/png", &tiny).await.ok();
     let roles = phone.get("/v1/me").await.ok();

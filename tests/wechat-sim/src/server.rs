@@ -24,6 +24,9 @@ use crate::world::World;
 
 /// Larger bodies are no request that WeChat knows.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// Idle connections are kept longer than anybody here is idle: a call that meets one being closed is lost, and only a
+/// fault that was ordered may lose one.
+const KEEP_ALIVE: Duration = Duration::from_mins(5);
 /// Pieces that a dripping answer comes in.
 const DROPS: u32 = 10;
 
@@ -87,6 +90,7 @@ async fn run(listener: TcpListener, started: mpsc::Sender<io::Result<ServerHandl
     };
     let server = HttpServer::new(app)
         .workers(2)
+        .keep_alive(KEEP_ALIVE)
         .disable_signals()
         .on_connect(|connection, data| {
             // Kept beside the connection, so that a fault can cut it.

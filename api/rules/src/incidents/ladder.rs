@@ -83,23 +83,36 @@ pub enum Next {
 
 /// The lowest level above that has somebody responsible.
 ///
-/// With nobody above it stays where it is, unless the present holder has gone too: then the district takes it,
-/// whose administrator answers for every place, so that an incident never stands with nobody.
+/// With nobody above it stays where it is, unless the present holder has gone too: then it begins anew where a report
+/// would, so that no incident stands with nobody as long as there is anybody.
 pub fn next_level(current: Level, staffed: &BTreeSet<Level>, terms: &Terms) -> Next {
+    let stays = Next::StaysAtTop { remind_every: clock::remind_every(terms) };
     match staffed.range((Excluded(current), Unbounded)).next() {
         Some(&level) => Next::To(level),
-        None if staffed.contains(&current) || current == Level::District => {
-            Next::StaysAtTop { remind_every: clock::remind_every(terms) }
-        }
-        None => Next::To(Level::District),
+        None if staffed.contains(&current) => stays,
+        None => match first_level(staffed, terms) {
+            level if level == current => stays,
+            level => Next::To(level),
+        },
     }
 }
 
 /// Where a new report begins: at the category's entry level or the lowest staffed one above it; if there is none,
 /// with whoever stands closest below; if nobody answers anywhere, with the district's administrator.
+///
+/// What enters at an office, the community or above, never falls to the complex or below: it may be about those who
+/// work or live there.
 pub fn first_level(staffed: &BTreeSet<Level>, terms: &Terms) -> Level {
     let held = |level: &Level| level.holder().is_some();
+    let bottom = if terms.enters_at >= Level::Community { Level::Community } else { Level::Home };
     let at_or_above = staffed.range(terms.enters_at..).copied().find(held);
-    let below = staffed.range(..terms.enters_at).copied().rfind(held);
+    let below = staffed.range(bottom..terms.enters_at).copied().rfind(held);
     at_or_above.or(below).unwrap_or(Level::District)
+}
+
+/// Whether somebody who answers at `reader` may read an incident whose lowest holder so far was at `lowest`: whoever
+/// holds it or has held it, and whoever stands above and may come to hold it. Nobody below: what enters above
+/// somebody's head may be about them.
+pub fn may_read(reader: Level, lowest: Level) -> bool {
+    reader.holder().is_some() && reader >= lowest
 }

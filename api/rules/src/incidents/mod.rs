@@ -5,7 +5,8 @@
 //! **Promises:** an incident that is not over has exactly one open tenure, and an open tenure always has a
 //! due time: the types leave no room for anything else. Status and level are orthogonal: a climb changes who
 //! holds, never how far the work is. A clock that runs out makes an incident climb, never before; at the top it
-//! stays and shouts. What is over stays over.
+//! stays and shouts. A post that nobody fills is left at once, as long as anybody answers anywhere. What is over
+//! stays over.
 //!
 //! **Never:** asks for the time, reads or writes anything, keeps words (descriptions, evidence, reasons) or
 //! persons. Words are looked at once, to see that they are there, and live encrypted with whoever stores them.
@@ -17,7 +18,7 @@
 //! | [`ladder`] | the levels, who answers at each, and the next one up |
 //! | [`clock`] | when something is due |
 //! | [`state`] | the incident and its named transitions |
-//! | [`sweep`] | what a clock that ran out does |
+//! | [`sweep`] | what happens by itself |
 
 pub mod category;
 pub mod clock;
@@ -33,7 +34,7 @@ pub use category::{Category, Evidence, Severity, Terms};
 pub use clock::{Due, DueKind, Seconds};
 pub use ladder::{Holder, Level, Next};
 pub use state::{
-    Act, Climbed, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Rating, Refusal, Standing,
-    Status, Tenure,
+    Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Passed, Rating, Refusal, SentBack,
+    Standing, Status, Tenure,
 };
 pub use sweep::Sweep;

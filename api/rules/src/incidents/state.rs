@@ -13,6 +13,9 @@
 //! holder acknowledges anew, whatever the status, before handling. What awaits the reporter's word does not climb,
 //! neither by itself nor by hand: the reporter sends it back first.
 //!
+//! A post that nobody fills any more is left at once, upwards if anybody stands above, otherwise down again; what is
+//! sent back to such a post is left by it too.
+//!
 //! Until a sweep has moved an overdue incident its people may still act. Better late than not at all, and the times
 //! tell that it was late.
 
@@ -51,6 +54,7 @@ coded! {
         Withdraw = "WITHDRAW",
         Climb = "CLIMB",
         SettleBySilence = "SETTLE_BY_SILENCE",
+        LeaveEmptyPost = "LEAVE_EMPTY_POST",
     }
 }
 
@@ -73,6 +77,8 @@ coded! {
         ResidentRequest = "RESIDENT_REQUEST",
         /// The level above took it.
         OfficerPull = "OFFICER_PULL",
+        /// Nobody was left at the level that held it.
+        EmptyPost = "EMPTY_POST",
     }
 }
 
@@ -101,6 +107,8 @@ coded! {
         ClimbedOverdue = "CLIMBED_OVERDUE",
         /// Somebody passed it on or took it.
         ClimbedByHand = "CLIMBED_BY_HAND",
+        /// Nobody was left to hold it.
+        EmptyPost = "EMPTY_POST",
     }
 }
 
@@ -114,6 +122,8 @@ pub struct Incident {
     pub climbs: u32,
     /// The reporter's rating; none unless confirmed.
     pub rating: Option<Rating>,
+    /// The lowest level that has held it: nobody below may read it, see [`ladder::may_read`].
+    pub lowest: Level,
     /// The present tenure; the last one when the incident is over.
     pub tenure: Tenure,
 }
@@ -155,9 +165,10 @@ pub struct Exit {
 #[serde(try_from = "u8", into = "u8")]
 pub struct Rating(u8);
 
-/// A climb: the incident with its new tenure, and the tenure it left, both to be saved together or not at all.
+/// A change of holder: the incident with its new tenure, and the tenure it left, both to be saved together or not at
+/// all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Climbed {
+pub struct Passed {
     pub incident: Incident,
     pub left: Tenure,
 }
@@ -165,12 +176,21 @@ pub struct Climbed {
 /// What comes of a contact, handling or shouting clock that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overdue {
-    Climbed(Climbed),
+    Climbed(Passed),
     /// Nobody stands above: same tenure, one shout more, the next one after `remind_every`.
     StaysAtTop {
         incident: Incident,
         remind_every: Seconds,
     },
+}
+
+/// Who handles again what the reporter sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentBack {
+    /// The level that held it.
+    ToHolder(Incident),
+    /// Another level: nobody is left at the one that held it.
+    ToAnother(Passed),
 }
 
 /// Why a transition did not happen.
@@ -186,6 +206,10 @@ pub enum Refusal {
     NotDue { due_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("nobody stands above the {level} level")]
     NobodyAbove { level: Level },
+    #[error("somebody holds this at the {level} level")]
+    PostFilled { level: Level },
+    #[error("nobody else can hold this, and nobody is left at the {level} level")]
+    NobodyAnywhere { level: Level },
     #[error("handling this needs {missing} as evidence")]
     EvidenceMissing { missing: Evidence },
     #[error("{act} needs a reason in words")]
@@ -207,7 +231,9 @@ impl Act {
     /// The statuses this act starts from.
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
-            Self::Acknowledge | Self::Withdraw | Self::Climb => &[Status::Submitted, Status::InProgress],
+            Self::Acknowledge | Self::Withdraw | Self::Climb | Self::LeaveEmptyPost => {
+                &[Status::Submitted, Status::InProgress]
+            }
             Self::Handle => &[Status::InProgress],
             Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
         }
@@ -220,7 +246,7 @@ impl Act {
             Self::Handle => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
-            Self::Climb => from,
+            Self::Climb | Self::LeaveEmptyPost => from,
         }
     }
 }
@@ -324,6 +350,7 @@ impl Incident {
             rework: 0,
             climbs: 0,
             rating: None,
+            lowest: level,
             tenure: Tenure::entered(1, level, EnteredBy::Report, terms, now),
         }
     }
@@ -375,16 +402,31 @@ impl Incident {
         Ok(Self { status, rating: Some(rating), tenure: self.tenure.left(ExitKind::Confirmed, now), ..self })
     }
 
-    /// The reporter says that it is not resolved, and why: the same level handles it again, on a new clock.
+    /// The reporter says that it is not resolved, and why: the same level handles it again, on a new clock, or whoever
+    /// is there when nobody is left at that level.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`].
-    pub fn send_back(self, reason: &str, terms: &Terms, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub fn send_back(
+        self,
+        reason: &str,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<SentBack, Refusal> {
         let status = self.after(Act::SendBack)?;
         worded(Act::SendBack, reason)?;
+        let rework = self.rework.saturating_add(1);
         let tenure = Tenure { handled_at: None, ..self.tenure };
         let tenure = tenure.with_due(clock::handle_due(now, terms));
-        Ok(Self { status, rework: self.rework.saturating_add(1), tenure, ..self })
+        let back = Self { status, rework, tenure, ..self };
+        Ok(match back.leave_empty_post(terms, staffed, now) {
+            // The tenure that ends did handle it.
+            Ok(passed) => {
+                SentBack::ToAnother(Passed { left: self.tenure.left(ExitKind::EmptyPost, now), ..passed })
+            }
+            Err(_) => SentBack::ToHolder(back),
+        })
     }
 
     /// The reporter takes it back, as long as it is not handled.
@@ -408,17 +450,14 @@ impl Incident {
     ) -> Result<Overdue, Refusal> {
         self.after(Act::Climb)?;
         self.overdue(now)?;
-        Ok(match ladder::next_level(self.tenure.level, staffed, terms) {
-            Next::To(level) => Overdue::Climbed(self.climbed(
-                level,
-                ExitKind::ClimbedOverdue,
-                EnteredBy::Overdue,
-                terms,
-                now,
-            )),
-            Next::StaysAtTop { remind_every } => {
+        Ok(match self.above(terms, staffed) {
+            Some(level) => {
+                Overdue::Climbed(self.passed(level, ExitKind::ClimbedOverdue, EnteredBy::Overdue, terms, now))
+            }
+            None => {
                 let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
                 let tenure = tenure.with_due(clock::shout_due(now, terms));
+                let remind_every = clock::remind_every(terms);
                 Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every }
             }
         })
@@ -435,12 +474,35 @@ impl Incident {
         terms: &Terms,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
-    ) -> Result<Climbed, Refusal> {
+    ) -> Result<Passed, Refusal> {
         self.after(Act::Climb)?;
         worded(Act::Climb, words)?;
-        match ladder::next_level(self.tenure.level, staffed, terms) {
-            Next::To(level) => Ok(self.climbed(level, ExitKind::ClimbedByHand, reason.into(), terms, now)),
-            Next::StaysAtTop { .. } => Err(Refusal::NobodyAbove { level: self.tenure.level }),
+        match self.above(terms, staffed) {
+            Some(level) => Ok(self.passed(level, ExitKind::ClimbedByHand, reason.into(), terms, now)),
+            None => Err(Refusal::NobodyAbove { level: self.tenure.level }),
+        }
+    }
+
+    /// Nobody is left at the level that holds it: it goes to the lowest staffed level above or, with nobody above, to
+    /// where a report would begin now.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] also for what awaits the reporter, who has the word; [`Refusal::PostFilled`],
+    /// [`Refusal::NobodyAnywhere`].
+    pub fn leave_empty_post(
+        self,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Passed, Refusal> {
+        self.after(Act::LeaveEmptyPost)?;
+        let level = self.tenure.level;
+        if staffed.contains(&level) {
+            return Err(Refusal::PostFilled { level });
+        }
+        match ladder::next_level(level, staffed, terms) {
+            Next::To(to) => Ok(self.passed(to, ExitKind::EmptyPost, EnteredBy::EmptyPost, terms, now)),
+            Next::StaysAtTop { .. } => Err(Refusal::NobodyAnywhere { level }),
         }
     }
 
@@ -464,6 +526,14 @@ impl Incident {
         }
     }
 
+    /// The level that it climbs to.
+    fn above(&self, terms: &Terms, staffed: &BTreeSet<Level>) -> Option<Level> {
+        match ladder::next_level(self.tenure.level, staffed, terms) {
+            Next::To(level) if level > self.tenure.level => Some(level),
+            Next::To(_) | Next::StaysAtTop { .. } => None,
+        }
+    }
+
     fn overdue(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
         match self.tenure.due() {
             Some(due) if !due.has_passed(now) => Err(Refusal::NotDue { due_at: due.at, now }),
@@ -471,18 +541,19 @@ impl Incident {
         }
     }
 
-    fn climbed(
+    fn passed(
         self,
         level: Level,
         how: ExitKind,
         entered_by: EnteredBy,
         terms: &Terms,
         now: DateTime<Utc>,
-    ) -> Climbed {
+    ) -> Passed {
         let seq = self.tenure.seq.saturating_add(1);
         let tenure = Tenure::entered(seq, level, entered_by, terms, now);
-        let incident = Self { climbs: self.climbs.saturating_add(1), tenure, ..self };
-        Climbed { incident, left: self.tenure.left(how, now) }
+        let climbs = self.climbs.saturating_add(u32::from(level > self.tenure.level));
+        let incident = Self { climbs, lowest: self.lowest.min(level), tenure, ..self };
+        Passed { incident, left: self.tenure.left(how, now) }
     }
 }
 

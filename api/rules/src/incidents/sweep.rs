@@ -1,5 +1,6 @@
-//! What a clock that ran out does. One call is one step: whoever sweeps saves it and may call again, and a second
-//! call at the same instant finds nothing due, because every step starts a clock or ends the incident.
+//! What happens by itself: a clock runs out, or nobody is left at the post that holds it. One call is one step: whoever
+//! sweeps saves it and may call again, and a second call at the same instant finds nothing due, because every step
+//! starts a clock or ends the incident, and none leads to an empty post while anybody is there.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::category::Terms;
 use super::clock::{Due, DueKind, Seconds};
 use super::ladder::Level;
-use super::state::{Climbed, Incident, Overdue, Refusal};
+use super::state::{Incident, Overdue, Passed, Refusal};
 
 /// The one thing that is due now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +18,10 @@ pub enum Sweep {
     Over,
     /// Nothing before this deadline.
     NotDue(Due),
+    /// Nobody was left at the post that held it.
+    LeftEmptyPost(Passed),
     /// The holder let a clock run out.
-    Climbed(Climbed),
+    Climbed(Passed),
     /// The same, with nobody above: tell the holder again, loudly, and once more after `remind_every`.
     Shouted { incident: Incident, remind_every: Seconds },
     /// The reporter let the confirm window pass.
@@ -36,6 +39,9 @@ pub fn sweep(
     now: DateTime<Utc>,
 ) -> Result<Sweep, Refusal> {
     let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
+    if let Ok(passed) = incident.leave_empty_post(terms, staffed, now) {
+        return Ok(Sweep::LeftEmptyPost(passed));
+    }
     if !due.has_passed(now) {
         return Ok(Sweep::NotDue(due));
     }

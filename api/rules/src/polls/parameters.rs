@@ -98,6 +98,10 @@ impl Range {
     pub const fn holds(self, value: u32) -> bool {
         self.min <= value && value <= self.max
     }
+
+    const fn is_within(self, other: Self) -> bool {
+        other.min <= self.min && self.max <= other.max
+    }
 }
 
 /// The rules of one poll. [`PollRules::explained`] gives each with its source.
@@ -142,8 +146,17 @@ pub enum Authority {
     Law,
     /// The city's rule pack.
     City,
-    /// The community's own rules, passed by an assembly vote.
+    /// The community's own rules, passed by an assembly vote, within the city's limits.
     Bylaws,
+    /// Whoever convenes the meeting, within the limits of city and community.
+    Convenor,
+}
+
+impl Authority {
+    /// Whether a poll may depart from its pack here.
+    const fn may_choose(self) -> bool {
+        matches!(self, Self::Bylaws | Self::Convenor)
+    }
 }
 
 /// One parameter, with where it comes from.
@@ -181,6 +194,10 @@ pub enum Unlawful {
     Window { given: Range },
     #[error("a term lasts 1 to 5 years (guidance rules 32), not {given}")]
     Term { given: u32 },
+    #[error("{name} is not for a community or convenor to set: {source_of_it}")]
+    NotTheirs { name: &'static str, source_of_it: &'static str },
+    #[error("{name}: from {} to {} is not within {} to {}", given.min, given.max, allowed.min, allowed.max)]
+    BeyondThePack { name: &'static str, given: Range, allowed: Range },
 }
 
 impl PollRules {
@@ -262,6 +279,26 @@ impl PollRules {
         faults
     }
 
+    /// Where these rules depart from their pack further than a community or convenor may: what law and city fix is as
+    /// the pack has it, and what may be chosen stays within the pack's limits.
+    pub fn oversteps(&self, pack: &Self) -> Vec<Unlawful> {
+        let fixed = self
+            .explained()
+            .into_iter()
+            .zip(pack.explained())
+            .filter(|(own, packed)| !own.who.may_choose() && own.value != packed.value)
+            .map(|(own, _)| Unlawful::NotTheirs { name: own.name, source_of_it: own.source });
+        let ranges = [
+            ("committee_size", self.committee_size, pack.committee_size),
+            ("window_days", self.window_days, pack.window_days),
+        ];
+        let beyond = ranges
+            .into_iter()
+            .filter(|(_, given, allowed)| !given.is_within(*allowed))
+            .map(|(name, given, allowed)| Unlawful::BeyondThePack { name, given, allowed });
+        fixed.chain(beyond).collect()
+    }
+
     /// Guidance rules 31: the committee's members are an odd number within the size the rules allow.
     pub const fn allows_seats(&self, seats: u32) -> bool {
         seats % 2 == 1 && self.committee_size.holds(seats)
@@ -333,7 +370,7 @@ pub fn alternates(seats: u32, ratio: Ratio, rounding: Rounding) -> u32 {
 }
 
 const SOURCES: [(&str, &str, Authority, &str); 24] = {
-    use Authority::{Bylaws, City, Law};
+    use Authority::{Bylaws, City, Convenor, Law};
     [
         ("pack", "规则包", City, "the pack's own name and version"),
         ("quorum", "参与比例", Law, "Civil Code 278: two thirds or more of heads and of area"),
@@ -372,8 +409,8 @@ const SOURCES: [(&str, &str, Authority, &str); 24] = {
         ),
         ("alternates_rounding", "候补人数取整", Bylaws, "community rules"),
         ("min_committee", "最少成立人数", City, "guidance rules, art. 31; Hangzhou 27"),
-        ("committee_size", "委员人数", City, "guidance rules, art. 31: 5 to 11, odd"),
-        ("window_days", "投票期", City, "Hangzhou 20: 5 to 60 days"),
+        ("committee_size", "委员人数", Bylaws, "guidance rules, art. 31: 5 to 11, odd"),
+        ("window_days", "投票期", Convenor, "Hangzhou 20: 5 to 60 days"),
         ("notice_days", "会议通知天数", City, "Property Management Regulation 14: 15 days"),
         ("result_publish_days", "结果公示期限", City, "Beijing 37: within 3 days"),
         ("objection_days", "异议期", City, "local rules; Qingyuan 15 days"),
@@ -463,6 +500,36 @@ mod tests {
     fn what_the_law_fixes_may_be_raised() {
         let rules = PollRules { quorum: ratio(3, 4), approve_ordinary: ratio(2, 3), ..PollRules::national() };
         assert_eq!(rules.faults(), []);
+    }
+
+    #[test]
+    fn a_community_sets_only_what_is_its_own_and_within_the_pack() {
+        let pack = PollRules::national();
+        let oversteps = |change: &dyn Fn(&mut PollRules)| {
+            let mut rules = pack.clone();
+            change(&mut rules);
+            let names = rules.oversteps(&pack).into_iter().map(|fault| match fault {
+                Unlawful::NotTheirs { name, .. } | Unlawful::BeyondThePack { name, .. } => name,
+                other => panic!("{other}"),
+            });
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(oversteps(&|_| {}), [""; 0]);
+        assert_eq!(oversteps(&|rules| rules.head_key = HeadRule::Home), ["head_key"]);
+        assert_eq!(oversteps(&|rules| rules.quorum = Ratio::WHOLE), ["quorum"]);
+        assert_eq!(oversteps(&|rules| rules.min_committee = 3), ["min_committee"]);
+        assert_eq!(oversteps(&|rules| rules.notice_days = 0), ["notice_days"]);
+        assert_eq!(oversteps(&|rules| rules.pack = "mine".to_owned()), ["pack"]);
+        assert_eq!(oversteps(&|rules| rules.committee_size = Range { min: 3, max: 7 }), ["committee_size"]);
+        assert_eq!(oversteps(&|rules| rules.window_days = Range { min: 5, max: 61 }), ["window_days"]);
+        let own = |rules: &mut PollRules| {
+            rules.committee_size = Range { min: 5, max: 7 };
+            rules.window_days = Range { min: 7, max: 14 };
+            rules.rank_rule = RankRule::AreaHeads;
+            rules.max_selections = MaxSelections::Seats;
+            rules.count_special_spaces = true;
+        };
+        assert_eq!(oversteps(&own), [""; 0]);
     }
 
     #[test]

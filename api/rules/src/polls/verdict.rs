@@ -206,9 +206,21 @@ pub fn of_matter(
     let (participating, yes, tests) = match decision {
         Decision::Undecided { .. } => (None, None, Vec::new()),
         Decision::Decided { participating, yes, .. } => {
-            let quorum = Test::both(Question::Quorum, participating, roll, rules.quorum, Bound::Reaches);
-            let approval =
-                Test::both(Question::Approval, yes, participating, decided_by.approval, decided_by.bound);
+            let silence = Silence::of(votes, decided_by.nonresponse, yes);
+            let quorum = Test::both(
+                Question::Quorum,
+                Part { got: participating, silent: silence.participating },
+                Part::all(roll),
+                rules.quorum,
+                Bound::Reaches,
+            );
+            let approval = Test::both(
+                Question::Approval,
+                Part { got: yes, silent: silence.yes },
+                Part { got: participating, silent: silence.participating },
+                decided_by.approval,
+                decided_by.bound,
+            );
             (Some(participating), Some(yes), quorum.into_iter().chain(approval).collect())
         }
     };
@@ -228,6 +240,45 @@ pub fn of_matter(
     })
 }
 
+/// What of a matter's counted votes nobody cast.
+#[derive(Debug, Clone, Copy)]
+struct Silence {
+    participating: Weight,
+    yes: Weight,
+}
+
+impl Silence {
+    fn of(votes: &Votes, nonresponse: Nonresponse, yes: Weight) -> Self {
+        let participating = match nonresponse {
+            Nonresponse::NotParticipated => Weight::ZERO,
+            Nonresponse::Abstain | Nonresponse::FollowMajority => votes.silent,
+        };
+        Self { participating, yes: if yes == votes.yes { Weight::ZERO } else { votes.silent } }
+    }
+}
+
+/// What was counted, and how much of it is silence that the community's rules count: said apart, because whoever was
+/// silent did not take part.
+#[derive(Debug, Clone, Copy)]
+struct Part<T = Weight> {
+    got: T,
+    silent: T,
+}
+
+impl Part {
+    const fn all(got: Weight) -> Self {
+        Self { got, silent: Weight::ZERO }
+    }
+
+    const fn heads(self) -> Part<u64> {
+        Part { got: self.got.heads.0, silent: self.silent.heads.0 }
+    }
+
+    const fn area(self) -> Part<u64> {
+        Part { got: self.got.area.0, silent: self.silent.area.0 }
+    }
+}
+
 /// Decides and explains the election (Civil Code 278 (3)): without a quorum nobody is elected, however many votes.
 pub fn of_election(totals: &Totals, seats: u32, rules: &PollRules) -> Result<ElectionVerdict, TallyFault> {
     let decided_by = ElectionRules::of(rules, seats);
@@ -244,7 +295,13 @@ pub fn of_election(totals: &Totals, seats: u32, rules: &PollRules) -> Result<Ele
         participating,
         invalid: totals.invalid,
         invalid_as: rules.invalid_as,
-        quorum: Test::both(Question::Quorum, participating, totals.roll, rules.quorum, Bound::Reaches),
+        quorum: Test::both(
+            Question::Quorum,
+            Part::all(participating),
+            Part::all(totals.roll),
+            rules.quorum,
+            Bound::Reaches,
+        ),
         seats,
         alternates_at_most: decided_by.alternates,
         rank_rule: rules.rank_rule,
@@ -256,8 +313,8 @@ pub fn of_election(totals: &Totals, seats: u32, rules: &PollRules) -> Result<Ele
                 votes: candidate.votes,
                 tests: Test::both(
                     Question::Approval,
-                    candidate.votes,
-                    participating,
+                    Part::all(candidate.votes),
+                    Part::all(participating),
                     decided_by.approval,
                     Bound::Exceeds,
                 ),
@@ -342,7 +399,15 @@ impl<'a> Places<'a> {
 
 impl Test {
     // A share of nothing is never reached (`share_met`): at least one is needed.
-    fn new(question: Question, measure: Measure, got: u64, of: u64, ratio: Ratio, bound: Bound) -> Self {
+    fn new(
+        question: Question,
+        measure: Measure,
+        part: Part<u64>,
+        whole: Part<u64>,
+        ratio: Ratio,
+        bound: Bound,
+    ) -> Self {
+        let (got, of) = (part.got, whole.got);
         let needed = ratio.least(of, bound).max(1);
         let denominator = match question {
             Question::Quorum => Denominator::Roll,
@@ -362,54 +427,82 @@ impl Test {
             met: got >= needed,
             words: Words::new("", ""),
         };
-        Self { words: unspoken.say(), ..unspoken }
+        Self { words: unspoken.say(part.silent, whole.silent), ..unspoken }
     }
 
     /// The same question in both measures, each against its own whole.
-    fn both(question: Question, got: Weight, of: Weight, ratio: Ratio, bound: Bound) -> [Self; 2] {
+    fn both(question: Question, got: Part, of: Part, ratio: Ratio, bound: Bound) -> [Self; 2] {
         [
-            Self::new(question, Measure::Heads, got.heads.0, of.heads.0, ratio, bound),
-            Self::new(question, Measure::Area, got.area.0, of.area.0, ratio, bound),
+            Self::new(question, Measure::Heads, got.heads(), of.heads(), ratio, bound),
+            Self::new(question, Measure::Area, got.area(), of.area(), ratio, bound),
         ]
     }
 
-    fn say(&self) -> Words {
+    fn say(&self, silent: u64, silent_in_whole: u64) -> Words {
         let ratio = self.ratio;
-        let (got, of, needed, gap) = (
-            self.measure.say(self.got),
+        let (of, needed, gap) = (
             self.measure.say(self.of),
             self.measure.say(self.needed),
             self.measure.say(self.margin.unsigned_abs()),
         );
-        let [part, whole] = match (self.question, self.measure) {
-            (Question::Quorum, Measure::Heads) => ["参与表决人数", "业主总人数"],
-            (Question::Quorum, Measure::Area) => ["参与表决面积", "专有部分总面积"],
-            (Question::Approval, Measure::Heads) => ["同意人数", "参与表决人数"],
-            (Question::Approval, Measure::Area) => ["同意面积", "参与表决面积"],
+        let [_, whole] = self.names();
+        let (reach, more) = match self.bound {
+            Bound::Reaches => ("达到", "at least"),
+            Bound::Exceeds => ("超过", "more than"),
         };
-        let [did, base] = match self.question {
-            Question::Quorum => ["took part", "on the roll"],
-            Question::Approval => ["agreed", "that took part"],
+        let base = match self.question {
+            Question::Quorum => "on the roll",
+            Question::Approval if silent_in_whole > 0 => "that took part or are counted with them",
+            Question::Approval => "that took part",
         };
-        let [reach, more] = match self.bound {
-            Bound::Reaches => ["达到", "at least"],
-            Bound::Exceeds => ["超过", "more than"],
-        };
+        let with_silent = if silent_in_whole > 0 { "（含计入的未反馈票）" } else { "" };
         let end = if self.met {
             Words::new(format!("符合，多 {}", gap.zh), format!("met, with {} to spare", gap.en))
         } else {
             Words::new(format!("不符合，差 {}", gap.zh), format!("not met, {} short", gap.en))
         };
+        let counted = self.say_counted(silent);
         Words::new(
             format!(
-                "{part} {}，须{reach}{whole} {}的 {ratio}，即不少于 {}：{}。",
-                got.zh, of.zh, needed.zh, end.zh
+                "{}，须{reach}{whole}{with_silent} {}的 {ratio}，即不少于 {}：{}。",
+                counted.zh, of.zh, needed.zh, end.zh
             ),
             format!(
-                "{} {did}; needed: {more} {ratio} of the {} {base}, that is {}: {}.",
-                got.en, of.en, needed.en, end.en
+                "{}; needed: {more} {ratio} of the {} {base}, that is {}: {}.",
+                counted.en, of.en, needed.en, end.en
             ),
         )
+    }
+
+    /// What was counted. Silence is never said to have taken part, or to have agreed.
+    fn say_counted(&self, silent: u64) -> Words {
+        let [part, _] = self.names();
+        let [did, beside] = match self.question {
+            Question::Quorum => ["took part", "are counted with them"],
+            Question::Approval => ["agreed", "follow the majority"],
+        };
+        let all = self.measure.say(self.got);
+        if silent == 0 {
+            return Words::new(format!("{part} {}", all.zh), format!("{} {did}", all.en));
+        }
+        let [cast, silent] = [self.got.saturating_sub(silent), silent].map(|some| self.measure.say(some));
+        Words::new(
+            format!("{part} {}，未反馈票按业主规约计入 {}，合计 {}", cast.zh, silent.zh, all.zh),
+            format!(
+                "{} {did} and {} of silence {beside} by the community's rules, {} in all",
+                cast.en, silent.en, all.en
+            ),
+        )
+    }
+
+    /// The part and the whole.
+    const fn names(&self) -> [&'static str; 2] {
+        match (self.question, self.measure) {
+            (Question::Quorum, Measure::Heads) => ["参与表决人数", "业主总人数"],
+            (Question::Quorum, Measure::Area) => ["参与表决面积", "专有部分总面积"],
+            (Question::Approval, Measure::Heads) => ["同意人数", "参与表决人数"],
+            (Question::Approval, Measure::Area) => ["同意面积", "参与表决面积"],
+        }
     }
 }
 
@@ -486,8 +579,8 @@ impl Outcome {
         match self {
             Self::Passed => Words::new("表决通过。", "The matter is passed."),
             Self::Rejected => Words::new(
-                "参与表决符合法定比例，但同意未达到规定比例，表决未通过。",
-                "Enough took part, but too few agreed; the matter is rejected.",
+                "计票基数符合法定比例，但同意未达到规定比例，表决未通过。",
+                "The quorum is met, but too few agreed; the matter is rejected.",
             ),
             Self::NoQuorum => Words::new(
                 "参与表决的人数或面积不足，不能作出决定。",

@@ -1,4 +1,5 @@
--- Reads a caller's session, notes its last use, and takes from all buckets or from none.
+-- Reads a caller's session, notes its last use, and takes from all buckets or from none; a closed session takes from
+-- none and is told nothing of them.
 -- The arithmetic is that of gcra.rs: whole microseconds, which doubles hold exactly.
 --
 -- KEYS  1: the caller's sessions; then one for each bucket. All in one slot.
@@ -21,6 +22,10 @@ if sid ~= '' then
       redis.call('HSET', KEYS[1], sid, record)
     end
   end
+end
+
+if sid ~= '' and not record then
+  return { false, {} }
 end
 
 local tats, needs, all = {}, {}, true

@@ -42,6 +42,7 @@ const PROMISES: &[Promise] = promises![
     a_cost_above_the_burst_counts_as_the_burst,
     callers_do_not_share_limits,
     sessions_of_a_person_share_limits,
+    a_closed_session_takes_from_nobody,
     no_bucket_no_verdict,
     all_buckets_are_taken_from_or_none,
     sixty_four_at_once_get_exactly_what_there_is,
@@ -294,7 +295,8 @@ async fn a_cost_above_the_burst_counts_as_the_burst(gate: World) {
 async fn callers_do_not_share_limits(gate: World) {
     let bucket = minute("once", 1);
     let phone = opened(&*gate, "phone").await;
-    for caller in [guest(), guest(), member(&phone), member(&session(fresh_id(), "other"))] {
+    let other = opened(&*gate, "other").await;
+    for caller in [guest(), guest(), member(&phone), member(&other)] {
         assert!(ask(&*gate, &caller, &bucket, nine()).await.allowed);
         assert!(!ask(&*gate, &caller, &bucket, nine()).await.allowed);
         assert!(ask(&*gate, &caller, &minute("another", 1), nine()).await.allowed);
@@ -305,6 +307,16 @@ async fn sessions_of_a_person_share_limits(gate: World) {
     let devices = devices(&*gate, 2).await;
     assert!(ask(&*gate, &member(&devices[0]), &minute("once", 1), nine()).await.allowed);
     assert!(!ask(&*gate, &member(&devices[1]), &minute("once", 1), nine()).await.allowed);
+}
+
+async fn a_closed_session_takes_from_nobody(gate: World) {
+    let devices = devices(&*gate, 2).await;
+    gate.close(devices[0].person, devices[0].sid, nine()).await.unwrap();
+    for _ in 0..3 {
+        let admission = gate.admit(&member(&devices[0]), &[minute("once", 1)], nine()).await.unwrap();
+        assert_eq!((admission.standing, admission.verdict), (Standing::Closed, None));
+    }
+    assert!(ask(&*gate, &member(&devices[1]), &minute("once", 1), nine()).await.allowed);
 }
 
 async fn no_bucket_no_verdict(gate: World) {

@@ -24,7 +24,7 @@ use super::{
     roles::{self, Term},
 };
 use crate::{
-    access::{Level, Lineage, Permission, Viewer},
+    access::{Level, Lineage, Permission, Role, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -174,8 +174,8 @@ async fn within_limits(viewer: &Viewer, tx: &Tx, home: &Lineage, relation: Relat
     Ok(())
 }
 
-/// Confirms a claim that a verifier says is right, unless somebody else is an owner of that home already, or that owner
-/// elsewhere, or the claimant is another one: then a human has to look. None of this is told to the claimant.
+/// Confirms a claim that a verifier says is right, unless somebody else lives at that home or claims it too, or is that
+/// owner elsewhere, or the claimant is another one: then a human has to look. None of this is told to the claimant.
 async fn confirm_if_verified(
     tx: &Tx,
     row: &mut Row,
@@ -185,17 +185,20 @@ async fn confirm_if_verified(
 ) -> Result<bool> {
     let Verdict::Verified { owner } = verdict else { return Ok(false) };
     tx.lock(&format!("owners {}", home.id)).await?;
-    let owners = store::owner_grants_at(tx.conn(), [home.id]).await?;
-    if owners.iter().any(|grant| grant.person_id != row.person_id) {
+    let here = store::grants_at_homes(tx.conn(), [home.id], &Role::OF_A_HOME).await?;
+    if here.iter().any(|grant| grant.person_id != row.person_id)
+        || store::others_wait(tx.conn(), row.complex_id, home.id, row.person_id).await?
+    {
         return Ok(false);
     }
     if let Some(owner) = owner {
         tx.lock(&format!("owner {owner}")).await?;
-        let known = store::owner_grants(tx.conn(), row.complex_id, [owner], row.person_id).await?;
-        let other = |grant: &::entity::role_grant::Model| {
-            grant.person_id != row.person_id || grant.owner_id != Some(owner)
+        let is_owner = store::grants_of_owners(tx.conn(), row.complex_id, [owner]).await?;
+        let is_claimant = store::grants(tx.conn(), row.person_id).await?;
+        let another = |grant: &::entity::role_grant::Model| {
+            grant.complex_id == Some(row.complex_id) && grant.owner_id.is_some_and(|known| known != owner)
         };
-        if known.iter().any(other) {
+        if is_owner.iter().any(|grant| grant.person_id != row.person_id) || is_claimant.iter().any(another) {
             return Ok(false);
         }
     }
@@ -297,13 +300,12 @@ pub async fn list(app: &App, viewer: &Viewer, filter: &ClaimFilter, page: &Page)
         }
     };
     let homes = places::lineages(db, rows.iter().map(|row| row.home_id)).await?;
-    let mut labels = labels(db, homes.values()).await?;
+    let labels = labels(db, homes.values()).await?;
     let shown = rows.into_iter().map(|row| {
         let label = labels.get(&row.home_id).cloned().unwrap_or_default();
         present(row, label)
     });
     let shown: Result<Vec<Claim>> = shown.collect();
-    labels.clear();
     Ok(cursors.page(shown?, page, |claim| claim.id.to_string(), |claim| claim))
 }
 
@@ -339,7 +341,7 @@ async fn review(app: &App, row: &Row) -> Result<Review> {
     let given = given(app, row)?;
     let owners = roll::acts::owners_of(app, app.db.read(), row.complex_id, row.home_id).await?;
     let ids: Vec<Uuid> = owners.iter().map(|owner| owner.id).collect();
-    let grants = store::owner_grants(app.db.read(), row.complex_id, ids, row.person_id).await?;
+    let grants = store::grants_of_owners(app.db.read(), row.complex_id, ids).await?;
     let side = |owner: &KnownOwner| RollSide {
         ordinal: owner.ordinal,
         name: masked_name(&owner.name),

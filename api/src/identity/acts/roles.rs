@@ -1,5 +1,7 @@
 //! Granting roles and taking them back.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
@@ -135,7 +137,10 @@ pub async fn appoint(
     owner: Option<Uuid>,
 ) -> Result<Uuid> {
     let same = |grant: &::entity::role_grant::Model| {
-        grant.place_id == place.id && grant.role == role.as_str() && grant.owner_id == owner
+        grant.place_id == place.id
+            && grant.role == role.as_str()
+            && grant.owner_id == owner
+            && grant.ends_at.is_none_or(|end| tx.now < end)
     };
     if let Some(known) = store::grants(tx.conn(), person).await?.into_iter().find(same) {
         return Ok(known.id);
@@ -236,18 +241,34 @@ fn entitled(viewer: &Viewer, row: &::entity::role_grant::Model, place: &Lineage)
     Ok(viewer.acting_as(permission, place).ok_or_else(|| NOT_FOUND.plain())?.as_str())
 }
 
-/// After the roll changed: whoever is no longer an owner of one of these homes loses the role there. `homes` are the
+/// After the roll changed: whoever is no longer an owner of one of these homes loses the role there, and where no owner
+/// stayed their family goes with them. A tenant stays: a sale does not end a lease (Civil Code 725). `homes` are the
 /// changed homes with their owners now; at most 500.
 pub async fn end_ownerships(tx: &Tx, complex: &Lineage, homes: &[(Uuid, &[Uuid])]) -> Result<()> {
-    for row in store::owner_grants_at(tx.conn(), homes.iter().map(|(home, _)| *home)).await? {
-        let still = |(home, owners): &(Uuid, &[Uuid])| {
-            *home == row.place_id && row.owner_id.is_some_and(|owner| owners.contains(&owner))
-        };
-        if homes.iter().any(still) || !store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
+    let owners: HashMap<Uuid, &[Uuid]> = homes.iter().copied().collect();
+    let is_owner = |grant: &::entity::role_grant::Model| {
+        let here = owners.get(&grant.place_id).copied().unwrap_or_default();
+        grant.owner_id.is_some_and(|owner| here.contains(&owner))
+    };
+    let roles = [Role::Owner, Role::Family];
+    let grants = store::grants_at_homes(tx.conn(), owners.keys().copied(), &roles).await?;
+    let stayed: HashSet<Uuid> =
+        grants.iter().filter(|grant| is_owner(grant)).map(|grant| grant.place_id).collect();
+    let gone: HashSet<Uuid> = grants
+        .iter()
+        .filter(|grant| grant.role == Role::Owner.as_str() && !stayed.contains(&grant.place_id))
+        .map(|grant| grant.place_id)
+        .collect();
+    let ends = |grant: &::entity::role_grant::Model| match Role::parse(&grant.role) {
+        Some(Role::Owner) => !is_owner(grant),
+        _ => gone.contains(&grant.place_id),
+    };
+    for row in grants.iter().filter(|grant| ends(grant)) {
+        if !store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
             continue;
         }
         let place = Lineage { id: row.place_id, ..complex.clone() };
-        let row = ::entity::role_grant::Model { version: row.version + 1, ..row };
+        let row = ::entity::role_grant::Model { version: row.version + 1, ..row.clone() };
         write_event(tx, "ROLE_REVOKED", &row, &place, "ROLL").await?;
     }
     Ok(())

@@ -42,6 +42,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     scene.must_be_draft()?;
     let rules = scene.rules()?;
+    prepare::must_be_lawful(&rules)?;
     tx.lock(&format!("roll {}", scene.poll.complex_id)).await?;
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
     let homes = roll_of(&scene, &roll)?;

@@ -4,6 +4,7 @@
 //! them at any moment of a clock of its own: everything happens at `tx.now`.
 
 mod count;
+mod heads;
 mod lock;
 mod prepare;
 mod result;
@@ -12,11 +13,12 @@ mod vote;
 mod watch;
 
 pub use count::{Recount, close, open, recount, tick};
+pub use heads::my_heads;
 pub use lock::lock;
 pub use prepare::{add_matter, create, evaluate, list, read, update};
 pub use result::{list_of, publish, result};
 pub use stand::{add_candidate, candidates, consent, read_page, update_page};
-pub use vote::{cast, check_receipt, my_heads};
+pub use vote::{cast, check_receipt};
 pub use watch::progress;
 
 use rules::{
@@ -36,7 +38,7 @@ use super::{
     store::{self, Hold},
 };
 use crate::{
-    access::{Level, Lineage, Permission, Viewer},
+    access::{Lineage, Permission, Viewer},
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result},
     places,
@@ -161,18 +163,6 @@ fn role(viewer: &Viewer, permission: Permission, place: &Lineage) -> String {
 
 /// The role of what happens by itself.
 const BY_THE_CLOCK: &str = "CLOCK";
-
-/// As which owners of the roll the viewer was confirmed in this complex.
-fn owners(viewer: &Viewer, complex: Uuid) -> Vec<Uuid> {
-    let here = viewer.grants.iter().filter(|grant| grant.place.at(Level::Complex) == Some(complex));
-    let mut owners: Vec<Uuid> = here
-        .filter(|grant| grant.role == crate::access::Role::Owner)
-        .filter_map(|grant| grant.owner_id)
-        .collect();
-    owners.sort_unstable();
-    owners.dedup();
-    owners
-}
 
 /// An enum's word, as it is stored.
 fn word<T: Serialize>(value: T) -> Result<String> {

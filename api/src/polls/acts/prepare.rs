@@ -3,14 +3,17 @@
 use chrono::{DateTime, DurationRound, FixedOffset, TimeDelta, Utc};
 use rules::{
     cases,
-    polls::{matter::MatterClass, parameters::PollRules},
+    polls::{
+        matter::MatterClass,
+        parameters::{Nonresponse, PollRules},
+    },
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{
-        POLL_FULL, RULES_UNLAWFUL,
+        POLL_FULL, RULES_UNLAWFUL, SILENCE_NOT_SERVED,
         model::{
             AddMatter, Bylaws, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollsQuery,
             RuleInForce, RulesCase, UpdatePoll,
@@ -149,8 +152,29 @@ fn in_force(bylaws: &Bylaws) -> Result<PollRules> {
     }
     let rules: PollRules = serde_json::from_value(all)
         .map_err(|error| Problem::member("/bylaws", "RULES", error.to_string()))?;
-    let faults: Vec<String> = rules.faults().iter().map(ToString::to_string).collect();
-    if faults.is_empty() { Ok(rules) } else { Err(RULES_UNLAWFUL.because(faults.join("; "))) }
+    must_be_lawful(&rules)?;
+    Ok(rules)
+}
+
+/// Nothing falls short of the law, or is taken from those who may set it: law, city, and an assembly's vote.
+pub(super) fn must_be_lawful(rules: &PollRules) -> Result<()> {
+    let faults = rules.faults().into_iter().chain(rules.oversteps(&PollRules::national()));
+    let faults: Vec<String> = faults.map(|fault| fault.to_string()).collect();
+    if !faults.is_empty() {
+        return Err(RULES_UNLAWFUL.because(faults.join("; ")));
+    }
+    silence_stays_out(rules)
+}
+
+/// Silence may count only where it is on record, head by head, that the ballot was served ((2022)沪02民初16号). No
+/// service is recorded, so it never does, whatever clause is named.
+fn silence_stays_out(rules: &PollRules) -> Result<()> {
+    match rules.nonresponse {
+        Nonresponse::NotParticipated => Ok(()),
+        Nonresponse::Abstain | Nonresponse::FollowMajority => Err(SILENCE_NOT_SERVED.because(
+            "silence may count only where each head was served the ballot, and no service is on record",
+        )),
+    }
 }
 
 /// A moment of a vote, to the second: both databases keep it exactly, and people can read it out.
@@ -311,5 +335,44 @@ pub fn evaluate(case: &RulesCase) -> Result<Evaluation> {
     match cases::evaluate(&case.0) {
         Ok(answer) => Ok(Evaluation { id, answer }),
         Err(error) => Err(Problem::member(error.pointer(), error.code(), error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::super::model::{Bounds, NonresponseRule},
+        *,
+    };
+
+    #[test]
+    fn silence_cannot_count_while_no_service_is_on_record() {
+        let with = |nonresponse| Bylaws {
+            nonresponse: Some(nonresponse),
+            nonresponse_clause: Some("议事规则第十二条".into()),
+            ..Bylaws::default()
+        };
+        for nonresponse in [NonresponseRule::FollowMajority, NonresponseRule::Abstain] {
+            let refusal = in_force(&with(nonresponse)).unwrap_err();
+            assert!(refusal.to_string().contains("no service is on record"), "{refusal}");
+        }
+        assert!(in_force(&with(NonresponseRule::NotParticipated)).is_ok());
+    }
+
+    #[test]
+    fn by_laws_stay_within_what_law_and_city_leave_to_them() {
+        let size = |min, max| Bylaws { committee_size: Some(Bounds { min, max }), ..Bylaws::default() };
+        assert!(in_force(&size(5, 7)).is_ok());
+        let refusal = in_force(&size(3, 7)).unwrap_err();
+        assert!(
+            refusal.to_string().contains("committee_size: from 3 to 7 is not within 5 to 11"),
+            "{refusal}"
+        );
+        for theirs in ["pack", "quorum", "head_key", "min_committee", "notice_days"] {
+            let request = json!({ theirs: null });
+            assert!(serde_json::from_value::<Bylaws>(request).is_err(), "{theirs} is not theirs to set");
+        }
+        let stored = PollRules { head_key: rules::roll::HeadRule::Home, ..PollRules::national() };
+        assert!(must_be_lawful(&stored).is_err());
     }
 }

@@ -18,7 +18,7 @@ use super::{
     },
     Scene,
     count::Counted,
-    owners, prepare, read_word, role,
+    heads, prepare, read_word, role,
     stand::shown_name,
     word,
 };
@@ -206,8 +206,7 @@ async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<Vec<
     let heads = if viewer.may(Permission::WatchPoll, &scene.place, None) {
         None
     } else {
-        let own = store::heads_of(db, &scene.poll, &owners(viewer, scene.poll.complex_id)).await?;
-        Some(own.into_iter().map(|head| head.id).collect::<Vec<_>>())
+        Some(heads::own(db, viewer, scene).await?)
     };
     let cast = store::cast(db, &scene.poll, heads.as_deref()).await?;
     let line = |home: ::entity::poll_home::Model| {

@@ -11,7 +11,9 @@ use super::{
         model::{AddCandidate, CampaignPage, Candidate, PollKind, UpdatePage},
         store::{self, Hold},
     },
-    Scene, owners, read_word, role,
+    Scene,
+    heads::owners,
+    read_word, role,
 };
 use crate::{
     access::{Permission, Viewer},

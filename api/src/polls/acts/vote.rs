@@ -1,6 +1,6 @@
 //! Casting a ballot, and what the voter keeps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rules::{
@@ -16,12 +16,12 @@ use uuid::Uuid;
 use super::{
     super::{
         BALLOT_IN_ALREADY, BALLOT_UNFIT, TOO_MANY_SELECTIONS,
-        model::{CastBallot, Choice, HeadHome, InCount, MyHead, Receipt, ReceiptCheck},
+        model::{CastBallot, Choice, InCount, Receipt, ReceiptCheck},
         sealed::Sealed,
         store::{self, Hold},
         tree,
     },
-    ROUND, Scene, count, owners, read_word, role,
+    ROUND, Scene, count, heads, read_word, role,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -30,7 +30,6 @@ use crate::{
     database::{Conn, Tx, is_duplicate},
     http::{
         answer::Answer,
-        paging::List,
         problem::{NOT_FOUND, Problem, Result},
     },
 };
@@ -41,10 +40,7 @@ use crate::{
 /// none is on its way during it.
 pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot) -> Result<Answer<Receipt>> {
     let scene = for_casting(viewer, tx, id).await?;
-    let owners = owners(viewer, scene.poll.complex_id);
-    let head = store::hold_head(tx.conn(), &scene.poll, new.head_id, &owners)
-        .await?
-        .ok_or_else(|| NOT_FOUND.because("no such head of yours on this poll's roll"))?;
+    let head = heads::hold(viewer, tx, &scene, new.head_id).await?;
     if let Some(first) = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await? {
         return Err(in_already(first.cast_at));
     }
@@ -143,29 +139,6 @@ impl From<BallotRefusal> for Problem {
         };
         code.because(refusal.to_string())
     }
-}
-
-/// The heads that the caller may cast for, and whether a co-owner has done so already.
-pub async fn my_heads(app: &App, viewer: &Viewer, id: Uuid) -> Result<List<MyHead>> {
-    let db = app.db.read();
-    let scene = Scene::load(db, id).await?;
-    viewer.require(Permission::CastBallot, &scene.place, None)?;
-    let heads = store::heads_of(db, &scene.poll, &owners(viewer, scene.poll.complex_id)).await?;
-    let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
-    let mut homes: HashMap<Uuid, Vec<HeadHome>> = HashMap::new();
-    for home in store::homes(db, &scene.poll, Some(&ids)).await? {
-        let shown = HeadHome { home_id: home.home_id, label: home.label, area: home.area };
-        homes.entry(home.head_id).or_default().push(shown);
-    }
-    let cast = store::cast(db, &scene.poll, Some(&ids)).await?;
-    let show = |head: ::entity::poll_head::Model| MyHead {
-        id: head.id,
-        area: head.area,
-        homes: homes.remove(&head.id).unwrap_or_default(),
-        ballot_is_in: cast.contains_key(&head.id),
-        cast_at: cast.get(&head.id).map(|(_, at)| local(*at)),
-    };
-    Ok(List { items: heads.into_iter().map(show).collect(), next_cursor: None })
 }
 
 /// Whether the ballot of a receipt is in, and from the close on the proof that it was counted. Whoever has the id may

@@ -6,9 +6,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    Column, FileError, HomeStatus, IdNumber, Line, Sheet,
+    Column, Developer, FileError, Heading, HomeStatus, IdNumber, Line, Organisations, Sheet,
     cells::{self, PhoneOf},
-    mask,
+    developers, mask,
 };
 
 /// One owner of a home.
@@ -38,36 +38,36 @@ pub struct RollRow {
     pub room: String,
     /// In 0.01 m².
     pub area: u64,
-    /// In the order of the file; empty only for a home of the developer.
+    /// In the order of the file; empty only for a home of the developer. Whoever bought a home that is not delivered
+    /// stands here, but it is still the developer's.
     pub owners: Vec<RollOwner>,
     pub status: HomeStatus,
+    /// Who holds it while it is not delivered, with all that the file and the roll know of it; none once it is.
+    pub developer: Option<Developer>,
 }
 
 impl RollRow {
     /// Whether nothing differs but spelling of the place and order of the owners.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+    fn says_the_same(&self, other: &Self) -> bool {
         let sorted = |row: &Self| {
             let mut owners = row.owners.clone();
             owners.sort_by(|a, b| a.id_number.cmp(&b.id_number));
             owners
         };
-        self.area == other.area && self.status == other.status && sorted(self) == sorted(other)
+        let the_developers = self.status == other.status && self.developer == other.developer;
+        the_developers && self.area == other.area && sorted(self) == sorted(other)
     }
 }
 
 /// What tells homes apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct HomeKey {
+struct HomeKey {
     building: String,
     unit: Option<String>,
     room: String,
 }
 
 impl HomeKey {
-    pub(super) fn of(row: &RollRow) -> Self {
-        Self::new(&row.building, row.unit.as_deref(), &row.room)
-    }
-
     fn new(building: &str, unit: Option<&str>, room: &str) -> Self {
         Self {
             building: cells::place_key(building),
@@ -112,6 +112,7 @@ pub enum Problem {
     PhoneMalformed,
     StatusUnknown,
     UnsoldHomeHasOwner,
+    DeveloperUnclear,
 }
 
 /// What the keeper of the roll can do about a problem, in both languages.
@@ -200,6 +201,10 @@ impl Problem {
                 "未售房屋写了业主，请改正交付状态，或删去业主",
                 "An unsold home has an owner; correct the status, or remove the owner.",
             ),
+            Self::DeveloperUnclear => (
+                "有几家建设单位，分不清是哪一家的，请在“建设单位”列写明其名称",
+                "There are several developers, and it is not clear whose home this is; name one in the column 建设单位.",
+            ),
         };
         Cure { zh, en }
     }
@@ -223,94 +228,89 @@ pub struct Refusal {
     pub other_row: Option<u64>,
 }
 
-/// A sheet gone through: nothing of it is written anywhere.
+/// A sheet gone through: nothing of it is written anywhere. What it comes to is for the plan of an import to count.
 #[derive(Debug, Default)]
 pub struct Checked {
     /// In the order of the file.
     pub good: Vec<RollRow>,
     /// In the order of the file; a row may have several.
     pub refused: Vec<Refusal>,
-    /// Good rows.
-    pub homes: u64,
-    /// Heads of the good rows.
-    pub heads: u64,
-    /// Area of the good rows, in 0.01 m².
-    pub area: u64,
-    /// Good rows that are unsold.
-    pub unsold: u64,
-    /// Good rows that are sold and not delivered.
-    pub undelivered: u64,
-}
-
-/// What a dry run tells: no name, phone or ID number in the clear.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Summary<'a> {
-    pub homes: u64,
-    pub heads: u64,
-    /// In 0.01 m².
-    pub area: u64,
-    pub unsold: u64,
-    pub undelivered: u64,
-    pub good_rows: u64,
-    pub refused: &'a [Refusal],
-}
-
-impl Checked {
-    /// The counts and problems without the rows.
-    pub fn summary(&self) -> Summary<'_> {
-        Summary {
-            homes: self.homes,
-            heads: self.heads,
-            area: self.area,
-            unsold: self.unsold,
-            undelivered: self.undelivered,
-            good_rows: self.homes,
-            refused: &self.refused,
-        }
-    }
-
-    fn count(mut self) -> Self {
-        let with = |status| self.good.iter().filter(|row| row.status == status).map(|_| 1).sum();
-        (self.unsold, self.undelivered) = (with(HomeStatus::Unsold), with(HomeStatus::SoldUndelivered));
-        self.homes = self.good.iter().map(|_| 1).sum();
-        self.area = self.good.iter().map(|row| row.area).sum();
-        self.heads = heads(&self.good);
-        self
-    }
-}
-
-/// The heads of good rows. Each of them has passed the checks behind every [`rules::roll::RollFault`], so that the count
-/// cannot fail.
-fn heads(rows: &[RollRow]) -> u64 {
-    let homes: Vec<_> = rows.iter().enumerate().map(|(position, row)| roll_home(position, row)).collect();
-    rules::roll::Roll::count(&homes, rules::roll::RollPolicy::default()).map_or(0, |roll| roll.total.heads.0)
-}
-
-fn roll_home(position: usize, row: &RollRow) -> rules::roll::RollHome {
-    rules::roll::RollHome {
-        id: position.to_string(),
-        area: rules::quantity::Area(row.area),
-        owners: row.owners.iter().map(|owner| owner.id_number.as_str().to_owned()).collect(),
-        kind: rules::roll::HomeKind::Home,
-        status: row.status,
-        developer: None,
-    }
 }
 
 /// Goes through all rows once.
 ///
 /// # Errors
 /// [`FileError`] when the file breaks off or breaks a bound below its heading; problems of rows are no errors.
-pub fn check(mut sheet: Sheet<'_>, buildings: Buildings<'_>) -> Result<Checked, FileError> {
+pub fn check(
+    mut sheet: Sheet<'_>,
+    buildings: Buildings<'_>,
+    organisations: &Organisations,
+) -> Result<Checked, FileError> {
     let heading = sheet.heading().clone();
     let mut seen = Seen::new(buildings);
-    let mut checked = Checked::default();
+    let mut found = Found::default();
     sheet.for_each_line(&mut |line| {
-        let mut row = Row { line, title: &|column| heading.title(column), refused: Vec::new() };
-        checked.good.extend(row.read(&mut seen));
-        checked.refused.append(&mut row.refused);
+        let mut row = Row { line, heading: &heading, refused: Vec::new() };
+        if let Some(good) = row.read(&mut seen) {
+            found.good.push(good);
+            found.numbers.push(line.row);
+        }
+        found.refused.append(&mut row.refused);
     })?;
-    Ok(checked.count())
+    found.assign_developers(organisations, &heading);
+    Ok(found.checked())
+}
+
+/// What the rows gave so far.
+#[derive(Default)]
+struct Found {
+    good: Vec<RollRow>,
+    /// The rows of the file in which the good ones stand.
+    numbers: Vec<u64>,
+    refused: Vec<Refusal>,
+    /// Positions of rows that seemed good until others were seen.
+    withdrawn: HashSet<usize>,
+}
+
+impl Found {
+    /// Refuses a row that seemed good.
+    fn withdraw(&mut self, position: usize, refusal: Refusal) {
+        if self.withdrawn.insert(position) {
+            self.refused.push(refusal);
+        }
+    }
+
+    fn assign_developers(&mut self, organisations: &Organisations, heading: &Heading) {
+        for position in developers::assign(&mut self.good, organisations) {
+            let (Some(row), Some(number)) = (self.good.get(position), self.numbers.get(position)) else {
+                continue;
+            };
+            let name =
+                row.developer.as_ref().and_then(|developer| developer.name.clone()).unwrap_or_default();
+            let refusal =
+                Refusal::new(*number, Column::Owner, heading, Problem::DeveloperUnclear, mask::name(&name));
+            self.withdraw(position, refusal);
+        }
+    }
+
+    /// In the order of the file.
+    fn checked(mut self) -> Checked {
+        let mut position = 0;
+        self.good.retain(|_| {
+            position += 1;
+            !self.withdrawn.contains(&(position - 1))
+        });
+        self.refused.sort_by_key(|refusal| refusal.row);
+        Checked { good: self.good, refused: self.refused }
+    }
+}
+
+impl Refusal {
+    /// `value` is masked already.
+    fn new(row: u64, column: Column, heading: &Heading, problem: Problem, value: String) -> Self {
+        let column = heading.title(column).unwrap_or(column.usual()).to_owned();
+        Self { row, column, problem, value, cure: problem.cure(), other_row: None }
+    }
 }
 
 /// What earlier rows and the complex say about later ones.
@@ -359,7 +359,7 @@ impl Seen {
 /// One row while it is read.
 struct Row<'a> {
     line: &'a Line,
-    title: &'a dyn Fn(Column) -> Option<&'a str>,
+    heading: &'a Heading,
     refused: Vec<Refusal>,
 }
 
@@ -378,9 +378,10 @@ impl Row<'_> {
         let area = self.ok(Column::Area, cells::area(self.line.get(Column::Area)));
         let status = self.ok(Column::Status, cells::status(self.line.get(Column::Status)));
         // Whose home it is cannot be judged while its status is unknown.
-        let owners = status.and_then(|status| self.owners(status, seen));
+        let holders = status.and_then(|status| self.holders(status, seen));
         let (building, unit, room) = place?;
-        let row = RollRow { building, unit, room, area: area?, owners: owners?, status: status? };
+        let (owners, developer) = holders?;
+        let row = RollRow { building, unit, room, area: area?, owners, status: status?, developer };
         self.refused.is_empty().then_some(row)
     }
 
@@ -390,7 +391,7 @@ impl Row<'_> {
             if building.is_empty() { Err(Problem::BuildingMissing) } else { seen.building(building) };
         let building = self.ok(Column::Building, building);
         let unit = match cells::place(self.line.get(Column::Unit)).as_str() {
-            "" if (self.title)(Column::Unit).is_some() => Err(Problem::UnitMissing),
+            "" if self.heading.title(Column::Unit).is_some() => Err(Problem::UnitMissing),
             "" | "无" | "-" | "/" | "—" => Ok(None),
             unit => Ok(Some(unit.to_owned())),
         };
@@ -408,6 +409,68 @@ impl Row<'_> {
         Some((building, unit, room))
     }
 
+    /// The owners, or the developer.
+    fn holders(
+        &mut self,
+        status: HomeStatus,
+        seen: &mut Seen,
+    ) -> Option<(Vec<RollOwner>, Option<Developer>)> {
+        match status {
+            HomeStatus::Delivered => Some((self.owners(status, seen)?, None)),
+            HomeStatus::SoldUndelivered => Some((self.owners(status, seen)?, Some(self.developer()?))),
+            HomeStatus::Unsold => Some((Vec::new(), Some(self.seller(seen)?))),
+        }
+    }
+
+    /// Whose a home is that has no buyer yet: what the column of developers says, or else that of owners. A developer's
+    /// own name is often written without a number.
+    fn seller(&mut self, seen: &mut Seen) -> Option<Developer> {
+        let named = self.developer()?;
+        let written = self.parts(Column::Owner, Column::CoOwners);
+        let nobody = written.iter().all(|name| developers::names_nobody(&cells::name(name)));
+        let numbers = self.parts(Column::IdNumber, Column::CoOwnerIdNumbers);
+        if nobody && numbers.iter().all(String::is_empty) {
+            return Some(named);
+        }
+        let names: Vec<&String> = written.iter().filter(|name| !name.is_empty()).collect();
+        if names.len() > 1 {
+            self.refuse(Column::Owner, Problem::DeveloperUnclear);
+            return None;
+        }
+        if let Some(name) = names.first()
+            && numbers.iter().all(String::is_empty)
+        {
+            let phones = self.parts(Column::Phone, Column::CoOwnerPhones);
+            let phones = self.phones_of(PhoneOf::Organisation, &phones)?;
+            return Some(Developer { name: Some(cells::name(name)), id_number: None, phones });
+        }
+        let RollOwner { name, id_number, phones } =
+            self.owners(HomeStatus::Unsold, seen)?.into_iter().next()?;
+        Some(Developer { name: Some(name), id_number: Some(id_number), phones })
+    }
+
+    /// What the column of developers says, a name or a name and a number.
+    fn developer(&mut self) -> Option<Developer> {
+        let parts = cells::parts(self.line.get(Column::Developer));
+        let mut developer = Developer::default();
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            match IdNumber::parse(part) {
+                Ok(number) if number.is_organisation() && developer.id_number.is_none() => {
+                    developer.id_number = Some(number);
+                }
+                Err(Problem::IdNumberMalformed) if developer.name.is_none() => {
+                    developer.name = Some(cells::name(part));
+                }
+                _ => {
+                    self.refuse(Column::Developer, Problem::DeveloperUnclear);
+                    return None;
+                }
+            }
+        }
+        developer.name = developer.name.filter(|name| !developers::names_nobody(name));
+        Some(developer)
+    }
+
     fn owners(&mut self, status: HomeStatus, seen: &mut Seen) -> Option<Vec<RollOwner>> {
         let names = self.parts(Column::Owner, Column::CoOwners);
         let names: Vec<String> =
@@ -422,8 +485,7 @@ impl Row<'_> {
             self.refuse(Column::Owner, Problem::OwnerMissing);
             return None;
         }
-        // The developer's own name is often written without a number.
-        if names.is_empty() || (status == HomeStatus::Unsold && numbers.is_empty()) {
+        if names.is_empty() {
             return Some(Vec::new());
         }
         let parsed: Vec<_> = numbers.iter().map(|number| IdNumber::parse(number)).collect();
@@ -474,6 +536,13 @@ impl Row<'_> {
         Some(theirs)
     }
 
+    /// All phones of one owner.
+    fn phones_of(&mut self, owner: PhoneOf, phones: &[String]) -> Option<Vec<String>> {
+        let written = phones.iter().filter(|phone| !phone.is_empty());
+        let read: Result<Vec<String>, Problem> = written.map(|phone| cells::phone(phone, owner)).collect();
+        self.ok(Column::Phone, read)
+    }
+
     /// Whether the owners fit together, the status, and what earlier rows said of them.
     fn agree(
         &mut self,
@@ -513,15 +582,8 @@ impl Row<'_> {
     }
 
     fn refuse(&mut self, column: Column, problem: Problem) {
-        let refusal = Refusal {
-            row: self.line.row,
-            column: (self.title)(column).unwrap_or(column.usual()).to_owned(),
-            problem,
-            value: shown(column, self.line.get(column)),
-            cure: problem.cure(),
-            other_row: None,
-        };
-        self.refused.push(refusal);
+        let value = shown(column, self.line.get(column));
+        self.refused.push(Refusal::new(self.line.row, column, self.heading, problem, value));
     }
 
     fn contradict(&mut self, column: Column, problem: Problem, earlier: u64) {
@@ -539,7 +601,7 @@ fn shown(column: Column, value: &str) -> String {
         parts.join("、")
     };
     match column {
-        Column::Owner | Column::CoOwners => each(mask::name),
+        Column::Owner | Column::CoOwners | Column::Developer => each(mask::name),
         Column::IdNumber | Column::CoOwnerIdNumbers => each(mask::id_number),
         Column::Phone | Column::CoOwnerPhones => each(mask::phone),
         Column::Building | Column::Unit | Column::Room | Column::Area | Column::Status => mask::stray(value),

@@ -16,10 +16,11 @@ pub enum Column {
     CoOwnerIdNumbers,
     CoOwnerPhones,
     Status,
+    Developer,
 }
 
 impl Column {
-    pub(super) const COUNT: usize = 11;
+    pub(super) const COUNT: usize = 12;
     pub(super) const ALL: [Self; Self::COUNT] = [
         Self::Building,
         Self::Unit,
@@ -32,6 +33,7 @@ impl Column {
         Self::CoOwnerIdNumbers,
         Self::CoOwnerPhones,
         Self::Status,
+        Self::Developer,
     ];
     /// Without these a file is no roll. A row of villas has no units, and not every roll has phones.
     const ESSENTIAL: [Self; 5] = [Self::Building, Self::Room, Self::Area, Self::Owner, Self::IdNumber];
@@ -141,6 +143,9 @@ impl Column {
                 "共有人联系方式",
             ],
             Self::Status => &["交付状态", "状态", "房屋状态", "交付情况", "销售状态", "交房状态", "是否交付"],
+            Self::Developer => {
+                &["建设单位", "建设单位名称", "开发商", "开发商名称", "开发企业", "开发单位", "开发公司"]
+            }
         }
     }
 

@@ -1,8 +1,7 @@
 //! Roll files as people really keep them: CSV from any spreadsheet program, or XLSX.
 //!
 //! What it is for: [`read`] recognises the file by its content and finds its heading; [`check`] goes through the rows
-//! once and gives the good ones, and every problem with row, column, value and cure; [`diff`] compares with what is
-//! there.
+//! once and gives the good ones, and every problem with row, column, value and cure.
 //!
 //! What it promises: areas are exact (0.01 m², never a float); memory and time are bounded by the limits below,
 //! whatever the file claims about itself; a name, phone or ID number is masked before it enters a refusal, and none
@@ -13,7 +12,7 @@
 
 mod cells;
 mod check;
-mod diff;
+mod developers;
 mod error;
 mod heading;
 mod mask;
@@ -22,11 +21,11 @@ mod text;
 mod workbook;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use cells::{IdNumber, place_key};
-pub use check::{Buildings, Checked, Cure, Problem, Refusal, RollOwner, RollRow, Summary, check};
-pub use diff::{Change, Difference, diff};
+pub use check::{Buildings, Checked, Cure, Problem, Refusal, RollOwner, RollRow, check};
+pub use developers::{Developer, Organisations};
 pub use error::FileError;
 pub use heading::{Column, Heading};
 pub use rules::roll::HomeStatus;

@@ -70,7 +70,16 @@ impl Life {
             Step::Acknowledge => before.acknowledge(terms, now),
             Step::Handle(photos) => before.handle("done", *photos, terms, now),
             Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
-            Step::SendBack => before.send_back("why", terms, now),
+            Step::SendBack => before.send_back("why", terms, &self.staffed, now).map(|back| match back {
+                SentBack::ToHolder(incident) => {
+                    assert!(self.staffed.contains(&incident.tenure.level) || self.nobody_else());
+                    incident
+                }
+                SentBack::ToAnother(passed) => {
+                    assert_eq!(passed.incident.rework, before.rework + 1);
+                    self.leave(passed)
+                }
+            }),
             Step::Withdraw => before.withdraw(now),
             Step::ClimbByHand(reason) => before
                 .climb_by_hand(*reason, "why", terms, &self.staffed, now)
@@ -98,6 +107,11 @@ impl Life {
         match sweep::sweep(before, self.terms, &self.staffed, self.now).unwrap() {
             Sweep::Over => assert!(before.status.is_over()),
             Sweep::NotDue(named) => assert!(!passed && due == Some(named)),
+            Sweep::LeftEmptyPost(passed) => {
+                assert!(!confirming);
+                assert_eq!((passed.incident.status, passed.incident.rework), (before.status, before.rework));
+                self.incident = self.leave(passed);
+            }
             Sweep::Climbed(climbed) => {
                 assert!(passed && !confirming);
                 self.incident = self.climb(climbed, EnteredBy::Overdue, ExitKind::ClimbedOverdue);
@@ -123,10 +137,43 @@ impl Life {
             matches!(again, Sweep::NotDue(_) | Sweep::Over),
             "the second sweep of an instant did {again:?}"
         );
+        let (status, level) = (self.incident.status, self.incident.tenure.level);
+        assert!(
+            status.is_over()
+                || status == Status::AwaitConfirm
+                || self.staffed.contains(&level)
+                || self.nobody_else(),
+            "it stands with nobody at {level}"
+        );
+    }
+
+    /// Whether there is nobody who may hold it but at its own level.
+    fn nobody_else(&self) -> bool {
+        let first = ladder::first_level(&self.staffed, self.terms);
+        let level = self.incident.tenure.level;
+        !self.staffed.iter().any(|&above| above > level) && !self.staffed.contains(&first)
+    }
+
+    /// It leaves a post that nobody fills for one that somebody does, if there is any.
+    fn leave(&mut self, passed: Passed) -> Incident {
+        let (before, after) = (self.incident, passed.incident);
+        let (from, to) = (before.tenure.level, after.tenure.level);
+        assert!(!self.staffed.contains(&from) && to != from);
+        assert!(self.staffed.contains(&to) || (to == Level::District && self.nobody_else()));
+        let above = Level::ALL.iter().copied().find(|&level| level > from && self.holds(level));
+        assert!(above.is_none() || above == Some(to), "up, while there is anybody above");
+        let left = Standing::Left(Exit { at: self.now, how: ExitKind::EmptyPost });
+        assert_eq!(passed.left, Tenure { standing: left, ..before.tenure });
+        assert_eq!(after.climbs - before.climbs, u32::from(to > from));
+        assert_eq!(after.tenure.seq, before.tenure.seq + 1);
+        assert_eq!((after.tenure.entered_at, after.tenure.entered_by), (self.now, EnteredBy::EmptyPost));
+        assert_eq!((after.tenure.acknowledged_at, after.tenure.shouts), (None, 0));
+        self.left.push(passed.left);
+        after
     }
 
     /// A climb goes to the lowest staffed level above, or to the district when the holder has gone as well.
-    fn climb(&mut self, climbed: Climbed, entered_by: EnteredBy, how: ExitKind) -> Incident {
+    fn climb(&mut self, climbed: Passed, entered_by: EnteredBy, how: ExitKind) -> Incident {
         let (before, after) = (self.incident, climbed.incident);
         let (from, to) = (before.tenure.level, after.tenure.level);
         let above = Level::ALL.iter().copied().find(|&level| level > from && self.holds(level));
@@ -157,8 +204,13 @@ impl Life {
         assert_eq!(tenure.due().is_some(), !incident.status.is_over(), "one open tenure until it is over");
         assert!(tenure.level.holder().is_some());
 
+        assert_eq!(Some(incident.lowest), self.left.iter().chain([tenure]).map(|tenure| tenure.level).min());
+
         let seqs: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.seq).collect();
-        assert!(seqs.iter().copied().eq(1..=incident.climbs + 1), "{seqs:?}");
+        let levels: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.level).collect();
+        let (up, moves) = (levels.windows(2).filter(|pair| pair[0] < pair[1]).count(), levels.len());
+        assert!(seqs.iter().copied().eq(1..=u32::try_from(moves).unwrap()), "{seqs:?}");
+        assert_eq!(u32::try_from(up).unwrap(), incident.climbs);
         let entered: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.entered_at).collect();
         let exited: Vec<_> = self.left.iter().filter_map(Tenure::exit).map(|exit| exit.at).collect();
         assert_eq!(exited[..], entered[1..], "tenures follow one another without a gap");
@@ -217,7 +269,9 @@ proptest! {
             life.take(&Step::Sweep);
             life.check();
         }
-        let top = levels.iter().copied().filter(|&level| level != Level::Home).max().unwrap_or(Level::District);
+        // An office's matter does not fall to those below.
+        let bottom = if terms.enters_at >= Level::Community { Level::Community } else { Level::Unit };
+        let top = levels.iter().copied().filter(|&level| level >= bottom).max().unwrap_or(Level::District);
         prop_assert_eq!(life.incident.tenure.level, top);
         prop_assert!(life.is_shouting());
     }

@@ -37,6 +37,13 @@ fn up_to_the_street() -> BTreeSet<Level> {
     staffed(&[Level::Unit, Level::Building, Level::Complex, Level::Community, Level::Street])
 }
 
+fn to_holder(back: SentBack) -> Incident {
+    match back {
+        SentBack::ToHolder(incident) => incident,
+        SentBack::ToAnother(passed) => panic!("somebody holds it: {passed:?}"),
+    }
+}
+
 fn five_stars() -> Rating {
     Rating::new(5).unwrap()
 }

@@ -20,8 +20,12 @@ fn plainly_next(current: Level, staffed: &BTreeSet<Level>) -> Option<Level> {
             return Some(level);
         }
     }
-    let abandoned = !staffed.contains(&current) && current != Level::District;
-    abandoned.then_some(Level::District)
+    if staffed.contains(&current) {
+        return None;
+    }
+    // Nobody above and nobody here: as a report of a lift, which any level may hold.
+    let first = Level::ALL.iter().copied().find(|&level| level != Level::Home && staffed.contains(&level));
+    Some(first.unwrap_or(Level::District)).filter(|&level| level != current)
 }
 
 #[test]
@@ -49,7 +53,10 @@ fn a_report_always_begins_with_somebody_who_holds() {
 
             let held: Vec<_> = staffed.iter().copied().filter(|&level| level != Level::Home).collect();
             let above = held.iter().copied().filter(|&level| level >= terms.enters_at).min();
-            let below = held.iter().copied().filter(|&level| level < terms.enters_at).max();
+            let is_office =
+                |level: Level| matches!(level, Level::Community | Level::Street | Level::District);
+            let fit = |level: Level| is_office(level) || !is_office(terms.enters_at);
+            let below = held.iter().copied().filter(|&level| level < terms.enters_at && fit(level)).max();
             assert_eq!(level, above.or(below).unwrap_or(Level::District));
         }
     }
@@ -64,7 +71,7 @@ fn a_unit_without_a_leader_is_passed_over() {
 }
 
 #[test]
-fn a_level_abandoned_by_all_falls_to_the_administrator() {
+fn a_ladder_abandoned_by_all_falls_to_the_administrator() {
     let nobody = staffed(&[]);
     assert_eq!(ladder::next_level(Level::Street, &nobody, lift()), Next::To(Level::District));
     assert!(matches!(ladder::next_level(Level::District, &nobody, lift()), Next::StaysAtTop { .. }));
@@ -91,6 +98,16 @@ fn nobody_above_is_a_refusal_by_hand_and_a_shout_by_clock() {
     let Ok(Overdue::Climbed(step)) = step else { panic!("there is somebody above now: {step:?}") };
     assert_eq!(step.incident.tenure.level, Level::Building);
     assert_eq!(step.incident.tenure.shouts, 0);
+}
+
+#[test]
+fn nobody_below_the_lowest_holder_may_read() {
+    for &reader in Level::ALL {
+        for &lowest in Level::ALL.iter().filter(|level| level.holder().is_some()) {
+            assert_eq!(ladder::may_read(reader, lowest), reader >= lowest, "{reader} of {lowest}");
+        }
+        assert!(reader.holder().is_some() || !ladder::may_read(reader, reader), "a home reads nothing");
+    }
 }
 
 #[test]

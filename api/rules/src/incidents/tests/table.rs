@@ -9,11 +9,11 @@ fn lawful(status: Status, act: Act) -> Option<Status> {
     match (status, act) {
         (Submitted, Act::Acknowledge) => Some(InProgress),
         (Submitted, Act::Withdraw) => Some(Withdrawn),
-        (Submitted, Act::Climb) => Some(Submitted),
+        (Submitted, Act::Climb | Act::LeaveEmptyPost) => Some(Submitted),
         (InProgress, Act::Acknowledge) => Some(InProgress), // by a new level, after a climb
         (InProgress, Act::Handle) => Some(AwaitConfirm),
         (InProgress, Act::Withdraw) => Some(Withdrawn),
-        (InProgress, Act::Climb) => Some(InProgress),
+        (InProgress, Act::Climb | Act::LeaveEmptyPost) => Some(InProgress),
         (AwaitConfirm, Act::Confirm) => Some(Closed),
         (AwaitConfirm, Act::SendBack) => Some(InProgress),
         (AwaitConfirm, Act::SettleBySilence) => Some(Closed),
@@ -41,9 +41,14 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
         Act::Acknowledge => vec![incident.acknowledge(terms, now)],
         Act::Handle => vec![incident.handle("done", 1, terms, now)],
         Act::Confirm => vec![incident.confirm(five_stars(), now)],
-        Act::SendBack => vec![incident.send_back("why", terms, now)],
+        Act::SendBack => vec![incident.send_back("why", terms, &staffed, now).map(to_holder)],
         Act::Withdraw => vec![incident.withdraw(now)],
         Act::SettleBySilence => vec![incident.settle_by_silence(now)],
+        Act::LeaveEmptyPost => {
+            let mut others = staffed;
+            others.remove(&incident.tenure.level);
+            vec![incident.leave_empty_post(terms, &others, now).map(|passed| passed.incident)]
+        }
         Act::Climb => {
             let by_hand = HandReason::ALL.iter().map(|&reason| {
                 incident.climb_by_hand(reason, "why", terms, &staffed, now).map(|climbed| climbed.incident)
@@ -73,7 +78,8 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
                 match (lawful(incident.status, act), answer) {
                     (None, Err(Refusal::WrongStatus { act: named, from, to })) => {
                         assert_eq!((named, from), (act, incident.status));
-                        let target = if act == Act::Climb { from } else { lawful_target(act) };
+                        let moves = matches!(act, Act::Climb | Act::LeaveEmptyPost);
+                        let target = if moves { from } else { lawful_target(act) };
                         assert_eq!(to, target);
                         refused += 1;
                     }
@@ -88,9 +94,10 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
                         assert!(act != Act::Handle || acknowledged);
                         assert_eq!(after.status, to, "{act} from {}", incident.status);
                         assert_eq!(after.tenure.due().is_none(), to.is_over());
-                        assert_eq!(after.tenure.level > incident.tenure.level, act == Act::Climb);
+                        let moves = matches!(act, Act::Climb | Act::LeaveEmptyPost);
+                        assert_eq!(after.tenure.level > incident.tenure.level, moves);
                         assert_eq!(after.rework - incident.rework, u32::from(act == Act::SendBack));
-                        assert_eq!(after.climbs - incident.climbs, u32::from(act == Act::Climb));
+                        assert_eq!(after.climbs - incident.climbs, u32::from(moves));
                         assert_eq!(after.rating.is_some(), act == Act::Confirm);
                         done += 1;
                     }
@@ -101,9 +108,9 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
             }
         }
     }
-    // SUBMITTED: 1 + 1 + 7 ways to climb; IN_PROGRESS acknowledged: 1 + 1 + 7, not: 1 + 1 + 7; AWAIT_CONFIRM: 3.
-    assert_eq!(done, 9 + 9 + 9 + 3);
-    assert_eq!(refused, 4 + 3 + 3 + (3 + 7) + (6 + 7) * 2);
+    // SUBMITTED: 1 + 1 + 7 ways to climb + 1 to leave; IN_PROGRESS acknowledged or not: as many; AWAIT_CONFIRM: 3.
+    assert_eq!(done, 10 + 10 + 10 + 3);
+    assert_eq!(refused, 4 + 3 + 3 + (3 + 8) + (6 + 8) * 2);
 }
 
 fn lawful_target(act: Act) -> Status {

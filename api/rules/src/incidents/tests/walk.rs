@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn climbed(sweep: Sweep) -> Climbed {
+fn climbed(sweep: Sweep) -> Passed {
     match sweep {
         Sweep::Climbed(climbed) => climbed,
         other => panic!("expected a climb, got {other:?}"),
@@ -93,7 +93,8 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
     assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Confirm, at: later(now, 7 * DAY) }));
 
     let now = later(now, HOUR);
-    let incident = incident.send_back("it stops at the third floor", terms, now).unwrap();
+    let incident =
+        to_holder(incident.send_back("it stops at the third floor", terms, &staffed, now).unwrap());
     assert_eq!((incident.status, incident.rework), (Status::InProgress, 1));
     assert_eq!((incident.tenure.level, incident.tenure.handled_at), (Level::Community, None));
     assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Handle, at: later(now, DAY) }));
@@ -158,7 +159,10 @@ fn reasons_are_given_in_words() {
     let handled =
         reported.acknowledge(terms, now).and_then(|incident| incident.handle("done", 1, terms, now)).unwrap();
 
-    assert_eq!(handled.send_back("  ", terms, now), Err(Refusal::ReasonMissing { act: Act::SendBack }));
+    assert_eq!(
+        handled.send_back("  ", terms, &staffed, now),
+        Err(Refusal::ReasonMissing { act: Act::SendBack })
+    );
     assert_eq!(
         reported.climb_by_hand(HandReason::ByHand, "", terms, &staffed, now),
         Err(Refusal::ReasonMissing { act: Act::Climb })
@@ -188,4 +192,86 @@ fn a_rating_is_one_to_five() {
     }
     assert!(serde_json::from_str::<Rating>("6").is_err());
     assert_eq!(serde_json::from_str::<Rating>("4").unwrap(), Rating::new(4).unwrap());
+}
+
+#[test]
+fn a_post_that_nobody_fills_is_left_at_once_and_once() {
+    let (terms, now) = (terms("PROPERTY_SERVICE"), morning());
+    let everybody = up_to_the_street();
+    let taken = Incident::report(terms, &everybody, now).acknowledge(terms, now).unwrap();
+    assert_eq!(
+        taken.leave_empty_post(terms, &everybody, now),
+        Err(Refusal::PostFilled { level: Level::Complex })
+    );
+
+    let without_manager = staffed(&[Level::Unit, Level::Community, Level::Street]);
+    let Ok(Sweep::LeftEmptyPost(passed)) = sweep::sweep(taken, terms, &without_manager, now) else {
+        panic!("it stands with nobody")
+    };
+    assert_eq!(passed.left.exit(), Some(Exit { at: now, how: ExitKind::EmptyPost }));
+    let incident = passed.incident;
+    assert_eq!((incident.tenure.level, incident.tenure.seq, incident.climbs), (Level::Community, 2, 1));
+    assert_eq!((incident.status, incident.tenure.entered_by), (Status::InProgress, EnteredBy::EmptyPost));
+    assert_eq!(incident.tenure.due().map(|due| due.kind), Some(DueKind::Contact));
+    assert!(matches!(sweep::sweep(incident, terms, &without_manager, now), Ok(Sweep::NotDue(_))));
+}
+
+#[test]
+fn with_nobody_above_it_comes_down_again_to_where_it_belongs() {
+    let now = morning();
+    let pipe = Incident::report(terms("BURST_PIPE"), &staffed(&[]), now);
+    assert_eq!(pipe.tenure.level, Level::District);
+    assert_eq!(
+        pipe.leave_empty_post(terms("BURST_PIPE"), &staffed(&[]), now),
+        Err(Refusal::NobodyAnywhere { level: Level::District })
+    );
+    let down = |incident: Incident, code, levels: &[Level]| {
+        incident.leave_empty_post(terms(code), &staffed(levels), now).map(|passed| {
+            let incident = passed.incident;
+            (incident.tenure.level, incident.lowest, incident.climbs)
+        })
+    };
+    assert_eq!(
+        down(pipe, "BURST_PIPE", &[Level::Unit, Level::Complex, Level::Community]),
+        Ok((Level::Complex, Level::Complex, 0))
+    );
+    assert_eq!(down(pipe, "BURST_PIPE", &[Level::Unit]), Ok((Level::Unit, Level::Unit, 0)));
+}
+
+#[test]
+fn what_enters_at_an_office_never_falls_to_those_it_may_be_about() {
+    let now = morning();
+    let complex = staffed(&[Level::Unit, Level::Building, Level::Complex]);
+    for code in ["COMMITTEE_DISPUTE", "VULNERABLE_PERSON"] {
+        let dispute = Incident::report(terms(code), &complex, now);
+        assert_eq!((dispute.tenure.level, dispute.lowest), (Level::District, Level::District));
+        assert_eq!(
+            dispute.leave_empty_post(terms(code), &complex, now),
+            Err(Refusal::NobodyAnywhere { level: Level::District })
+        );
+    }
+    let lamp = Incident::report(terms("STREET_LAMP_OUT"), &staffed(&[Level::Complex, Level::Community]), now);
+    assert_eq!(lamp.tenure.level, Level::Community, "another office is nearer than nobody");
+}
+
+#[test]
+fn what_is_sent_back_goes_to_whoever_is_there() {
+    let (terms, now) = (lift(), morning());
+    let handled = Incident::report(terms, &up_to_the_street(), now)
+        .acknowledge(terms, now)
+        .and_then(|incident| incident.handle("reset", 1, terms, now))
+        .unwrap();
+    let without_leader = staffed(&[Level::Complex, Level::Street]);
+    assert_eq!(
+        sweep::sweep(handled, terms, &without_leader, now),
+        Ok(Sweep::NotDue(handled.tenure.due().unwrap())),
+        "the reporter has the word"
+    );
+    let Ok(SentBack::ToAnother(passed)) = handled.send_back("it stopped", terms, &without_leader, now) else {
+        panic!("nobody leads the unit")
+    };
+    assert_eq!(passed.left.handled_at, Some(now));
+    assert_eq!((passed.incident.tenure.level, passed.incident.rework), (Level::Complex, 1));
+    assert_eq!(passed.incident.status, Status::InProgress);
+    assert_eq!(passed.incident.tenure.entered_by, EnteredBy::EmptyPost);
 }

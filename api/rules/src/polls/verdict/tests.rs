@@ -74,6 +74,36 @@ fn each_denominator_threshold_and_margin_is_named() {
 }
 
 #[test]
+fn silence_is_never_said_to_have_taken_part() {
+    let rules = PollRules {
+        nonresponse: Nonresponse::FollowMajority,
+        nonresponse_clause: Some("art. 12".to_owned()),
+        ..PollRules::national()
+    };
+    let votes = Votes { yes: Weight::new(1, 9_000), silent: Weight::new(491, 4_991_000), ..Votes::default() };
+    let (covenant, roll) = (matter("covenant", MatterClass::Covenant), Weight::new(492, 5_000_000));
+    let verdict = of_matter(&covenant, roll, &votes, &rules).unwrap();
+    let words: Vec<_> = verdict.tests.iter().map(|test| &test.words).collect();
+    assert!(words[0].en.starts_with(
+        "1 head took part and 491 heads of silence are counted with them by the community's rules, 492 heads in all;"
+    ));
+    assert!(
+        words[0].zh.starts_with("参与表决人数 1 人，未反馈票按业主规约计入 491 人，合计 492 人，须达到"),
+        "{}",
+        words[0].zh
+    );
+    assert!(words[1].en.starts_with("90.00 m² took part and 49910.00 m² of silence"), "{}", words[1].en);
+    assert!(words[2].en.starts_with("1 head agreed and 491 heads of silence follow the majority"));
+    assert!(words[2].en.contains("492 heads that took part or are counted with them"), "{}", words[2].en);
+
+    let abstain = PollRules { nonresponse: Nonresponse::Abstain, ..rules };
+    let verdict = of_matter(&covenant, roll, &votes, &abstain).unwrap();
+    assert_eq!(verdict.outcome, Outcome::Rejected);
+    assert!(!verdict.words.en.contains("took part") && !verdict.words.zh.contains("参与"));
+    assert!(verdict.tests[2].words.en.starts_with("1 head agreed; needed:"), "{}", verdict.tests[2].words.en);
+}
+
+#[test]
 fn where_nobody_took_part_no_test_is_shown_as_met() {
     let rebuilding = matter("rebuilding", MatterClass::Rebuilding);
     for roll in [Weight::ZERO, Weight::new(3, 300)] {

@@ -187,34 +187,60 @@ fn one_id_number_is_one_name() {
         &format!("1,1,103,80,沈　梅,{},,", id(1)),
     ]);
     assert_eq!(problems(&checked), [(3, "身份证号", Problem::IdNumberOfAnotherName)]);
-    assert_eq!((checked.refused[0].other_row, checked.homes, checked.heads), (Some(2), 2, 1));
+    assert_eq!((checked.refused[0].other_row, checked.good.len()), (Some(2), 2));
 }
 
 #[test]
-fn homes_of_the_developer_may_lack_owners_and_are_one_head_together() {
+fn homes_of_the_developer_may_lack_owners() {
     let checked = roll(&[
         &format!("1,1,101,90,沈梅,{},,已交付", id(1)),
         "1,1,102,90,,,,未售",
         &format!("1,1,103,90,宋思,{},,已售未交付", id(2)),
-        &format!("1,1,104,90,沈梅,{},,已交付", id(1)),
         "1,1,105,90,,,,已售未交付",
-        "1,1,106,90,邻里置业有限公司,,,未售",
+        "1,1,106,90,邻里置业有限公司,,010-12345678,未售",
+        "1,1,107,90,开发商,,,未售",
     ]);
     assert_eq!(problems(&checked), []);
-    assert_eq!((checked.homes, checked.heads, checked.area), (6, 2, 54_000));
-    assert_eq!((checked.unsold, checked.undelivered), (2, 2));
+    let named = Developer {
+        name: Some("邻里置业有限公司".to_owned()),
+        id_number: None,
+        phones: vec!["01012345678".to_owned()],
+    };
+    assert_eq!(checked.good[0].developer, None);
+    assert!(checked.good[1..].iter().all(|row| row.developer.as_ref() == Some(&named)));
 }
 
 #[test]
-fn each_owner_set_is_its_own_head() {
-    let both = |order: [u32; 2]| format!("{}、{}", id(order[0]), id(order[1]));
+fn a_developer_is_known_by_number_else_by_name() {
     let checked = roll(&[
-        &format!("1,1,101,90,沈梅,{},,", id(1)),
-        &format!("1,1,102,90,宋思,{},,", id(2)),
-        &format!("1,1,103,90,沈梅、宋思,{},,", both([1, 2])),
-        &format!("1,1,104,90,宋思、沈梅,{},,", both([2, 1])),
+        "1,1,101,90,邻里置业有限公司,,,未售",
+        "1,1,102,90,邻里置业有限公司,91999999MA00000A0X,010-12345678,已交付",
+        "1,1,103,90,,,,已售未交付",
     ]);
-    assert_eq!((checked.homes, checked.heads), (4, 3));
+    assert_eq!(problems(&checked), []);
+    let full = checked.good[0].developer.as_ref().unwrap();
+    assert_eq!(full.id_number.as_ref().map(IdNumber::as_str), Some("91999999MA00000A0X"));
+    assert_eq!(full.phones, ["01012345678"]);
+    assert_eq!(checked.good[2].developer.as_ref(), Some(full));
+}
+
+#[test]
+fn whose_home_it_is_must_be_told_where_there_are_several_developers() {
+    let heading = format!("{HEADING},建设单位");
+    let rows = [
+        "1,1,101,90,甲置业,,,未售,",
+        "1,1,102,90,,,,未售,乙置业",
+        "1,1,103,90,,,,未售,",
+        "1,1,104,90,甲置业、乙置业,,,未售,",
+    ];
+    let checked = checked(format!("{heading}\n{}\n", rows.join("\n")).as_bytes());
+    assert_eq!(
+        problems(&checked),
+        [(4, "业主姓名", Problem::DeveloperUnclear), (5, "业主姓名", Problem::DeveloperUnclear)]
+    );
+    let names: Vec<_> =
+        checked.good.iter().map(|row| row.developer.as_ref().unwrap().name.as_deref()).collect();
+    assert_eq!(names, [Some("甲置业"), Some("乙置业")]);
 }
 
 #[test]
@@ -255,10 +281,14 @@ fn places_must_be_told_but_a_building_may_have_no_units() {
 fn a_building_that_the_complex_lacks_is_refused() {
     let file = format!("{HEADING}\n1幢,1,101,80,沈梅,{0},,\n3幢,1,101,80,沈梅,{0},,\n", id(1));
     let known = ["1号楼".to_owned(), "2号楼".to_owned()];
-    let checked = check(read(file.as_bytes(), "roll").unwrap(), Buildings::Known(&known)).unwrap();
+    let checked =
+        check(read(file.as_bytes(), "roll").unwrap(), Buildings::Known(&known), &Organisations::default())
+            .unwrap();
     assert_eq!(problems(&checked), [(3, "楼栋", Problem::BuildingUnknown)]);
     assert_eq!((checked.good[0].building.as_str(), checked.refused[0].value.as_str()), ("1号楼", "3幢"));
-    let none = check(read(file.as_bytes(), "roll").unwrap(), Buildings::Known(&[])).unwrap();
+    let none =
+        check(read(file.as_bytes(), "roll").unwrap(), Buildings::Known(&[]), &Organisations::default())
+            .unwrap();
     assert_eq!(none.refused.len(), 2);
 }
 

@@ -24,19 +24,16 @@ fn a_hundred_thousand_homes_take_ten_times_as_long_as_ten_thousand() {
     let (small, large) = (generated(10_000), generated(100_000));
     let (_, warm) = timed(&small);
     let (checked, long) = timed(&large);
-    assert_eq!((checked.homes, checked.heads, checked.area), (100_000, 100_000, 893_400_000));
+    assert_eq!((checked.good.len(), area_of(&checked)), (100_000, 893_400_000));
     assert_eq!(checked.refused, []);
     // Ten times, and room for a busy machine: anything quadratic takes a hundred times.
     let short = warm.max(Duration::from_millis(10));
     assert!(long < short * 40, "{short:?} for 10,000, {long:?} for 100,000");
-
-    let difference = diff(&checked.good, &checked.good);
-    assert_eq!(difference.unchanged, 100_000);
 }
 
 #[test]
 fn every_row_may_be_refused() {
     let text = generated(20_000).replace(",89.34,", ",八十九,");
     let (checked, _) = timed(&text);
-    assert_eq!((checked.homes, checked.refused.len()), (0, 20_000));
+    assert_eq!((checked.good.len(), checked.refused.len()), (0, 20_000));
 }

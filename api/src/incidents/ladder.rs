@@ -1,0 +1,60 @@
+//! The ladder over a place: which posts it has, where on it somebody stands, and who may read what is on it.
+
+use rules::incidents as law;
+use uuid::Uuid;
+
+use crate::access::{Grant, Level, Lineage, Permission, Role, Viewer};
+
+/// Who answers for incidents at a level of the ladder: whoever has this role at this place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Post {
+    pub level: law::Level,
+    pub place: Uuid,
+    pub role: law::Holder,
+}
+
+impl Post {
+    fn is_held_by(&self, grant: &Grant) -> bool {
+        grant.place.id == self.place && grant.role.as_str() == self.role.code()
+    }
+}
+
+/// The post at a level over this place. Where the tree of places has no such level, the highest place there is stands
+/// in.
+pub fn post(place: &Lineage, level: law::Level) -> Post {
+    let there = access_level(level).and_then(|level| place.at(level));
+    let top = || Level::ALL.into_iter().find_map(|level| place.at(level)).unwrap_or(place.id);
+    let role = level.holder().unwrap_or(law::Holder::Admin);
+    Post { level, place: there.unwrap_or_else(top), role }
+}
+
+/// Every post over this place, from the lowest up. The district's is always there: its administrator answers for what
+/// nobody else does.
+pub fn posts(place: &Lineage) -> impl Iterator<Item = Post> {
+    let is_there = |level: &law::Level| {
+        *level == law::Level::District || access_level(*level).is_some_and(|level| place.at(level).is_some())
+    };
+    let held = law::Level::ALL.iter().copied().filter(|level| level.holder().is_some());
+    held.filter(is_there).map(|level| post(place, level))
+}
+
+/// Where the viewer stands on the ladder over this place, from the lowest level up, and as what.
+pub fn stands(viewer: &Viewer, place: &Lineage) -> impl Iterator<Item = (law::Level, Role)> {
+    posts(place).filter_map(|post| {
+        let grant = viewer.grants.iter().find(|grant| post.is_held_by(grant))?;
+        Some((post.level, grant.role))
+    })
+}
+
+/// Whether the viewer may read an incident that `lowest` has held at the lowest: its reporter, and of those whom the
+/// table lets look at all whoever stands where the law shows it.
+pub fn may_read(viewer: &Viewer, place: &Lineage, reporter: Uuid, lowest: law::Level) -> bool {
+    viewer.may(Permission::ReadIncident, place, Some(reporter))
+        && (viewer.person == reporter
+            || stands(viewer, place).any(|(level, _)| law::ladder::may_read(level, lowest)))
+}
+
+/// The same level as the tree of places names it.
+pub fn access_level(level: law::Level) -> Option<Level> {
+    Level::parse(level.code())
+}

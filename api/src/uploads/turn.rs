@@ -1,0 +1,61 @@
+//! Whose turn it is to send a photo: each person one at a time, and only so many together, so that neither one person
+//! nor all of them fill the memory.
+
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use uuid::Uuid;
+
+use super::UPLOAD_RUNNING;
+use crate::http::problem::{Result, UNAVAILABLE};
+
+/// Photos on their way in, or waiting to be decoded, at once.
+const AT_ONCE: usize = 16;
+
+static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
+static SENDING: LazyLock<Mutex<HashSet<Uuid>>> = LazyLock::new(Mutex::default);
+
+/// A person's turn; over when it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    person: Uuid,
+    _place: SemaphorePermit<'static>,
+}
+
+impl Turn {
+    /// # Errors
+    /// [`UPLOAD_RUNNING`] while the person's turn is not over; [`UNAVAILABLE`] while too many others send.
+    pub fn of(person: Uuid) -> Result<Self> {
+        let full = |_| UNAVAILABLE.because("too many photos are on their way in").retry_after(2);
+        let place = PLACES.try_acquire().map_err(full)?;
+        if SENDING.lock().unwrap_or_else(PoisonError::into_inner).insert(person) {
+            Ok(Self { person, _place: place })
+        } else {
+            Err(UPLOAD_RUNNING.because("the photo before it has not been kept yet").retry_after(1))
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        SENDING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.person);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_sends_one_photo_at_a_time() {
+        let (one, other) = (Uuid::from_u128(0x0071_0001), Uuid::from_u128(0x0071_0002));
+        let turn = Turn::of(one).unwrap();
+        assert_eq!(Turn::of(one).unwrap_err().code.name, "UPLOAD_RUNNING");
+        drop(Turn::of(other).unwrap());
+        drop(turn);
+        drop(Turn::of(one).unwrap());
+    }
+}
