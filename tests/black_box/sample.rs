@@ -69,7 +69,7 @@ pub struct Bounded {
 }
 
 /// The sample with each bounded member at its bounds, and just beyond them. Text is of letters that take several bytes,
-/// because a bound counts letters.
+/// because a bound counts letters; where only digits are taken, it is of digits.
 pub fn at_the_bounds(schema: &Value, sample: &Value, document: &Value) -> Vec<Bounded> {
     let mut found = Vec::new();
     let schema = chosen(schema, document);
@@ -84,13 +84,15 @@ pub fn at_the_bounds(schema: &Value, sample: &Value, document: &Value) -> Vec<Bo
         let plain = described.get("format").is_none()
             && described.get("enum").is_none()
             && described.get("const").is_none();
+        let digits = described["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^[0-9]"));
+        let letter = if digits { "1" } else { "长" };
         if let Some(most) = size("maxLength").filter(|_| plain) {
             if most < 60_000 {
-                add("at maxLength", json!("长".repeat(most)), false);
-                add("beyond maxLength", json!("长".repeat(most + 1)), true);
+                add("at maxLength", json!(letter.repeat(most)), false);
+                add("beyond maxLength", json!(letter.repeat(most + 1)), true);
             }
             if let Some(least) = size("minLength").filter(|least| *least > 0) {
-                add("below minLength", json!("短".repeat(least - 1)), true);
+                add("below minLength", json!(letter.repeat(least - 1)), true);
             }
         }
         if let Some(most) = described["maximum"].as_i64() {

@@ -248,7 +248,7 @@ pub struct NewDoorCode {}
 pub struct CodeCheck {
     /// Eight digits.
     #[garde(custom(eight_digits))]
-    #[schema(min_length = 8, max_length = 8, pattern = "^[0-9]{8}$")]
+    #[schema(example = "40712958", min_length = 8, max_length = 8, pattern = "^[0-9]{8}$")]
     pub code: String,
 }
 

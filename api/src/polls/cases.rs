@@ -6,13 +6,6 @@ use rules::{
 };
 use serde_json::{Value, json};
 
-/// What may stand beside the members of any kind.
-const LABELS: [(&str, &str); 3] = [
-    ("id", "Comes back with the answer, if it is a string."),
-    ("note", "Not read."),
-    ("expect", "Not read."),
-];
-
 /// The schema of [`super::model::RulesCase`]. utoipa's types have no member of any type, such as the labels are.
 pub fn schema() -> Value {
     json!({
@@ -114,8 +107,11 @@ fn kinds() -> [Value; 8] {
 fn kind(case: &str, required: &[&str], mut members: Value) -> Value {
     if let Some(members) = members.as_object_mut() {
         members.insert("case".into(), one_of(&[case]));
-        for (label, meaning) in LABELS {
-            members.insert(label.into(), json!({ "description": meaning }));
+        let id =
+            json!({ "type": "string", "maxLength": MAX_NAME, "description": "Comes back with the answer." });
+        members.insert("id".into(), id);
+        for label in ["note", "expect"] {
+            members.insert(label.into(), json!({ "description": "Not read." }));
         }
     }
     object(&[required, &["case"]].concat(), members)

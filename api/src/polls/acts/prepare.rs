@@ -324,7 +324,14 @@ fn show_matter(matter: ::entity::matter::Model) -> Matter {
 
 /// What the rules answer to a worked case. Nothing is read or written.
 pub fn evaluate(case: &RulesCase) -> Result<Evaluation> {
-    let id = case.0.get("id").and_then(Value::as_str).map(|id| id.chars().take(256).collect());
+    let id = match case.0.get("id") {
+        None => None,
+        Some(Value::String(id)) if id.chars().count() <= cases::MAX_NAME => Some(id.clone()),
+        Some(_) => {
+            let wanted = format!("must be a string of at most {} characters", cases::MAX_NAME);
+            return Err(Problem::member("/id", "WRONG", wanted));
+        }
+    };
     match cases::evaluate(&case.0) {
         Ok(answer) => Ok(Evaluation { id, answer }),
         Err(error) => Err(Problem::member(error.pointer(), error.code(), error.to_string())),
