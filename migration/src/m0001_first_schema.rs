@@ -455,7 +455,7 @@ const TABLES: &[Table] = &[
         ],
         key: &["complex_id", "id"],
         unique: &[&["complex_id", "seq"]],
-        index: &[],
+        index: &[&["complex_id", "subject_id"]],
     },
     Table {
         name: "log_head",

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    model::{Audience, Change, Changes, ChangesQuery, Event},
+    model::{Audience, Change, Changes, ChangesQuery, Event, Told},
     store,
 };
 use crate::{
@@ -57,9 +57,21 @@ pub async fn write(tx: &Tx, event: Event) -> Result<()> {
     Ok(())
 }
 
-/// The commitments that the record holds of one subject, in events of one kind.
-pub async fn commitments(db: &impl Conn, complex: Uuid, subject: Uuid, kind: &str) -> Result<Vec<String>> {
-    Ok(store::commitments(db, complex, subject, kind).await?)
+/// What the record tells of one subject, in the order of its log; what waits for its place comes last.
+pub async fn told(db: &impl Conn, complex: Uuid, subject: Uuid) -> Result<Vec<Told>> {
+    let lines = store::of_subject(db, complex, subject).await?;
+    let told = |line: ::entity::event::Model| Told {
+        kind: line.kind,
+        facts: serde_json::from_str(&line.facts).unwrap_or_default(),
+        commitment: line.commitment,
+        at: line.at,
+    };
+    Ok(lines.into_iter().map(told).collect())
+}
+
+/// The complexes that have a record.
+pub async fn complexes(db: &impl Conn) -> Result<Vec<Uuid>> {
+    Ok(store::complexes(db).await?)
 }
 
 /// What a line's hash covers, in this order, as JSON; the hash of the line before stands first.
@@ -137,11 +149,12 @@ pub async fn sequence(app: &App) -> Result<usize> {
     Ok(events.len())
 }
 
-/// Where a complex's record is not what was written, if anywhere; otherwise how many lines it has.
-pub async fn verify(app: &App, complex: Uuid) -> Result<Result<i64, String>> {
+/// Where a complex's record is not what was written, if anywhere; otherwise how many lines it has. Asked of one
+/// snapshot: lines that come in meanwhile are no difference.
+pub async fn verify(db: &impl Conn, complex: Uuid) -> Result<Result<i64, String>> {
     let (mut seq, mut before) = (0, String::new());
     loop {
-        let lines = store::after(app.db.read(), complex, seq, BATCH).await?;
+        let lines = store::after(db, complex, seq, BATCH).await?;
         if lines.is_empty() {
             break;
         }
@@ -156,8 +169,7 @@ pub async fn verify(app: &App, complex: Uuid) -> Result<Result<i64, String>> {
             }
         }
     }
-    let head =
-        store::head(app.db.read(), complex).await?.map_or((0, String::new()), |head| (head.seq, head.hash));
+    let head = store::head(db, complex).await?.map_or((0, String::new()), |head| (head.seq, head.hash));
     if head == (seq, before) {
         Ok(Ok(seq))
     } else {
@@ -206,19 +218,37 @@ pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result
 }
 
 async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>) -> Result<Vec<Change>> {
-    let ladder = Audience::Handlers.as_str();
-    let wanted: HashSet<Uuid> =
-        lines.iter().filter(|line| line.audience == ladder).map(|line| line.place_id).collect();
+    let (ladder, watchers) = (Audience::Handlers.as_str(), Audience::Watchers.as_str());
+    let wanted: HashSet<Uuid> = lines
+        .iter()
+        .filter(|line| line.audience == ladder || line.audience == watchers)
+        .map(|line| line.place_id)
+        .collect();
     let places: HashMap<Uuid, Lineage> = places::lineages(app.db.read(), wanted).await?;
+    let over = closed_polls(app.db.read(), &lines).await?;
+    let may = |permission, line: &::entity::event::Model| {
+        places.get(&line.place_id).is_some_and(|place| viewer.may(permission, place, None))
+    };
     let sees = |line: &::entity::event::Model| {
-        line.audience == Audience::Members.as_str()
-            || line.person_id == Some(viewer.person)
-            || (line.audience == ladder
-                && places
-                    .get(&line.place_id)
-                    .is_some_and(|place| viewer.may(Permission::ReadIncident, place, None)))
+        line.person_id == Some(viewer.person)
+            || line.audience == Audience::Members.as_str()
+            || (line.audience == ladder && may(Permission::ReadIncident, line))
+            || (line.audience == watchers
+                && (over.contains(&line.subject_id) || may(Permission::WatchPoll, line)))
     };
     Ok(lines.into_iter().filter(sees).map(show).collect())
+}
+
+/// Of the polls in lines that only watchers may see, those that are over: the record itself tells.
+async fn closed_polls(db: &impl Conn, lines: &[::entity::event::Model]) -> Result<HashSet<Uuid>> {
+    let running = lines.iter().filter(|line| line.audience == Audience::Watchers.as_str());
+    let polls: HashSet<Uuid> = running.map(|line| line.subject_id).collect();
+    match lines.first() {
+        Some(line) if !polls.is_empty() => {
+            Ok(store::subjects_with(db, line.complex_id, polls, "POLL_CLOSED").await?.into_iter().collect())
+        }
+        _ => Ok(HashSet::new()),
+    }
 }
 
 fn show(line: ::entity::event::Model) -> Change {

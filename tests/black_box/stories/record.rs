@@ -226,7 +226,7 @@ async fn the_log_has_no_gap_and_its_hashes_chain(world: &mut World) {
         assert!(log.iter().copied().eq(1..=i64::try_from(log.len()).unwrap()), "{log:?}");
     }
     let whole = i64::try_from(logs[&place].len()).unwrap();
-    assert_eq!(record::verify(&app, place).await.unwrap(), Ok(whole));
+    assert_eq!(record::verify(app.db.read(), place).await.unwrap(), Ok(whole));
 
     // Whatever is changed later shows, by somebody who may write to the database too.
     let db = connect(&world.data.database_url).await.unwrap();
@@ -235,12 +235,12 @@ async fn the_log_has_no_gap_and_its_hashes_chain(world: &mut World) {
         assert!(db.execute_unprepared(&change).await.unwrap().rows_affected() >= 1);
     };
     change("kind = kind || '!'", 3).await;
-    let found = record::verify(&app, place).await.unwrap().unwrap_err();
+    let found = record::verify(app.db.read(), place).await.unwrap().unwrap_err();
     assert!(found.contains("line 3 "), "{found}");
     change("kind = substr(kind, 1, length(kind) - 1)", 3).await;
-    assert_eq!(record::verify(&app, place).await.unwrap(), Ok(whole));
+    assert_eq!(record::verify(app.db.read(), place).await.unwrap(), Ok(whole));
     db.execute_unprepared(&format!("DELETE FROM event WHERE seq = {whole}")).await.unwrap();
-    assert!(record::verify(&app, place).await.unwrap().is_err(), "a log that was cut short");
+    assert!(record::verify(app.db.read(), place).await.unwrap().is_err(), "a log that was cut short");
 }
 
 fn told(complex: uuid::Uuid, subject: uuid::Uuid) -> Event {
@@ -285,7 +285,7 @@ async fn no_reader_skips_an_event_that_committed_late(world: &mut World) {
     let more = until_read(&coowner, &mut cursor).await;
     assert_eq!(subjects(&more), [early.to_string()], "it comes after, and is not passed over");
     assert_eq!(seqs(&more)[0], seqs(&lines)[0] + 1);
-    record::verify(&app, place).await.unwrap().unwrap();
+    record::verify(app.db.read(), place).await.unwrap().unwrap();
 }
 
 async fn no_reader_skips_an_event_of_many_writers(world: &mut World) {
@@ -327,5 +327,5 @@ async fn no_reader_skips_an_event_of_many_writers(world: &mut World) {
     assert!(seqs.windows(2).all(|two| two[0] + 1 == two[1]), "{seqs:?}");
     let read: BTreeSet<String> = subjects(&lines).into_iter().collect();
     assert_eq!(read, written.into_iter().flatten().collect());
-    record::verify(&app, place).await.unwrap().unwrap();
+    record::verify(app.db.read(), place).await.unwrap().unwrap();
 }

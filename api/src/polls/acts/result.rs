@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rules::polls::phase::{Phase, PublishFacts};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -42,17 +42,26 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
     scene.poll.state = word(scene.phase()?.publish(facts, tx.now)?)?;
     scene.poll.published_at = Some(tx.now);
     scene.save(tx).await?;
-    let verdict = counted::<rules::polls::verdict::Verdict>(&scene)?.verdict;
-    let facts = json!({
-        "election": verdict.election.map(|election| election.outcome),
-        "matters": verdict.matters.iter().map(|one| json!({"matter_id": one.matter, "outcome": one.outcome})).collect::<Vec<_>>(),
-        "roll_hash": scene.poll.roll_hash,
-        "frozen_hash": scene.poll.frozen_hash,
-        "ballots_hash": scene.poll.ballots_hash,
-    });
-    scene.tell(tx, "POLL_PUBLISHED", role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    let facts = facts_told(&scene.poll, &counted(&scene)?.verdict);
+    scene.tell(tx, POLL_PUBLISHED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}/result"))
         .version(scene.poll.version))
+}
+
+/// What the record calls it.
+pub(super) const POLL_PUBLISHED: &str = "POLL_PUBLISHED";
+
+/// What the record tells of it.
+pub(super) fn facts_told(poll: &::entity::poll::Model, verdict: &rules::polls::verdict::Verdict) -> Value {
+    let matter =
+        |one: &rules::polls::verdict::MatterVerdict| json!({"matter_id": one.matter, "outcome": one.outcome});
+    json!({
+        "election": verdict.election.as_ref().map(|election| election.outcome),
+        "matters": verdict.matters.iter().map(matter).collect::<Vec<_>>(),
+        "roll_hash": poll.roll_hash,
+        "frozen_hash": poll.frozen_hash,
+        "ballots_hash": poll.ballots_hash,
+    })
 }
 
 fn counted<V: DeserializeOwned>(scene: &Scene) -> Result<Counted<V>> {
@@ -72,11 +81,7 @@ async fn out_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Scene> {
 }
 
 /// What came out, with candidates and texts by name.
-struct Outcome {
-    counted: Counted<Verdict>,
-}
-
-async fn outcome(app: &App, scene: &Scene) -> Result<Outcome> {
+async fn by_name(app: &App, scene: &Scene) -> Result<Counted<Verdict>> {
     let mut counted = counted::<Verdict>(scene)?;
     let candidates = store::candidates(app.db.read(), &scene.poll).await?;
     let names = candidates
@@ -94,13 +99,13 @@ async fn outcome(app: &App, scene: &Scene) -> Result<Outcome> {
     for matter in &mut counted.verdict.matters {
         matter.title = titles.get(&matter.matter).cloned().unwrap_or_default();
     }
-    Ok(Outcome { counted })
+    Ok(counted)
 }
 
 /// The result with each denominator, threshold and margin by name.
 pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollResult>> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = outcome(app, &scene).await?.counted;
+    let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let poll = scene.poll;
     let result = PollResult {
         poll_id: poll.id,
@@ -124,7 +129,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
 /// One of the four lists.
 pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<Answer<PollList>> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = outcome(app, &scene).await?.counted;
+    let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let homes = match list {
         ListName::Participation => Some(participation(app, viewer, &scene).await?),
         _ => None,

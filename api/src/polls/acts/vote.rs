@@ -32,7 +32,11 @@ use crate::{
         answer::Answer,
         problem::{NOT_FOUND, Problem, Result},
     },
+    record::{self, Audience, Event},
 };
+
+/// What the record calls it.
+pub(super) const BALLOT_CAST: &str = "BALLOT_CAST";
 
 /// Casts a head's ballot. The right to do so comes from the locked roll alone.
 ///
@@ -72,7 +76,13 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         inserted => inserted?,
     }
     let role = role(viewer, Permission::CastBallot, &scene.place);
-    scene.tell_of(tx, "BALLOT_CAST", role, json!({"channel": "ONLINE"}), Some(commitment)).await?;
+    let event = Event {
+        audience: Audience::Watchers,
+        person: Some(viewer.person),
+        commitment: Some(commitment),
+        ..scene.event(BALLOT_CAST, role, json!({"channel": "ONLINE"}))
+    };
+    record::write(tx, event).await?;
     let location = format!("/v1/polls/{id}/receipts/{}", receipt.ballot_id);
     Ok(Answer::created(receipt, location))
 }
