@@ -81,8 +81,8 @@ async fn prepare(
         };
         let candidate_self = viewer(app, resident.person).await?;
         app.write(async |tx| {
-            acts::consent(app, &candidate_self, tx, poll, candidate).await?;
-            acts::update_page(app, &candidate_self, tx, (poll, candidate), 0, page).await.map(drop)
+            acts::update_page(app, &candidate_self, tx, (poll, candidate), 0, page).await?;
+            acts::consent(app, &candidate_self, tx, poll, candidate).await.map(drop)
         })
         .await?;
     }

@@ -150,7 +150,7 @@ async fn read_page(
     acts::read_page(&app, &caller, path.0, path.1).await
 }
 
-/// Writes the next version of the caller's own campaign page; `If-Match: "v0"` for the first.
+/// Writes the next version of the caller's own campaign page; `If-Match` names the one that is there, `"v0"` for none.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("candidate_id" = Uuid, Path)),
     request_body = UpdatePage, responses(
     (status = 200, body = CampaignPage),
@@ -296,9 +296,9 @@ async fn read_list(
 
 /// A list as a file to keep; none is written for a caller who has this version.
 async fn as_file(request: &HttpRequest, list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
-    let tag = etag(list.version.unwrap_or_default());
-    if known(request.headers().get(header::IF_NONE_MATCH), &tag) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    let tag = list.version.map(etag);
+    if let Some(tag) = tag.as_ref().filter(|tag| known(request.headers().get(header::IF_NONE_MATCH), tag)) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag.clone())).finish());
     }
     let (kind, ending) = match format {
         ListFormat::Xlsx => (SPREADSHEET, "xlsx"),
@@ -317,7 +317,10 @@ async fn as_file(request: &HttpRequest, list: Answer<PollList>, format: ListForm
     let bytes = web::block(write).await.map_err(Problem::internal)??;
     let mut answer = HttpResponse::build(StatusCode::OK);
     answer.insert_header((header::CONTENT_TYPE, kind)).insert_header((header::CONTENT_DISPOSITION, file));
-    Ok(answer.insert_header((header::ETAG, tag)).body(bytes))
+    if let Some(tag) = tag {
+        answer.insert_header((header::ETAG, tag));
+    }
+    Ok(answer.body(bytes))
 }
 
 /// What the rules answer to a worked case: would this pass? Nothing is read or written.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use ::entity::{
     ballot, campaign_page, candidate, home, matter, owner, ownership, place, poll, poll_head, poll_home,
-    poll_owner, role_grant, upload,
+    poll_owner, upload,
 };
 
 use crate::access::{Level, Lineage};
@@ -159,12 +159,17 @@ pub async fn save_candidate(db: &impl ConnectionTrait, row: &candidate::Model) -
     Ok(())
 }
 
-/// The newest version of a candidate's page.
+/// What a candidate's page says now.
 pub async fn page(
     db: &impl ConnectionTrait,
     of: &candidate::Model,
 ) -> Result<Option<campaign_page::Model>, DbErr> {
-    campaign_page::Entity::find_by_id((of.complex_id, of.id, of.page_version)).one(db).await
+    campaign_page::Entity::find()
+        .filter(campaign_page::Column::ComplexId.eq(of.complex_id))
+        .filter(campaign_page::Column::CandidateId.eq(of.id))
+        .order_by_desc(campaign_page::Column::Version)
+        .one(db)
+        .await
 }
 
 pub async fn insert_page(db: &impl ConnectionTrait, row: campaign_page::Model) -> Result<(), DbErr> {
@@ -217,29 +222,6 @@ pub async fn owners_of(
         .map(|owner| (owner.id, owner))
         .collect();
     Ok(shares.iter().filter_map(|share| found.remove(&share.owner_id)).collect())
-}
-
-/// The person who was confirmed as this owner of the roll, if anybody was.
-pub async fn person_of(
-    db: &impl ConnectionTrait,
-    complex: Uuid,
-    owner: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<Uuid>, DbErr> {
-    use role_grant::Column::{ComplexId, EndsAt, OwnerId, PersonId, RevokedAt, Role, StartsAt};
-    role_grant::Entity::find()
-        .select_only()
-        .column(PersonId)
-        .filter(ComplexId.eq(complex))
-        .filter(OwnerId.eq(owner))
-        .filter(Role.eq("OWNER"))
-        .filter(RevokedAt.is_null())
-        .filter(StartsAt.lte(now))
-        .filter(Condition::any().add(EndsAt.is_null()).add(EndsAt.gt(now)))
-        .order_by_asc(StartsAt)
-        .into_tuple()
-        .one(db)
-        .await
 }
 
 /// The roll of one place as it stands, and the places that name it.

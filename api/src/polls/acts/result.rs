@@ -23,7 +23,7 @@ use super::{
     word,
 };
 use crate::{
-    access::{Permission, Viewer},
+    access::{Grant, Level, Permission, Role, Viewer},
     app::App,
     clock::local,
     database::Tx,
@@ -134,6 +134,7 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         ListName::Participation => Some(participation(app, viewer, &scene).await?),
         _ => None,
     };
+    let depends_on_the_viewer = homes.is_some();
     let poll = &scene.poll;
     let shown = PollList {
         list,
@@ -151,7 +152,18 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         texts: (list == ListName::Texts).then(|| texts(&verdict)),
         homes,
     };
-    Ok(Answer::ok(shown).version(poll.version))
+    let answer = Answer::ok(shown);
+    Ok(if depends_on_the_viewer { answer } else { answer.version(poll.version) })
+}
+
+/// Whether the viewer may see of each home whether it took part. The property company and the developer have an
+/// interest in how a vote ends: they never learn who has not voted, whatever else they were made.
+fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
+    let interested = |grant: &Grant| {
+        matches!(grant.role, Role::PropertyManager | Role::Developer)
+            && grant.place.at(Level::Complex) == Some(scene.poll.complex_id)
+    };
+    viewer.may(Permission::WatchPoll, &scene.place, None) && !viewer.grants.iter().any(interested)
 }
 
 /// Members elected, alternates, and those between whom a run-off is due, in rank order.
@@ -204,11 +216,13 @@ fn texts(verdict: &Verdict) -> Vec<TextLine> {
     verdict.matters.iter().map(line).collect()
 }
 
-/// Homes as people count them, with whether they took part. Whoever watches the poll sees all; everybody else sees
-/// their own: nobody learns from here that a neighbour stayed away.
+/// Homes as people count them, with whether they took part. Whoever watches the poll sees all, and the record tells
+/// that they did; everybody else sees their own: nobody learns from here that a neighbour stayed away.
 async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<Vec<ParticipationLine>> {
     let db = app.db.read();
-    let heads = if viewer.may(Permission::WatchPoll, &scene.place, None) {
+    let heads = if sees_all_homes(viewer, scene) {
+        let role = role(viewer, Permission::WatchPoll, &scene.place);
+        app.write(async |tx| scene.tell(tx, "PARTICIPATION_READ", role, json!({})).await).await?;
         None
     } else {
         Some(heads::own(db, viewer, scene).await?)

@@ -152,13 +152,13 @@ impl From<BallotRefusal> for Problem {
 }
 
 /// Whether the ballot of a receipt is in, and from the close on the proof that it was counted. Whoever has the id may
-/// ask: it was told to the voter alone.
+/// ask: it was told to the voter alone. The voter may always, whoever owns the home now.
 pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid) -> Result<ReceiptCheck> {
     let db = app.db.read();
     let scene = Scene::load(db, poll).await?;
-    viewer.require(Permission::ReadPoll, &scene.place, None)?;
     let unknown = || NOT_FOUND.because("no such ballot in this poll");
     let found = store::ballot(db, &scene.poll, ballot).await?.ok_or_else(unknown)?;
+    viewer.require(Permission::ReadPoll, &scene.place, Some(found.cast_by))?;
     let counted = match &scene.poll.ballots_hash {
         Some(root) => in_count(db, &scene, ballot, root.clone()).await?,
         None => None,
