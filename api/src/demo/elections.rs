@@ -37,9 +37,9 @@ pub async fn closed(time: &Time<'_>, town: &Town, progress: Progress<'_>) -> Res
     Ok(poll)
 }
 
-/// A by-election is open for another week; nobody of the demo's persons has voted yet.
+/// The next one is called at once, since owners are told more than two weeks before; by now it is open for another
+/// week, and nobody of the demo's persons has voted yet.
 pub async fn open(time: &Time<'_>, town: &Town) -> Result<Uuid> {
-    time.go_to(TimeDelta::days(2)).await?;
     let ends = -TimeDelta::days(7);
     prepare(time, town, "第二届业主委员会选举", TimeDelta::hours(36), ends).await
 }

@@ -501,7 +501,7 @@ async fn terms(world: &World, place: &str) -> Value {
     let on_day = |days| (now + TimeDelta::days(days)).to_rfc3339();
     json!({
         "place_id": place, "kind": "COMMITTEE_ELECTION", "title": "补选", "seats": 5,
-        "opens_at": on_day(1), "closes_at": on_day(9),
+        "opens_at": on_day(17), "closes_at": on_day(25),
     })
 }
 
@@ -619,12 +619,13 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
         phone.post("/v1/polls", &terms).await.refused(404, "NOT_FOUND");
     }
 
-    // A vote that is too short, or would have begun already, is found out when it is locked.
+    // A vote that is too short, would have begun already, or is told of too late, is found out when it is locked.
     let motion = changed(&changed(&terms, "kind", json!("MOTION")), "seats", json!(0));
     let opens = moment(&terms["opens_at"]);
     let short = changed(&motion, "closes_at", json!((opens + TimeDelta::days(2)).to_rfc3339()));
-    let past = changed(&motion, "opens_at", json!((opens - TimeDelta::days(3)).to_rfc3339()));
-    for terms in [short, past] {
+    let past = changed(&motion, "opens_at", json!((opens - TimeDelta::days(20)).to_rfc3339()));
+    let hasty = changed(&motion, "opens_at", json!((opens - TimeDelta::days(2)).to_rfc3339()));
+    for terms in [short, past, hasty] {
         let poll = text(&community.post("/v1/polls", &terms).await.ok()["id"]);
         let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
         let stands = json!({ "home_id": home, "name": "沈梅" });

@@ -4,7 +4,7 @@ use chrono::{DateTime, DurationRound, FixedOffset, TimeDelta, Utc};
 use rules::{
     cases,
     polls::{
-        matter::MatterClass,
+        matter::{MatterClass, Scope},
         parameters::{Nonresponse, PollRules},
     },
 };
@@ -52,6 +52,9 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
             "a poll is put to a complex, a building or a unit",
         ));
     };
+    if new.kind == PollKind::CommitteeElection && place.level != Level::Complex {
+        return Err(Problem::member("/place_id", "SCOPE", "the whole complex elects its committee"));
+    }
     let mut poll = ::entity::poll::Model {
         complex_id: complex,
         id: tx.id(),
@@ -198,6 +201,13 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
     }
     let class = MatterClass::try_from(new.class)
         .map_err(|error| Problem::member("/class", "ITEM", error.to_string()))?;
+    if class.scope() == Scope::WholeComplex && scene.place.level != Level::Complex {
+        return Err(Problem::member(
+            "/class",
+            "SCOPE",
+            "this is for the whole complex to decide, not for a part",
+        ));
+    }
     let matter = ::entity::matter::Model {
         complex_id: scene.poll.complex_id,
         id: tx.id(),
