@@ -10,6 +10,6 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{NewPart, NewPlace, ensure, lineage, lineages, make_parts, named, only_complex};
+pub use acts::{NewPart, NewPlace, complexes_in, ensure, lineage, lineages, make_parts, named, only_complex};
 pub use model::Place;
 pub use routes::routes;

@@ -17,12 +17,14 @@
 pub mod acts;
 mod lists;
 pub mod model;
+mod proofs;
 mod routes;
 mod sealed;
 mod store;
 mod tree;
 
 pub use acts::tick;
+pub use proofs::Proofs;
 pub use routes::routes;
 
 crate::problems! {

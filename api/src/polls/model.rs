@@ -315,8 +315,8 @@ pub struct CastBallot {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PollsQuery {
-    /// A complex or above: all polls in it. A building or unit: those put to it. Without it: the complex of the
-    /// caller's first role.
+    /// A complex or above: all polls in it. A building or unit: those put to it. Without it: all polls in every
+    /// complex in which the caller has a role, or below the caller's office.
     #[garde(skip)]
     #[serde(default)]
     pub place_id: Option<Uuid>,

@@ -64,7 +64,7 @@ async fn create_poll(
         .await
 }
 
-/// Polls of a place, the newest first.
+/// Polls of a place, or of all the caller's complexes, the newest first.
 #[utoipa::path(tag = "polls", params(PollsQuery), responses((status = 200, body = List<PollLine>)))]
 #[get("/v1/polls")]
 async fn list_polls(app: web::Data<App>, caller: Caller, query: Query<PollsQuery>) -> Result<impl Responder> {

@@ -14,8 +14,6 @@ use ::entity::{
     poll_owner, upload,
 };
 
-use crate::access::{Level, Lineage};
-
 /// Rows written by one statement; far below what either database binds at once.
 const BATCH: usize = 1000;
 
@@ -71,29 +69,23 @@ pub async fn polls(
     limit: u64,
 ) -> Result<Vec<poll::Model>, DbErr> {
     use poll::Column::{ComplexId, Id, PlaceId, State};
-    let mut wanted = match within {
-        Within::Complexes(ids) => Condition::all().add(ComplexId.is_in(ids)),
-        Within::Part { complex, place } => Condition::all().add(ComplexId.eq(complex)).add(PlaceId.eq(place)),
+    let wanted: Vec<Condition> = match within {
+        Within::Complexes(ids) => ids
+            .chunks(BATCH)
+            .map(|some| Condition::all().add(ComplexId.is_in(some.iter().copied())))
+            .collect(),
+        Within::Part { complex, place } => {
+            vec![Condition::all().add(ComplexId.eq(complex)).add(PlaceId.eq(place))]
+        }
     };
-    wanted = wanted.add_option(state.map(|state| State.eq(state))).add_option(before.map(|id| Id.lt(id)));
-    poll::Entity::find().filter(wanted).order_by_desc(Id).limit(limit).all(db).await
-}
-
-/// The complexes in a place above them.
-pub async fn complexes_in(db: &impl ConnectionTrait, above: &Lineage) -> Result<Vec<Uuid>, DbErr> {
-    let column = match above.level {
-        Level::District => place::Column::DistrictId,
-        Level::Street => place::Column::StreetId,
-        _ => place::Column::CommunityId,
-    };
-    place::Entity::find()
-        .select_only()
-        .column(place::Column::Id)
-        .filter(column.eq(above.id))
-        .filter(place::Column::Level.eq(Level::Complex.as_str()))
-        .into_tuple()
-        .all(db)
-        .await
+    let mut newest = Vec::new();
+    for some in wanted {
+        let some = some.add_option(state.map(|state| State.eq(state))).add_option(before.map(|id| Id.lt(id)));
+        newest.extend(poll::Entity::find().filter(some).order_by_desc(Id).limit(limit).all(db).await?);
+    }
+    newest.sort_by_key(|poll| std::cmp::Reverse(poll.id));
+    newest.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(newest)
 }
 
 /// What the clock should have done by now, oldest first.

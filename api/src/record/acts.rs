@@ -14,13 +14,13 @@ use super::{
     store,
 };
 use crate::{
-    access::{Lineage, Permission, Viewer},
+    access::{Level, Lineage, Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
     http::{
         paging::Cursors,
-        problem::{CURSOR_INVALID, NOT_FOUND, Result},
+        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
     },
     pii::sha256,
     places,
@@ -181,11 +181,7 @@ pub async fn verify(db: &impl Conn, complex: Uuid) -> Result<Result<i64, String>
 pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result<Changes> {
     let complex = match query.place_id {
         Some(id) => id,
-        None => viewer
-            .grants
-            .iter()
-            .find_map(|grant| grant.place.at(crate::access::Level::Complex))
-            .ok_or_else(|| NOT_FOUND.because("no role in any complex; name one with place_id"))?,
+        None => only_complex(viewer)?,
     };
     let place = places::lineage(app.db.read(), complex).await?;
     viewer.require(Permission::ReadRecord, &place, None)?;
@@ -214,6 +210,17 @@ pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result
                 more: false,
             });
         }
+    }
+}
+
+/// The complex of a viewer who has roles in no other.
+fn only_complex(viewer: &Viewer) -> Result<Uuid> {
+    let complexes: HashSet<Option<Uuid>> =
+        viewer.grants.iter().map(|grant| grant.place.at(Level::Complex)).collect();
+    match complexes.iter().copied().collect::<Vec<_>>().as_slice() {
+        [] => Err(NOT_FOUND.because("no role in any complex; name one with place_id")),
+        [Some(only)] => Ok(*only),
+        _ => Err(Problem::member("/place_id", "REQUIRED", "your roles reach several complexes; name one")),
     }
 }
 

@@ -70,7 +70,7 @@ pub struct Told {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ChangesQuery {
-    /// The complex whose record is read. Without it: the complex of the caller's first role.
+    /// The complex whose record is read. Needed by whoever has roles in several, or above one.
     #[garde(skip)]
     #[serde(default)]
     pub place_id: Option<Uuid>,

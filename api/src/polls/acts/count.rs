@@ -20,7 +20,7 @@ use super::{
     super::{
         sealed::Sealed,
         store::{self, Hold},
-        tree::{self, Hash},
+        tree::{self, Hash, Tree},
     },
     BY_THE_CLOCK, Scene, word,
 };
@@ -148,7 +148,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let totals = count.close(scene.roll()).map_err(Problem::internal)?;
     let verdict = verdict::explain(&totals, &matters, scene.seats(), &rules).map_err(Problem::internal)?;
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
-    let ballots_hash = hex::encode(tree::root(&leaves(&all)?));
+    let ballots_hash = hex::encode(Tree::of(leaves(&all)?).root());
     Ok(Counting { counted: Counted { ballots, totals, verdict }, ballots_hash, cast, findings })
 }
 

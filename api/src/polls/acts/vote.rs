@@ -17,9 +17,9 @@ use super::{
     super::{
         BALLOT_IN_ALREADY, BALLOT_UNFIT, TOO_MANY_SELECTIONS,
         model::{CastBallot, Choice, InCount, Receipt, ReceiptCheck},
+        proofs::Counted,
         sealed::Sealed,
         store::{self, Hold},
-        tree,
     },
     ROUND, Scene, count, heads, read_word, role,
 };
@@ -27,7 +27,7 @@ use crate::{
     access::{Permission, Viewer},
     app::App,
     clock::local,
-    database::{Conn, Tx, is_duplicate},
+    database::{Tx, is_duplicate},
     http::{
         answer::Answer,
         problem::{NOT_FOUND, Problem, Result},
@@ -160,7 +160,7 @@ pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid)
     let found = store::ballot(db, &scene.poll, ballot).await?.ok_or_else(unknown)?;
     viewer.require(Permission::ReadPoll, &scene.place, Some(found.cast_by))?;
     let counted = match &scene.poll.ballots_hash {
-        Some(root) => in_count(db, &scene, ballot, root.clone()).await?,
+        Some(root) => in_count(app, &scene, ballot, root.clone()).await?,
         None => None,
     };
     Ok(ReceiptCheck {
@@ -172,19 +172,21 @@ pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid)
     })
 }
 
-async fn in_count(
-    db: &impl Conn,
-    scene: &Scene,
-    ballot: Uuid,
-    ballots_hash: String,
-) -> Result<Option<InCount>> {
-    let all = store::commitments(db, &scene.poll).await?;
-    let Some(position) = all.iter().position(|(id, _)| *id == ballot) else { return Ok(None) };
-    let leaves = count::leaves(&all)?;
+/// A ballot's place in the count. All ballots are read once for a poll; after that a proof costs its own length.
+async fn in_count(app: &App, scene: &Scene, ballot: Uuid, ballots_hash: String) -> Result<Option<InCount>> {
+    let counted = if let Some(counted) = app.proofs.get(&ballots_hash).await {
+        counted
+    } else {
+        let all = store::commitments(app.db.read(), &scene.poll).await?;
+        let leaves = count::leaves(&all)?;
+        let ids = all.into_iter().map(|(id, _)| id).collect();
+        app.proofs.keep(&ballots_hash, Counted::new(ids, leaves)).await
+    };
+    let Some((position, path)) = counted.proof(ballot) else { return Ok(None) };
     Ok(Some(InCount {
         ballots_hash,
         position: u64::try_from(position).unwrap_or(u64::MAX),
-        ballots: u64::try_from(leaves.len()).unwrap_or(u64::MAX),
-        path: tree::path(&leaves, position).iter().map(hex::encode).collect(),
+        ballots: u64::try_from(counted.ballots()).unwrap_or(u64::MAX),
+        path,
     }))
 }
