@@ -1,7 +1,7 @@
 //! Polls over HTTP.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder, get,
+    HttpResponse, Responder, get,
     http::{StatusCode, header},
     post, put, web,
 };
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     http::{
-        answer::{Answer, etag, known},
+        answer::Answer,
         caller::Caller,
         input::{IfMatch, Input, Once, Query},
         paging::List,
@@ -282,44 +282,32 @@ const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreads
 async fn read_list(
     app: web::Data<App>,
     caller: Caller,
-    request: HttpRequest,
     path: web::Path<(Uuid, ListName)>,
     query: Query<ListQuery>,
 ) -> Result<web::Either<Answer<PollList>, HttpResponse>> {
     let list = acts::list_of(&app, &caller, path.0, path.1).await?;
-    let format = query.0.format;
-    if format == ListFormat::Json {
-        return Ok(web::Either::Left(list));
+    match query.0.format {
+        ListFormat::Json => Ok(web::Either::Left(Answer::ok(list))),
+        format => Ok(web::Either::Right(as_file(list, format).await?)),
     }
-    Ok(web::Either::Right(as_file(&request, list, format).await?))
 }
 
-/// A list as a file to keep; none is written for a caller who has this version.
-async fn as_file(request: &HttpRequest, list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
-    let tag = list.version.map(etag);
-    if let Some(tag) = tag.as_ref().filter(|tag| known(request.headers().get(header::IF_NONE_MATCH), tag)) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag.clone())).finish());
-    }
+/// A list as a file to keep.
+async fn as_file(list: PollList, format: ListFormat) -> Result<HttpResponse> {
     let (kind, ending) = match format {
         ListFormat::Xlsx => (SPREADSHEET, "xlsx"),
         _ => ("text/csv; charset=utf-8", "csv"),
     };
-    let name = serde_json::to_value(list.body.list).map_err(Problem::internal)?;
-    let file = format!(
-        "attachment; filename=\"{}-{}.{ending}\"",
-        name.as_str().unwrap_or_default(),
-        list.body.poll_id
-    );
+    let name = serde_json::to_value(list.list).map_err(Problem::internal)?;
+    let file =
+        format!("attachment; filename=\"{}-{}.{ending}\"", name.as_str().unwrap_or_default(), list.poll_id);
     let write = move || {
-        let sheet = Sheet::of(&list.body);
+        let sheet = Sheet::of(&list);
         if format == ListFormat::Xlsx { sheet.xlsx() } else { sheet.csv() }
     };
     let bytes = web::block(write).await.map_err(Problem::internal)??;
     let mut answer = HttpResponse::build(StatusCode::OK);
     answer.insert_header((header::CONTENT_TYPE, kind)).insert_header((header::CONTENT_DISPOSITION, file));
-    if let Some(tag) = tag {
-        answer.insert_header((header::ETAG, tag));
-    }
     Ok(answer.body(bytes))
 }
 

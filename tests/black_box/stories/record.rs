@@ -30,6 +30,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_waiting_reader_is_woken_by_a_write),
         story!(what_concerns_others_is_never_shown),
         story!(the_log_of_another_complex_is_never_shown),
+        story!(whoever_belongs_to_several_complexes_names_one),
         story!(the_log_has_no_gap_and_its_hashes_chain),
         story!(no_reader_skips_an_event_that_committed_late)
             .only_in(|setting| setting.database == Database::Postgres),
@@ -199,8 +200,26 @@ async fn the_log_of_another_complex_is_never_shown(world: &mut World) {
     property.get(&mine).await.refused(404, "NOT_FOUND");
 }
 
+async fn whoever_belongs_to_several_complexes_names_one(world: &mut World) {
+    let (community, property) = (world.sign_in("community").await, world.sign_in("property").await);
+    let of_one = all_changes(&property, "").await;
+    let refusal = community.get("/v1/changes").await.refused(422, "INPUT_INVALID");
+    assert_eq!(refusal["errors"][0]["pointer"], "/place_id", "{refusal}");
+
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv");
+    let under = ["--under", "示范区/青年路街道/青年路社区"];
+    assert!(super::roll::import(world, &world.data.database_url, &file, "隔壁小区", &under).0);
+    let me = community.get("/v1/me").await.ok();
+    let other = part(&community, me["roles"][0]["place_id"].as_str().unwrap(), "隔壁小区").await;
+    let role = json!({ "person_id": property.person, "role": "PROPERTY_MANAGER" });
+    community.post(&format!("/v1/places/{other}/roles"), &role).await.ok();
+    property.get("/v1/changes").await.refused(422, "INPUT_INVALID");
+    let place = format!("&place_id={}", of_one[0]["place_id"].as_str().unwrap());
+    assert!(all_changes(&property, &place).await.len() >= of_one.len());
+}
+
 /// The service's own acts on the world's database, beside the running service.
-async fn beside(world: &World) -> Arc<App> {
+pub(super) async fn beside(world: &World) -> Arc<App> {
     let set = [
         "env=test".to_owned(),
         format!("database_url={}", world.data.database_url),

@@ -126,15 +126,14 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     Ok(Answer::ok(result).version(poll.version))
 }
 
-/// One of the four lists.
-pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<Answer<PollList>> {
+/// One of the four lists, without a version: what one of them shows depends on the viewer.
+pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<PollList> {
     let scene = out_for(app, viewer, id).await?;
     let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let homes = match list {
         ListName::Participation => Some(participation(app, viewer, &scene).await?),
         _ => None,
     };
-    let depends_on_the_viewer = homes.is_some();
     let poll = &scene.poll;
     let shown = PollList {
         list,
@@ -152,8 +151,7 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         texts: (list == ListName::Texts).then(|| texts(&verdict)),
         homes,
     };
-    let answer = Answer::ok(shown);
-    Ok(if depends_on_the_viewer { answer } else { answer.version(poll.version) })
+    Ok(shown)
 }
 
 /// Whether the viewer may see of each home whether it took part. The property company and the developer have an
