@@ -15,6 +15,7 @@ use crate::{
     http::problem::Result,
     idempotency::Running,
     pii::Vault,
+    polls::Proofs,
     sessions::token::TokenMint,
     uploads::files::Files,
     wechat::WeChat,
@@ -33,6 +34,7 @@ pub struct App {
     pub wechat: Option<WeChat>,
     pub files: Files,
     pub running: Running,
+    pub proofs: Proofs,
     pub wake: Wake,
     draining: AtomicBool,
 }
@@ -81,6 +83,7 @@ impl App {
             wechat,
             files,
             running: Running::default(),
+            proofs: Proofs::default(),
             wake: Wake::default(),
             draining: AtomicBool::new(false),
         }

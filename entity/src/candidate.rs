@@ -11,16 +11,14 @@ pub struct Model {
     pub id: Uuid,
     pub poll_id: Uuid,
     pub ordinal: i32,
-    /// The owner of the roll who stands.
-    pub owner_id: Option<Uuid>,
-    /// The person who keeps the campaign page.
-    pub person_id: Option<Uuid>,
+    /// The owner of the roll who stands, and whoever is confirmed as that owner keeps the campaign page.
+    pub owner_id: Uuid,
     /// Encrypted name; shown in full only after consent.
     #[sea_orm(column_type = "Blob")]
     pub name_cipher: Vec<u8>,
     /// When the candidate agreed to be published.
     pub consented_at: Option<DateTimeUtc>,
-    /// The campaign page's newest version; 0 for none.
+    /// Grows with every change of what the campaign page shows, consent to the name included; 0 for none yet.
     pub page_version: i64,
     pub created_at: DateTimeUtc,
 }

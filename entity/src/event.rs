@@ -19,7 +19,7 @@ pub struct Model {
     pub subject_id: Uuid,
     pub subject_version: i64,
     pub actor_role: String,
-    /// Who may see it: `MEMBERS`, `HANDLERS` or `PERSON`.
+    /// Who may see it: `MEMBERS`, `HANDLERS`, `PERSON` or `WATCHERS`.
     pub audience: String,
     /// The person it concerns, who may always see it.
     pub person_id: Option<Uuid>,

@@ -245,8 +245,7 @@ const TABLES: &[Table] = &[
             uuid("id"),
             uuid("poll_id"),
             int("ordinal"),
-            uuid("owner_id").optional(),
-            uuid("person_id").optional(),
+            uuid("owner_id"),
             bytes("name_cipher"),
             time("consented_at").optional(),
             long("page_version"),
@@ -456,7 +455,7 @@ const TABLES: &[Table] = &[
         ],
         key: &["complex_id", "id"],
         unique: &[&["complex_id", "seq"]],
-        index: &[],
+        index: &[&["complex_id", "subject_id"]],
     },
     Table {
         name: "log_head",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 
 /// The days that are not what their weekday says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,10 +82,17 @@ impl WorkingDays {
     }
 }
 
+const CHINA_IS_AHEAD: TimeDelta = TimeDelta::hours(8);
+
+/// The civil day in China (UTC+8) on which something happens.
+pub fn day_of(moment: DateTime<Utc>) -> Result<NaiveDate, CalendarFault> {
+    let in_china = moment.checked_add_signed(CHINA_IS_AHEAD).ok_or(CalendarFault::BeyondCalendar)?;
+    Ok(in_china.date_naive())
+}
+
 /// The moment at which a period with the last day `last` is over. Civil Code 203, second paragraph: at 24:00 of that
 /// day (in China, UTC+8). The moment itself is already outside the period.
 pub fn end_of_day(last: NaiveDate) -> Result<DateTime<Utc>, CalendarFault> {
-    const CHINA_IS_AHEAD: chrono::TimeDelta = chrono::TimeDelta::hours(8);
     last.succ_opt()
         .map(|next| next.and_time(NaiveTime::MIN))
         .and_then(|midnight| midnight.checked_sub_signed(CHINA_IS_AHEAD))

@@ -72,9 +72,17 @@ enum Rules {
 
 #[derive(Debug, Subcommand)]
 enum Verify {
-    /// Count a poll again from its ballots.
+    /// Count a poll again from its ballots, and compare it with the record.
     Poll {
         id: uuid::Uuid,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the record line by line.
+    Record {
+        /// The complex's id; all complexes without it.
+        complex: Option<uuid::Uuid>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -121,6 +129,7 @@ fn run(cli: &Cli) -> Outcome {
         let flags: Vec<String> = extra.iter().map(|flag| (*flag).to_owned()).chain(cli.set.clone()).collect();
         Config::load(cli.config.as_deref(), std::env::vars(), &flags).map_err(|error| error.to_string())
     };
+    let print = |json| if json { verify::Print::Json } else { verify::Print::Words };
     match &cli.command {
         Command::Serve => serve::serve(config(&[])?, serve::World::AsItIs),
         Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
@@ -128,8 +137,9 @@ fn run(cli: &Cli) -> Outcome {
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
         Command::Import(command) => import::import(config(&[])?, command),
         Command::Rules(Rules::Eval { file }) => rules::eval(file),
-        Command::Verify(Verify::Poll { id, json }) => {
-            verify::poll(&config(&[])?, *id, if *json { verify::Print::Json } else { verify::Print::Words })
+        Command::Verify(Verify::Poll { id, json }) => verify::poll(&config(&[])?, *id, print(*json)),
+        Command::Verify(Verify::Record { complex, json }) => {
+            verify::record(&config(&[])?, *complex, print(*json))
         }
         Command::Appoint(command) => appoint::appoint(config(&[])?, command),
         Command::Access => {

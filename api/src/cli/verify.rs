@@ -1,12 +1,16 @@
 //! Recomputing what was published.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Outcome, serve::connected};
 use crate::{
     clock::Ids,
     config::Config,
+    database::Conn,
+    http::problem::Result,
     polls::acts::{Recount, recount},
+    record,
     start::vault,
 };
 
@@ -21,15 +25,75 @@ pub enum Print {
 pub fn poll(config: &Config, id: Uuid, print: Print) -> Outcome {
     let vault = vault(config, Ids);
     let found = connected(config, async |db| {
-        recount(&vault, db.read(), id).await.map_err(|problem| problem.to_string())
+        let recount = async { recount(&vault, &db.snapshot().await?, id).await };
+        recount.await.map_err(|problem| problem.to_string())
     })?;
-    match print {
-        Print::Json => println!("{}", serde_json::to_string(&found).map_err(|error| error.to_string())?),
-        Print::Words => print!("{}", words(&found)),
-    }
+    print.say(&found, words)?;
     match found.differences.len() {
         0 => Ok(()),
         differing => Err(format!("poll {id}: {differing} differences")),
+    }
+}
+
+/// A complex's record, line by line.
+#[derive(Debug, Serialize)]
+struct Log {
+    complex_id: Uuid,
+    /// How many lines it has; nothing if one of them is not what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Logs {
+    records: Vec<Log>,
+}
+
+/// Checks the record of one complex, or of all, line by line; fails if any is not what was written.
+pub fn record(config: &Config, complex: Option<Uuid>, print: Print) -> Outcome {
+    let found = connected(config, async |db| {
+        let verify = async { logs(&db.snapshot().await?, complex).await };
+        verify.await.map_err(|problem| problem.to_string())
+    })?;
+    print.say(&found, |found| found.records.iter().map(line).collect())?;
+    match found.records.iter().filter(|log| log.difference.is_some()).count() {
+        0 => Ok(()),
+        broken => Err(format!("{broken} of {} records differ", found.records.len())),
+    }
+}
+
+async fn logs(db: &impl Conn, complex: Option<Uuid>) -> Result<Logs> {
+    let complexes = match complex {
+        Some(one) => vec![one],
+        None => record::complexes(db).await?,
+    };
+    let mut records = Vec::new();
+    for complex_id in complexes {
+        let found = record::verify(db, complex_id).await?;
+        let (lines, difference) = (found.as_ref().ok().copied(), found.err());
+        records.push(Log { complex_id, lines, difference });
+    }
+    Ok(Logs { records })
+}
+
+fn line(log: &Log) -> String {
+    match &log.difference {
+        None => {
+            format!("{}  {} lines, all as they were written\n", log.complex_id, log.lines.unwrap_or_default())
+        }
+        Some(difference) => format!("{}  DIFFERS  {difference}\n", log.complex_id),
+    }
+}
+
+impl Print {
+    fn say<T: Serialize>(self, found: &T, words: impl Fn(&T) -> String) -> Outcome {
+        match self {
+            Self::Json => println!("{}", serde_json::to_string(found).map_err(|error| error.to_string())?),
+            Self::Words => print!("{}", words(found)),
+        }
+        Ok(())
     }
 }
 
@@ -42,6 +106,7 @@ fn words(found: &Recount) -> String {
         format!("roll_hash    {}", hash(&found.roll_hash)),
         format!("frozen_hash  {}", hash(&found.frozen_hash)),
         format!("ballots_hash {}", hash(&found.ballots_hash)),
+        format!("record    {} lines, each checked against the one before", found.record_lines),
     ];
     if found.differences.is_empty() {
         lines.push("all as it was said".into());

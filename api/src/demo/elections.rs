@@ -37,9 +37,9 @@ pub async fn closed(time: &Time<'_>, town: &Town, progress: Progress<'_>) -> Res
     Ok(poll)
 }
 
-/// A by-election is open for another week; nobody of the demo's persons has voted yet.
+/// The next one is called at once, since owners are told more than two weeks before; by now it is open for another
+/// week, and nobody of the demo's persons has voted yet.
 pub async fn open(time: &Time<'_>, town: &Town) -> Result<Uuid> {
-    time.go_to(TimeDelta::days(2)).await?;
     let ends = -TimeDelta::days(7);
     prepare(time, town, "第二届业主委员会选举", TimeDelta::hours(36), ends).await
 }
@@ -81,8 +81,8 @@ async fn prepare(
         };
         let candidate_self = viewer(app, resident.person).await?;
         app.write(async |tx| {
-            acts::consent(app, &candidate_self, tx, poll, candidate).await?;
-            acts::update_page(app, &candidate_self, tx, (poll, candidate), 0, page).await.map(drop)
+            acts::update_page(app, &candidate_self, tx, (poll, candidate), 0, page).await?;
+            acts::consent(app, &candidate_self, tx, poll, candidate).await.map(drop)
         })
         .await?;
     }

@@ -1,4 +1,4 @@
-//! The demo: a made-up complex that lived through six weeks before anybody looked.
+//! The demo: a made-up complex that lived through two months before anybody looked.
 //!
 //! Nothing of it is written past the acts: the roll comes in by the import that a property office uses, people claim
 //! their homes, stand, vote and report through the same verbs as over HTTP, and the clocks run in between. So whatever
@@ -19,7 +19,7 @@ use crate::{
 const LOADED: &str = "demo_world";
 
 /// How long before now the demo's life begins.
-pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(45);
+pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(60);
 
 /// How far the loading is: what is being done, done so far, of how many.
 pub type Progress<'a> = crate::roll::acts::Tell<'a>;
@@ -34,8 +34,8 @@ pub async fn load(app: &App, progress: Progress<'_>) -> Result<()> {
     let time = Time { app, ends: Clock::default() };
     let town = people::settle(app, progress).await?;
     elections::closed(&time, &town, progress).await?;
-    incidents::happen(&time, &town, words::REPORTS, progress).await?;
     elections::open(&time, &town).await?;
+    incidents::happen(&time, &town, words::REPORTS, progress).await?;
     incidents::happen(&time, &town, words::LATELY, progress).await?;
     time.go_to(TimeDelta::zero()).await?;
     app.write(async |tx| installation::set(tx, LOADED, "1").await).await

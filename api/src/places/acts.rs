@@ -111,6 +111,21 @@ pub async fn only_complex(db: &impl Conn, name: &str) -> Result<Option<Lineage>>
     }
 }
 
+/// The complexes in places above them: level by level, each step by an index.
+pub async fn complexes_in(db: &impl Conn, above: impl IntoIterator<Item = Uuid>) -> Result<Vec<Uuid>> {
+    let (mut complexes, mut above) = (Vec::new(), above.into_iter().collect::<Vec<_>>());
+    while !above.is_empty() {
+        let mut next = Vec::new();
+        for some in above.chunks(500) {
+            for (id, level) in store::down_to_complexes(db, some).await? {
+                if level == Level::Complex.as_str() { complexes.push(id) } else { next.push(id) }
+            }
+        }
+        above = next;
+    }
+    Ok(complexes)
+}
+
 /// The place of that level and name in `parent`, made if it is not there yet.
 pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Result<Lineage> {
     if let Some(row) =

@@ -93,6 +93,21 @@ pub async fn complexes_named(db: &impl ConnectionTrait, name: &str) -> Result<Ve
     Entity::find().filter(Column::Level.eq("COMPLEX")).filter(Column::Name.eq(name)).limit(2).all(db).await
 }
 
+/// The parts of some places that are complexes, or above one: each with its level.
+pub async fn down_to_complexes(
+    db: &impl ConnectionTrait,
+    parents: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, DbErr> {
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Level])
+        .filter(Column::ParentId.is_in(parents.iter().copied()))
+        .filter(Column::Level.is_in(["STREET", "COMMUNITY", "COMPLEX"]))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 fn below(parent: Option<Uuid>) -> SimpleExpr {
     match parent {
         Some(id) => Column::ParentId.eq(id),

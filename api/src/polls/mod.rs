@@ -2,12 +2,12 @@
 //!
 //! From the lock on, roll, rules, candidates and texts are frozen and hashed, and nothing that happens later reaches
 //! them. Opening and closing happen by the clock, once, however many processes run. A ballot's weight comes from the
-//! locked roll alone.
+//! locked roll alone; whose it is to cast, when a home is sold meanwhile, one rule says (`rules::roll::electors`).
 //!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
 //! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
 //! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
-//! neighbour, the property company or the developer who has not voted.
+//! neighbour, the property company or the developer who has not voted, nor the members how many have until the close.
 //!
 //! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `POST …/matters`,
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
@@ -18,12 +18,14 @@ pub mod acts;
 pub mod cases;
 mod lists;
 pub mod model;
+mod proofs;
 mod routes;
 mod sealed;
 mod store;
 mod tree;
 
 pub use acts::tick;
+pub use proofs::Proofs;
 pub use routes::routes;
 
 crate::problems! {

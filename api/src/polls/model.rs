@@ -315,8 +315,8 @@ pub struct CastBallot {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PollsQuery {
-    /// A complex or above: all polls in it. A building or unit: those put to it. Without it: the complex of the
-    /// caller's first role.
+    /// A complex or above: all polls in it. A building or unit: those put to it. Without it: all polls in every
+    /// complex in which the caller has a role, or below the caller's office.
     #[garde(skip)]
     #[serde(default)]
     pub place_id: Option<Uuid>,
@@ -506,7 +506,7 @@ pub struct Candidate {
     pub name: String,
     /// Whether the candidate agreed to be shown by name.
     pub consented: bool,
-    /// The campaign page's newest version; 0 for none.
+    /// The campaign page's version: grows with every change of what it shows; 0 for none yet.
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub page_version: i64,
     /// Whether the caller is this candidate.
@@ -519,7 +519,7 @@ pub struct CampaignPage {
     pub candidate_id: Uuid,
     #[schema(max_length = 60)]
     pub name: String,
-    /// 0 as long as nothing was written.
+    /// Grows with every change of what is shown, consent to the name included; 0 for none yet.
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub version: i64,
     #[schema(max_length = 80)]

@@ -1,7 +1,7 @@
 //! Polls over HTTP.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder, get,
+    HttpResponse, Responder, get,
     http::{StatusCode, header},
     post, put, web,
 };
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     http::{
-        answer::{Answer, etag, is_known},
+        answer::Answer,
         caller::Caller,
         input::{IfMatch, Input, Once, Query},
         paging::List,
@@ -64,7 +64,7 @@ async fn create_poll(
         .await
 }
 
-/// Polls of a place, the newest first.
+/// Polls of a place, or of all the caller's complexes, the newest first.
 #[utoipa::path(tag = "polls", params(PollsQuery), responses((status = 200, body = List<PollLine>)))]
 #[get("/v1/polls")]
 async fn list_polls(app: web::Data<App>, caller: Caller, query: Query<PollsQuery>) -> Result<impl Responder> {
@@ -150,7 +150,7 @@ async fn read_page(
     acts::read_page(&app, &caller, path.0, path.1).await
 }
 
-/// Writes the next version of the caller's own campaign page; `If-Match: "v0"` for the first.
+/// Writes the next version of the caller's own campaign page; `If-Match` names the one that is there, `"v0"` for none.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("candidate_id" = Uuid, Path)),
     request_body = UpdatePage, responses(
     (status = 200, body = CampaignPage),
@@ -282,42 +282,33 @@ const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreads
 async fn read_list(
     app: web::Data<App>,
     caller: Caller,
-    request: HttpRequest,
     path: web::Path<(Uuid, ListName)>,
     query: Query<ListQuery>,
 ) -> Result<web::Either<Answer<PollList>, HttpResponse>> {
     let list = acts::list_of(&app, &caller, path.0, path.1).await?;
-    let format = query.0.format;
-    if format == ListFormat::Json {
-        return Ok(web::Either::Left(list));
+    match query.0.format {
+        ListFormat::Json => Ok(web::Either::Left(Answer::ok(list))),
+        format => Ok(web::Either::Right(as_file(list, format).await?)),
     }
-    Ok(web::Either::Right(as_file(&request, list, format).await?))
 }
 
-/// A list as a file to keep; none is written for a caller who has this version.
-async fn as_file(request: &HttpRequest, list: Answer<PollList>, format: ListFormat) -> Result<HttpResponse> {
-    let tag = etag(list.version.unwrap_or_default());
-    if is_known(request, &tag)? {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
-    }
+/// A list as a file to keep.
+async fn as_file(list: PollList, format: ListFormat) -> Result<HttpResponse> {
     let (kind, ending) = match format {
         ListFormat::Xlsx => (SPREADSHEET, "xlsx"),
         _ => ("text/csv; charset=utf-8", "csv"),
     };
-    let name = serde_json::to_value(list.body.list).map_err(Problem::internal)?;
-    let file = format!(
-        "attachment; filename=\"{}-{}.{ending}\"",
-        name.as_str().unwrap_or_default(),
-        list.body.poll_id
-    );
+    let name = serde_json::to_value(list.list).map_err(Problem::internal)?;
+    let file =
+        format!("attachment; filename=\"{}-{}.{ending}\"", name.as_str().unwrap_or_default(), list.poll_id);
     let write = move || {
-        let sheet = Sheet::of(&list.body);
+        let sheet = Sheet::of(&list);
         if format == ListFormat::Xlsx { sheet.xlsx() } else { sheet.csv() }
     };
     let bytes = web::block(write).await.map_err(Problem::internal)??;
     let mut answer = HttpResponse::build(StatusCode::OK);
     answer.insert_header((header::CONTENT_TYPE, kind)).insert_header((header::CONTENT_DISPOSITION, file));
-    Ok(answer.insert_header((header::ETAG, tag)).body(bytes))
+    Ok(answer.body(bytes))
 }
 
 /// What the rules answer to a worked case: would this pass? Nothing is read or written.

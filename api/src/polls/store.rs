@@ -11,10 +11,8 @@ use uuid::Uuid;
 
 use ::entity::{
     ballot, campaign_page, candidate, home, matter, owner, ownership, place, poll, poll_head, poll_home,
-    poll_owner, role_grant, upload,
+    poll_owner, upload,
 };
-
-use crate::access::{Level, Lineage};
 
 /// Rows written by one statement; far below what either database binds at once.
 const BATCH: usize = 1000;
@@ -71,29 +69,23 @@ pub async fn polls(
     limit: u64,
 ) -> Result<Vec<poll::Model>, DbErr> {
     use poll::Column::{ComplexId, Id, PlaceId, State};
-    let mut wanted = match within {
-        Within::Complexes(ids) => Condition::all().add(ComplexId.is_in(ids)),
-        Within::Part { complex, place } => Condition::all().add(ComplexId.eq(complex)).add(PlaceId.eq(place)),
+    let wanted: Vec<Condition> = match within {
+        Within::Complexes(ids) => ids
+            .chunks(BATCH)
+            .map(|some| Condition::all().add(ComplexId.is_in(some.iter().copied())))
+            .collect(),
+        Within::Part { complex, place } => {
+            vec![Condition::all().add(ComplexId.eq(complex)).add(PlaceId.eq(place))]
+        }
     };
-    wanted = wanted.add_option(state.map(|state| State.eq(state))).add_option(before.map(|id| Id.lt(id)));
-    poll::Entity::find().filter(wanted).order_by_desc(Id).limit(limit).all(db).await
-}
-
-/// The complexes in a place above them.
-pub async fn complexes_in(db: &impl ConnectionTrait, above: &Lineage) -> Result<Vec<Uuid>, DbErr> {
-    let column = match above.level {
-        Level::District => place::Column::DistrictId,
-        Level::Street => place::Column::StreetId,
-        _ => place::Column::CommunityId,
-    };
-    place::Entity::find()
-        .select_only()
-        .column(place::Column::Id)
-        .filter(column.eq(above.id))
-        .filter(place::Column::Level.eq(Level::Complex.as_str()))
-        .into_tuple()
-        .all(db)
-        .await
+    let mut newest = Vec::new();
+    for some in wanted {
+        let some = some.add_option(state.map(|state| State.eq(state))).add_option(before.map(|id| Id.lt(id)));
+        newest.extend(poll::Entity::find().filter(some).order_by_desc(Id).limit(limit).all(db).await?);
+    }
+    newest.sort_by_key(|poll| std::cmp::Reverse(poll.id));
+    newest.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(newest)
 }
 
 /// What the clock should have done by now, oldest first.
@@ -159,12 +151,17 @@ pub async fn save_candidate(db: &impl ConnectionTrait, row: &candidate::Model) -
     Ok(())
 }
 
-/// The newest version of a candidate's page.
+/// What a candidate's page says now.
 pub async fn page(
     db: &impl ConnectionTrait,
     of: &candidate::Model,
 ) -> Result<Option<campaign_page::Model>, DbErr> {
-    campaign_page::Entity::find_by_id((of.complex_id, of.id, of.page_version)).one(db).await
+    campaign_page::Entity::find()
+        .filter(campaign_page::Column::ComplexId.eq(of.complex_id))
+        .filter(campaign_page::Column::CandidateId.eq(of.id))
+        .order_by_desc(campaign_page::Column::Version)
+        .one(db)
+        .await
 }
 
 pub async fn insert_page(db: &impl ConnectionTrait, row: campaign_page::Model) -> Result<(), DbErr> {
@@ -217,29 +214,6 @@ pub async fn owners_of(
         .map(|owner| (owner.id, owner))
         .collect();
     Ok(shares.iter().filter_map(|share| found.remove(&share.owner_id)).collect())
-}
-
-/// The person who was confirmed as this owner of the roll, if anybody was.
-pub async fn person_of(
-    db: &impl ConnectionTrait,
-    complex: Uuid,
-    owner: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<Uuid>, DbErr> {
-    use role_grant::Column::{ComplexId, EndsAt, OwnerId, PersonId, RevokedAt, Role, StartsAt};
-    role_grant::Entity::find()
-        .select_only()
-        .column(PersonId)
-        .filter(ComplexId.eq(complex))
-        .filter(OwnerId.eq(owner))
-        .filter(Role.eq("OWNER"))
-        .filter(RevokedAt.is_null())
-        .filter(StartsAt.lte(now))
-        .filter(Condition::any().add(EndsAt.is_null()).add(EndsAt.gt(now)))
-        .order_by_asc(StartsAt)
-        .into_tuple()
-        .one(db)
-        .await
 }
 
 /// The roll of one place as it stands, and the places that name it.

@@ -15,37 +15,41 @@ fn node(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
-/// The root over leaves in order; SHA-256 of nothing when there are none.
-pub fn root(leaves: &[Hash]) -> Hash {
-    match leaves {
-        [] => Sha256::digest([]).into(),
-        [one] => *one,
-        many => {
-            let (left, right) = many.split_at(split(many.len()));
-            node(&root(left), &root(right))
+/// A tree with all its nodes, so that a path costs no more than it is long.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// From the leaves up to the root; the last of an odd row stands in the next as it is.
+    rows: Vec<Vec<Hash>>,
+}
+
+impl Tree {
+    pub fn of(leaves: Vec<Hash>) -> Self {
+        let mut rows = vec![leaves];
+        while let Some(row) = rows.last().filter(|row| row.len() > 1) {
+            let pair = |pair: &[Hash]| match pair {
+                [left, right] => node(left, right),
+                alone => alone.first().copied().unwrap_or_default(),
+            };
+            rows.push(row.chunks(2).map(pair).collect());
         }
+        Self { rows }
     }
-}
 
-/// The neighbours' hashes from a leaf up to the root.
-pub fn path(leaves: &[Hash], position: usize) -> Vec<Hash> {
-    if leaves.len() < 2 {
-        return Vec::new();
+    pub fn leaves(&self) -> usize {
+        self.rows.first().map_or(0, Vec::len)
     }
-    let middle = split(leaves.len());
-    let (left, right) = leaves.split_at(middle);
-    let (mut below, neighbour) = if position < middle {
-        (path(left, position), root(right))
-    } else {
-        (path(right, position - middle), root(left))
-    };
-    below.push(neighbour);
-    below
-}
 
-/// The largest power of two below `count`.
-fn split(count: usize) -> usize {
-    count.div_ceil(2).next_power_of_two()
+    /// SHA-256 of nothing when there are no leaves.
+    pub fn root(&self) -> Hash {
+        let root = self.rows.last().and_then(|row| row.first()).copied();
+        root.unwrap_or_else(|| Sha256::digest([]).into())
+    }
+
+    /// The neighbours' hashes from a leaf up to the root.
+    pub fn path(&self, position: usize) -> Vec<Hash> {
+        let neighbour = |(height, row): (usize, &Vec<Hash>)| row.get((position >> height) ^ 1).copied();
+        self.rows.iter().enumerate().filter_map(neighbour).collect()
+    }
 }
 
 #[cfg(test)]
@@ -54,6 +58,25 @@ mod tests {
 
     fn leaves(count: u8) -> Vec<Hash> {
         (0..count).map(|n| leaf(Uuid::from_u128(n.into()), &[n; 32])).collect()
+    }
+
+    /// RFC 6962, 2.1, word by word.
+    fn root(leaves: &[Hash]) -> Hash {
+        match leaves {
+            [] => Sha256::digest([]).into(),
+            [one] => *one,
+            many => {
+                let (left, right) = many.split_at(many.len().div_ceil(2).next_power_of_two());
+                node(&root(left), &root(right))
+            }
+        }
+    }
+
+    #[test]
+    fn the_root_is_that_of_the_standard() {
+        for count in 0..40_u8 {
+            assert_eq!(Tree::of(leaves(count)).root(), root(&leaves(count)), "{count}");
+        }
     }
 
     /// RFC 9162, 2.1.3.2: checks a path with nothing but the leaf, its position and the count.
@@ -82,10 +105,10 @@ mod tests {
     fn every_ballot_is_shown_to_be_under_the_root() {
         for count in 1..40_u8 {
             let leaves = leaves(count);
+            let tree = Tree::of(leaves.clone());
             for (position, one) in leaves.iter().enumerate() {
-                let path = path(&leaves, position);
                 assert_eq!(
-                    climbs_to(*one, position, leaves.len(), &path),
+                    climbs_to(*one, position, leaves.len(), &tree.path(position)),
                     Some(root(&leaves)),
                     "{position} of {count}"
                 );
@@ -102,10 +125,5 @@ mod tests {
         leaves.swap(2, 3);
         leaves.pop();
         assert_ne!(root(&leaves), before);
-    }
-
-    #[test]
-    fn a_split_is_the_largest_power_of_two_below_the_count() {
-        assert_eq!([2, 3, 4, 5, 7, 8, 9].map(split), [1, 2, 2, 4, 4, 4, 8]);
     }
 }

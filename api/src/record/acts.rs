@@ -10,17 +10,17 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    model::{Audience, Change, Changes, ChangesQuery, Event},
+    model::{Audience, Change, Changes, ChangesQuery, Event, Told},
     store,
 };
 use crate::{
-    access::{Lineage, Permission, Viewer},
+    access::{Level, Lineage, Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
     http::{
         paging::Cursors,
-        problem::{CURSOR_INVALID, NOT_FOUND, Result},
+        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
     },
     incidents,
     pii::sha256,
@@ -58,9 +58,21 @@ pub async fn write(tx: &Tx, event: Event) -> Result<()> {
     Ok(())
 }
 
-/// The commitments that the record holds of one subject, in events of one kind.
-pub async fn commitments(db: &impl Conn, complex: Uuid, subject: Uuid, kind: &str) -> Result<Vec<String>> {
-    Ok(store::commitments(db, complex, subject, kind).await?)
+/// What the record tells of one subject, in the order of its log; what waits for its place comes last.
+pub async fn told(db: &impl Conn, complex: Uuid, subject: Uuid) -> Result<Vec<Told>> {
+    let lines = store::of_subject(db, complex, subject).await?;
+    let told = |line: ::entity::event::Model| Told {
+        kind: line.kind,
+        facts: serde_json::from_str(&line.facts).unwrap_or_default(),
+        commitment: line.commitment,
+        at: line.at,
+    };
+    Ok(lines.into_iter().map(told).collect())
+}
+
+/// The complexes that have a record.
+pub async fn complexes(db: &impl Conn) -> Result<Vec<Uuid>> {
+    Ok(store::complexes(db).await?)
 }
 
 /// What a line's hash covers, in this order, as JSON; the hash of the line before stands first.
@@ -138,11 +150,12 @@ pub async fn sequence(app: &App) -> Result<usize> {
     Ok(events.len())
 }
 
-/// Where a complex's record is not what was written, if anywhere; otherwise how many lines it has.
-pub async fn verify(app: &App, complex: Uuid) -> Result<Result<i64, String>> {
+/// Where a complex's record is not what was written, if anywhere; otherwise how many lines it has. Asked of one
+/// snapshot: lines that come in meanwhile are no difference.
+pub async fn verify(db: &impl Conn, complex: Uuid) -> Result<Result<i64, String>> {
     let (mut seq, mut before) = (0, String::new());
     loop {
-        let lines = store::after(app.db.read(), complex, seq, BATCH).await?;
+        let lines = store::after(db, complex, seq, BATCH).await?;
         if lines.is_empty() {
             break;
         }
@@ -157,8 +170,7 @@ pub async fn verify(app: &App, complex: Uuid) -> Result<Result<i64, String>> {
             }
         }
     }
-    let head =
-        store::head(app.db.read(), complex).await?.map_or((0, String::new()), |head| (head.seq, head.hash));
+    let head = store::head(db, complex).await?.map_or((0, String::new()), |head| (head.seq, head.hash));
     if head == (seq, before) {
         Ok(Ok(seq))
     } else {
@@ -170,11 +182,7 @@ pub async fn verify(app: &App, complex: Uuid) -> Result<Result<i64, String>> {
 pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result<Changes> {
     let complex = match query.place_id {
         Some(id) => id,
-        None => viewer
-            .grants
-            .iter()
-            .find_map(|grant| grant.place.at(crate::access::Level::Complex))
-            .ok_or_else(|| NOT_FOUND.because("no role in any complex; name one with place_id"))?,
+        None => only_complex(viewer)?,
     };
     let place = places::lineage(app.db.read(), complex).await?;
     viewer.require(Permission::ReadRecord, &place, None)?;
@@ -206,30 +214,60 @@ pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result
     }
 }
 
+/// The complex of a viewer who has roles in no other.
+fn only_complex(viewer: &Viewer) -> Result<Uuid> {
+    let complexes: HashSet<Option<Uuid>> =
+        viewer.grants.iter().map(|grant| grant.place.at(Level::Complex)).collect();
+    match complexes.iter().copied().collect::<Vec<_>>().as_slice() {
+        [] => Err(NOT_FOUND.because("no role in any complex; name one with place_id")),
+        [Some(only)] => Ok(*only),
+        _ => Err(Problem::member("/place_id", "REQUIRED", "your roles reach several complexes; name one")),
+    }
+}
+
 /// What the viewer may see now. What happened on the ladder is shown to the person it concerns and to those of the place
-/// whom the table lets look; of an incident, to whoever may read it.
+/// whom the table lets look; of an incident, to whoever may read it; of a running poll's course, to who watches it.
 async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>) -> Result<Vec<Change>> {
     type Line = ::entity::event::Model;
-    let on_ladder = |line: &&Line| line.audience == Audience::Handlers.as_str();
-    let of_incident = |line: &&Line| line.subject_type == "INCIDENT";
-    let of_ladder = || lines.iter().filter(on_ladder);
-    let incidents: HashSet<Uuid> = of_ladder().filter(of_incident).map(|line| line.subject_id).collect();
+    let is_for = |line: &Line, audience: Audience| line.audience == audience.as_str();
+    let of_incident = |line: &Line| line.subject_type == "INCIDENT";
+    let on_ladder = || lines.iter().filter(|line| is_for(line, Audience::Handlers));
+    let incidents: HashSet<Uuid> =
+        on_ladder().filter(|line| of_incident(line)).map(|line| line.subject_id).collect();
     let incidents = incidents::acts::readable(app, viewer, incidents).await?;
-    let wanted: HashSet<Uuid> =
-        of_ladder().filter(|line| !of_incident(line)).map(|line| line.place_id).collect();
-    let places: HashMap<Uuid, Lineage> = places::lineages(app.db.read(), wanted).await?;
-    let looks = |place: &Uuid| {
-        places.get(place).is_some_and(|place| viewer.may(Permission::ReadIncident, place, None))
-    };
-    let climbs = |line: &&Line| {
-        if of_incident(line) { incidents.contains(&line.subject_id) } else { looks(&line.place_id) }
+    let watched = lines.iter().filter(|line| is_for(line, Audience::Watchers));
+    let elsewhere = on_ladder().filter(|line| !of_incident(line)).chain(watched).map(|line| line.place_id);
+    let places: HashMap<Uuid, Lineage> =
+        places::lineages(app.db.read(), elsewhere.collect::<HashSet<_>>()).await?;
+    let over = closed_polls(app.db.read(), &lines).await?;
+    let may = |permission, line: &Line| {
+        places.get(&line.place_id).is_some_and(|place| viewer.may(permission, place, None))
     };
     let sees = |line: &Line| {
-        line.audience == Audience::Members.as_str()
-            || line.person_id == Some(viewer.person)
-            || (on_ladder(&line) && climbs(&line))
+        line.person_id == Some(viewer.person)
+            || is_for(line, Audience::Members)
+            || is_for(line, Audience::Handlers)
+                && if of_incident(line) {
+                    incidents.contains(&line.subject_id)
+                } else {
+                    may(Permission::ReadIncident, line)
+                }
+            || is_for(line, Audience::Watchers)
+                && (over.contains(&line.subject_id) || may(Permission::WatchPoll, line))
     };
     Ok(lines.into_iter().filter(sees).map(show).collect())
+}
+
+/// Of the polls in lines that only watchers may see, those that are over: the record itself tells.
+async fn closed_polls(db: &impl Conn, lines: &[::entity::event::Model]) -> Result<HashSet<Uuid>> {
+    let running = lines.iter().filter(|line| line.audience == Audience::Watchers.as_str());
+    let polls: HashSet<Uuid> = running.map(|line| line.subject_id).collect();
+    match lines.first() {
+        Some(line) if !polls.is_empty() => {
+            Ok(store::subjects_with(db, line.complex_id, polls, "POLL_CLOSED").await?.into_iter().collect())
+        }
+        _ => Ok(HashSet::new()),
+    }
 }
 
 fn show(line: ::entity::event::Model) -> Change {

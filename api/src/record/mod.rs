@@ -13,6 +13,6 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{commitments, sequence, verify, write};
-pub use model::{Audience, Event};
+pub use acts::{complexes, sequence, told, verify, write};
+pub use model::{Audience, Event, Told};
 pub use routes::routes;

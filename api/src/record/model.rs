@@ -1,6 +1,6 @@
 //! Events as they are written, and changes as they are told.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +16,9 @@ pub enum Audience {
     Handlers,
     /// Only the person it concerns.
     Person,
+    /// Those who watch the poll it happened to, and the person it concerns; from the poll's close on everybody with a
+    /// role in the complex. Who took part when is nobody else's business while others may still be pressed to.
+    Watchers,
 }
 
 impl Audience {
@@ -24,6 +27,7 @@ impl Audience {
             Self::Members => "MEMBERS",
             Self::Handlers => "HANDLERS",
             Self::Person => "PERSON",
+            Self::Watchers => "WATCHERS",
         }
     }
 }
@@ -52,12 +56,21 @@ pub struct Event {
     pub commitment: Option<String>,
 }
 
+/// What a line of the record tells, for whoever compares it with the things themselves.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub kind: String,
+    pub facts: Value,
+    pub commitment: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
 /// Which part of a record, and how long to wait for more.
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ChangesQuery {
-    /// The complex whose record is read. Without it: the complex of the caller's first role.
+    /// The complex whose record is read. Needed by whoever has roles in several, or above one.
     #[garde(skip)]
     #[serde(default)]
     pub place_id: Option<Uuid>,

@@ -1,8 +1,10 @@
 //! Queries of the record.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    Order, QueryFilter, QueryOrder, QuerySelect, sea_query::NullOrdering,
 };
 use uuid::Uuid;
 
@@ -69,21 +71,50 @@ pub async fn after(
         .await
 }
 
-/// The commitments of one subject's events of a kind.
-pub async fn commitments(
+/// One subject's events in the order of the log; those without a place yet come last.
+pub async fn of_subject(
     db: &impl ConnectionTrait,
     complex: Uuid,
     subject: Uuid,
-    kind: &str,
-) -> Result<Vec<String>, DbErr> {
+) -> Result<Vec<Model>, DbErr> {
     Entity::find()
-        .select_only()
-        .column(Column::Commitment)
         .filter(Column::ComplexId.eq(complex))
         .filter(Column::SubjectId.eq(subject))
+        .order_by_with_nulls(Column::Seq, Order::Asc, NullOrdering::Last)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Those of some subjects of which there is an event of a kind.
+pub async fn subjects_with(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    subjects: impl IntoIterator<Item = Uuid>,
+    kind: &str,
+) -> Result<Vec<Uuid>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::SubjectId)
+        .distinct()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::SubjectId.is_in(subjects))
         .filter(Column::Kind.eq(kind))
-        .filter(Column::Commitment.is_not_null())
         .into_tuple()
         .all(db)
         .await
+}
+
+/// The complexes whose log has begun, or has an event that waits for its place.
+pub async fn complexes(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
+    let begun: Vec<Uuid> = log_head::Entity::find()
+        .select_only()
+        .column(log_head::Column::ComplexId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let written: Vec<Uuid> =
+        Entity::find().select_only().column(Column::ComplexId).distinct().into_tuple().all(db).await?;
+    let all: BTreeSet<Uuid> = begun.into_iter().chain(written).collect();
+    Ok(all.into_iter().collect())
 }

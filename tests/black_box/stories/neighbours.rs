@@ -287,10 +287,16 @@ pub async fn until_it_is(phone: &Phone, poll: &str, state: &str) -> Value {
 
 /// `linli verify poll` on the story's database: whether all is as it was said, and what it prints.
 pub fn verify(world: &World, poll: &str) -> (bool, String) {
+    verify_with(world, &["poll", poll])
+}
+
+/// `linli verify …` on the story's database: whether all is as it was said, and what it prints.
+pub fn verify_with(world: &World, what: &[&str]) -> (bool, String) {
     let verified = std::process::Command::new(env!("CARGO_BIN_EXE_linli"))
         .env_clear()
         .args(["--set", "env=test", "--set", &format!("database_url={}", world.data.database_url)])
-        .args(["verify", "poll", poll])
+        .arg("verify")
+        .args(what)
         .current_dir(&world.data.folder)
         .output()
         .expect("the program runs");

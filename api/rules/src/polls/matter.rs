@@ -56,6 +56,15 @@ impl Approval {
     }
 }
 
+/// Whose decision a matter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All owners of the complex.
+    WholeComplex,
+    /// The owners of the part concerned may decide alone, such as those of one building on its lift.
+    PartConcerned,
+}
+
 /// A number that is not one of the nine items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Civil Code 278 has items 1 to 9, not {0}")]
@@ -84,6 +93,18 @@ impl MatterClass {
             | Self::Manager
             | Self::FundUse
             | Self::OtherMajor => Approval::Ordinary,
+        }
+    }
+
+    /// Rules of procedure, covenant, committee and property manager are one for the whole property zone (Civil Code 277,
+    /// 278 (1)–(4)). Fund, rebuilding, common parts and what else there is may concern a part alone, and are decided by
+    /// its owners by the same majorities (Shanghai 69).
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::Procedure | Self::Covenant | Self::Committee | Self::Manager => Scope::WholeComplex,
+            Self::FundUse | Self::FundRaising | Self::Rebuilding | Self::CommonParts | Self::OtherMajor => {
+                Scope::PartConcerned
+            }
         }
     }
 
@@ -129,6 +150,12 @@ mod tests {
             .map(MatterClass::item)
             .collect();
         assert_eq!(special, [6, 7, 8]);
+    }
+
+    #[test]
+    fn what_is_one_for_the_whole_complex_is_not_decided_by_a_part() {
+        let whole = MatterClass::ALL.into_iter().filter(|class| class.scope() == Scope::WholeComplex);
+        assert_eq!(whole.map(MatterClass::item).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 
     #[test]

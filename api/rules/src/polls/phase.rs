@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{PollRules, Range, Unlawful};
+use crate::calendar::{CalendarFault, RestDay, WorkingDays, day_of, end_of_day};
 use crate::quantity::Weight;
 use crate::words::{Words, local};
 
@@ -87,6 +88,13 @@ pub enum Refusal {
     WindowLength { window: Window, allowed: Range },
     #[error("voting would open at {}, which is past: it is {}", local(*opens_at), local(*now))]
     OpensInThePast { opens_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error(
+        "voting would open at {}; with {days} clear days of notice from {} on it opens at {} at the earliest",
+        local(*opens_at), local(*now), local(*earliest)
+    )]
+    NoticeTooShort { opens_at: DateTime<Utc>, now: DateTime<Utc>, days: u32, earliest: DateTime<Utc> },
+    #[error("{0}")]
+    Calendar(#[from] CalendarFault),
     #[error("voting opens at {}; it is {}", local(*opens_at), local(*now))]
     BeforeOpening { opens_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("voting closes at {}; it is {}", local(*closes_at), local(*now))]
@@ -109,7 +117,7 @@ impl Phase {
     /// Draft → locked: freezes what is voted on, by whom, and by which rules.
     ///
     /// Only what was published beforehand may be voted on (Beijing 35, Hangzhou 19); the window is as long as the rules
-    /// allow (Hangzhou 20); seats are odd (guidance rules 31).
+    /// allow (Hangzhou 20), after the notice that is due; seats are odd (guidance rules 31).
     pub fn lock(self, facts: &LockFacts<'_>, now: DateTime<Utc>) -> Result<Self, Refusal> {
         self.must_be(Self::Draft, Move::Lock)?;
         let LockFacts { rules, roll, candidates, seats, texts, window } = *facts;
@@ -132,6 +140,7 @@ impl Phase {
         if window.opens_at < now {
             return Err(Refusal::OpensInThePast { opens_at: window.opens_at, now });
         }
+        window.leaves_notice(rules.notice_days, now)?;
         Ok(Self::Locked)
     }
 
@@ -227,6 +236,20 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Property Management Regulation 14: owners are told 15 days before. Clear days (Civil Code 201, 203): neither the
+    /// day of the notice nor that of the opening is counted.
+    fn leaves_notice(self, days: u32, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let Self { opens_at, .. } = self;
+        let last = WorkingDays::default().after_days(day_of(now)?, days, RestDay::Counts)?;
+        let earliest = end_of_day(last)?;
+        if opens_at < earliest {
+            return Err(Refusal::NoticeTooShort { opens_at, now, days, earliest });
+        }
+        Ok(())
+    }
+}
+
 impl Refusal {
     /// The refusal in plain words.
     pub fn words(&self) -> Words {
@@ -248,6 +271,12 @@ impl Refusal {
             Self::OpensInThePast { opens_at, now } => {
                 format!("投票开始时间 {} 已过；现在是 {}。", local(*opens_at), local(*now))
             }
+            Self::NoticeTooShort { opens_at, days, earliest, .. } => format!(
+                "投票开始时间为 {}；须提前 {days} 天公告，最早于 {} 开始。",
+                local(*opens_at),
+                local(*earliest)
+            ),
+            Self::Calendar(_) => "日期超出日历范围。".to_owned(),
             Self::BeforeOpening { opens_at, now } => {
                 format!("投票于 {} 开始；现在是 {}。", local(*opens_at), local(*now))
             }
@@ -312,11 +341,11 @@ mod tests {
 
     #[test]
     fn in_the_whole_small_world_only_the_lawful_steps_succeed() {
-        let moments = [at(-1), at(0), at(1), at(WEEK - 1), at(WEEK), at(WEEK + 1)];
+        let moments = [at(-17 * 24), at(-1), at(0), at(1), at(WEEK - 1), at(WEEK), at(WEEK + 1)];
         for from in Phase::ALL {
             for asked in [Move::Lock, Move::Open, Move::Close, Move::Publish, Move::Cast] {
                 let lawful_step = match (from, asked) {
-                    (Phase::Draft, Move::Lock) => Some((Phase::Locked, at(-1)..at(1))),
+                    (Phase::Draft, Move::Lock) => Some((Phase::Locked, at(-9999)..at(-16 * 24))),
                     (Phase::Locked, Move::Open) => Some((Phase::Open, at(0)..at(9999))),
                     (Phase::Open, Move::Close) => Some((Phase::Closed, at(WEEK)..at(9999))),
                     (Phase::Closed, Move::Publish) => Some((Phase::Published, at(WEEK)..at(9999))),
@@ -351,7 +380,7 @@ mod tests {
             texts: 2,
             window: window(),
         };
-        let lock = |facts: LockFacts<'_>| Phase::Draft.lock(&facts, at(-5));
+        let lock = |facts: LockFacts<'_>| Phase::Draft.lock(&facts, at(-17 * 24));
         assert_eq!(lock(facts), Ok(Phase::Locked));
         assert_eq!(lock(LockFacts { candidates: 0, texts: 0, ..facts }), Err(Refusal::NothingToVoteOn));
         assert_eq!(lock(LockFacts { roll: Weight::ZERO, ..facts }), Err(Refusal::RollEmpty));
@@ -369,6 +398,36 @@ mod tests {
         );
         let unlawful = PollRules { quorum: crate::ratio::Ratio::HALF, ..PollRules::national() };
         assert!(matches!(lock(LockFacts { rules: &unlawful, ..facts }), Err(Refusal::RulesUnlawful { .. })));
+    }
+
+    #[test]
+    fn owners_are_told_fifteen_clear_days_before() {
+        let rules = PollRules::national();
+        let time = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let lock = |opens: &str, now: &str| {
+            let opens_at = time(opens);
+            let window = Window { opens_at, closes_at: opens_at + TimeDelta::days(7) };
+            let roll = Weight::new(3, 300);
+            let facts = LockFacts { rules: &rules, roll, candidates: 0, seats: 0, texts: 1, window };
+            Phase::Draft.lock(&facts, time(now))
+        };
+        let (early, late) = ("2027-03-01T00:00:00+08:00", "2027-03-01T23:59:59+08:00");
+        for now in [early, late] {
+            assert_eq!(lock("2027-03-17T00:00:00+08:00", now), Ok(Phase::Locked));
+            let refusal = lock("2027-03-16T23:59:59+08:00", now).unwrap_err();
+            let earliest = time("2027-03-17T00:00:00+08:00");
+            assert!(
+                matches!(refusal, Refusal::NoticeTooShort { earliest: told, days: 15, .. } if told == earliest)
+            );
+            let words = refusal.words();
+            for time in [time("2027-03-16T23:59:59+08:00"), earliest].map(local) {
+                assert!(
+                    words.zh.contains(&time) && words.en.contains(&time),
+                    "it names both times: {words:?}"
+                );
+            }
+        }
+        assert!(lock("2027-03-01T12:01:00+08:00", "2027-03-01T12:00:00+08:00").is_err());
     }
 
     #[test]

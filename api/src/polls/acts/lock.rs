@@ -72,16 +72,24 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     scene.poll.frozen_hash = Some(frozen_hash(&app.vault, tx.conn(), &scene, &rules, &roll_hash).await?);
     scene.poll.roll_hash = Some(roll_hash);
     scene.save(tx).await?;
-    let facts = json!({
-        "roll_hash": scene.poll.roll_hash,
-        "frozen_hash": scene.poll.frozen_hash,
-        "heads": scene.poll.total_heads,
-        "area": scene.poll.total_area,
-        "homes": homes,
-    });
-    scene.tell(tx, "POLL_LOCKED", role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    let facts = facts_told(&scene.poll, homes);
+    scene.tell(tx, POLL_LOCKED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}"))
         .version(scene.poll.version))
+}
+
+/// What the record calls it.
+pub(super) const POLL_LOCKED: &str = "POLL_LOCKED";
+
+/// What the record tells of it.
+pub(super) fn facts_told(poll: &::entity::poll::Model, homes: usize) -> serde_json::Value {
+    json!({
+        "roll_hash": poll.roll_hash,
+        "frozen_hash": poll.frozen_hash,
+        "heads": poll.total_heads,
+        "area": poll.total_area,
+        "homes": homes,
+    })
 }
 
 /// The homes of the poll's place, as the rules read a roll.

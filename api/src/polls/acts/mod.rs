@@ -7,15 +7,17 @@ mod count;
 mod heads;
 mod lock;
 mod prepare;
+mod recount;
 mod result;
 mod stand;
 mod vote;
 mod watch;
 
-pub use count::{Recount, close, open, recount, tick};
+pub use count::{close, open, tick};
 pub use heads::my_heads;
 pub use lock::lock;
 pub use prepare::{add_matter, create, evaluate, list, read, update};
+pub use recount::{Recount, recount};
 pub use result::{list_of, publish, result};
 pub use stand::{add_candidate, candidates, consent, read_page, update_page};
 pub use vote::{cast, check_receipt};
@@ -127,19 +129,11 @@ impl Scene {
 
     /// Writes into the record what everybody in the complex may know.
     async fn tell(&self, tx: &Tx, kind: &'static str, role: String, facts: Value) -> Result<()> {
-        self.tell_of(tx, kind, role, facts, None).await
+        record::write(tx, self.event(kind, role, facts)).await
     }
 
-    /// Writes into the record, with a hash of what is private.
-    async fn tell_of(
-        &self,
-        tx: &Tx,
-        kind: &'static str,
-        role: String,
-        facts: Value,
-        commitment: Option<String>,
-    ) -> Result<()> {
-        let event = Event {
+    fn event(&self, kind: &'static str, role: String, facts: Value) -> Event {
+        Event {
             kind,
             complex: self.poll.complex_id,
             place: self.poll.place_id,
@@ -150,9 +144,8 @@ impl Scene {
             audience: Audience::Members,
             person: None,
             facts,
-            commitment,
-        };
-        record::write(tx, event).await
+            commitment: None,
+        }
     }
 }
 

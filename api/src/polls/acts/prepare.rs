@@ -4,7 +4,7 @@ use chrono::{DateTime, DurationRound, FixedOffset, TimeDelta, Utc};
 use rules::{
     cases,
     polls::{
-        matter::MatterClass,
+        matter::{MatterClass, Scope},
         parameters::{Nonresponse, PollRules},
     },
 };
@@ -23,7 +23,7 @@ use super::{
     Scene, read_word, role, word,
 };
 use crate::{
-    access::{Level, Lineage, Permission, Viewer},
+    access::{Grant, Level, Lineage, Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -52,6 +52,9 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
             "a poll is put to a complex, a building or a unit",
         ));
     };
+    if new.kind == PollKind::CommitteeElection && place.level != Level::Complex {
+        return Err(Problem::member("/place_id", "SCOPE", "the whole complex elects its committee"));
+    }
     let mut poll = ::entity::poll::Model {
         complex_id: complex,
         id: tx.id(),
@@ -198,6 +201,13 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
     }
     let class = MatterClass::try_from(new.class)
         .map_err(|error| Problem::member("/class", "ITEM", error.to_string()))?;
+    if class.scope() == Scope::WholeComplex && scene.place.level != Level::Complex {
+        return Err(Problem::member(
+            "/class",
+            "SCOPE",
+            "this is for the whole complex to decide, not for a part",
+        ));
+    }
     let matter = ::entity::matter::Model {
         complex_id: scene.poll.complex_id,
         id: tx.id(),
@@ -222,25 +232,23 @@ pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<Poll>> 
     Ok(Answer::ok(show(app.db.read(), &scene).await?).version(scene.poll.version))
 }
 
-/// Polls of a place, the newest first.
+/// Polls of a place, or of every complex in which the viewer may read them, the newest first.
 pub async fn list(app: &App, viewer: &Viewer, query: &PollsQuery) -> Result<List<PollLine>> {
-    let here = match query.place_id {
-        Some(id) => id,
-        None => viewer
-            .grants
-            .iter()
-            .find_map(|grant| grant.place.at(Level::Complex))
-            .ok_or_else(|| NOT_FOUND.because("no role in any complex; name one with place_id"))?,
+    let within = match query.place_id {
+        Some(id) => {
+            let place = places::lineage(app.db.read(), id).await?;
+            viewer.require(Permission::ReadPoll, &place, None)?;
+            within(app, &place).await?
+        }
+        None => Within::Complexes(theirs(app, viewer).await?),
     };
-    let place = places::lineage(app.db.read(), here).await?;
-    viewer.require(Permission::ReadPoll, &place, None)?;
     let state = query.state.map(word).transpose()?;
+    let here = query.place_id.map_or("everywhere".to_owned(), |id| id.to_string());
     let name = format!("polls {here} {}", state.as_deref().unwrap_or_default());
     let cursors = Cursors::new(&app.vault, name, viewer.person);
     let page = query.page();
     let before =
         cursors.after(&page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
-    let within = within(app, &place).await?;
     let rows = store::polls(app.db.read(), within, state.as_deref(), before, page.limit() + 1).await?;
     let lines = rows.into_iter().map(line).collect::<Result<Vec<_>>>()?;
     Ok(cursors.page(lines, &page, |poll| poll.id.to_string(), |poll| poll))
@@ -250,8 +258,24 @@ async fn within(app: &App, place: &Lineage) -> Result<Within> {
     Ok(match (place.level, place.at(Level::Complex)) {
         (Level::Complex, _) => Within::Complexes(vec![place.id]),
         (_, Some(complex)) => Within::Part { complex, place: place.id },
-        (_, None) => Within::Complexes(store::complexes_in(app.db.read(), place).await?),
+        (_, None) => Within::Complexes(places::complexes_in(app.db.read(), [place.id]).await?),
     })
+}
+
+/// The complexes in which the viewer may read polls: those of a role in one, and those below a role above.
+async fn theirs(app: &App, viewer: &Viewer) -> Result<Vec<Uuid>> {
+    let complex = |grant: &Grant| grant.place.at(Level::Complex);
+    let mut complexes: Vec<Uuid> = viewer.grants.iter().filter_map(complex).collect();
+    let above = viewer.grants.iter().filter(|grant| complex(grant).is_none()).map(|grant| grant.place.id);
+    complexes.extend(places::complexes_in(app.db.read(), above).await?);
+    let places = places::lineages(app.db.read(), complexes).await?;
+    let readable = places.into_values().filter(|place| viewer.may(Permission::ReadPoll, place, None));
+    let mut readable: Vec<Uuid> = readable.map(|place| place.id).collect();
+    if readable.is_empty() {
+        return Err(NOT_FOUND.because("no role in any complex"));
+    }
+    readable.sort_unstable();
+    Ok(readable)
 }
 
 fn line(poll: ::entity::poll::Model) -> Result<PollLine> {

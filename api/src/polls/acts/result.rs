@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rules::polls::phase::{Phase, PublishFacts};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     word,
 };
 use crate::{
-    access::{Permission, Viewer},
+    access::{Grant, Level, Permission, Role, Viewer},
     app::App,
     clock::local,
     database::Tx,
@@ -42,17 +42,26 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
     scene.poll.state = word(scene.phase()?.publish(facts, tx.now)?)?;
     scene.poll.published_at = Some(tx.now);
     scene.save(tx).await?;
-    let verdict = counted::<rules::polls::verdict::Verdict>(&scene)?.verdict;
-    let facts = json!({
-        "election": verdict.election.map(|election| election.outcome),
-        "matters": verdict.matters.iter().map(|one| json!({"matter_id": one.matter, "outcome": one.outcome})).collect::<Vec<_>>(),
-        "roll_hash": scene.poll.roll_hash,
-        "frozen_hash": scene.poll.frozen_hash,
-        "ballots_hash": scene.poll.ballots_hash,
-    });
-    scene.tell(tx, "POLL_PUBLISHED", role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    let facts = facts_told(&scene.poll, &counted(&scene)?.verdict);
+    scene.tell(tx, POLL_PUBLISHED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}/result"))
         .version(scene.poll.version))
+}
+
+/// What the record calls it.
+pub(super) const POLL_PUBLISHED: &str = "POLL_PUBLISHED";
+
+/// What the record tells of it.
+pub(super) fn facts_told(poll: &::entity::poll::Model, verdict: &rules::polls::verdict::Verdict) -> Value {
+    let matter =
+        |one: &rules::polls::verdict::MatterVerdict| json!({"matter_id": one.matter, "outcome": one.outcome});
+    json!({
+        "election": verdict.election.as_ref().map(|election| election.outcome),
+        "matters": verdict.matters.iter().map(matter).collect::<Vec<_>>(),
+        "roll_hash": poll.roll_hash,
+        "frozen_hash": poll.frozen_hash,
+        "ballots_hash": poll.ballots_hash,
+    })
 }
 
 fn counted<V: DeserializeOwned>(scene: &Scene) -> Result<Counted<V>> {
@@ -72,11 +81,7 @@ async fn out_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Scene> {
 }
 
 /// What came out, with candidates and texts by name.
-struct Outcome {
-    counted: Counted<Verdict>,
-}
-
-async fn outcome(app: &App, scene: &Scene) -> Result<Outcome> {
+async fn by_name(app: &App, scene: &Scene) -> Result<Counted<Verdict>> {
     let mut counted = counted::<Verdict>(scene)?;
     let candidates = store::candidates(app.db.read(), &scene.poll).await?;
     let names = candidates
@@ -94,13 +99,13 @@ async fn outcome(app: &App, scene: &Scene) -> Result<Outcome> {
     for matter in &mut counted.verdict.matters {
         matter.title = titles.get(&matter.matter).cloned().unwrap_or_default();
     }
-    Ok(Outcome { counted })
+    Ok(counted)
 }
 
 /// The result with each denominator, threshold and margin by name.
 pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollResult>> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = outcome(app, &scene).await?.counted;
+    let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let poll = scene.poll;
     let result = PollResult {
         poll_id: poll.id,
@@ -121,10 +126,10 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     Ok(Answer::ok(result).version(poll.version))
 }
 
-/// One of the four lists.
-pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<Answer<PollList>> {
+/// One of the four lists, without a version: what one of them shows depends on the viewer.
+pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<PollList> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = outcome(app, &scene).await?.counted;
+    let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let homes = match list {
         ListName::Participation => Some(participation(app, viewer, &scene).await?),
         _ => None,
@@ -146,7 +151,17 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         texts: (list == ListName::Texts).then(|| texts(&verdict)),
         homes,
     };
-    Ok(Answer::ok(shown).version(poll.version))
+    Ok(shown)
+}
+
+/// Whether the viewer may see of each home whether it took part. The property company and the developer have an
+/// interest in how a vote ends: they never learn who has not voted, whatever else they were made.
+fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
+    let interested = |grant: &Grant| {
+        matches!(grant.role, Role::PropertyManager | Role::Developer)
+            && grant.place.at(Level::Complex) == Some(scene.poll.complex_id)
+    };
+    viewer.may(Permission::WatchPoll, &scene.place, None) && !viewer.grants.iter().any(interested)
 }
 
 /// Members elected, alternates, and those between whom a run-off is due, in rank order.
@@ -199,11 +214,13 @@ fn texts(verdict: &Verdict) -> Vec<TextLine> {
     verdict.matters.iter().map(line).collect()
 }
 
-/// Homes as people count them, with whether they took part. Whoever watches the poll sees all; everybody else sees
-/// their own: nobody learns from here that a neighbour stayed away.
+/// Homes as people count them, with whether they took part. Whoever watches the poll sees all, and the record tells
+/// that they did; everybody else sees their own: nobody learns from here that a neighbour stayed away.
 async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<Vec<ParticipationLine>> {
     let db = app.db.read();
-    let heads = if viewer.may(Permission::WatchPoll, &scene.place, None) {
+    let heads = if sees_all_homes(viewer, scene) {
+        let role = role(viewer, Permission::WatchPoll, &scene.place);
+        app.write(async |tx| scene.tell(tx, "PARTICIPATION_READ", role, json!({})).await).await?;
         None
     } else {
         Some(heads::own(db, viewer, scene).await?)

@@ -54,7 +54,7 @@ pub async fn add_candidate(
     }
     let name = plain_name(&new.name);
     let owner = owner_named(app, tx, &scene, new.home_id, &name).await?;
-    if there.iter().any(|candidate| candidate.owner_id == Some(owner)) {
+    if there.iter().any(|candidate| candidate.owner_id == owner) {
         return Err(CANDIDATE_STANDS_ALREADY.plain());
     }
     let candidate = ::entity::candidate::Model {
@@ -62,8 +62,7 @@ pub async fn add_candidate(
         id: tx.id(),
         poll_id: scene.poll.id,
         ordinal: there.last().map_or(1, |last| last.ordinal + 1),
-        owner_id: Some(owner),
-        person_id: store::person_of(tx.conn(), scene.poll.complex_id, owner, tx.now).await?,
+        owner_id: owner,
         name_cipher: app.vault.seal(NAME, name.as_bytes()).map_err(Problem::internal)?,
         consented_at: None,
         page_version: 0,
@@ -130,10 +129,9 @@ pub(super) fn shown_name(vault: &Vault, candidate: &::entity::candidate::Model) 
     Ok(if candidate.consented_at.is_some() { name } else { masked_name(&name) })
 }
 
-/// The roll decides who the candidate is, not when somebody signed in first.
+/// The roll decides who the candidate is: whoever is confirmed as that owner now, and nobody who was once.
 fn is_candidate(viewer: &Viewer, candidate: &::entity::candidate::Model) -> bool {
-    candidate.person_id == Some(viewer.person)
-        || candidate.owner_id.is_some_and(|owner| owners(viewer, candidate.complex_id).contains(&owner))
+    owners(viewer, candidate.complex_id).contains(&candidate.owner_id)
 }
 
 async fn stands(db: &impl Conn, scene: &Scene, candidate: Uuid) -> Result<::entity::candidate::Model> {
@@ -142,10 +140,9 @@ async fn stands(db: &impl Conn, scene: &Scene, candidate: Uuid) -> Result<::enti
 
 /// The candidate, for the candidate's own deeds.
 async fn own(viewer: &Viewer, tx: &Tx, scene: &Scene, id: Uuid) -> Result<::entity::candidate::Model> {
-    let mut candidate = stands(tx.conn(), scene, id).await?;
+    let candidate = stands(tx.conn(), scene, id).await?;
     let concerned = is_candidate(viewer, &candidate).then_some(viewer.person);
     viewer.require(Permission::WritePage, &scene.place, concerned)?;
-    candidate.person_id = Some(viewer.person);
     Ok(candidate)
 }
 
@@ -227,7 +224,8 @@ pub async fn update_page(
     show_page(app, tx.conn(), &candidate).await
 }
 
-/// Keeps the candidate's agreement to be shown by name; the first stands.
+/// Keeps the candidate's agreement to be shown by name; the first stands. Page and poll are a version further: both
+/// show another name from now on.
 pub async fn consent(
     app: &App,
     viewer: &Viewer,
@@ -235,11 +233,13 @@ pub async fn consent(
     poll: Uuid,
     candidate: Uuid,
 ) -> Result<Answer<Candidate>> {
-    let scene = Scene::hold(tx, poll, Hold::Alone).await?;
+    let mut scene = Scene::hold(tx, poll, Hold::Alone).await?;
     let mut candidate = own(viewer, tx, &scene, candidate).await?;
     if candidate.consented_at.is_none() {
         candidate.consented_at = Some(tx.now);
+        candidate.page_version += 1;
         store::save_candidate(tx.conn(), &candidate).await?;
+        scene.save(tx).await?;
         scene
             .tell(tx, "CANDIDATE_CONSENTED", "CANDIDATE".into(), json!({"candidate_id": candidate.id}))
             .await?;

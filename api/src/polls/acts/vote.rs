@@ -17,9 +17,9 @@ use super::{
     super::{
         BALLOT_IN_ALREADY, BALLOT_UNFIT, TOO_MANY_SELECTIONS,
         model::{CastBallot, Choice, InCount, Receipt, ReceiptCheck},
+        proofs::Counted,
         sealed::Sealed,
         store::{self, Hold},
-        tree,
     },
     ROUND, Scene, count, heads, read_word, role,
 };
@@ -27,12 +27,16 @@ use crate::{
     access::{Permission, Viewer},
     app::App,
     clock::local,
-    database::{Conn, Tx, is_duplicate},
+    database::{Tx, is_duplicate},
     http::{
         answer::Answer,
         problem::{NOT_FOUND, Problem, Result},
     },
+    record::{self, Audience, Event},
 };
+
+/// What the record calls it.
+pub(super) const BALLOT_CAST: &str = "BALLOT_CAST";
 
 /// Casts a head's ballot. The right to do so comes from the locked roll alone.
 ///
@@ -72,7 +76,13 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         inserted => inserted?,
     }
     let role = role(viewer, Permission::CastBallot, &scene.place);
-    scene.tell_of(tx, "BALLOT_CAST", role, json!({"channel": "ONLINE"}), Some(commitment)).await?;
+    let event = Event {
+        audience: Audience::Watchers,
+        person: Some(viewer.person),
+        commitment: Some(commitment),
+        ..scene.event(BALLOT_CAST, role, json!({"channel": "ONLINE"}))
+    };
+    record::write(tx, event).await?;
     let location = format!("/v1/polls/{id}/receipts/{}", receipt.ballot_id);
     Ok(Answer::created(receipt, location))
 }
@@ -142,15 +152,15 @@ impl From<BallotRefusal> for Problem {
 }
 
 /// Whether the ballot of a receipt is in, and from the close on the proof that it was counted. Whoever has the id may
-/// ask: it was told to the voter alone.
+/// ask: it was told to the voter alone. The voter may always, whoever owns the home now.
 pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid) -> Result<ReceiptCheck> {
     let db = app.db.read();
     let scene = Scene::load(db, poll).await?;
-    viewer.require(Permission::ReadPoll, &scene.place, None)?;
     let unknown = || NOT_FOUND.because("no such ballot in this poll");
     let found = store::ballot(db, &scene.poll, ballot).await?.ok_or_else(unknown)?;
+    viewer.require(Permission::ReadPoll, &scene.place, Some(found.cast_by))?;
     let counted = match &scene.poll.ballots_hash {
-        Some(root) => in_count(db, &scene, ballot, root.clone()).await?,
+        Some(root) => in_count(app, &scene, ballot, root.clone()).await?,
         None => None,
     };
     Ok(ReceiptCheck {
@@ -162,19 +172,21 @@ pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid)
     })
 }
 
-async fn in_count(
-    db: &impl Conn,
-    scene: &Scene,
-    ballot: Uuid,
-    ballots_hash: String,
-) -> Result<Option<InCount>> {
-    let all = store::commitments(db, &scene.poll).await?;
-    let Some(position) = all.iter().position(|(id, _)| *id == ballot) else { return Ok(None) };
-    let leaves = count::leaves(&all)?;
+/// A ballot's place in the count. All ballots are read once for a poll; after that a proof costs its own length.
+async fn in_count(app: &App, scene: &Scene, ballot: Uuid, ballots_hash: String) -> Result<Option<InCount>> {
+    let counted = if let Some(counted) = app.proofs.get(&ballots_hash).await {
+        counted
+    } else {
+        let all = store::commitments(app.db.read(), &scene.poll).await?;
+        let leaves = count::leaves(&all)?;
+        let ids = all.into_iter().map(|(id, _)| id).collect();
+        app.proofs.keep(&ballots_hash, Counted::new(ids, leaves)).await
+    };
+    let Some((position, path)) = counted.proof(ballot) else { return Ok(None) };
     Ok(Some(InCount {
         ballots_hash,
         position: u64::try_from(position).unwrap_or(u64::MAX),
-        ballots: u64::try_from(leaves.len()).unwrap_or(u64::MAX),
-        path: tree::path(&leaves, position).iter().map(hex::encode).collect(),
+        ballots: u64::try_from(counted.ballots()).unwrap_or(u64::MAX),
+        path,
     }))
 }

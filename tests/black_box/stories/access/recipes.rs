@@ -316,7 +316,7 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     let at = town.place(Level::Complex);
     let officer = &town.officer;
     let soon = |days| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(days)));
-    let (opens, closes) = (soon(1), soon(11));
+    let (opens, closes) = (soon(17), soon(27));
     let new = json!({
         "place_id": at.id, "kind": "COMMITTEE_ELECTION", "title": "第一届业主委员会选举", "seats": 5,
         "opens_at": opens, "closes_at": closes,

@@ -39,7 +39,7 @@ const WAYS: [[&str; 7]; 8] = [
 ];
 
 /// How long the town lives before anybody walks.
-const DAYS: i64 = 10;
+const DAYS: i64 = 25;
 
 /// Somebody who asks.
 #[derive(Clone, Debug)]
@@ -90,9 +90,9 @@ impl Town {
         let poll = async |opens: Value, closes| {
             locked_motion(&officer, &home[&Level::Complex], &opens, &in_days(closes)).await
         };
-        let opens = json!(local(app.clock.now() + TimeDelta::hours(1)));
-        let open_poll = poll(opens.clone(), 40).await;
-        let closed_polls = [poll(opens.clone(), 7).await, poll(opens, 7).await];
+        let opens = in_days(17);
+        let open_poll = poll(opens.clone(), 55).await;
+        let closed_polls = [poll(opens.clone(), 23).await, poll(opens, 23).await];
         let ended = in_days(1);
         for (number, (role, level)) in OFFICES.iter().enumerate() {
             for (kind, ends_at) in [("ended", Some(&ended)), ("revoked", None)] {
