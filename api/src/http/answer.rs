@@ -17,17 +17,19 @@ pub struct Answer<T> {
     pub body: T,
     /// Becomes `ETag: "v{n}"`.
     pub version: Option<i64>,
+    /// What of the body no version counts, in a word: `ETag: "v{n}.{word}"`.
+    pub beside: Option<&'static str>,
     /// Where the thing made, or being made, is found.
     pub location: Option<String>,
 }
 
 impl<T> Answer<T> {
     pub fn ok(body: T) -> Self {
-        Self { status: StatusCode::OK, body, version: None, location: None }
+        Self { status: StatusCode::OK, body, version: None, beside: None, location: None }
     }
 
     pub fn created(body: T, location: String) -> Self {
-        Self { status: StatusCode::CREATED, body, version: None, location: Some(location) }
+        Self { status: StatusCode::CREATED, body, version: None, beside: None, location: Some(location) }
     }
 
     /// Long work that has begun.
@@ -39,6 +41,19 @@ impl<T> Answer<T> {
     pub fn version(mut self, version: i64) -> Self {
         self.version = Some(version);
         self
+    }
+
+    #[must_use]
+    pub fn beside(mut self, word: Option<&'static str>) -> Self {
+        self.beside = word;
+        self
+    }
+
+    fn tag(&self) -> Option<String> {
+        self.version.map(|version| match self.beside {
+            Some(word) => format!("\"v{version}.{word}\""),
+            None => etag(version),
+        })
     }
 }
 
@@ -52,8 +67,7 @@ impl<T: Serialize> Responder for Answer<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
-        if let Some(version) = self.version {
-            let tag = etag(version);
+        if let Some(tag) = self.tag() {
             if known(request.headers().get(header::IF_NONE_MATCH), &tag) {
                 return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish();
             }
