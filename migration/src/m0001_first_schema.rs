@@ -521,6 +521,7 @@ const PARTIAL: &[&str] = &[
     // What is open has a clock: the work lists, soonest due first, never walk over what is settled.
     "CREATE INDEX incident_due ON incident (due_at, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_held ON incident (holder_place_id, holder_role, due_at, id) WHERE due_at IS NOT NULL",
+    "CREATE INDEX incident_open_of ON incident (reporter_id, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_unit ON incident (unit_id, lowest_level, due_at, id) \
      WHERE due_at IS NOT NULL",
     "CREATE INDEX incident_open_in_building ON incident (building_id, lowest_level, due_at, id) \

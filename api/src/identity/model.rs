@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     access::{Level, Role},
     http::document::texts,
+    incidents::model::IncidentsAhead,
 };
 
 /// What somebody says to be at a home.
@@ -303,6 +304,40 @@ pub struct Home {
     pub server_time: DateTime<FixedOffset>,
     pub me: Me,
     pub claims: ClaimCounts,
+    /// Open polls of the complexes where the caller is somebody, the first to close first.
+    #[schema(max_items = 20)]
+    pub polls: Vec<OpenPoll>,
+    pub incidents: IncidentsAtHome,
+}
+
+/// A poll in which people vote now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenPoll {
+    pub id: Uuid,
+    pub complex_id: Uuid,
+    #[schema(max_length = 200)]
+    pub title: String,
+    pub closes_at: DateTime<FixedOffset>,
+    /// The heads that the caller may cast for, and nobody else's; empty for who has none.
+    #[schema(max_items = 100)]
+    pub heads: Vec<OwnHead>,
+}
+
+/// A head of the caller's.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct OwnHead {
+    pub id: Uuid,
+    /// It took part: nobody needs to cast for it again.
+    pub ballot_is_in: bool,
+}
+
+/// Incidents that ask for attention.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentsAtHome {
+    /// The caller's own that are open, the newest first.
+    pub mine: IncidentsAhead,
+    /// Those that wait for the caller's work as a holder, soonest due first.
+    pub to_work: IncidentsAhead,
 }
 
 /// Claims that ask for attention.

@@ -326,11 +326,32 @@ pub(super) async fn staffed(
     place: &Lineage,
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<law::Level>> {
-    let posts: Vec<ladder::Post> = ladder::posts(place).collect();
-    let wanted: Vec<_> = posts.iter().map(|post| (post.place, post.role.code().to_owned())).collect();
-    let filled = store::staffed(db, &wanted, now).await?;
-    let is_filled = |post: &ladder::Post| filled.contains(&(post.place, post.role.code().to_owned()));
-    Ok(posts.into_iter().filter(is_filled).map(|post| post.level).collect())
+    Ok(Filled::of(db, [place], now).await?.levels(place))
+}
+
+/// The posts over some places that somebody fills now.
+pub(super) struct Filled(BTreeSet<(Uuid, String)>);
+
+impl Filled {
+    pub(super) async fn of(
+        db: &impl Conn,
+        places: impl IntoIterator<Item = &Lineage>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let wanted: BTreeSet<_> = places
+            .into_iter()
+            .flat_map(ladder::posts)
+            .map(|post| (post.place, post.role.code().to_owned()))
+            .collect();
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        Ok(Self(store::staffed(db, &wanted, now).await?))
+    }
+
+    /// The levels at which somebody answers for this place.
+    pub(super) fn levels(&self, place: &Lineage) -> BTreeSet<law::Level> {
+        let is_filled = |post: &ladder::Post| self.0.contains(&(post.place, post.role.code().to_owned()));
+        ladder::posts(place).filter(is_filled).map(|post| post.level).collect()
+    }
 }
 
 /// Everything that can be reported, in the order in which it is offered.
@@ -683,7 +704,7 @@ async fn show(
                 acknowledged_at: last.acknowledged_at.map(local),
                 due_at: local(due.at),
                 due_kind: due.kind,
-                then: then(&names, &place, &incident, due.kind, &staffed, &rows::terms(&row)?)?,
+                then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &rows::terms(&row)?)?,
             })
         }
     };
@@ -751,10 +772,10 @@ fn show_tenure(names: &Names, row: &::entity::tenure::Model) -> Result<Tenure> {
 }
 
 /// What happens by itself when the clock runs out.
-fn then(
+pub(super) fn then(
     names: &Names,
     place: &Lineage,
-    incident: &law::Incident,
+    level: law::Level,
     due: law::DueKind,
     staffed: &BTreeSet<law::Level>,
     terms: &law::Terms,
@@ -762,7 +783,7 @@ fn then(
     if due == law::DueKind::Confirm {
         return Ok(Then::Settles);
     }
-    Ok(match law::ladder::next_level(incident.tenure.level, staffed, terms) {
+    Ok(match law::ladder::next_level(level, staffed, terms) {
         law::Next::StaysAtTop { remind_every } => Then::Shouts { every_seconds: remind_every.get() },
         law::Next::To(level) => {
             let post = ladder::post(place, level);

@@ -4,16 +4,16 @@
 //! viewer's to read is never read to show what is open here. There is one walk for each place where the viewer stands,
 //! and of what lies below one for each level that may have been the lowest to hold it.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
-    acts::{Names, role, severity, wire},
+    acts::{Filled, Names, role, severity, then, wire},
     ladder,
-    model::{IncidentLine, IncidentQuery, Scope},
+    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, Scope},
     rows,
     store::{self, Filter, Order, Whose},
 };
@@ -62,6 +62,39 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
     let List { items, next_cursor } =
         cursors.page(rows, &page, |row| position(order, row), |row| line(&names, row));
     Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
+}
+
+/// How many incidents the first screen shows of each kind.
+const AHEAD: u64 = 5;
+
+/// What the first screen shows of incidents: the viewer's own open ones, the newest first, and those that wait for the
+/// viewer's work, soonest due first. Six queries, however many there are.
+pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead, IncidentsAhead)> {
+    let db = app.db.read();
+    let (mine, mine_count) = store::open_of(db, viewer.person, AHEAD).await?;
+    let posts = viewer.grants.iter().filter_map(|grant| {
+        let role = law::Holder::from_code(grant.role.as_str())?;
+        Some((grant.place.id, role.code()))
+    });
+    let (work, work_count) = store::waiting_for(db, &posts.collect::<Vec<_>>(), AHEAD).await?;
+    let at: HashSet<Uuid> = mine.iter().chain(&work).map(|row| row.place_id).collect();
+    let places = places::lineages(db, at).await?;
+    let filled = Filled::of(db, places.values(), app.clock.now()).await?;
+    let over = places.values().flat_map(|place| place.chain.iter().flatten().copied().chain([place.id]));
+    let names = Names::of(db, over).await?;
+    let show = |row: Row| {
+        let place =
+            places.get(&row.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
+        let due = due_kind(&row)?.ok_or_else(|| Problem::internal("an open incident has no clock"))?;
+        let (level, terms) = (rows::level(&row.level)?, rows::terms(&row)?);
+        let then = then(&names, place, level, due, &filled.levels(place), &terms)?;
+        Ok::<_, Problem>(IncidentAhead { incident: line(&names, row)?, then })
+    };
+    let some = |count, rows: Vec<Row>| {
+        let items = rows.into_iter().map(show).collect::<Result<_>>()?;
+        Ok::<_, Problem>(IncidentsAhead { count, items })
+    };
+    Ok((some(mine_count, mine)?, some(work_count, work)?))
 }
 
 /// Work lists show what is open, soonest due first; what is over, and what somebody reported, comes newest first.
@@ -137,11 +170,16 @@ fn under(grant: &Grant, holder: law::Holder, within: Option<&Lineage>) -> Option
     (grant.place.at(within.level) == Some(within.id)).then_some((level, id))
 }
 
+fn due_kind(row: &Row) -> Result<Option<law::DueKind>> {
+    let kind = |kind| {
+        law::DueKind::from_code(kind).ok_or_else(|| Problem::internal("an incident's clock has no kind"))
+    };
+    row.due_kind.as_deref().map(kind).transpose()
+}
+
 fn line(names: &Names, row: Row) -> Result<IncidentLine> {
     let count = |number: i32| u32::try_from(number).map_err(Problem::internal);
-    let due_kind = row.due_kind.as_deref().map(|kind| {
-        law::DueKind::from_code(kind).ok_or_else(|| Problem::internal("an incident's clock has no kind"))
-    });
+    let due_kind = due_kind(&row)?;
     Ok(IncidentLine {
         id: row.id,
         place: names.place(row.place_id)?,
@@ -151,7 +189,7 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         held_at: names.place(row.holder_place_id)?,
         role: role(&row.holder_role)?,
         due_at: row.due_at.map(local),
-        due_kind: due_kind.transpose()?,
+        due_kind,
         climbs: count(row.climbs)?,
         rating: row.rating.map(|rating| u8::try_from(rating).map_err(Problem::internal)).transpose()?,
         reported_at: local(row.reported_at),

@@ -28,6 +28,7 @@ mod store;
 mod tests;
 
 pub use clockwork::{audit, tick};
+pub(crate) use lists::ahead;
 pub use routes::routes;
 
 crate::problems! {

@@ -442,3 +442,30 @@ pub struct IncidentLine {
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub version: i64,
 }
+
+/// An incident on the first screen, with what happens by itself when it is due.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentAhead {
+    pub incident: IncidentLine,
+    pub then: Then,
+}
+
+/// Incidents on the first screen: how many, and the first few.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentsAhead {
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub count: u64,
+    #[schema(max_items = 5)]
+    pub items: Vec<IncidentAhead>,
+}
+
+impl Then {
+    /// In one word, for the tag of what shows it: it changes with who has which role, and no version counts that.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Climbs { level, .. } => level.as_str(),
+            Self::Shouts { .. } => "SHOUTS",
+            Self::Settles => "SETTLES",
+        }
+    }
+}

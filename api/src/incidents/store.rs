@@ -7,7 +7,7 @@ use rules::incidents::Status;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid;
@@ -442,6 +442,38 @@ pub async fn list(
         }
     };
     query.limit(limit).all(db).await
+}
+
+/// A person's newest open incidents, and how many are open.
+pub async fn open_of(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    limit: u64,
+) -> Result<(Vec<Model>, u64), DbErr> {
+    let open = Entity::find().filter(Column::ReporterId.eq(person)).filter(Column::DueAt.is_not_null());
+    let count = open.clone().count(db).await?;
+    Ok((open.order_by_desc(Column::Id).limit(limit).all(db).await?, count))
+}
+
+/// What waits for the work of these posts, soonest due first, and how much.
+pub async fn waiting_for(
+    db: &impl ConnectionTrait,
+    posts: &[(Uuid, &'static str)],
+    limit: u64,
+) -> Result<(Vec<Model>, u64), DbErr> {
+    if posts.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let held = posts.iter().fold(Condition::any(), |any, (place, role)| {
+        any.add(Condition::all().add(Column::HolderPlaceId.eq(*place)).add(Column::HolderRole.eq(*role)))
+    });
+    let waiting = Entity::find()
+        .filter(held)
+        .filter(Column::DueAt.is_not_null())
+        .filter(Column::Status.is_in(WORKED_ON));
+    let count = waiting.clone().count(db).await?;
+    let first = waiting.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).all(db).await?;
+    Ok((first, count))
 }
 
 fn lineage(level: Level) -> Column {

@@ -29,6 +29,8 @@ pub fn stories() -> Vec<Story> {
         story!(a_report_is_refused_where_it_makes_no_sense).in_the_demo(),
         story!(of_two_who_acknowledge_at_once_one_does).in_the_demo(),
         story!(lists_come_in_pages_and_parts).in_the_demo(),
+        story!(the_first_screen_shows_what_is_open).in_the_demo(),
+        story!(what_is_known_is_told_anew_when_its_next_holder_changes).in_the_demo(),
         story!(a_photo_is_used_once_and_by_its_sender).in_the_demo(),
     ]
 }
@@ -917,4 +919,81 @@ async fn a_photo_is_used_once_and_by_its_sender(world: &mut World) {
         json!([{ "id": mine, "purpose": "REPORT" }, { "id": theirs, "purpose": "EVIDENCE" }])
     );
     reporter.get(&format!("/v1/uploads/{theirs}")).await.ok();
+}
+
+async fn the_first_screen_shows_what_is_open(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let screen = async |who: &Phone| who.get("/v1/home").await.ok();
+    let ids = |some: &Value| -> Vec<Value> {
+        array(&some["items"]).iter().map(|one| one["incident"]["id"].clone()).collect()
+    };
+    let open = async |who: &Phone| screen(who).await["incidents"].clone();
+    let waited = open(&property).await["to_work"]["count"].as_u64().unwrap();
+    let had = open(&reporter).await["mine"]["count"].as_u64().unwrap();
+
+    let mut made = Vec::new();
+    for category in
+        ["PARKING", "PARKING", "ELEVATOR_FAULT", "PROPERTY_SERVICE", "PARKING", "PARKING", "PARKING"]
+    {
+        let place = if category == "ELEVATOR_FAULT" { &town.unit } else { &town.complex };
+        made.push(report(&reporter, place, category, &[]).await);
+    }
+    act(&reporter, &made[6], "withdrawals", json!({})).await.ok();
+    let mine = open(&reporter).await["mine"].clone();
+    assert_eq!(mine["count"], had + 6, "what is over is not open");
+    let newest: Vec<Value> = made[1..6].iter().rev().map(|one| one["id"].clone()).collect();
+    assert_eq!(ids(&mine), newest, "the newest five");
+    let lift = &array(&mine["items"])[3];
+    for member in ["role", "due_at", "due_kind"] {
+        assert_eq!(lift["incident"][member], made[2]["holder"][member]);
+    }
+    assert_eq!(lift["then"], made[2]["holder"]["then"]);
+    assert_eq!(open(&reporter).await["to_work"], json!({ "count": 0, "items": [] }));
+
+    // The holder sees what waits for them, the most urgent first; what awaits the reporter does not.
+    let work = open(&property).await["to_work"].clone();
+    assert_eq!(work["count"], waited + 5);
+    let dues: Vec<_> = array(&work["items"]).iter().map(|one| time(&one["incident"]["due_at"])).collect();
+    assert!(dues.len() == 5 && dues.is_sorted(), "{dues:?}");
+    act(&property, &made[0], "acknowledgements", json!({})).await.ok();
+    act(&property, &made[0], "handlings", json!({ "words": "已挪车" })).await.ok();
+    assert_eq!(open(&property).await["to_work"]["count"], waited + 4);
+    assert_eq!(open(&reporter).await["mine"]["count"], had + 6);
+
+    // The open poll, with the caller's own head and nobody else's.
+    let polls = screen(&reporter).await["polls"].clone();
+    let poll = &array(&polls)[0];
+    let heads = reporter.get(&format!("/v1/polls/{}/heads", text(&poll["id"]))).await.ok();
+    let own: Vec<Value> = array(&heads["items"])
+        .iter()
+        .map(|head| json!({ "id": head["id"], "ballot_is_in": head["ballot_is_in"] }))
+        .collect();
+    assert!(!own.is_empty());
+    assert_eq!(poll["heads"], json!(own));
+    let listed = reporter.get("/v1/polls?state=OPEN").await.ok();
+    assert_eq!((&poll["id"], &poll["title"]), (&listed["items"][0]["id"], &listed["items"][0]["title"]));
+    assert_eq!(poll["closes_at"], listed["items"][0]["closes_at"]);
+    let polls = screen(&property).await["polls"].clone();
+    assert_eq!((array(&polls).len(), &polls[0]["heads"]), (1, &json!([])), "no owner, no head");
+    assert_eq!(screen(&phone(world, "o-stranger").await).await["polls"], json!([]));
+}
+
+async fn what_is_known_is_told_anew_when_its_next_holder_changes(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, community) = (phone(world, REPORTER).await, phone(world, COMMUNITY).await);
+    let lift = report(&reporter, &town.unit, "ELEVATOR_FAULT", &[]).await;
+    let known = reporter.get(&path(&lift)).await;
+    assert_eq!(known.ok()["holder"]["then"]["level"], "BUILDING");
+    let tag = known.header("etag").expect("a tag").to_owned();
+    let again = async || reporter.call(Method::GET, &path(&lift)).header("if-none-match", &tag).send().await;
+    assert_eq!(again().await.status, 304);
+    let roles = community.all(&format!("/v1/places/{}/roles", town.building), 100).await;
+    for role in roles.iter().filter(|one| one["role"] == "BUILDING_LEADER") {
+        community.delete(&format!("/v1/roles/{}", text(&role["id"]))).await.ok();
+    }
+    let changed = again().await;
+    assert_eq!(changed.ok()["holder"]["then"]["level"], "COMPLEX");
+    assert_eq!(changed.ok()["version"], lift["version"]);
+    assert_ne!(changed.header("etag"), Some(&*tag));
 }
