@@ -323,7 +323,7 @@ fn add_shared_components(document: &mut Value) {
         "Challenge": { "description": "How to sign in.", "schema": { "type": "string", "const": "Bearer" }, "required": true },
         "RetryAfter": { "description": "Seconds after which repeating makes sense.", "schema": seconds, "required": true },
         "MayRetryAfter": { "description": "Seconds after which repeating makes sense, if waiting helps.", "schema": seconds },
-        "ETag": { "description": "The version.", "schema": shown_tag(), "required": true },
+        "ETag": { "description": "The version.", "schema": version_tag(), "required": true },
         "MayETag": { "description": "The version, of what has one.", "schema": version_tag() },
         "Location": {
             "description": "Where it is found.",
@@ -377,11 +377,6 @@ fn add_shared_components(document: &mut Value) {
 
 fn version_tag() -> Value {
     json!({ "type": "string", "pattern": "^\"v[0-9]{1,19}\"$", "maxLength": 24 })
-}
-
-/// A version, and in a word what of the body no version counts.
-fn shown_tag() -> Value {
-    json!({ "type": "string", "pattern": "^\"v[0-9]{1,19}(\\.[A-Z]{1,16})?\"$", "maxLength": 40 })
 }
 
 /// Bounds that follow from a type, requests that refuse what they do not know, and answers without null.
