@@ -448,7 +448,7 @@ async fn is_in(phone: &Phone, poll: &str, head: &str) -> bool {
 async fn the_record_has_each_once(app: &App, next_door: &NextDoor, ballots: usize, reports: usize) {
     while linli::record::sequence(app).await.unwrap() > 0 {}
     let place: uuid::Uuid = next_door.complex.id.parse().unwrap();
-    linli::record::verify(app, place).await.unwrap().unwrap();
+    linli::record::verify(app.db.read(), place).await.unwrap().unwrap();
     let of_here = entity::event::Column::ComplexId.eq(place);
     let lines = entity::event::Entity::find().filter(of_here).all(app.db.read()).await.unwrap();
     assert!(lines.iter().all(|line| line.seq.is_some()), "everything has its place");

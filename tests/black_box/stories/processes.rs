@@ -132,5 +132,5 @@ async fn what_is_due_is_done_once_by_two_processes(world: &mut World) {
         assert_eq!(now["tenures"].as_array().unwrap().len(), 2, "{now}");
     }
     let app = beside(world).await;
-    linli::record::verify(&app, complex.parse().unwrap()).await.unwrap().unwrap();
+    linli::record::verify(app.db.read(), complex.parse().unwrap()).await.unwrap().unwrap();
 }
