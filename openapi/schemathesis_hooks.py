@@ -28,6 +28,7 @@ EXCUSED = {
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
     "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "update_page"},  # which photos are one's own, and new
     "BALLOT_UNFIT": {"cast_ballot"},  # which candidates and texts this ballot has
+    "TOO_MANY_SELECTIONS": {"cast_ballot"},  # how many this ballot lets choose
     "INPUT_INVALID/opens_at": {"create_poll", "update_poll"},  # how far from now it may be
     "INPUT_INVALID/closes_at": {"create_poll", "update_poll"},  # which of two moments is the later one
     "INPUT_INVALID/ends_at": {"grant_role"},  # which of two moments is the later one
@@ -35,6 +36,7 @@ EXCUSED = {
     "INPUT_INVALID/id_number": {"claim_home"},  # the check digit, and the ways in which people type it
     "DOOR_CODE_WRONG": {"use_door_code"},  # the code
     "INCIDENT_DIVERTED": {"report_incident"},  # that the fire brigade does not read tickets
+    "INPUT_MALFORMED": {"create_upload"},  # that the names of form fields have no control characters
     "PHOTO_TYPE_UNSUPPORTED": {"create_upload"},  # whether bytes are a photo
     "PHOTO_UNREADABLE": {"create_upload"},  # whether bytes are a photo
     "ROLL_FILE_UNREADABLE": {"check_roll", "import_roll"},  # whether bytes are a table
