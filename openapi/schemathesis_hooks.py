@@ -26,15 +26,25 @@ EXCUSED = {
     "INPUT_INVALID/place_id": {"list_claims", "report_incident", "create_poll"},  # of which level a place is
     "NOT_A_HOME": {"claim_home", "issue_door_code"},  # which ids are of a home
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
-    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "update_page"},  # which photos are one's own, and new
+    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident"},  # which photos are one's own, and new
+    "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
+    "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
+    "INPUT_INVALID/description": {"report_incident"},  # that it is not blank, as Unicode knows blanks
+    "INPUT_INVALID/name": {"claim_home"},  # that it is not blank
+    "INPUT_INVALID/reason": {"return_incident"},  # that it is not blank
+    "INPUT_INVALID/words": {"climb_incident"},  # that it is not blank
+    "SIGNATURE_UNREADABLE": {"claim_home"},  # that a typed one is not blank, and whether bytes are a picture
     "BALLOT_UNFIT": {"cast_ballot"},  # which candidates and texts this ballot has
+    "TOO_MANY_SELECTIONS": {"cast_ballot"},  # how many this ballot lets choose
     "INPUT_INVALID/opens_at": {"create_poll", "update_poll"},  # how far from now it may be
     "INPUT_INVALID/closes_at": {"create_poll", "update_poll"},  # which of two moments is the later one
     "INPUT_INVALID/ends_at": {"grant_role"},  # which of two moments is the later one
+    "INPUT_INVALID/seats": {"create_poll", "update_poll"},  # that there are some just when members are elected
     "RULES_UNLAWFUL": {"create_poll", "update_poll"},  # by-laws weighed against the law and one another
     "INPUT_INVALID/id_number": {"claim_home"},  # the check digit, and the ways in which people type it
     "DOOR_CODE_WRONG": {"use_door_code"},  # the code
     "INCIDENT_DIVERTED": {"report_incident"},  # that the fire brigade does not read tickets
+    "INPUT_MALFORMED": {"create_upload"},  # that the names of form fields have no control characters
     "PHOTO_TYPE_UNSUPPORTED": {"create_upload"},  # whether bytes are a photo
     "PHOTO_UNREADABLE": {"create_upload"},  # whether bytes are a photo
     "ROLL_FILE_UNREADABLE": {"check_roll", "import_roll"},  # whether bytes are a table

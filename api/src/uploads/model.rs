@@ -2,16 +2,40 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        schema::{AdditionalProperties, Type},
+    },
+};
 use uuid::Uuid;
 
 /// What is sent: one file, as `wx.uploadFile` does; up to 20 other form fields of 4 KiB are tolerated and not looked at.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "stands in the contract; the form is read as it streams in")]
-pub struct PhotoForm {
-    /// A JPEG, PNG or WebP of at most 10 MiB and 40 megapixels. Any field name does.
-    #[schema(value_type = String, format = Binary, max_length = 10_485_760)]
-    pub file: Vec<u8>,
+pub struct PhotoForm;
+
+impl ToSchema for PhotoForm {}
+
+/// The form is read as it streams in: there is no type that has its members.
+impl PartialSchema for PhotoForm {
+    fn schema() -> RefOr<Schema> {
+        let photo = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .max_length(Some(10_485_760))
+            .description(Some(
+                "A JPEG, PNG or WebP of at most 10 MiB and 40 megapixels. Any field name does.",
+            ));
+        ObjectBuilder::new()
+            .description(Some(
+                "What is sent: one file, as `wx.uploadFile` does; up to 20 other form fields of 4 KiB are tolerated \
+                 and not looked at.",
+            ))
+            .property("file", photo)
+            .required("file")
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
+            .into()
+    }
 }
 
 /// A photo that was kept: encoded anew as JPEG.
