@@ -212,11 +212,11 @@ async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>)
     type Line = ::entity::event::Model;
     let on_ladder = |line: &&Line| line.audience == Audience::Handlers.as_str();
     let of_incident = |line: &&Line| line.subject_type == "INCIDENT";
-    let of_ladder = || lines.iter().filter(on_ladder);
-    let incidents: HashSet<Uuid> = of_ladder().filter(of_incident).map(|line| line.subject_id).collect();
+    let told_there = || lines.iter().filter(on_ladder);
+    let incidents: HashSet<Uuid> = told_there().filter(of_incident).map(|line| line.subject_id).collect();
     let incidents = incidents::acts::readable(app, viewer, incidents).await?;
     let wanted: HashSet<Uuid> =
-        of_ladder().filter(|line| !of_incident(line)).map(|line| line.place_id).collect();
+        told_there().filter(|line| !of_incident(line)).map(|line| line.place_id).collect();
     let places: HashMap<Uuid, Lineage> = places::lineages(app.db.read(), wanted).await?;
     let looks = |place: &Uuid| {
         places.get(place).is_some_and(|place| viewer.may(Permission::ReadIncident, place, None))
