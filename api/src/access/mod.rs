@@ -241,10 +241,22 @@ pub struct Viewer {
 impl Viewer {
     /// Whether the table lets this viewer do it at `place`, to something that concerns `concerned`.
     pub fn may(&self, permission: Permission, place: &Lineage, concerned: Option<Uuid>) -> bool {
+        self.may_as(permission, place, concerned, |_| true)
+    }
+
+    /// The same where a rule beside the table says which of the roles count.
+    pub fn may_as(
+        &self,
+        permission: Permission,
+        place: &Lineage,
+        concerned: Option<Uuid>,
+        counts: impl Fn(Role) -> bool,
+    ) -> bool {
+        let has = |role, reach| {
+            self.grants.iter().any(|grant| grant.role == role && grant.place.relation(place) <= reach)
+        };
         rows(permission).any(|who| match who {
-            Who::Role(role, reach) => {
-                self.grants.iter().any(|grant| grant.role == role && grant.place.relation(place) <= reach)
-            }
+            Who::Role(role, reach) => counts(role) && has(role, reach),
             Who::Concerned => concerned == Some(self.person),
             Who::SignedIn | Who::Public => true,
         })

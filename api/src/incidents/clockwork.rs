@@ -128,9 +128,9 @@ async fn leave_empty_posts(app: &App) -> Result<usize> {
     let (mut moved, mut nobody, mut after) = (0, 0_u32, None);
     loop {
         let held = store::held_by_nobody(app.db.read(), app.clock.now(), after, BATCH).await?;
-        let moves = sweep_all(app, &ids(&held)).await;
-        moved += moves;
-        nobody = nobody.saturating_add(u32::try_from(held.len().saturating_sub(moves)).unwrap_or(u32::MAX));
+        let taken = sweep_all(app, &ids(&held)).await;
+        moved += taken;
+        nobody = nobody.saturating_add(u32::try_from(held.len().saturating_sub(taken)).unwrap_or(u32::MAX));
         after = held.last().copied();
         if u64::try_from(held.len()).unwrap_or(BATCH) < BATCH {
             break;

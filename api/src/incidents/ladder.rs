@@ -47,11 +47,12 @@ pub fn stands(viewer: &Viewer, place: &Lineage) -> impl Iterator<Item = (law::Le
 }
 
 /// Whether the viewer may read an incident that `lowest` has held at the lowest: its reporter, and of those whom the
-/// table lets look at all whoever stands where the law shows it.
+/// table lets look at all whoever answers at a level where the law shows it.
 pub fn may_read(viewer: &Viewer, place: &Lineage, reporter: Uuid, lowest: law::Level) -> bool {
-    viewer.may(Permission::ReadIncident, place, Some(reporter))
-        && (viewer.person == reporter
-            || stands(viewer, place).any(|(level, _)| law::ladder::may_read(level, lowest)))
+    viewer.may_as(Permission::ReadIncident, place, Some(reporter), |role| {
+        let holder = law::Holder::from_code(role.as_str());
+        holder.is_some_and(|holder| law::ladder::may_read(holder.level(), lowest))
+    })
 }
 
 /// The same level as the tree of places names it.

@@ -450,17 +450,14 @@ impl Incident {
     ) -> Result<Overdue, Refusal> {
         self.after(Act::Climb)?;
         self.overdue(now)?;
-        Ok(match self.above(terms, staffed) {
-            Some(level) => {
-                Overdue::Climbed(self.passed(level, ExitKind::ClimbedOverdue, EnteredBy::Overdue, terms, now))
-            }
-            None => {
-                let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
-                let tenure = tenure.with_due(clock::shout_due(now, terms));
-                let remind_every = clock::remind_every(terms);
-                Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every }
-            }
-        })
+        if let Some(level) = self.above(terms, staffed) {
+            let passed = self.passed(level, ExitKind::ClimbedOverdue, EnteredBy::Overdue, terms, now);
+            return Ok(Overdue::Climbed(passed));
+        }
+        let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
+        let tenure = tenure.with_due(clock::shout_due(now, terms));
+        let remind_every = clock::remind_every(terms);
+        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every })
     }
 
     /// Somebody passes it up or takes it up, and says why in `words`.
