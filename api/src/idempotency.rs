@@ -59,7 +59,8 @@ impl Drop for Guard {
     }
 }
 
-fn still_running() -> Problem {
+/// The answer to whoever asks again too early.
+pub fn still_running() -> Problem {
     KEY_RUNNING.because("the first request with this key has not ended yet").retry_after(1)
 }
 

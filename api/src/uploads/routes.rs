@@ -47,8 +47,8 @@ pub fn routes(config: &mut ServiceConfig) {
     (status = 422, description = "The photo is broken, has more than 40 megapixels, or there is not exactly one file"),
 ))]
 #[post("/v1/uploads")]
-async fn create_upload(app: web::Data<App>, once: Once, sent: SentFile) -> Result<impl Responder> {
-    let SentFile { caller, bytes, digest, turn } = sent;
+async fn create_upload(app: web::Data<App>, sent: SentFile) -> Result<impl Responder> {
+    let SentFile { caller, once, bytes, digest, turn } = sent;
     if let Some(answer) = app.replayed(caller.person, &once, &digest).await? {
         return Ok(answer);
     }
@@ -83,6 +83,7 @@ async fn read_upload(
 /// The one file of a form, taken from somebody whose turn it is.
 struct SentFile {
     caller: Caller,
+    once: Once,
     bytes: Vec<u8>,
     /// SHA-256 of the file.
     digest: String,
@@ -96,17 +97,19 @@ impl FromRequest for SentFile {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = media_type(request) == Some("multipart/form-data");
         let caller = Caller::from_request(request, &mut Payload::None);
+        let once = Once::from_request(request, &mut Payload::None);
         let form = Multipart::new(request.headers(), payload.take());
         Box::pin(async move {
             let caller = caller.await?;
             if !is_form {
                 return Err(MEDIA_TYPE_UNSUPPORTED.because("send the photo as multipart/form-data"));
             }
-            let turn = Turn::of(caller.person)?;
+            let once = once.await?;
+            let turn = Turn::of(caller.person, &once.key)?;
             let bytes = tokio::time::timeout(PATIENCE, one_file(form))
                 .await
                 .map_err(|_| INPUT_MALFORMED.because("the file took too long to come"))??;
-            Ok(Self { caller, digest: sha256(&bytes), bytes, turn })
+            Ok(Self { caller, once, digest: sha256(&bytes), bytes, turn })
         })
     }
 }
