@@ -56,7 +56,7 @@ impl Time<'_> {
             if left <= TimeDelta::zero() {
                 return self.clocks_run().await;
             }
-            self.app.clock.advance(left.min(TimeDelta::hours(6)));
+            self.app.clock.advance(left.min(TimeDelta::hours(12)));
             self.clocks_run().await?;
         }
     }

@@ -116,12 +116,19 @@ fn hash(before: &str, seq: i64, event: &::entity::event::Model) -> String {
 
 /// Gives the next batch of events their places; answers how many. Only one process does it at a time.
 pub async fn sequence(app: &App) -> Result<usize> {
+    if store::unsequenced(app.db.read(), 1).await?.is_empty() {
+        return Ok(0);
+    }
     let tx = app.db.begin().await?;
     if !tx.try_lock("record sequencer").await? {
         return Ok(0);
     }
     let events = store::unsequenced(tx.conn(), BATCH).await?;
-    let mut heads = HashMap::new();
+    if events.is_empty() {
+        tx.undo().await;
+        return Ok(0);
+    }
+    let (mut heads, mut placed) = (HashMap::new(), Vec::new());
     for event in &events {
         let (head, _) = match heads.entry(event.complex_id) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
@@ -138,15 +145,19 @@ pub async fn sequence(app: &App) -> Result<usize> {
         };
         head.seq += 1;
         head.hash = hash(&head.hash, head.seq, event);
-        store::place(tx.conn(), event, head.seq, &head.hash).await?;
+        placed.push(store::Placed {
+            complex: event.complex_id,
+            id: event.id,
+            seq: head.seq,
+            hash: head.hash.clone(),
+        });
     }
+    store::place(tx.conn(), placed).await?;
     for (head, is_new) in heads.into_values() {
         store::move_head(tx.conn(), head, is_new).await?;
     }
     tx.commit().await?;
-    if !events.is_empty() {
-        app.wake.sequenced.send_modify(|grown| *grown += 1);
-    }
+    app.wake.sequenced.send_modify(|grown| *grown += 1);
     Ok(events.len())
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    Order, QueryFilter, QueryOrder, QuerySelect, sea_query::NullOrdering,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Order, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, IntoIden, IntoValueTuple, NullOrdering, Query, TableRef},
 };
 use uuid::Uuid;
 
@@ -40,18 +41,27 @@ pub async fn move_head(db: &impl ConnectionTrait, head: log_head::Model, is_new:
     Ok(())
 }
 
-/// Gives an event its place and hash.
-pub async fn place(db: &impl ConnectionTrait, event: &Model, seq: i64, hash: &str) -> Result<(), DbErr> {
-    Entity::update_many()
-        .set(::entity::event::ActiveModel {
-            seq: Set(Some(seq)),
-            hash: Set(Some(hash.to_owned())),
-            ..Default::default()
-        })
-        .filter(Column::ComplexId.eq(event.complex_id))
-        .filter(Column::Id.eq(event.id))
-        .exec(db)
-        .await?;
+/// An event's place in its complex's log.
+pub struct Placed {
+    pub complex: Uuid,
+    pub id: Uuid,
+    pub seq: i64,
+    pub hash: String,
+}
+
+/// Gives events their places, all with one statement; at most 500.
+pub async fn place(db: &impl ConnectionTrait, placed: Vec<Placed>) -> Result<(), DbErr> {
+    let rows = placed.into_iter().map(|one| (one.complex, one.id, one.seq, one.hash).into_value_tuple());
+    let column = |number| Expr::col(("placed", number));
+    let update = Query::update()
+        .table(Entity)
+        .from(TableRef::ValuesList(rows.collect(), "placed".into_iden()))
+        .value(Column::Seq, column("column3"))
+        .value(Column::Hash, column("column4"))
+        .and_where(Expr::col((Entity, Column::ComplexId)).eq(column("column1")))
+        .and_where(Expr::col((Entity, Column::Id)).eq(column("column2")))
+        .to_owned();
+    db.execute(&update).await?;
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -84,22 +84,18 @@ pub async fn owners_of(
     complex: Uuid,
     home: Uuid,
 ) -> Result<Vec<(i32, owner::Model)>, DbErr> {
+    let owner = ownership::Entity::belongs_to(owner::Entity)
+        .from((ownership::Column::ComplexId, ownership::Column::OwnerId))
+        .to((owner::Column::ComplexId, owner::Column::Id));
     let shares = ownership::Entity::find()
+        .join(JoinType::InnerJoin, owner.into())
+        .select_also(owner::Entity)
         .filter(ownership::Column::ComplexId.eq(complex))
         .filter(ownership::Column::HomeId.eq(home))
         .order_by_asc(ownership::Column::Ordinal)
         .all(db)
         .await?;
-    let ids = shares.iter().map(|share| share.owner_id);
-    let mut found: HashMap<Uuid, owner::Model> = owner::Entity::find()
-        .filter(owner::Column::ComplexId.eq(complex))
-        .filter(owner::Column::Id.is_in(ids))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|owner| (owner.id, owner))
-        .collect();
-    Ok(shares.iter().filter_map(|share| Some((share.ordinal, found.remove(&share.owner_id)?))).collect())
+    Ok(shares.into_iter().filter_map(|(share, owner)| Some((share.ordinal, owner?))).collect())
 }
 
 pub async fn summary(db: &impl ConnectionTrait, complex: Uuid) -> Result<Option<roll_summary::Model>, DbErr> {

@@ -67,6 +67,12 @@ impl Scene {
         Self::of(tx.conn(), store::held(tx.conn(), id, hold).await?).await
     }
 
+    /// What was read, held from now on.
+    async fn held(self, tx: &Tx, hold: Hold) -> Result<Self> {
+        let poll = store::held(tx.conn(), self.poll.id, hold).await?;
+        Ok(Self { poll: poll.ok_or_else(|| NOT_FOUND.because("no such poll"))?, place: self.place })
+    }
+
     async fn of(db: &impl Conn, poll: Option<::entity::poll::Model>) -> Result<Self> {
         let poll = poll.ok_or_else(|| NOT_FOUND.because("no such poll"))?;
         let place = places::lineage(db, poll.place_id).await?;

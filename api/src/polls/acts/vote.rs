@@ -99,7 +99,7 @@ async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
     } else {
         takes_ballot(&seen, tx.now)?;
     }
-    let scene = Scene::hold(tx, id, Hold::Shared).await?;
+    let scene = seen.held(tx, Hold::Shared).await?;
     takes_ballot(&scene, tx.now)?;
     Ok(scene)
 }
