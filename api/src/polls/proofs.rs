@@ -77,7 +77,7 @@ mod tests {
         Counted::new(ballots, (0..count).map(|n| [n; 32]).collect())
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_tree_is_kept_only_under_the_root_that_it_has() {
         let proofs = Proofs::default();
         let root = counted(5).root();

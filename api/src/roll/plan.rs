@@ -282,17 +282,18 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// A developer who held homes without a name is the one who is named now, if there is only one.
+    /// A developer who held homes without a name is the one whom a file is the first to name. Once the roll knows one
+    /// by name, nobody can say any more whose those homes are.
     fn name_the_unnamed(&mut self) {
         let unnamed = |known: &&ExistingDeveloper| known.developer == Developer::default();
         let Some(nobody) = self.existing.developers.iter().find(unnamed).map(|known| known.owner.id) else {
             return;
         };
-        let known =
-            self.existing.developers.iter().filter(|known| !unnamed(known)).map(|known| known.owner.id);
-        let known = known.map(|id| self.merged.get(&id).copied().unwrap_or(id));
-        let mut named: HashSet<Uuid> = known.chain(self.holders.values().map(|(id, _)| *id)).collect();
-        named.remove(&nobody);
+        if !self.existing.developers.iter().all(|known| unnamed(&known)) {
+            return;
+        }
+        let named: HashSet<Uuid> =
+            self.holders.values().map(|(id, _)| *id).filter(|id| *id != nobody).collect();
         if let (1, Some(only)) = (named.len(), named.into_iter().next()) {
             self.merged.insert(nobody, only);
         }
