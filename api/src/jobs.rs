@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::{app::App, http::problem::Result, idempotency, incidents, operations, polls, record, uploads};
+use crate::{
+    app::App,
+    http::problem::{Result, UNAVAILABLE},
+    idempotency, incidents, operations, polls, record, uploads,
+};
 
 /// What a job rests for.
 #[derive(Clone, Copy)]
@@ -43,6 +47,11 @@ async fn every(app: Arc<App>, name: &'static str, rest: Rest, tick: impl AsyncFn
             Ok(done) => {
                 metrics::counter!("job_done_total", "job" => name)
                     .increment(u64::try_from(done).unwrap_or(u64::MAX));
+            }
+            // A database that is busy or restarting is waited for.
+            Err(problem) if problem.code.status == UNAVAILABLE.status => {
+                tracing::warn!(job = name, %problem, "a job waits");
+                tokio::time::sleep(Duration::from_secs(1)).await;
             }
             Err(problem) => {
                 tracing::error!(job = name, %problem, "a job failed");

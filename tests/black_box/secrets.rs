@@ -54,13 +54,21 @@ pub fn scan(folder: &Path) -> Vec<String> {
         for (at, window) in bytes.windows(6).enumerate() {
             let start: [u8; 6] = window.try_into().expect("six bytes");
             let here = by_start.get(&start).into_iter().flatten();
-            leaks.extend(here.filter(|secret| bytes[at..].starts_with(secret.as_bytes())).map(|secret| {
+            leaks.extend(here.filter(|secret| stands_at(&bytes, at, secret)).map(|secret| {
                 let line = bytes[..at].split(|byte| *byte == b'\n').count();
                 format!("{}:{line}: {}", file.display(), kind(secret))
             }));
         }
     }
     leaks
+}
+
+/// Whether a secret stands there. One of digits alone stands alone: a measurement of many digits holds any of them.
+fn stands_at(bytes: &[u8], at: usize, secret: &str) -> bool {
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let is_number = secret.bytes().all(|byte| byte.is_ascii_digit());
+    let part_of_a_number = is_number && (at.checked_sub(1).is_some_and(digit) || digit(at + secret.len()));
+    bytes[at..].starts_with(secret.as_bytes()) && !part_of_a_number
 }
 
 /// What kind of secret it is, without telling it.

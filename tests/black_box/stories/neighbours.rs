@@ -66,8 +66,8 @@ impl Complex {
         let now = moment(&now["server_time"]);
         let terms = json!({
             "place_id": self.id, "kind": "COMMITTEE_ELECTION", "title": "首届业主委员会选举", "seats": 7,
-            "opens_at": (now + TimeDelta::minutes(1)).to_rfc3339(),
-            "closes_at": (now + TimeDelta::days(8)).to_rfc3339(),
+            "opens_at": (now + TimeDelta::days(17)).to_rfc3339(),
+            "closes_at": (now + TimeDelta::days(25)).to_rfc3339(),
         });
         let poll = text(&self.desk.post("/v1/polls", &terms).await.ok()["id"]);
         let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
