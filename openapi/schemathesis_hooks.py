@@ -24,6 +24,11 @@ MOST = 12
 EXCUSED = {
     "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll"},  # which ids are of a complex
     "INPUT_INVALID/place_id": {"list_claims", "report_incident", "create_poll"},  # of which level a place is
+    "REQUIRED": {"list_changes"},  # that somebody with roles in several complexes has to name one
+    "SCOPE": {"create_poll", "update_poll", "add_matter"},  # that some matters are for a whole complex to decide
+    "SILENCE_NOT_SERVED": {"create_poll", "update_poll"},  # whether the service of notices is on record
+    "INPUT_INVALID/coverage": {"import_roll"},  # that a whole roll is taken with all its rows
+    "OWNER_UNKNOWN": {"confirm_claim"},  # how many owners a home has
     "NOT_A_HOME": {"claim_home", "issue_door_code"},  # which ids are of a home
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
     "PHOTO_NOT_YOURS": {"report_incident", "handle_incident"},  # which photos are one's own, and new
