@@ -201,16 +201,11 @@ pub async fn sweep(app: &App) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Config, start::start};
+    use crate::start::for_a_test;
 
     #[tokio::test]
     async fn an_answer_is_kept_for_seven_days_and_forgotten_after_them() {
-        let folder = std::env::temp_dir().join(format!("linli-kept-answers-{}", std::process::id()));
-        let flags = [
-            format!("database_url=sqlite://{}/x.db", folder.display()),
-            format!("files_dir={}/files", folder.display()),
-        ];
-        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let (app, folder) = for_a_test("kept-answers").await;
         let asked = async |key: &str| {
             let once = Once { key: key.into(), route: "POST /v1/things".into() };
             let act = async |_: &Tx| Ok(Answer::ok(key.to_owned()));

@@ -53,6 +53,18 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     Ok(Arc::new(app))
 }
 
+/// A service for one test, on SQLite in a folder of its own that the test removes.
+#[cfg(test)]
+pub(crate) async fn for_a_test(name: &str) -> (Arc<App>, std::path::PathBuf) {
+    let folder = std::env::temp_dir().join(format!("linli-{name}-{}", std::process::id()));
+    let flags = [
+        format!("database_url=sqlite://{}/x.db", folder.display()),
+        format!("files_dir={}/files", folder.display()),
+    ];
+    let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+    (app, folder)
+}
+
 /// The keys for personal data, as configured.
 pub fn vault(config: &Config, ids: Ids) -> Vault {
     use sha2::Digest;

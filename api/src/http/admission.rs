@@ -302,19 +302,11 @@ mod tests {
     use actix_web::{http::header, middleware, test as door_of, web};
 
     use super::{admission, caller_behind, readable};
-    use crate::{
-        config::{Config, Networks},
-        start::start,
-    };
+    use crate::{config::Networks, start::for_a_test};
 
     #[actix_web::test]
     async fn a_handler_that_panics_is_answered_as_our_fault() {
-        let folder = std::env::temp_dir().join(format!("linli-panic-{}", std::process::id()));
-        let flags = [
-            format!("database_url=sqlite://{}/x.db", folder.display()),
-            format!("files_dir={}/files", folder.display()),
-        ];
-        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let (app, folder) = for_a_test("panic").await;
         let panics = web::get().to(async || -> actix_web::HttpResponse { panic!("made to break") });
         let door = actix_web::App::new()
             .app_data(web::Data::from(app))

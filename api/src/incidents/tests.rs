@@ -13,12 +13,11 @@ use super::{acts, clockwork, lists, model::*};
 use crate::{
     access::{Level, Lineage, Role, Viewer},
     app::App,
-    config::Config,
     http::problem::Result,
     identity,
     places::{self, NewPlace},
     record,
-    start::start,
+    start::for_a_test,
 };
 
 /// A small complex with somebody at every level but the building and the district.
@@ -51,12 +50,7 @@ const NEIGHBOUR: u128 = 6;
 
 impl World {
     async fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("linli-incidents-{name}-{}", std::process::id()));
-        let flags = [
-            format!("database_url=sqlite://{}/x.db", folder.display()),
-            format!("files_dir={}/files", folder.display()),
-        ];
-        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let (app, folder) = for_a_test(&format!("incidents-{name}")).await;
         let home = app
             .write(async |tx| {
                 let mut place: Option<Lineage> = None;

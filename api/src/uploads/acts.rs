@@ -180,16 +180,11 @@ async fn shown_with_what_it_is_attached_to(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Config, start::start};
+    use crate::start::for_a_test;
 
     #[tokio::test]
     async fn a_photo_that_nobody_attached_is_forgotten_with_its_files() {
-        let folder = std::env::temp_dir().join(format!("linli-left-over-{}", std::process::id()));
-        let flags = [
-            format!("database_url=sqlite://{}/x.db", folder.display()),
-            format!("files_dir={}/files", folder.display()),
-        ];
-        let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
+        let (app, folder) = for_a_test("left-over").await;
         let viewer = Viewer { person: Uuid::from_u128(1), grants: Vec::new() };
         let photo = Photo { width: 1, height: 1, full: vec![1], thumbnail: vec![2] };
         let send = async || {
