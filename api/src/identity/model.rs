@@ -13,6 +13,7 @@ use crate::{
     access::{Level, Role},
     http::document::texts,
     incidents::model::IncidentsAhead,
+    polls::model::OpenPoll,
 };
 
 /// What somebody says to be at a home.
@@ -308,27 +309,6 @@ pub struct Home {
     #[schema(max_items = 20)]
     pub polls: Vec<OpenPoll>,
     pub incidents: IncidentsAtHome,
-}
-
-/// A poll in which people vote now.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OpenPoll {
-    pub id: Uuid,
-    pub complex_id: Uuid,
-    #[schema(max_length = 200)]
-    pub title: String,
-    pub closes_at: DateTime<FixedOffset>,
-    /// The heads that the caller may cast for, and nobody else's; empty for who has none.
-    #[schema(max_items = 100)]
-    pub heads: Vec<OwnHead>,
-}
-
-/// A head of the caller's.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct OwnHead {
-    pub id: Uuid,
-    /// It took part: nobody needs to cast for it again.
-    pub ballot_is_in: bool,
 }
 
 /// Incidents that ask for attention.

@@ -1,6 +1,6 @@
 //! Queries of identity.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::model::ClaimState;
 use crate::access::Role;
-use ::entity::{ballot, claim, door_code, person, place, poll, poll_owner, role_grant};
+use ::entity::{claim, door_code, person, place, role_grant};
 
 /// A person's grants that were not revoked.
 pub async fn grants(db: &impl ConnectionTrait, person: Uuid) -> Result<Vec<role_grant::Model>, DbErr> {
@@ -297,65 +297,4 @@ pub async fn keep_try(db: &impl ConnectionTrait, code: &door_code::Model) -> Res
     .update(db)
     .await?;
     Ok(())
-}
-
-/// Polls of some complexes that are open, the first to close first.
-pub async fn open_polls(
-    db: &impl ConnectionTrait,
-    complexes: &[Uuid],
-    limit: u64,
-) -> Result<Vec<poll::Model>, DbErr> {
-    use poll::Column;
-    poll::Entity::find()
-        .filter(Column::ComplexId.is_in(complexes.iter().copied()))
-        .filter(Column::State.eq("OPEN"))
-        .order_by_asc(Column::ClosesAt)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .all(db)
-        .await
-}
-
-/// The heads that these owners may cast for in these polls, as `(poll, head)`, in order.
-pub async fn heads_of(
-    db: &impl ConnectionTrait,
-    polls: &[poll::Model],
-    owners: &[Uuid],
-    limit: u64,
-) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
-    use poll_owner::Column;
-    poll_owner::Entity::find()
-        .select_only()
-        .column(Column::PollId)
-        .column(Column::HeadId)
-        .distinct()
-        .filter(Column::ComplexId.is_in(polls.iter().map(|poll| poll.complex_id)))
-        .filter(Column::PollId.is_in(polls.iter().map(|poll| poll.id)))
-        .filter(Column::OwnerId.is_in(owners.iter().copied()))
-        .order_by_asc(Column::PollId)
-        .order_by_asc(Column::HeadId)
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await
-}
-
-/// Those of some heads whose ballot is in, as `(poll, head)`.
-pub async fn cast(
-    db: &impl ConnectionTrait,
-    polls: &[poll::Model],
-    heads: &[(Uuid, Uuid)],
-) -> Result<HashSet<(Uuid, Uuid)>, DbErr> {
-    use ballot::Column;
-    let found: Vec<(Uuid, Uuid)> = ballot::Entity::find()
-        .select_only()
-        .column(Column::PollId)
-        .column(Column::HeadId)
-        .filter(Column::ComplexId.is_in(polls.iter().map(|poll| poll.complex_id)))
-        .filter(Column::PollId.is_in(polls.iter().map(|poll| poll.id)))
-        .filter(Column::HeadId.is_in(heads.iter().map(|(_, head)| *head)))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(found.into_iter().collect())
 }

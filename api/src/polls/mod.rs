@@ -24,7 +24,7 @@ mod sealed;
 mod store;
 mod tree;
 
-pub use acts::tick;
+pub use acts::{ahead, tick};
 pub use proofs::Proofs;
 pub use routes::routes;
 

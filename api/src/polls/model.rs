@@ -545,6 +545,27 @@ pub struct HeadHome {
     pub area: i64,
 }
 
+/// A poll in which people vote now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenPoll {
+    pub id: Uuid,
+    pub complex_id: Uuid,
+    #[schema(max_length = 200)]
+    pub title: String,
+    pub closes_at: DateTime<FixedOffset>,
+    /// The heads that the caller may cast for, and nobody else's; empty for who has none.
+    #[schema(max_items = 100)]
+    pub heads: Vec<OwnHead>,
+}
+
+/// A head of the caller's.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct OwnHead {
+    pub id: Uuid,
+    /// It took part: nobody needs to cast for it again.
+    pub ballot_is_in: bool,
+}
+
 /// A head for which the caller may cast the ballot.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyHead {

@@ -307,18 +307,44 @@ pub async fn locked_roll(db: &impl ConnectionTrait, of: &poll::Model) -> Result<
     })
 }
 
+/// Polls in which people vote now, the first to close first.
+pub async fn open_in(
+    db: &impl ConnectionTrait,
+    complexes: &[Uuid],
+    limit: u64,
+) -> Result<Vec<poll::Model>, DbErr> {
+    use poll::Column::{ClosesAt, ComplexId, Id, State};
+    poll::Entity::find()
+        .filter(ComplexId.is_in(complexes.iter().copied()))
+        .filter(State.eq("OPEN"))
+        .order_by_asc(ClosesAt)
+        .order_by_asc(Id)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// A head of a poll: the poll's id, then the head's.
+pub type HeadId = (Uuid, Uuid);
+
+/// Rows of some polls, by the columns of the complex and of the poll.
+fn of_polls(complex: impl ColumnTrait, poll: impl ColumnTrait, polls: &[poll::Model]) -> Condition {
+    Condition::all()
+        .add(complex.is_in(polls.iter().map(|poll| poll.complex_id)))
+        .add(poll.is_in(polls.iter().map(|poll| poll.id)))
+}
+
 /// Heads that one of these owners had when the roll was locked.
 pub async fn heads_locked_to(
     db: &impl ConnectionTrait,
-    of: &poll::Model,
+    polls: &[poll::Model],
     owners: &[Uuid],
-) -> Result<Vec<Uuid>, DbErr> {
+) -> Result<Vec<HeadId>, DbErr> {
     poll_owner::Entity::find()
         .select_only()
-        .column(poll_owner::Column::HeadId)
+        .columns([poll_owner::Column::PollId, poll_owner::Column::HeadId])
         .distinct()
-        .filter(poll_owner::Column::ComplexId.eq(of.complex_id))
-        .filter(poll_owner::Column::PollId.eq(of.id))
+        .filter(of_polls(poll_owner::Column::ComplexId, poll_owner::Column::PollId, polls))
         .filter(poll_owner::Column::OwnerId.is_in(owners.iter().copied()))
         .into_tuple()
         .all(db)
@@ -328,14 +354,14 @@ pub async fn heads_locked_to(
 /// Heads with a home that one of these owners has at present.
 pub async fn heads_with_home_of(
     db: &impl ConnectionTrait,
-    of: &poll::Model,
+    polls: &[poll::Model],
     owners: &[Uuid],
-) -> Result<Vec<Uuid>, DbErr> {
+) -> Result<Vec<HeadId>, DbErr> {
     let owned: Vec<Uuid> = ownership::Entity::find()
         .select_only()
         .column(ownership::Column::HomeId)
         .distinct()
-        .filter(ownership::Column::ComplexId.eq(of.complex_id))
+        .filter(ownership::Column::ComplexId.is_in(polls.iter().map(|poll| poll.complex_id)))
         .filter(ownership::Column::OwnerId.is_in(owners.iter().copied()))
         .into_tuple()
         .all(db)
@@ -345,11 +371,10 @@ pub async fn heads_with_home_of(
         heads.extend(
             poll_home::Entity::find()
                 .select_only()
-                .column(poll_home::Column::HeadId)
-                .filter(poll_home::Column::ComplexId.eq(of.complex_id))
-                .filter(poll_home::Column::PollId.eq(of.id))
+                .columns([poll_home::Column::PollId, poll_home::Column::HeadId])
+                .filter(of_polls(poll_home::Column::ComplexId, poll_home::Column::PollId, polls))
                 .filter(poll_home::Column::HomeId.is_in(some.iter().copied()))
-                .into_tuple::<Uuid>()
+                .into_tuple::<HeadId>()
                 .all(db)
                 .await?,
         );
@@ -407,26 +432,26 @@ pub struct Held {
 /// How some heads are held: by whom they were locked, and each home's status and owners at present.
 pub async fn held_by(
     db: &impl ConnectionTrait,
-    of: &poll::Model,
+    polls: &[poll::Model],
     heads: &[Uuid],
-) -> Result<HashMap<Uuid, Held>, DbErr> {
-    let mut held: HashMap<Uuid, Held> = HashMap::new();
+) -> Result<HashMap<HeadId, Held>, DbErr> {
+    let mut held: HashMap<HeadId, Held> = HashMap::new();
     let locked = poll_owner::Entity::find()
-        .filter(poll_owner::Column::ComplexId.eq(of.complex_id))
-        .filter(poll_owner::Column::PollId.eq(of.id))
+        .filter(of_polls(poll_owner::Column::ComplexId, poll_owner::Column::PollId, polls))
         .filter(poll_owner::Column::HeadId.is_in(heads.iter().copied()))
         .all(db)
         .await?;
     for row in locked {
-        held.entry(row.head_id).or_default().locked.insert(row.owner_id);
+        held.entry((row.poll_id, row.head_id)).or_default().locked.insert(row.owner_id);
     }
-    let homes = homes(db, of, Some(heads)).await?;
+    let homes = homes(db, polls, Some(heads)).await?;
     for some in homes.chunks(BATCH) {
         let ids = || some.iter().map(|home| home.home_id);
-        let mut statuses: HashMap<Uuid, String> = home::Entity::find()
+        let complexes = || polls.iter().map(|poll| poll.complex_id);
+        let statuses: HashMap<Uuid, String> = home::Entity::find()
             .select_only()
             .columns([home::Column::PlaceId, home::Column::Status])
-            .filter(home::Column::ComplexId.eq(of.complex_id))
+            .filter(home::Column::ComplexId.is_in(complexes()))
             .filter(home::Column::PlaceId.is_in(ids()))
             .into_tuple()
             .all(db)
@@ -434,7 +459,7 @@ pub async fn held_by(
             .into_iter()
             .collect();
         let shares = ownership::Entity::find()
-            .filter(ownership::Column::ComplexId.eq(of.complex_id))
+            .filter(ownership::Column::ComplexId.is_in(complexes()))
             .filter(ownership::Column::HomeId.is_in(ids()))
             .all(db)
             .await?;
@@ -443,9 +468,12 @@ pub async fn held_by(
             owners.entry(share.home_id).or_default().insert(share.owner_id);
         }
         for home in some {
-            let Some(status) = statuses.remove(&home.home_id) else { continue };
-            let owners = owners.remove(&home.home_id).unwrap_or_default();
-            held.entry(home.head_id).or_default().homes.insert(home.home_id, (status, owners));
+            let Some(status) = statuses.get(&home.home_id).cloned() else { continue };
+            let owners = owners.get(&home.home_id).cloned().unwrap_or_default();
+            held.entry((home.poll_id, home.head_id))
+                .or_default()
+                .homes
+                .insert(home.home_id, (status, owners));
         }
     }
     Ok(held)
@@ -454,12 +482,11 @@ pub async fn held_by(
 /// The homes of some heads, as people count them; of all heads when none are named.
 pub async fn homes(
     db: &impl ConnectionTrait,
-    of: &poll::Model,
+    polls: &[poll::Model],
     heads: Option<&[Uuid]>,
 ) -> Result<Vec<poll_home::Model>, DbErr> {
     poll_home::Entity::find()
-        .filter(poll_home::Column::ComplexId.eq(of.complex_id))
-        .filter(poll_home::Column::PollId.eq(of.id))
+        .filter(of_polls(poll_home::Column::ComplexId, poll_home::Column::PollId, polls))
         .filter(
             Condition::all()
                 .add_option(heads.map(|heads| poll_home::Column::HeadId.is_in(heads.iter().copied()))),
@@ -533,7 +560,7 @@ pub async fn commitments(db: &impl ConnectionTrait, of: &poll::Model) -> Result<
 /// Which heads' ballots are in, by which channel and since when; of all heads when none are named.
 pub async fn cast(
     db: &impl ConnectionTrait,
-    of: &poll::Model,
+    polls: &[poll::Model],
     heads: Option<&[Uuid]>,
 ) -> Result<HashMap<Uuid, (String, DateTime<Utc>)>, DbErr> {
     let rows: Vec<(Uuid, String, DateTime<Utc>)> = ballot::Entity::find()
@@ -541,8 +568,7 @@ pub async fn cast(
         .column(ballot::Column::HeadId)
         .column(ballot::Column::Channel)
         .column(ballot::Column::CastAt)
-        .filter(ballot::Column::ComplexId.eq(of.complex_id))
-        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(of_polls(ballot::Column::ComplexId, ballot::Column::PollId, polls))
         .filter(
             Condition::all()
                 .add_option(heads.map(|heads| ballot::Column::HeadId.is_in(heads.iter().copied()))),

@@ -1,6 +1,6 @@
 //! Elections and votes: from the first ballot to the lists on the wall, and everything that is refused on the way.
 
-use std::io::Cursor;
+use std::{collections::BTreeMap, io::Cursor};
 
 use calamine::{Reader, Xlsx};
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -152,6 +152,14 @@ async fn two_owners_of_one_head_cast_one_ballot(
     (ballot, receipt)
 }
 
+/// The heads of a poll that somebody's first screen shows, and whether their ballots are in.
+async fn heads_at_home(phone: &Phone, poll: &str) -> BTreeMap<String, bool> {
+    let screen = phone.get("/v1/home").await.ok();
+    let shown = screen["polls"].as_array().expect("polls").iter().filter(|one| one["id"] == poll);
+    let heads = shown.flat_map(|one| one["heads"].as_array().expect("heads"));
+    heads.map(|head| (text(&head["id"]), head["ballot_is_in"] == true)).collect()
+}
+
 /// Somebody who buys what is sold while a vote runs.
 fn buyer() -> Owner {
     Owner::new(["1号楼", "1单元", "101"], "吕玲欣", "999999197309083968")
@@ -170,6 +178,8 @@ async fn a_home_sold_during_the_vote_has_one_ballot(world: &mut World) {
     let progress = async || supervisor.get(&form.path("progress")).await.ok();
     let before = progress().await;
     let path = form.path(&format!("receipts/{}", text(&receipt["ballot_id"])));
+    assert_eq!(heads_at_home(&silent, &form.poll).await, [(unvoted.clone(), false)].into());
+    assert_eq!(heads_at_home(&seller, &form.poll).await[&voted], true);
 
     sell(world, &homes, &buyer());
     for old in [&silent, &seller] {
@@ -183,6 +193,11 @@ async fn a_home_sold_during_the_vote_has_one_ballot(world: &mut World) {
     complex.move_in(&phone, &buyer()).await;
     assert_eq!(head_of(&phone, &form.poll, complex.home(homes[0])).await, unvoted);
     assert_eq!(head_of(&phone, &form.poll, complex.home(homes[1])).await, voted);
+    // The first screen follows the same rule.
+    let own = phone.get(&form.path("heads")).await.ok();
+    let own = items(&own).iter().map(|head| (text(&head["id"]), head["ballot_is_in"] == true)).collect();
+    assert_eq!(heads_at_home(&phone, &form.poll).await, own);
+    assert_eq!(heads_at_home(&silent, &form.poll).await, BTreeMap::new());
     // Who sold and had voted: that stands. Who sold and had not: the buyer votes.
     let late = phone.post(&form.path("ballots"), &form.ballot(&voted, 4)).await;
     late.refused(409, "BALLOT_IN_ALREADY");

@@ -1,7 +1,5 @@
 //! The caller's own: who they are, their phone, and the first screen.
 
-use std::collections::{BTreeSet, HashSet};
-
 use rules::identity::Phone;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -9,18 +7,18 @@ use uuid::Uuid;
 use super::{
     super::{
         PHONE_CODE_UNKNOWN, PHONE_FOREIGN, PHONE_NEEDS_WECHAT, PHONE_NOT_TOLD,
-        model::{ClaimCounts, Home, IncidentsAtHome, Me, MyRole, OpenPoll, OwnHead},
+        model::{ClaimCounts, Home, IncidentsAtHome, Me, MyRole},
         store,
     },
     labels,
 };
 use crate::{
-    access::{Level, Permission, Role, Viewer},
+    access::{Level, Permission, Viewer},
     app::App,
     clock::local,
     database::Tx,
     http::problem::{NOT_FOUND, Problem, Result},
-    incidents,
+    incidents, polls,
     wechat::{Class, WeChatError},
 };
 
@@ -54,11 +52,6 @@ pub(super) fn phone_of(app: &App, person: &::entity::person::Model) -> Result<Op
     person.phone_cipher.as_ref().map(open).transpose()
 }
 
-/// Polls that the first screen shows.
-const POLLS: u64 = 20;
-/// Heads that it shows of all of them together.
-const HEADS: u64 = 100;
-
 /// Everything that the first screen shows: a handful of queries, however much there is of anything.
 pub async fn home(app: &App, viewer: &Viewer) -> Result<Home> {
     let mine = store::waiting_of(app.db.read(), viewer.person).await?.iter().map(|_| 1).sum();
@@ -83,40 +76,9 @@ pub async fn home(app: &App, viewer: &Viewer) -> Result<Home> {
         server_time: local(app.clock.now()),
         me: me(app, viewer).await?,
         claims: ClaimCounts { mine_waiting: mine, to_decide },
-        polls: open_polls(app, viewer).await?,
+        polls: polls::ahead(app, viewer).await?,
         incidents: IncidentsAtHome { mine: own, to_work },
     })
-}
-
-/// What people vote on now where the viewer is somebody, and which of their own heads took part.
-async fn open_polls(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
-    let db = app.db.read();
-    let may = |grant: &&crate::access::Grant| viewer.may(Permission::ReadPoll, &grant.place, None);
-    let complexes = viewer.grants.iter().filter(may).filter_map(|grant| grant.place.at(Level::Complex));
-    let complexes: BTreeSet<Uuid> = complexes.collect();
-    if complexes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let polls = store::open_polls(db, &complexes.into_iter().collect::<Vec<_>>(), POLLS).await?;
-    let owner = |grant: &crate::access::Grant| grant.owner_id.filter(|_| grant.role == Role::Owner);
-    let owners: Vec<Uuid> = viewer.grants.iter().filter_map(owner).collect();
-    let heads = if polls.is_empty() || owners.is_empty() {
-        Vec::new()
-    } else {
-        store::heads_of(db, &polls, &owners, HEADS).await?
-    };
-    let cast = if heads.is_empty() { HashSet::new() } else { store::cast(db, &polls, &heads).await? };
-    let show = |poll: ::entity::poll::Model| {
-        let own = heads.iter().filter(|(of, _)| *of == poll.id);
-        OpenPoll {
-            id: poll.id,
-            complex_id: poll.complex_id,
-            title: poll.title,
-            closes_at: local(poll.closes_at),
-            heads: own.map(|one| OwnHead { id: one.1, ballot_is_in: cast.contains(one) }).collect(),
-        }
-    };
-    Ok(polls.into_iter().map(show).collect())
 }
 
 /// Exchanges the code of WeChat's phone button, once, and keeps the phone encrypted.

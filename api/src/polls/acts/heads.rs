@@ -1,19 +1,22 @@
 //! Whose ballot somebody may cast, and whose they may look up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    slice::from_ref,
+};
 
 use rules::roll::{Holding, electors};
 use uuid::Uuid;
 
 use super::{
     super::{
-        model::{HeadHome, MyHead},
-        store::{self, Held},
+        model::{HeadHome, MyHead, OpenPoll, OwnHead},
+        store::{self, HeadId, Held},
     },
     Scene, read_word,
 };
 use crate::{
-    access::{Level, Permission, Role, Viewer},
+    access::{Grant, Level, Permission, Role, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -23,10 +26,19 @@ use crate::{
     },
 };
 
+/// Polls that the first screen shows.
+const POLLS: u64 = 20;
+/// Heads that it shows of all of them together.
+const HEADS: usize = 100;
+
 /// As which owners of the roll the viewer is confirmed in this complex now.
 pub(super) fn owners(viewer: &Viewer, complex: Uuid) -> Vec<Uuid> {
     let here = viewer.grants.iter().filter(|grant| grant.place.at(Level::Complex) == Some(complex));
-    let owners = here.filter(|grant| grant.role == Role::Owner).filter_map(|grant| grant.owner_id);
+    owners_of(here)
+}
+
+fn owners_of<'a>(grants: impl Iterator<Item = &'a Grant>) -> Vec<Uuid> {
+    let owners = grants.filter(|grant| grant.role == Role::Owner).filter_map(|grant| grant.owner_id);
     owners.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -39,22 +51,45 @@ pub(super) async fn hold(
 ) -> Result<::entity::poll_head::Model> {
     let not_theirs = || NOT_FOUND.because("no such head of yours on this poll's roll");
     let mine = owners(viewer, scene.poll.complex_id);
-    if !castable(tx.conn(), scene, &mine, &[head]).await?.contains(&head) {
+    if castable(tx.conn(), from_ref(&scene.poll), &mine, &[head]).await?.is_empty() {
         return Err(not_theirs());
     }
     store::hold_head(tx.conn(), &scene.poll, head).await?.ok_or_else(not_theirs)
 }
 
 /// Those of some heads whose ballot one of these owners may cast now.
-async fn castable(db: &impl Conn, scene: &Scene, owners: &[Uuid], heads: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+async fn castable(
+    db: &impl Conn,
+    polls: &[::entity::poll::Model],
+    owners: &[Uuid],
+    heads: &[Uuid],
+) -> Result<BTreeSet<HeadId>> {
     let mut castable = BTreeSet::new();
-    for (head, held) in store::held_by(db, &scene.poll, heads).await? {
+    for (head, held) in store::held_by(db, polls, heads).await? {
         let electors = electors_of(&held)?;
         if owners.iter().any(|owner| electors.contains(owner)) {
             castable.insert(head);
         }
     }
     Ok(castable)
+}
+
+/// All heads of these running polls whose ballot one of these owners may cast now: a fixed number of queries.
+async fn castable_by(
+    db: &impl Conn,
+    polls: &[::entity::poll::Model],
+    owners: &[Uuid],
+) -> Result<BTreeSet<HeadId>> {
+    if polls.is_empty() || owners.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut near = store::heads_locked_to(db, polls, owners).await?;
+    near.extend(store::heads_with_home_of(db, polls, owners).await?);
+    castable(db, polls, owners, &heads_of(&near)).await
+}
+
+fn heads_of<'a>(ids: impl IntoIterator<Item = &'a HeadId>) -> Vec<Uuid> {
+    ids.into_iter().map(|(_, head)| *head).collect()
 }
 
 fn electors_of(held: &Held) -> Result<BTreeSet<Uuid>> {
@@ -69,13 +104,13 @@ fn electors_of(held: &Held) -> Result<BTreeSet<Uuid>> {
 /// locked to them or for which they cast. Whoever buys later learns nothing of how the seller did.
 pub(super) async fn own(db: &impl Conn, viewer: &Viewer, scene: &Scene) -> Result<Vec<Uuid>> {
     let mine = owners(viewer, scene.poll.complex_id);
-    let mut near = store::heads_locked_to(db, &scene.poll, &mine).await?;
-    if scene.poll.closed_at.is_some() {
-        near.extend(store::heads_cast_by(db, &scene.poll, viewer.person).await?);
-        return Ok(near);
+    let polls = from_ref(&scene.poll);
+    if scene.poll.closed_at.is_none() {
+        return Ok(heads_of(&castable_by(db, polls, &mine).await?));
     }
-    near.extend(store::heads_with_home_of(db, &scene.poll, &mine).await?);
-    Ok(castable(db, scene, &mine, &near).await?.into_iter().collect())
+    let mut own = heads_of(&store::heads_locked_to(db, polls, &mine).await?);
+    own.extend(store::heads_cast_by(db, &scene.poll, viewer.person).await?);
+    Ok(own)
 }
 
 /// The heads that the caller may cast for, and whether somebody has done so already: a co-owner, or who sold the home.
@@ -85,11 +120,11 @@ pub async fn my_heads(app: &App, viewer: &Viewer, id: Uuid) -> Result<List<MyHea
     viewer.require(Permission::CastBallot, &scene.place, None)?;
     let ids = own(db, viewer, &scene).await?;
     let mut homes: HashMap<Uuid, Vec<HeadHome>> = HashMap::new();
-    for home in store::homes(db, &scene.poll, Some(&ids)).await? {
+    for home in store::homes(db, from_ref(&scene.poll), Some(&ids)).await? {
         let shown = HeadHome { home_id: home.home_id, label: home.label, area: home.area };
         homes.entry(home.head_id).or_default().push(shown);
     }
-    let cast = store::cast(db, &scene.poll, Some(&ids)).await?;
+    let cast = store::cast(db, from_ref(&scene.poll), Some(&ids)).await?;
     let show = |head: ::entity::poll_head::Model| MyHead {
         id: head.id,
         area: head.area,
@@ -99,4 +134,31 @@ pub async fn my_heads(app: &App, viewer: &Viewer, id: Uuid) -> Result<List<MyHea
     };
     let heads = store::heads(db, &scene.poll, &ids).await?;
     Ok(List { items: heads.into_iter().map(show).collect(), next_cursor: None })
+}
+
+/// What people vote on now where the viewer is somebody, and which of their own heads took part: a fixed number of
+/// queries.
+pub async fn ahead(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
+    let db = app.db.read();
+    let may = |grant: &&Grant| viewer.may(Permission::ReadPoll, &grant.place, None);
+    let complexes = viewer.grants.iter().filter(may).filter_map(|grant| grant.place.at(Level::Complex));
+    let complexes: Vec<Uuid> = complexes.collect::<BTreeSet<_>>().into_iter().collect();
+    if complexes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let polls = store::open_in(db, &complexes, POLLS).await?;
+    let own = castable_by(db, &polls, &owners_of(viewer.grants.iter())).await?;
+    let own: Vec<HeadId> = own.into_iter().take(HEADS).collect();
+    let cast = store::cast(db, &polls, Some(&heads_of(&own))).await?;
+    let show = |poll: ::entity::poll::Model| {
+        let heads = own.iter().filter(|(of, _)| *of == poll.id);
+        OpenPoll {
+            id: poll.id,
+            complex_id: poll.complex_id,
+            title: poll.title,
+            closes_at: local(poll.closes_at),
+            heads: heads.map(|(_, id)| OwnHead { id: *id, ballot_is_in: cast.contains_key(id) }).collect(),
+        }
+    };
+    Ok(polls.into_iter().map(show).collect())
 }

@@ -14,7 +14,7 @@ mod vote;
 mod watch;
 
 pub use count::{close, open, tick};
-pub use heads::my_heads;
+pub use heads::{ahead, my_heads};
 pub use lock::lock;
 pub use prepare::{add_matter, create, evaluate, list, read, update};
 pub use recount::{Recount, recount};

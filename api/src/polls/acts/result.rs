@@ -1,6 +1,6 @@
 //! The result: publishing it, explaining it, and the four lists.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, slice::from_ref};
 
 use rules::polls::phase::{Phase, PublishFacts};
 use serde::de::DeserializeOwned;
@@ -225,10 +225,10 @@ async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<Vec<
     } else {
         Some(heads::own(db, viewer, scene).await?)
     };
-    let cast = store::cast(db, &scene.poll, heads.as_deref()).await?;
+    let cast = store::cast(db, from_ref(&scene.poll), heads.as_deref()).await?;
     let line = |home: ::entity::poll_home::Model| {
         let channel = cast.get(&home.head_id).map(|(channel, _)| read_word(channel)).transpose()?;
         Ok(ParticipationLine { home: home.label, area: home.area, took_part: channel.is_some(), channel })
     };
-    store::homes(db, &scene.poll, heads.as_deref()).await?.into_iter().map(line).collect()
+    store::homes(db, from_ref(&scene.poll), heads.as_deref()).await?.into_iter().map(line).collect()
 }
