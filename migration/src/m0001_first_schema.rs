@@ -21,6 +21,9 @@ struct Table {
     index: &'static [&'static [&'static str]],
 }
 
+/// What belongs to a complex has `complex_id` first in its key, so that a database can be spread by complex. Only what
+/// also exists above complexes, or before its complex is known, is found by its id alone: places, roles, operations and
+/// uploads.
 const TABLES: &[Table] = &[
     Table {
         name: "place",
@@ -600,5 +603,23 @@ impl Table {
             index.col(*column);
         }
         index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TABLES;
+
+    #[test]
+    fn what_belongs_to_a_complex_has_it_first_in_its_keys() {
+        let may_lack = |name: &str| ["place", "role_grant", "operation", "upload"].contains(&name);
+        for table in TABLES.iter().filter(|table| !may_lack(table.name)) {
+            if table.columns.iter().any(|column| column.name == "complex_id") {
+                let keys = table.unique.iter().chain([&table.key]);
+                for key in keys {
+                    assert_eq!(key.first(), Some(&"complex_id"), "{}", table.name);
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 
 /// One column of a table; required unless said otherwise.
 pub struct Column {
-    name: &'static str,
+    pub name: &'static str,
     kind: Kind,
     optional: bool,
 }
