@@ -218,7 +218,7 @@ async fn anew(
         law::Status::AwaitConfirm => law::Tenure {
             acknowledged_at: Some(tx.now),
             handled_at: Some(tx.now),
-            standing: law::Standing::Open(law::clock::confirm_due(tx.now)),
+            standing: law::Standing::Open(law::due::confirm_due(tx.now)),
             ..begun
         },
         _ => begun,

@@ -35,7 +35,7 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
 
 pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
     let standing = match (row.exited_at, row.exit.as_deref()) {
-        (None, None) => law::Standing::Open(law::clock::Due {
+        (None, None) => law::Standing::Open(law::due::Due {
             kind: law::DueKind::from_code(&row.due_kind).ok_or(Damaged("due kind"))?,
             at: row.due_at,
         }),

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::Seconds;
 use super::codes::coded;
+use super::due::Seconds;
 use super::ladder::Level;
 use super::state::Refusal;
 

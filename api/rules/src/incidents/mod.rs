@@ -16,13 +16,17 @@
 //! |---|---|
 //! | [`category`] | what can be reported, and the terms on which it is handled |
 //! | [`ladder`] | the levels, who answers at each, and the next one up |
-//! | [`clock`] | when something is due |
+//! | [`budget`] | how much time somebody has, and which time counts |
+//! | [`clock`] | a budget that runs, pauses and can be told again |
+//! | [`due`] | what is expected of whom next, and when |
 //! | [`state`] | the incident and its named transitions |
 //! | [`sweep`] | what happens by itself |
 
+pub mod budget;
 pub mod category;
 pub mod clock;
 mod codes;
+pub mod due;
 pub mod ladder;
 pub mod state;
 pub mod sweep;
@@ -30,8 +34,10 @@ pub mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use budget::{Amount, Budget};
 pub use category::{Category, Evidence, Severity, Terms};
-pub use clock::{Due, DueKind, Seconds};
+pub use clock::{Clock, ClockFault, ClockKind, PauseLimits, PauseReason};
+pub use due::{Due, DueKind, Seconds};
 pub use ladder::{Holder, Level, Next};
 pub use state::{
     Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Passed, Rating, Refusal, SentBack,

@@ -24,8 +24,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::category::{Evidence, Terms};
-use super::clock::{self, Due, Seconds};
 use super::codes::coded;
+use super::due::{self, Due, Seconds};
 use super::ladder::{self, Level, Next};
 
 coded! {
@@ -328,7 +328,7 @@ impl Tenure {
             acknowledged_at: None,
             handled_at: None,
             shouts: 0,
-            standing: Standing::Open(clock::contact_due(now, terms)),
+            standing: Standing::Open(due::contact_due(now, terms)),
         }
     }
 
@@ -365,7 +365,7 @@ impl Incident {
             return Err(Refusal::AlreadyAcknowledged { level: self.tenure.level, at, now });
         }
         let tenure = Tenure { acknowledged_at: Some(now), ..self.tenure };
-        Ok(Self { status, tenure: tenure.with_due(clock::handle_due(now, terms)), ..self })
+        Ok(Self { status, tenure: tenure.with_due(due::handle_due(now, terms)), ..self })
     }
 
     /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks.
@@ -390,7 +390,7 @@ impl Incident {
             return Err(Refusal::EvidenceMissing { missing: Evidence::Photo });
         }
         let tenure = Tenure { handled_at: Some(now), ..self.tenure };
-        Ok(Self { status, tenure: tenure.with_due(clock::confirm_due(now)), ..self })
+        Ok(Self { status, tenure: tenure.with_due(due::confirm_due(now)), ..self })
     }
 
     /// The reporter says that it is resolved, and how well.
@@ -418,7 +418,7 @@ impl Incident {
         worded(Act::SendBack, reason)?;
         let rework = self.rework.saturating_add(1);
         let tenure = Tenure { handled_at: None, ..self.tenure };
-        let tenure = tenure.with_due(clock::handle_due(now, terms));
+        let tenure = tenure.with_due(due::handle_due(now, terms));
         let back = Self { status, rework, tenure, ..self };
         Ok(match back.leave_empty_post(terms, staffed, now) {
             // The tenure that ends did handle it.
@@ -455,8 +455,8 @@ impl Incident {
             return Ok(Overdue::Climbed(passed));
         }
         let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
-        let tenure = tenure.with_due(clock::shout_due(now, terms));
-        let remind_every = clock::remind_every(terms);
+        let tenure = tenure.with_due(due::shout_due(now, terms));
+        let remind_every = due::remind_every(terms);
         Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every })
     }
 

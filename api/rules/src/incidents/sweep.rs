@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::category::Terms;
-use super::clock::{Due, DueKind, Seconds};
+use super::due::{Due, DueKind, Seconds};
 use super::ladder::Level;
 use super::state::{Incident, Overdue, Passed, Refusal};
 
