@@ -7,29 +7,24 @@
 //! A pause always has an end of its own, within what its reason and the whole clock allow, so that a paused clock is
 //! due at a known time too. Whoever stands above may declare a pause void: then it never stopped the clock.
 
+use std::num::NonZeroU16;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::codes::coded;
-use super::due::Seconds;
 use crate::calendar::{CalendarFault, Span, WorkTime};
 
 coded! {
-    /// What a clock measures.
+    /// What a clock measures. Each begins anew in each tenure, and when the reporter sends the work back.
     pub enum ClockKind {
-        /// From the report until somebody is responsible.
-        Triage = "TRIAGE",
         /// From a level's taking over until it acknowledges.
         FirstContact = "FIRST_CONTACT",
-        /// From the acknowledgement until it is handled.
+        /// From the acknowledgement until it is handled. The only one that may pause.
         Handling = "HANDLING",
-        /// From the handling until somebody has checked it.
-        Verifying = "VERIFYING",
         /// From the handling until the reporter answers.
         Confirming = "CONFIRMING",
-        /// From the report until it is settled for good; reopening does not begin it anew.
-        Total = "TOTAL",
     }
 }
 
@@ -49,16 +44,14 @@ coded! {
     }
 }
 
-/// How long a clock may stand still.
+/// How long a clock may stand still, in days of 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PauseLimits {
-    /// One pause, in seconds of natural time.
-    #[serde(rename = "each_seconds")]
-    pub each: Seconds,
-    /// All pauses of one clock together, in seconds of natural time; those declared void do not count.
-    #[serde(rename = "total_seconds")]
-    pub total: Seconds,
+    /// One pause.
+    pub each_days: NonZeroU16,
+    /// All pauses of one clock together; those declared void do not count.
+    pub total_days: NonZeroU16,
 }
 
 /// Something that happened to a clock.
@@ -148,34 +141,29 @@ pub enum ClockFault {
     Calendar(#[from] CalendarFault),
 }
 
-impl Change {
-    /// What happens at the same instant is taken in this order: attached, completed, paused, resumed, reset, cancelled.
-    const fn rank(self) -> u8 {
-        match self {
-            Self::Start { .. } => 0,
-            Self::Retarget { .. } => 1,
-            Self::Stop => 2,
-            Self::Pause { .. } => 3,
-            Self::Resume => 4,
-            Self::Void => 5,
-            Self::Reset => 6,
-            Self::Cancel => 7,
-        }
+impl From<Pause> for Entry {
+    /// Its beginning.
+    fn from(pause: Pause) -> Self {
+        Self { at: pause.span.from, change: Change::Pause { reason: pause.reason, until: pause.span.to } }
     }
 }
 
 impl Clock {
-    /// Tells a clock from its history, whatever order it comes in.
+    /// A clock that starts.
+    pub const fn start(at: DateTime<Utc>, budget: Budget) -> Self {
+        Self { started: at, budget, pauses: Vec::new(), end: None }
+    }
+
+    /// Tells a clock from its history, the earliest first; what happened at one instant stands as it was written.
     ///
     /// # Errors
     /// A [`ClockFault`] for the first entry that cannot follow those before it.
     pub fn told(history: &[Entry]) -> Result<Self, ClockFault> {
         let mut history = history.to_vec();
-        history.sort_by_key(|entry| (entry.at, entry.change.rank()));
+        history.sort_by_key(|entry| entry.at);
         let (first, later) = history.split_first().ok_or(ClockFault::NotStarted)?;
         let Change::Start { budget } = first.change else { return Err(ClockFault::NotStarted) };
-        let new = Self { started: first.at, budget, pauses: Vec::new(), end: None };
-        later.iter().try_fold(new, |clock, entry| clock.after(*entry))
+        later.iter().try_fold(Self::start(first.at, budget), |clock, entry| clock.after(*entry))
     }
 
     /// The clock after one entry more.
@@ -188,7 +176,7 @@ impl Clock {
         }
         match (self.end, change) {
             (_, Change::Start { .. }) => return Err(ClockFault::StartedTwice),
-            (_, Change::Reset) => return Ok(Self { started: at, pauses: Vec::new(), end: None, ..self }),
+            (_, Change::Reset) => return Ok(Self::start(at, self.budget)),
             (Some(end), _) => return Err(ClockFault::Ended(end.at)),
             (None, Change::Retarget { budget }) => self.budget = budget,
             (None, Change::Stop) => self.end = Some(End { at, cancelled: false }),
@@ -300,16 +288,17 @@ impl Clock {
         until: DateTime<Utc>,
         limits: PauseLimits,
         now: DateTime<Utc>,
-    ) -> Result<Entry, ClockFault> {
+    ) -> Result<Pause, ClockFault> {
         let used: TimeDelta = self.standing_still().map(|span| span.to - span.from).sum();
-        let left = TimeDelta::seconds(limits.total.get().into()) - used;
+        let days = |days: NonZeroU16| TimeDelta::days(days.get().into());
+        let left = days(limits.total_days) - used;
         if left <= TimeDelta::zero() {
             return Err(ClockFault::PausesUsedUp);
         }
-        let longest = left.min(TimeDelta::seconds(limits.each.get().into()));
-        let until = now.checked_add_signed(longest).map_or(until, |latest| until.min(latest));
-        let entry = Entry { at: now, change: Change::Pause { reason, until } };
-        self.clone().after(entry).map(|_| entry)
+        let latest = now.checked_add_signed(left.min(days(limits.each_days)));
+        let to = latest.map_or(until, |latest| until.min(latest));
+        let pause = Pause { reason, span: Span { from: now, to }, void: false };
+        self.clone().after(pause.into()).map(|_| pause)
     }
 
     /// The time in which it stood still, or will.

@@ -1,15 +1,16 @@
-//! When something is due: a start plus a budget in natural time, day and night, holidays too.
+//! What is expected of whom next, and when.
 //!
 //! A budget counts from the act that starts it, never from an earlier deadline. A server that slept through a
 //! deadline therefore takes no time away from the next holder: each level gets its whole budget from the moment
 //! the incident really reached it.
 
-use std::num::NonZeroU32;
+use chrono::{DateTime, Utc};
 
-use chrono::{DateTime, TimeDelta, Utc};
-
+use super::budget::{Budget, Unit};
 use super::category::Terms;
+use super::clock::Clock;
 use super::codes::coded;
+use crate::calendar::WorkTime;
 
 coded! {
     /// What is expected of whom when the time comes.
@@ -18,6 +19,8 @@ coded! {
         Contact = "CONTACT",
         /// The holder has handled it; otherwise the incident climbs.
         Handle = "HANDLE",
+        /// The holder goes on; otherwise the pause ends by itself.
+        Resume = "RESUME",
         /// The reporter answers; otherwise silence settles the incident.
         Confirm = "CONFIRM",
         /// Nobody stands above: the holder is reminded, loudly, and again.
@@ -25,34 +28,11 @@ coded! {
     }
 }
 
-/// A length of natural time, never zero: a budget of nothing would be overdue at the moment it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Seconds(NonZeroU32);
-
-/// How long the reporter of a handled incident may confirm it or send it back: 7 days.
-pub const CONFIRM_WINDOW: Seconds = Seconds(NonZeroU32::new(7 * 24 * 60 * 60).unwrap());
-
-impl Seconds {
-    /// `None` for zero.
-    pub const fn new(seconds: u32) -> Option<Self> {
-        match NonZeroU32::new(seconds) {
-            Some(seconds) => Some(Self(seconds)),
-            None => None,
-        }
-    }
-
-    /// The number of seconds.
-    pub const fn get(self) -> u32 {
-        self.0.get()
-    }
-
-    /// The instant this long after `start`; the end of time where the calendar stops.
-    pub fn after(self, start: DateTime<Utc>) -> DateTime<Utc> {
-        let length = TimeDelta::seconds(i64::from(self.get()));
-        start.checked_add_signed(length).unwrap_or(DateTime::<Utc>::MAX_UTC)
-    }
-}
+/// How long the reporter of a handled incident may confirm it or send it back: 7 times 24 hours.
+pub const CONFIRM_WINDOW: Budget = match Budget::new(Unit::UrgentMinutes, 7 * 24 * 60) {
+    Ok(window) => window,
+    Err(_) => panic!("a week is a budget"),
+};
 
 /// One deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,30 +46,34 @@ impl Due {
     pub fn has_passed(&self, now: DateTime<Utc>) -> bool {
         now >= self.at
     }
+
+    /// What is due when a clock has spent its budget; at the end of time where the calendar ends.
+    pub fn of(kind: DueKind, clock: &Clock) -> Self {
+        Self { kind, at: clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC) }
+    }
+
+    fn after(kind: DueKind, start: DateTime<Utc>, budget: Budget) -> Self {
+        Self::of(kind, &Clock::start(start, budget))
+    }
 }
 
 /// A new holder acknowledges within the first-contact budget.
 pub fn contact_due(entered_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due { kind: DueKind::Contact, at: terms.first_contact.after(entered_at) }
+    Due::after(DueKind::Contact, entered_at, terms.first_contact)
 }
 
 /// Whoever has acknowledged, or got the work back, handles it within the handling budget.
 pub fn handle_due(started_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due { kind: DueKind::Handle, at: terms.handling.after(started_at) }
+    Due::after(DueKind::Handle, started_at, terms.handling)
 }
 
 /// The reporter answers within [`CONFIRM_WINDOW`].
 pub fn confirm_due(handled_at: DateTime<Utc>) -> Due {
-    Due { kind: DueKind::Confirm, at: CONFIRM_WINDOW.after(handled_at) }
+    Due::after(DueKind::Confirm, handled_at, CONFIRM_WINDOW)
 }
 
-/// At the top the next reminder follows after [`remind_every`].
+/// At the top the next reminder follows after as long as its category wants a first contact, so that trapped people
+/// are called out every few minutes and a suggestion once a day.
 pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due { kind: DueKind::Shout, at: remind_every(terms).after(shouted_at) }
-}
-
-/// How often an overdue incident shouts at the top: as often as its category wants a first contact, so that
-/// trapped people are called out every few minutes and a suggestion once a day.
-pub fn remind_every(terms: &Terms) -> Seconds {
-    terms.first_contact
+    Due::after(DueKind::Shout, shouted_at, terms.first_contact)
 }

@@ -3,13 +3,17 @@
 //! ```text
 //!            acknowledge              handle                 confirm, settle by silence
 //! SUBMITTED ────────────▶ IN_PROGRESS ──────▶ AWAIT_CONFIRM ───────────────────────────▶ CLOSED
-//!     │                    │       ▲                │
-//!     └─────── withdraw ───┤       └── send back ───┘  (rework + 1, same level, new handling clock)
-//!                          ▼
+//!     │                    │ │ ▲   ▲                │
+//!     └─────── withdraw ───┤ │ │   └── send back ───┘  (rework + 1, same level, new handling clock)
+//!                          │ │ └ resume, void pause
+//!                          ▼ └▶ WAITING (pause)
 //!                      WITHDRAWN
 //! ```
 //!
-//! A climb changes the level and leaves the status alone. Acknowledging belongs to the tenure: after a climb the new
+//! What waits is as any work in progress: it can be handled, climb by hand and be withdrawn, and its post can be left.
+//! Its pause belongs to the tenure and ends with it.
+//!
+//! A climb changes the level and leaves the status alone, but that what waited is in progress again. Acknowledging belongs to the tenure: after a climb the new
 //! holder acknowledges anew, whatever the status, before handling. What awaits the reporter's word does not climb,
 //! neither by itself nor by hand: the reporter sends it back first.
 //!
@@ -23,9 +27,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::budget::Budget;
 use super::category::{Evidence, Terms};
+use super::clock::{Clock, ClockFault, Pause, PauseReason};
 use super::codes::coded;
-use super::due::{self, Due, Seconds};
+use super::due::{self, Due, DueKind};
 use super::ladder::{self, Level, Next};
 
 coded! {
@@ -35,6 +41,8 @@ coded! {
         Submitted = "SUBMITTED",
         /// Acknowledged at some level, or sent back by the reporter.
         InProgress = "IN_PROGRESS",
+        /// The handling stands still, for a reason that is allowed and until a known time.
+        Waiting = "WAITING",
         /// Handled; the reporter has the word.
         AwaitConfirm = "AWAIT_CONFIRM",
         /// Settled.
@@ -48,6 +56,9 @@ coded! {
     /// The named transitions.
     pub enum Act {
         Acknowledge = "ACKNOWLEDGE",
+        Pause = "PAUSE",
+        Resume = "RESUME",
+        VoidPause = "VOID_PAUSE",
         Handle = "HANDLE",
         Confirm = "CONFIRM",
         SendBack = "SEND_BACK",
@@ -180,7 +191,7 @@ pub enum Overdue {
     /// Nobody stands above: same tenure, one shout more, the next one after `remind_every`.
     StaysAtTop {
         incident: Incident,
-        remind_every: Seconds,
+        remind_every: Budget,
     },
 }
 
@@ -214,6 +225,14 @@ pub enum Refusal {
     EvidenceMissing { missing: Evidence },
     #[error("{act} needs a reason in words")]
     ReasonMissing { act: Act },
+    #[error("work of this category does not stand still")]
+    MayNotPause,
+    #[error("it is overdue since {since}: what is late does not pause")]
+    Late { since: DateTime<Utc> },
+    #[error("it cannot pause so: {0}")]
+    NoPause(ClockFault),
+    #[error("there is no clock of this handling")]
+    ClockMissing,
     #[error("a rating is a number from 1 to 5, not {given}")]
     RatingOutOfRange { given: u8 },
     #[error("{category} is never a ticket: it belongs to an emergency service")]
@@ -231,10 +250,13 @@ impl Act {
     /// The statuses this act starts from.
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
-            Self::Acknowledge | Self::Withdraw | Self::Climb | Self::LeaveEmptyPost => {
-                &[Status::Submitted, Status::InProgress]
+            Self::Acknowledge => &[Status::Submitted, Status::InProgress],
+            Self::Withdraw | Self::Climb | Self::LeaveEmptyPost => {
+                &[Status::Submitted, Status::InProgress, Status::Waiting]
             }
-            Self::Handle => &[Status::InProgress],
+            Self::Pause => &[Status::InProgress],
+            Self::Resume | Self::VoidPause => &[Status::Waiting],
+            Self::Handle => &[Status::InProgress, Status::Waiting],
             Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
         }
     }
@@ -242,11 +264,15 @@ impl Act {
     /// The status this act leads to.
     const fn leads_to(self, from: Status) -> Status {
         match self {
-            Self::Acknowledge | Self::SendBack => Status::InProgress,
+            Self::Acknowledge | Self::SendBack | Self::Resume | Self::VoidPause => Status::InProgress,
+            Self::Pause => Status::Waiting,
             Self::Handle => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
-            Self::Climb | Self::LeaveEmptyPost => from,
+            Self::Climb | Self::LeaveEmptyPost => match from {
+                Status::Waiting => Status::InProgress,
+                status => status,
+            },
         }
     }
 }
@@ -368,6 +394,58 @@ impl Incident {
         Ok(Self { status, tenure: tenure.with_due(due::handle_due(now, terms)), ..self })
     }
 
+    /// The handling stands still until the end of the last pause of `handling`, its clock.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotAcknowledged`] by this level, [`Refusal::ReasonMissing`],
+    /// [`Refusal::MayNotPause`] where the terms know no pauses, [`Refusal::Late`], [`Refusal::NoPause`].
+    pub fn pause(
+        self,
+        reason: PauseReason,
+        words: &str,
+        until: DateTime<Utc>,
+        handling: &Clock,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Pause), Refusal> {
+        let status = self.after(Act::Pause)?;
+        if self.tenure.acknowledged_at.is_none() {
+            return Err(Refusal::NotAcknowledged { level: self.tenure.level });
+        }
+        worded(Act::Pause, words)?;
+        let limits = terms.pauses.ok_or(Refusal::MayNotPause)?;
+        let runs_out = Due::of(DueKind::Handle, handling);
+        if runs_out.has_passed(now) {
+            return Err(Refusal::Late { since: runs_out.at });
+        }
+        let pause = handling.pause(reason, until, limits, now).map_err(Refusal::NoPause)?;
+        let tenure = self.tenure.with_due(Due { kind: DueKind::Resume, at: pause.span.to });
+        Ok((Self { status, tenure, ..self }, pause))
+    }
+
+    /// The handling goes on: its pause is over, at its time or before. `handling` is its clock as it is then.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`].
+    pub fn resume(self, handling: &Clock) -> Result<Self, Refusal> {
+        self.goes_on(Act::Resume, handling)
+    }
+
+    /// The handling goes on as if it had never paused: somebody above says that there was no reason, in `words`.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`].
+    pub fn void_pause(self, words: &str, handling: &Clock) -> Result<Self, Refusal> {
+        let then = self.goes_on(Act::VoidPause, handling)?;
+        worded(Act::VoidPause, words).map(|()| then)
+    }
+
+    fn goes_on(self, act: Act, handling: &Clock) -> Result<Self, Refusal> {
+        let status = self.after(act)?;
+        let tenure = self.tenure.with_due(Due::of(DueKind::Handle, handling));
+        Ok(Self { status, tenure, ..self })
+    }
+
     /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks.
     ///
     /// # Errors
@@ -456,8 +534,7 @@ impl Incident {
         }
         let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
         let tenure = tenure.with_due(due::shout_due(now, terms));
-        let remind_every = due::remind_every(terms);
-        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every })
+        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every: terms.first_contact })
     }
 
     /// Somebody passes it up or takes it up, and says why in `words`.
@@ -549,7 +626,8 @@ impl Incident {
         let seq = self.tenure.seq.saturating_add(1);
         let tenure = Tenure::entered(seq, level, entered_by, terms, now);
         let climbs = self.climbs.saturating_add(u32::from(level > self.tenure.level));
-        let incident = Self { climbs, lowest: self.lowest.min(level), tenure, ..self };
+        let status = Act::Climb.leads_to(self.status);
+        let incident = Self { status, climbs, lowest: self.lowest.min(level), tenure, ..self };
         Passed { incident, left: self.tenure.left(how, now) }
     }
 }

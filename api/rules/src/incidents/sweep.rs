@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::budget::Budget;
 use super::category::Terms;
-use super::due::{Due, DueKind, Seconds};
+use super::clock::Clock;
+use super::due::{Due, DueKind};
 use super::ladder::Level;
 use super::state::{Incident, Overdue, Passed, Refusal};
 
@@ -23,12 +25,14 @@ pub enum Sweep {
     /// The holder let a clock run out.
     Climbed(Passed),
     /// The same, with nobody above: tell the holder again, loudly, and once more after `remind_every`.
-    Shouted { incident: Incident, remind_every: Seconds },
+    Shouted { incident: Incident, remind_every: Budget },
+    /// The pause came to its end: the handling clock goes on.
+    Resumed(Incident),
     /// The reporter let the confirm window pass.
     Settled(Incident),
 }
 
-/// Takes the step that is due at `now`.
+/// Takes the step that is due at `now`. `handling` is the clock of the present handling, if there is one.
 ///
 /// # Errors
 /// A [`Refusal`] only for an incident whose status and clock contradict each other, which no transition makes.
@@ -36,6 +40,7 @@ pub fn sweep(
     incident: Incident,
     terms: &Terms,
     staffed: &BTreeSet<Level>,
+    handling: Option<&Clock>,
     now: DateTime<Utc>,
 ) -> Result<Sweep, Refusal> {
     let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
@@ -46,6 +51,10 @@ pub fn sweep(
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {
+        DueKind::Resume => {
+            let handling = handling.ok_or(Refusal::ClockMissing)?;
+            Sweep::Resumed(incident.resume(handling)?)
+        }
         DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
         DueKind::Contact | DueKind::Handle | DueKind::Shout => {
             match incident.climb_overdue(terms, staffed, now)? {

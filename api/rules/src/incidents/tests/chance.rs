@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::WorkTime;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -12,6 +13,9 @@ enum Step {
     WaitForDeadline(i64),
     Staff(Vec<Level>),
     Acknowledge,
+    Pause(PauseReason, i64),
+    Resume,
+    VoidPause,
     Handle(usize),
     Confirm(u8),
     SendBack,
@@ -27,6 +31,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (-1_i64..=1).prop_map(Step::WaitForDeadline),
         1 => levels.prop_map(Step::Staff),
         3 => Just(Step::Acknowledge),
+        2 => (proptest::sample::select(PauseReason::ALL), -1..20 * DAY).prop_map(|(reason, long)| Step::Pause(reason, long)),
+        1 => Just(Step::Resume),
+        1 => Just(Step::VoidPause),
         3 => (0_usize..3).prop_map(Step::Handle),
         1 => (1_u8..=5).prop_map(Step::Confirm),
         2 => Just(Step::SendBack),
@@ -48,9 +55,59 @@ struct Life {
     now: DateTime<Utc>,
     incident: Incident,
     left: Vec<Tenure>,
+    /// What happened to its clocks.
+    turns: Vec<Turn>,
 }
 
 impl Life {
+    fn begin(terms: &'static Terms, staffed: BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+        let incident = Incident::report(terms, &staffed, now);
+        let turns = turned(None, &incident, terms, now);
+        Self { terms, staffed, now, incident, left: Vec::new(), turns }
+    }
+
+    fn clock(&self, which: Running) -> Clock {
+        let entries = self.turns.iter().filter(|turn| turn.clock == which).map(|turn| turn.entry);
+        Clock::told(&entries.collect::<Vec<_>>()).unwrap()
+    }
+
+    /// The clock of the handling, where it is being handled.
+    fn handling(&self) -> Option<Clock> {
+        let running = Running::of(&self.incident).filter(|running| running.kind == ClockKind::Handling);
+        running.map(|running| self.clock(running))
+    }
+
+    fn pause(&mut self, reason: PauseReason, long: i64) -> Result<Incident, Refusal> {
+        let (before, terms, now) = (self.incident, self.terms, self.now);
+        let unstarted = Clock::start(now, terms.handling);
+        let clock = self.handling().unwrap_or(unstarted);
+        let (paused, pause) = before.pause(reason, "why", later(now, long), &clock, terms, now)?;
+        assert!(terms.pauses.is_some() && before.status == Status::InProgress);
+        assert!(pause.span.from == now && pause.span.to <= later(now, long));
+        assert_eq!(paused.tenure.due(), Some(Due { kind: DueKind::Resume, at: pause.span.to }));
+        self.turns.push(Turn { clock: Running::of(&before).unwrap(), entry: pause.into() });
+        Ok(paused)
+    }
+
+    fn resume(&mut self, change: Change) -> Result<Incident, Refusal> {
+        let (before, entry) = (self.incident, Entry { at: self.now, change });
+        let unstarted = Clock::start(self.now, self.terms.handling);
+        let go_on = |clock: &Clock| match change {
+            Change::Void => before.void_pause("why", clock),
+            _ => before.resume(clock),
+        };
+        let Some(clock) = self.handling() else { return go_on(&unstarted) };
+        // Its time may be over before anybody has swept.
+        let after = match clock.clone().after(entry) {
+            Ok(after) => after,
+            Err(ClockFault::NotPaused) => return go_on(&clock),
+            Err(_) => return go_on(&unstarted),
+        };
+        let resumed = go_on(&after)?;
+        self.turns.push(Turn { clock: Running::of(&before).unwrap(), entry });
+        Ok(resumed)
+    }
+
     fn take(&mut self, step: &Step) {
         let (before, terms, now) = (self.incident, self.terms, self.now);
         let changed = match step {
@@ -68,6 +125,9 @@ impl Life {
                 return;
             }
             Step::Acknowledge => before.acknowledge(terms, now),
+            Step::Pause(reason, long) => self.pause(*reason, *long),
+            Step::Resume => self.resume(Change::Resume),
+            Step::VoidPause => self.resume(Change::Void),
             Step::Handle(photos) => before.handle("done", *photos, terms, now),
             Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
             Step::SendBack => before.send_back("why", terms, &self.staffed, now).map(|back| match back {
@@ -91,6 +151,7 @@ impl Life {
                 assert!(!before.status.is_over(), "{step:?} woke {before:?}");
                 assert_ne!(after, before);
                 self.incident = after;
+                self.turns.extend(turned(Some(&before), &after, terms, now));
             }
             Err(refusal) => assert!(
                 !before.status.is_over() || matches!(refusal, Refusal::WrongStatus { .. }),
@@ -104,12 +165,16 @@ impl Life {
         let due = before.tenure.due();
         let passed = due.is_some_and(|due| self.now >= due.at);
         let confirming = before.status == Status::AwaitConfirm;
-        match sweep::sweep(before, self.terms, &self.staffed, self.now).unwrap() {
+        let handling = self.handling();
+        match sweep::sweep(before, self.terms, &self.staffed, handling.as_ref(), self.now).unwrap() {
             Sweep::Over => assert!(before.status.is_over()),
             Sweep::NotDue(named) => assert!(!passed && due == Some(named)),
             Sweep::LeftEmptyPost(passed) => {
                 assert!(!confirming);
-                assert_eq!((passed.incident.status, passed.incident.rework), (before.status, before.rework));
+                assert_eq!(
+                    (passed.incident.status, passed.incident.rework),
+                    (moved(before.status), before.rework)
+                );
                 self.incident = self.leave(passed);
             }
             Sweep::Climbed(climbed) => {
@@ -126,13 +191,23 @@ impl Life {
                 assert_eq!((incident.tenure.seq, incident.status), (before.tenure.seq, before.status));
                 self.incident = incident;
             }
+            Sweep::Resumed(incident) => {
+                assert!(passed && before.status == Status::Waiting);
+                assert_eq!(incident.status, Status::InProgress);
+                self.incident = incident;
+                // Whoever sweeps late finds the next thing due at once.
+                return self.sweep();
+            }
             Sweep::Settled(incident) => {
                 assert!(passed && confirming);
                 assert_eq!((incident.status, incident.rating), (Status::Closed, None));
                 self.incident = incident;
             }
         }
-        let again = sweep::sweep(self.incident, self.terms, &self.staffed, self.now).unwrap();
+        self.turns.extend(turned(Some(&before), &self.incident, self.terms, self.now));
+        let handling = self.handling();
+        let again =
+            sweep::sweep(self.incident, self.terms, &self.staffed, handling.as_ref(), self.now).unwrap();
         assert!(
             matches!(again, Sweep::NotDue(_) | Sweep::Over),
             "the second sweep of an instant did {again:?}"
@@ -184,7 +259,7 @@ impl Life {
             Tenure { standing: Standing::Left(Exit { at: self.now, how }), ..before.tenure }
         );
         assert_eq!((after.tenure.seq, after.climbs), (before.tenure.seq + 1, before.climbs + 1));
-        assert_eq!((after.status, after.rework), (before.status, before.rework));
+        assert_eq!((after.status, after.rework), (moved(before.status), before.rework));
         assert_eq!((after.tenure.entered_at, after.tenure.entered_by), (self.now, entered_by));
         assert_eq!(
             (after.tenure.acknowledged_at, after.tenure.handled_at, after.tenure.shouts),
@@ -225,16 +300,39 @@ impl Life {
                 assert!(matches!(kind, Some(DueKind::Handle | DueKind::Shout)));
             }
             Status::InProgress => assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout))),
+            Status::Waiting => assert!(kind == Some(DueKind::Resume) && acknowledged),
             Status::AwaitConfirm => assert!(kind == Some(DueKind::Confirm) && tenure.handled_at.is_some()),
             Status::Closed | Status::Withdrawn => assert_eq!(kind, None),
         }
+        self.check_clock();
         assert!(!self.is_shouting() || tenure.shouts > 0);
         assert!(incident.rating.is_none() || incident.status == Status::Closed);
+    }
+
+    /// What is stored as due is what the clock's history says.
+    fn check_clock(&self) {
+        let Some(running) = Running::of(&self.incident) else {
+            let ended = |turn: &Turn| self.clock(turn.clock).end().is_some();
+            assert!(self.turns.iter().all(ended), "no clock outlives its incident");
+            return;
+        };
+        let (clock, due) = (self.clock(running), self.incident.tenure.due().unwrap());
+        assert_eq!(clock.end(), None);
+        match due.kind {
+            DueKind::Shout => assert!(clock.due(WorkTime::china()).unwrap() <= self.now, "it was overdue"),
+            DueKind::Resume => assert_eq!(clock.pauses().last().map(|pause| pause.span.to), Some(due.at)),
+            _ => assert_eq!(clock.due(WorkTime::china()), Ok(due.at)),
+        }
     }
 
     fn is_shouting(&self) -> bool {
         self.incident.tenure.due().is_some_and(|due| due.kind == DueKind::Shout)
     }
+}
+
+/// The status after a change of holder.
+fn moved(status: Status) -> Status {
+    if status == Status::Waiting { Status::InProgress } else { status }
 }
 
 proptest! {
@@ -247,8 +345,7 @@ proptest! {
         steps in proptest::collection::vec(step(), 0..60),
     ) {
         let (staffed, now) = (staffed(&levels), morning());
-        let incident = Incident::report(terms, &staffed, now);
-        let mut life = Life { terms, staffed, now, incident, left: Vec::new() };
+        let mut life = Life::begin(terms, staffed, now);
         life.check();
         for step in &steps {
             life.take(step);
@@ -262,8 +359,7 @@ proptest! {
         levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
     ) {
         let (staffed, now) = (staffed(&levels), morning());
-        let incident = Incident::report(terms, &staffed, now);
-        let mut life = Life { terms, staffed, now, incident, left: Vec::new() };
+        let mut life = Life::begin(terms, staffed, now);
         for _ in 0..Level::ALL.len() {
             life.take(&Step::WaitForDeadline(0));
             life.take(&Step::Sweep);
