@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_DIVERTED, INCIDENT_ELSEWHERE, INCIDENT_MOVED,
-    INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE, ladder,
+    EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_DIVERTED, INCIDENT_ELSEWHERE, INCIDENT_GOES_ON,
+    INCIDENT_MOVED, INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE, ladder,
     model::{
         Categories, Category, Channel, ClimbIncident, ConfirmIncident, HandleIncident, Holding, Incident,
-        Name, NamedPlace, Photo, Purpose, ReportIncident, Reporter, ReturnIncident, Step, Tenure, Terms,
-        Then,
+        Name, NamedPlace, Pause, PauseIncident, Photo, Purpose, ReportIncident, Reporter, ReturnIncident,
+        Step, Tenure, Terms, Then, VoidPause,
     },
     rows, store,
 };
@@ -46,11 +46,18 @@ impl From<law::Refusal> for Problem {
             | Refusal::NotDue { .. }
             | Refusal::PostFilled { .. }
             | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
+            Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
+            Refusal::MayNotPause | Refusal::Late { .. } | Refusal::NoPause(_) => {
+                INCIDENT_GOES_ON.because(words)
+            }
+            Refusal::ClockMissing => Problem::internal(words),
             Refusal::AlreadyAcknowledged { .. } => INCIDENT_ACKNOWLEDGED.because(words),
             Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
             Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
             Refusal::EvidenceMissing { .. } => EVIDENCE_MISSING.because(words),
-            Refusal::ReasonMissing { act: law::Act::Climb } => Problem::member("/words", "BOUND", words),
+            Refusal::ReasonMissing { act: law::Act::Climb | law::Act::Pause | law::Act::VoidPause } => {
+                Problem::member("/words", "BOUND", words)
+            }
             Refusal::ReasonMissing { .. } => Problem::member("/reason", "BOUND", words),
             Refusal::RatingOutOfRange { .. } => Problem::member("/rating", "BOUND", words),
             Refusal::Diverted { category } => diverted(&category),
@@ -121,6 +128,8 @@ pub(super) struct InHand {
     pub place: Lineage,
     pub terms: law::Terms,
     pub now: law::Incident,
+    /// The clock of the handling, while it is being handled.
+    pub handling: Option<law::Clock>,
 }
 
 impl InHand {
@@ -129,7 +138,8 @@ impl InHand {
         let Some(tenure) = store::tenure(tx.conn(), &row).await? else { return Ok(None) };
         let place = places::lineage(tx.conn(), row.place_id).await?;
         let (terms, now) = (rows::terms(&row)?, rows::incident(&row, &tenure)?);
-        Ok(Some(Self { row, tenure, place, terms, now }))
+        let handling = handling(tx.conn(), &row, &now).await?;
+        Ok(Some(Self { row, tenure, place, terms, now, handling }))
     }
 
     /// Locks an incident that the viewer may see; to anybody else it does not exist.
@@ -169,14 +179,26 @@ impl InHand {
     }
 
     /// Saves a move within the holder's tenure, or its end.
-    async fn stays(
+    pub(super) async fn stays(
         self,
         app: &App,
         tx: &Tx,
         then: law::Incident,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, then, None, Some(deed), deed.kind, deed.actor).await
+        self.save(app, tx, Move { then, left: None, entry: None }, deed, true).await
+    }
+
+    /// Saves that the clock of the handling paused, or goes on.
+    async fn waits(
+        self,
+        app: &App,
+        tx: &Tx,
+        then: law::Incident,
+        entry: Option<law::Entry>,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        self.save(app, tx, Move { then, left: None, entry }, deed, true).await
     }
 
     /// Saves a change of holder: the tenure that ended and the one that began.
@@ -187,33 +209,35 @@ impl InHand {
         passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, passed.incident, Some(passed.left), Some(deed), deed.kind, deed.actor).await
+        let passed = Move { then: passed.incident, left: Some(passed.left), entry: None };
+        self.save(app, tx, passed, deed, true).await
     }
 
-    /// Saves what the clock did within a tenure. A reminder has its step only the first time: its count goes on in the
-    /// tenure, and every one is in the record.
-    pub(super) async fn clock_ran(
+    /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
+    /// record.
+    pub(super) async fn shouts(
         self,
         app: &App,
         tx: &Tx,
         then: law::Incident,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let step = (then.tenure.shouts <= 1).then_some(deed);
-        self.save(app, tx, then, None, step, deed.kind, deed.actor).await
+        let is_first = then.tenure.shouts <= 1;
+        self.save(app, tx, Move { then, left: None, entry: None }, deed, is_first).await
     }
 
-    /// One move, whole: the tenures, the incident if nobody else moved it, the step, the event.
+    /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
     async fn save(
         self,
         app: &App,
         tx: &Tx,
-        then: law::Incident,
-        left: Option<law::Tenure>,
-        step: Option<Deed<'_>>,
-        kind: &'static str,
-        actor: Actor,
+        Move { then, left, entry }: Move,
+        deed: Deed<'_>,
+        has_step: bool,
     ) -> Result<::entity::incident::Model> {
+        let running = law::Running::of(&self.now);
+        let noted = running.zip(entry).map(|(clock, entry)| law::Turn { clock, entry });
+        let turned = law::turned(Some(&self.now), &then, &self.terms, tx.now);
         let Self { mut row, tenure: before, place, .. } = self;
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
@@ -232,18 +256,47 @@ impl InHand {
         if !store::save(tx.conn(), &row, version, seq).await? {
             return Err(INCIDENT_MOVED.because("somebody else moved it first").retry_after(1));
         }
-        let commitment = match step {
-            Some(step) => write_step(app, tx, &row, step).await?,
-            None => None,
-        };
+        write_turns(tx, &row, noted.into_iter().chain(turned)).await?;
+        let commitment = if has_step { write_step(app, tx, &row, deed).await? } else { None };
         let mut facts = facts(&row);
         if let (Some(facts), true) = (facts.as_object_mut(), from != row.level) {
             facts.insert("from_level".into(), from.into());
             facts.insert("why".into(), then.tenure.entered_by.code().into());
         }
-        tell(tx, &row, kind, actor, facts, commitment).await?;
+        tell(tx, &row, deed.kind, deed.actor, facts, commitment).await?;
         Ok(row)
     }
+}
+
+/// What a move changes, as the law answers it.
+struct Move {
+    then: law::Incident,
+    /// The tenure that it ends, when it begins another.
+    left: Option<law::Tenure>,
+    /// What happened to the clock that ran.
+    entry: Option<law::Entry>,
+}
+
+/// The clock of the handling, while it is being handled.
+async fn handling(
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+    now: &law::Incident,
+) -> Result<Option<law::Clock>> {
+    let running = law::Running::of(now).filter(|running| running.kind == law::ClockKind::Handling);
+    let Some(running) = running else { return Ok(None) };
+    let entries = store::clock_entries(db, row, running.kind.code()).await?;
+    Ok(Some(rows::clock(&entries)?))
+}
+
+/// Writes what a move, or a report, did to the clocks; `row` has its version.
+pub(super) async fn write_turns(
+    tx: &Tx,
+    row: &::entity::incident::Model,
+    turns: impl IntoIterator<Item = law::Turn>,
+) -> Result<()> {
+    let entries = turns.into_iter().map(|turn| rows::clock_entry(row, &turn));
+    Ok(store::insert_clock_entries(tx.conn(), entries.collect::<std::result::Result<_, _>>()?).await?)
 }
 
 /// What anybody on the ladder may know of a move.
@@ -370,9 +423,10 @@ fn show_category(category: &law::Category) -> Result<Category> {
         Ok::<_, Problem>(Terms {
             enters_at: wire(terms.enters_at)?,
             absorbs_at: wire(terms.absorbs_at)?,
-            first_contact_seconds: terms.first_contact.get(),
-            handling_seconds: terms.handling.get(),
+            first_contact: terms.first_contact.into(),
+            handling: terms.handling.into(),
             evidence: terms.evidence,
+            pauses: terms.pauses.map(Into::into),
         })
     };
     Ok(Category {
@@ -488,6 +542,7 @@ pub(crate) async fn report(
     rows::write(&mut row, &incident, &tenure);
     store::insert(tx.conn(), row.clone()).await?;
     store::insert_tenure(tx.conn(), tenure).await?;
+    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
     let deed = Deed { act: "REPORT", kind: "INCIDENT_REPORTED", actor: Actor::Reporter, words: None };
     write_step(app, tx, &row, deed).await?;
@@ -523,6 +578,52 @@ pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -
     let then = hand.now.acknowledge(&hand.terms, tx.now)?;
     let deed = Deed { act: law::Act::Acknowledge.code(), kind: "INCIDENT_ACKNOWLEDGED", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The holder cannot go on for now, and says why and until when; without an `until` as long as it may.
+pub(crate) async fn pause(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &PauseIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.held_by(viewer)?;
+    let until = request.until.map_or(DateTime::<Utc>::MAX_UTC, |until| until.to_utc());
+    let (then, pause) =
+        hand.now.pause(request.reason, &request.words, until, hand.handling.as_ref(), &hand.terms, tx.now)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Pause.code(), kind: "INCIDENT_PAUSED", actor, words };
+    let row = hand.waits(app, tx, then, Some(pause.into()), deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The holder goes on before the pause is over.
+pub(crate) async fn resume(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.held_by(viewer)?;
+    let (then, entry) = hand.now.resume(hand.handling.as_ref(), tx.now)?;
+    let deed = Deed { act: law::Act::Resume.code(), kind: "INCIDENT_RESUMED", actor, words: None };
+    let row = hand.waits(app, tx, then, entry, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Somebody above says that there was no reason to pause: it counts as if it had never been.
+pub(crate) async fn void_pause(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &VoidPause,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let (_, actor) = hand.above(viewer)?;
+    let (then, entry) = hand.now.void_pause(&request.words, hand.handling.as_ref(), tx.now)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::VoidPause.code(), kind: "INCIDENT_PAUSE_VOID", actor, words };
+    let row = hand.waits(app, tx, then, Some(entry), deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -704,6 +805,7 @@ async fn show(
                 acknowledged_at: last.acknowledged_at.map(local),
                 due_at: local(due.at),
                 due_kind: due.kind,
+                pause: pause_of(db, &row, &incident, now).await?,
                 then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &rows::terms(&row)?)?,
             })
         }
@@ -746,6 +848,24 @@ async fn show(
     })
 }
 
+/// The pause in which the handling stands still.
+async fn pause_of(
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+    incident: &law::Incident,
+    now: DateTime<Utc>,
+) -> Result<Option<Pause>> {
+    if incident.status != law::Status::Waiting {
+        return Ok(None);
+    }
+    let clock = handling(db, row, incident).await?;
+    Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(|pause| Pause {
+        reason: pause.reason,
+        since: local(pause.span.from),
+        until: local(pause.span.to),
+    }))
+}
+
 pub(super) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
     law::Severity::from_code(&row.severity).ok_or_else(|| Problem::internal("an incident has no severity"))
 }
@@ -780,11 +900,13 @@ pub(super) fn then(
     staffed: &BTreeSet<law::Level>,
     terms: &law::Terms,
 ) -> Result<Then> {
-    if due == law::DueKind::Confirm {
-        return Ok(Then::Settles);
+    match due {
+        law::DueKind::Confirm => return Ok(Then::Settles),
+        law::DueKind::Resume => return Ok(Then::Resumes),
+        law::DueKind::Contact | law::DueKind::Handle | law::DueKind::Shout => {}
     }
     Ok(match law::ladder::next_level(level, staffed, terms) {
-        law::Next::StaysAtTop { remind_every } => Then::Shouts { every_seconds: remind_every.get() },
+        law::Next::StaysAtTop { remind_every } => Then::Shouts { every: remind_every.into() },
         law::Next::To(level) => {
             let post = ladder::post(place, level);
             Then::Climbs { level: wire(level)?, place: names.place(post.place)?, role: post.role }

@@ -8,7 +8,7 @@ use super::{
     acts, lists,
     model::{
         Categories, ClimbIncident, ConfirmIncident, HandleIncident, Incident, IncidentLine, IncidentQuery,
-        Plainly, ReportIncident, ReturnIncident,
+        PauseIncident, Plainly, ReportIncident, ReturnIncident, VoidPause,
     },
 };
 use crate::{
@@ -29,6 +29,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_incidents)
         .service(read_incident)
         .service(acknowledge_incident)
+        .service(pause_incident)
+        .service(resume_incident)
+        .service(void_pause)
         .service(handle_incident)
         .service(confirm_incident)
         .service(return_incident)
@@ -99,6 +102,67 @@ async fn acknowledge_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::acknowledge(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// The holder cannot go on for now: the handling stands still, for a reason that the reporter reads, as long as the
+/// category allows.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = PauseIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It is not being handled, is late, or may not pause any more"),
+))]
+#[post("/v1/incidents/{incident_id}/pauses")]
+async fn pause_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<PauseIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::pause(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The holder goes on before the pause is over.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It does not stand still"),
+))]
+#[post("/v1/incidents/{incident_id}/resumptions")]
+async fn resume_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::resume(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// A level above says that there was no reason to pause: the time counts as if it had never stood still.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = VoidPause, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Only a level above the holder's may say so"),
+    (status = 409, description = "It does not stand still"),
+))]
+#[post("/v1/incidents/{incident_id}/voidings")]
+async fn void_pause(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<VoidPause>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::void_pause(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
 }

@@ -21,6 +21,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_complaint_about_the_property_office_never_reaches_it).in_the_demo(),
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
+        story!(a_handling_stands_still_only_for_a_reason_and_a_while).in_the_demo(),
         story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
         story!(each_may_let_it_climb_for_reasons_of_their_own).in_the_demo(),
         story!(silence_settles_after_seven_days).in_the_demo(),
@@ -542,6 +543,84 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
     assert_eq!(read(&reporter, &incident).await, closed);
 }
 
+async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let parts = |days: Option<i64>, from: &Value| {
+        let until = days.map(|days| (time(from) + TimeDelta::days(days)).to_rfc3339());
+        json!({ "reason": "AWAITING_PARTS", "words": "门机皮带已订货", "until": until })
+    };
+
+    // A lift fault that nobody below the property office holds.
+    let lift = report(&reporter, &town.complex, "ELEVATOR_FAULT", &[]).await;
+    act(&property, &lift, "pauses", parts(None, &lift["reported_at"]))
+        .await
+        .refused(409, "INCIDENT_ELSEWHERE");
+    let taken = act(&property, &lift, "acknowledgements", json!({})).await.ok();
+    let (acknowledged, runs_out) = (&taken["holder"]["acknowledged_at"], time(&taken["holder"]["due_at"]));
+    act(&reporter, &lift, "pauses", parts(Some(1), acknowledged)).await.refused(403, "NOT_ALLOWED");
+    act(&property, &lift, "pauses", parts(Some(0), acknowledged)).await.refused(422, "INPUT_INVALID");
+    let blank = json!({ "reason": "AWAITING_PARTS", "words": "  " });
+    act(&property, &lift, "pauses", blank).await.refused(422, "INPUT_INVALID");
+    act(&property, &lift, "resumptions", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+
+    // Two days for the parts: everybody sees why and until when, and nothing climbs meanwhile.
+    let waiting = act(&property, &lift, "pauses", parts(Some(2), acknowledged)).await.ok();
+    assert_eq!((&waiting["status"], &waiting["holder"]["due_kind"]), (&json!("WAITING"), &json!("RESUME")));
+    assert_eq!(waiting["holder"]["then"], json!({ "what": "RESUMES" }));
+    let seen = read(&reporter, &lift).await;
+    let pause = &seen["holder"]["pause"];
+    assert_eq!((&pause["reason"], &pause["until"]), (&json!("AWAITING_PARTS"), &seen["holder"]["due_at"]));
+    let said = |step: &&Value| step["act"] == "PAUSE" && step["words"] == "门机皮带已订货";
+    assert!(array(&seen["steps"]).iter().any(|step| said(&step)), "{seen}");
+    let still = time(&pause["until"]) - time(&pause["since"]);
+    pass_until(world, &waiting, -1).await;
+    let reporter = phone(world, REPORTER).await;
+    let resumed = until(&reporter, &lift, "went on", |now| now["status"] == "IN_PROGRESS").await;
+    assert_eq!(time(&resumed["holder"]["due_at"]), runs_out + still, "no more and no less than the pause");
+    assert_eq!((&resumed["holder"]["due_kind"], &resumed["climbs"]), (&json!("HANDLE"), &json!(0)));
+    assert_eq!(array(&resumed["steps"]).last().expect("steps")["actor"], "CLOCK");
+
+    // Asked for too long, it is given what the category allows; resumed before, the rest is not lost.
+    let property = phone(world, PROPERTY).await;
+    let long = act(&property, &lift, "pauses", parts(Some(90), &pause["until"])).await.ok();
+    let given = time(&long["holder"]["pause"]["until"]) - time(&long["holder"]["pause"]["since"]);
+    assert_eq!(given, TimeDelta::days(7));
+    world.advance_clock(24 * 60 * 60).await;
+    let (property, office) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    act(&office, &lift, "resumptions", json!({})).await.refused(403, "NOT_ALLOWED");
+    let on = act(&property, &lift, "resumptions", json!({})).await.ok();
+    assert_eq!((&on["status"], on["holder"].get("pause")), (&json!("IN_PROGRESS"), None));
+    let stood = time(&on["holder"]["due_at"]) - (runs_out + still);
+    assert!(stood >= TimeDelta::days(1) && stood < TimeDelta::days(2), "{stood}");
+
+    // The office finds that there was no reason: the time counts after all, and it climbs.
+    act(&property, &lift, "pauses", parts(None, acknowledged)).await.ok();
+    world.advance_clock(48 * 60 * 60).await;
+    let (property, office) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    let void = json!({ "words": "配件库存充足" });
+    act(&property, &lift, "voidings", void.clone()).await.refused(403, "NOT_ALLOWED");
+    act(&office, &lift, "voidings", json!({ "words": " " })).await.refused(422, "INPUT_INVALID");
+    let counted = act(&office, &lift, "voidings", void.clone()).await.ok();
+    assert_eq!(
+        (&counted["status"], &counted["holder"]["due_at"]),
+        (&json!("IN_PROGRESS"), &on["holder"]["due_at"])
+    );
+    let climbed = until(&office, &lift, "climbed", |now| now["holder"]["level"] == "COMMUNITY").await;
+    assert_eq!((&climbed["climbs"], &climbed["holder"]["due_kind"]), (&json!(1), &json!("CONTACT")));
+    act(&office, &lift, "voidings", void).await.refused(403, "NOT_ALLOWED");
+    act(&office, &lift, "acknowledgements", json!({})).await.ok();
+    let street = phone(world, STREET).await;
+    act(&street, &lift, "voidings", json!({ "words": "没有暂停" })).await.refused(409, "INCIDENT_ELSEWHERE");
+
+    // Danger to life does not wait.
+    let trapped = report(&phone(world, REPORTER).await, &town.unit, "ELEVATOR_ENTRAPMENT", &[]).await;
+    let property = phone(world, PROPERTY).await;
+    act(&property, &trapped, "acknowledgements", json!({})).await.ok();
+    let refused = act(&property, &trapped, "pauses", parts(None, acknowledged)).await;
+    refused.refused(409, "INCIDENT_GOES_ON");
+}
+
 async fn a_report_is_taken_back_before_it_is_handled(world: &mut World) {
     let town = Town::find(world).await;
     let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
@@ -700,7 +779,10 @@ async fn what_belongs_to_an_emergency_service_is_refused_with_its_number(world: 
         assert!(category.get("terms").is_none() && !array(&category["diverts_to"]).is_empty());
     }
     assert!(array(&category("ELEVATOR_FAULT")["diverts_to"]).is_empty());
-    assert_eq!(category("ELEVATOR_FAULT")["terms"]["first_contact_seconds"], 1800);
+    assert_eq!(
+        category("ELEVATOR_FAULT")["terms"]["first_contact"],
+        json!({ "unit": "URGENT_MINUTES", "amount": 30 })
+    );
     assert_eq!(category("ELEVATOR_ENTRAPMENT")["call_first"][0]["phone"], "119");
 
     // The numbers stand in the refusal, in the order in which to call; a retry is refused alike and told once.

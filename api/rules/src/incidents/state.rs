@@ -29,7 +29,7 @@ use chrono::{DateTime, Utc};
 
 use super::budget::Budget;
 use super::category::{Evidence, Terms};
-use super::clock::{Clock, ClockFault, Pause, PauseReason};
+use super::clock::{Change, Clock, ClockFault, Entry, Pause, PauseReason};
 use super::codes::coded;
 use super::due::{self, Due, DueKind};
 use super::ladder::{self, Level, Next};
@@ -394,17 +394,18 @@ impl Incident {
         Ok(Self { status, tenure: tenure.with_due(due::handle_due(now, terms)), ..self })
     }
 
-    /// The handling stands still until the end of the last pause of `handling`, its clock.
+    /// The handling stands still, until `until` or as long as the terms allow its clock, `handling`.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotAcknowledged`] by this level, [`Refusal::ReasonMissing`],
-    /// [`Refusal::MayNotPause`] where the terms know no pauses, [`Refusal::Late`], [`Refusal::NoPause`].
+    /// [`Refusal::MayNotPause`] where the terms know no pauses, [`Refusal::Late`], [`Refusal::NoPause`],
+    /// [`Refusal::ClockMissing`].
     pub fn pause(
         self,
         reason: PauseReason,
         words: &str,
         until: DateTime<Utc>,
-        handling: &Clock,
+        handling: Option<&Clock>,
         terms: &Terms,
         now: DateTime<Utc>,
     ) -> Result<(Self, Pause), Refusal> {
@@ -414,6 +415,7 @@ impl Incident {
         }
         worded(Act::Pause, words)?;
         let limits = terms.pauses.ok_or(Refusal::MayNotPause)?;
+        let handling = handling.ok_or(Refusal::ClockMissing)?;
         let runs_out = Due::of(DueKind::Handle, handling);
         if runs_out.has_passed(now) {
             return Err(Refusal::Late { since: runs_out.at });
@@ -423,27 +425,64 @@ impl Incident {
         Ok((Self { status, tenure, ..self }, pause))
     }
 
-    /// The handling goes on: its pause is over, at its time or before. `handling` is its clock as it is then.
+    /// The holder goes on before the pause of `handling`, its clock, is over; nothing happens to the clock if it was over
+    /// just now.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`].
-    pub fn resume(self, handling: &Clock) -> Result<Self, Refusal> {
-        self.goes_on(Act::Resume, handling)
+    /// [`Refusal::WrongStatus`], [`Refusal::ClockMissing`].
+    pub fn resume(
+        self,
+        handling: Option<&Clock>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Entry>), Refusal> {
+        self.after(Act::Resume)?;
+        let handling = handling.ok_or(Refusal::ClockMissing)?;
+        match handling.paused(now) {
+            Some(_) => {
+                let (then, entry) = self.goes_on(Act::Resume, Change::Resume, handling, now)?;
+                Ok((then, Some(entry)))
+            }
+            None => Ok((self.pause_over(Some(handling))?, None)),
+        }
     }
 
-    /// The handling goes on as if it had never paused: somebody above says that there was no reason, in `words`.
+    /// The handling goes on because the pause of its clock came to its end.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`].
-    pub fn void_pause(self, words: &str, handling: &Clock) -> Result<Self, Refusal> {
-        let then = self.goes_on(Act::VoidPause, handling)?;
-        worded(Act::VoidPause, words).map(|()| then)
+    /// [`Refusal::WrongStatus`], [`Refusal::ClockMissing`].
+    pub fn pause_over(self, handling: Option<&Clock>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Resume)?;
+        let due = Due::of(DueKind::Handle, handling.ok_or(Refusal::ClockMissing)?);
+        Ok(Self { status, tenure: self.tenure.with_due(due), ..self })
     }
 
-    fn goes_on(self, act: Act, handling: &Clock) -> Result<Self, Refusal> {
+    /// The handling goes on as if it had never paused: somebody above says in `words` that there was no reason.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClockMissing`].
+    pub fn void_pause(
+        self,
+        words: &str,
+        handling: Option<&Clock>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Entry), Refusal> {
+        self.after(Act::VoidPause)?;
+        worded(Act::VoidPause, words)?;
+        self.goes_on(Act::VoidPause, Change::Void, handling.ok_or(Refusal::ClockMissing)?, now)
+    }
+
+    fn goes_on(
+        self,
+        act: Act,
+        change: Change,
+        handling: &Clock,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Entry), Refusal> {
         let status = self.after(act)?;
-        let tenure = self.tenure.with_due(Due::of(DueKind::Handle, handling));
-        Ok(Self { status, tenure, ..self })
+        let entry = Entry { at: now, change };
+        let handling = handling.clone().after(entry).map_err(Refusal::NoPause)?;
+        let tenure = self.tenure.with_due(Due::of(DueKind::Handle, &handling));
+        Ok((Self { status, tenure, ..self }, entry))
     }
 
     /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks.

@@ -1,6 +1,7 @@
 //! What happens by itself: a clock runs out, or nobody is left at the post that holds it. One call is one step: whoever
 //! sweeps saves it and may call again, and a second call at the same instant finds nothing due, because every step
-//! starts a clock or ends the incident, and none leads to an empty post while anybody is there.
+//! starts a clock or ends the incident, and none leads to an empty post while anybody is there. Only a pause whose end
+//! was slept through may be followed at once by what its clock was due for.
 
 use std::collections::BTreeSet;
 
@@ -51,10 +52,7 @@ pub fn sweep(
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {
-        DueKind::Resume => {
-            let handling = handling.ok_or(Refusal::ClockMissing)?;
-            Sweep::Resumed(incident.resume(handling)?)
-        }
+        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling)?),
         DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
         DueKind::Contact | DueKind::Handle | DueKind::Shout => {
             match incident.climb_overdue(terms, staffed, now)? {

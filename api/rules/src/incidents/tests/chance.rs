@@ -79,33 +79,32 @@ impl Life {
 
     fn pause(&mut self, reason: PauseReason, long: i64) -> Result<Incident, Refusal> {
         let (before, terms, now) = (self.incident, self.terms, self.now);
-        let unstarted = Clock::start(now, terms.handling);
-        let clock = self.handling().unwrap_or(unstarted);
-        let (paused, pause) = before.pause(reason, "why", later(now, long), &clock, terms, now)?;
+        let clock = self.handling();
+        let (paused, pause) = before.pause(reason, "why", later(now, long), clock.as_ref(), terms, now)?;
         assert!(terms.pauses.is_some() && before.status == Status::InProgress);
         assert!(pause.span.from == now && pause.span.to <= later(now, long));
         assert_eq!(paused.tenure.due(), Some(Due { kind: DueKind::Resume, at: pause.span.to }));
-        self.turns.push(Turn { clock: Running::of(&before).unwrap(), entry: pause.into() });
+        self.note(Some(pause.into()));
         Ok(paused)
     }
 
-    fn resume(&mut self, change: Change) -> Result<Incident, Refusal> {
-        let (before, entry) = (self.incident, Entry { at: self.now, change });
-        let unstarted = Clock::start(self.now, self.terms.handling);
-        let go_on = |clock: &Clock| match change {
-            Change::Void => before.void_pause("why", clock),
-            _ => before.resume(clock),
-        };
-        let Some(clock) = self.handling() else { return go_on(&unstarted) };
+    fn resume(&mut self) -> Result<Incident, Refusal> {
+        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.now)?;
         // Its time may be over before anybody has swept.
-        let after = match clock.clone().after(entry) {
-            Ok(after) => after,
-            Err(ClockFault::NotPaused) => return go_on(&clock),
-            Err(_) => return go_on(&unstarted),
-        };
-        let resumed = go_on(&after)?;
-        self.turns.push(Turn { clock: Running::of(&before).unwrap(), entry });
+        assert_eq!(entry.is_none(), self.incident.tenure.due().unwrap().has_passed(self.now));
+        self.note(entry);
         Ok(resumed)
+    }
+
+    fn void_pause(&mut self) -> Result<Incident, Refusal> {
+        let (resumed, entry) = self.incident.void_pause("why", self.handling().as_ref(), self.now)?;
+        self.note(Some(entry));
+        Ok(resumed)
+    }
+
+    fn note(&mut self, entry: Option<Entry>) {
+        let clock = Running::of(&self.incident).unwrap();
+        self.turns.extend(entry.map(|entry| Turn { clock, entry }));
     }
 
     fn take(&mut self, step: &Step) {
@@ -126,8 +125,8 @@ impl Life {
             }
             Step::Acknowledge => before.acknowledge(terms, now),
             Step::Pause(reason, long) => self.pause(*reason, *long),
-            Step::Resume => self.resume(Change::Resume),
-            Step::VoidPause => self.resume(Change::Void),
+            Step::Resume => self.resume(),
+            Step::VoidPause => self.void_pause(),
             Step::Handle(photos) => before.handle("done", *photos, terms, now),
             Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
             Step::SendBack => before.send_back("why", terms, &self.staffed, now).map(|back| match back {

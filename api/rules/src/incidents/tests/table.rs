@@ -34,7 +34,7 @@ fn specimens(now: DateTime<Utc>) -> Vec<Incident> {
     let climbed =
         acknowledged.climb_by_hand(HandReason::ByHand, "why", terms, &staffed, now).unwrap().incident;
     let (waiting, _) = acknowledged
-        .pause(PauseReason::AwaitingParts, "why", later(now, DAY), &handling(now), terms, now)
+        .pause(PauseReason::AwaitingParts, "why", later(now, DAY), Some(&handling(now)), terms, now)
         .unwrap();
     let handled = acknowledged.handle("done", 1, terms, now).unwrap();
     let closed = handled.confirm(five_stars(), now).unwrap();
@@ -47,6 +47,12 @@ fn handling(now: DateTime<Utc>) -> Clock {
     Clock::start(now, lift().handling)
 }
 
+/// The same, paused a while ago.
+fn paused(now: DateTime<Utc>) -> Clock {
+    let pause = Change::Pause { reason: PauseReason::AwaitingParts, until: later(now, DAY) };
+    handling(later(now, -HOUR)).after(Entry { at: later(now, -MINUTE), change: pause }).unwrap()
+}
+
 /// Each way to do an act, with facts that satisfy every guard but the status, the tenure and the clock.
 fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incident, Refusal>> {
     let (terms, staffed) = (lift(), up_to_the_street());
@@ -54,11 +60,14 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
         Act::Acknowledge => vec![incident.acknowledge(terms, now)],
         Act::Pause => {
             let until = later(now, DAY);
-            let pause = incident.pause(PauseReason::AwaitingParts, "why", until, &handling(now), terms, now);
+            let clock = handling(now);
+            let pause = incident.pause(PauseReason::AwaitingParts, "why", until, Some(&clock), terms, now);
             vec![pause.map(|(waiting, _)| waiting)]
         }
-        Act::Resume => vec![incident.resume(&handling(now))],
-        Act::VoidPause => vec![incident.void_pause("why", &handling(now))],
+        Act::Resume => vec![incident.resume(Some(&paused(now)), now).map(|(resumed, _)| resumed)],
+        Act::VoidPause => {
+            vec![incident.void_pause("why", Some(&paused(now)), now).map(|(resumed, _)| resumed)]
+        }
         Act::Handle => vec![incident.handle("done", 1, terms, now)],
         Act::Confirm => vec![incident.confirm(five_stars(), now)],
         Act::SendBack => vec![incident.send_back("why", terms, &staffed, now).map(to_holder)],
