@@ -260,6 +260,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("handle_incident", Permission::WorkIncident),
     ("confirm_incident", Permission::AnswerIncident),
     ("return_incident", Permission::AnswerIncident),
+    ("reopen_incident", Permission::AnswerIncident),
     ("climb_incident", Permission::WorkIncident),
     ("climb_incident", Permission::AnswerIncident),
     ("withdraw_incident", Permission::AnswerIncident),

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_DIVERTED, INCIDENT_ELSEWHERE, INCIDENT_GOES_ON,
-    INCIDENT_MOVED, INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE, ladder,
+    EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_CLOSED_FOR_GOOD, INCIDENT_DIVERTED, INCIDENT_ELSEWHERE,
+    INCIDENT_GOES_ON, INCIDENT_MOVED, INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE, ladder,
     model::{
         Categories, Category, Channel, ClimbIncident, ConfirmIncident, HandleIncident, Holding, Incident,
         Name, NamedPlace, Pause, PauseIncident, Photo, Purpose, ReportIncident, Reporter, ReturnIncident,
@@ -47,6 +47,7 @@ impl From<law::Refusal> for Problem {
             | Refusal::PostFilled { .. }
             | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
             Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
+            Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),
             Refusal::MayNotPause | Refusal::Late { .. } | Refusal::NoPause(_) => {
                 INCIDENT_GOES_ON.because(words)
             }
@@ -687,6 +688,24 @@ pub(crate) async fn send_back(
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
+/// The reporter says, while there is time, that what was closed is not resolved.
+pub(crate) async fn reopen(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &ReturnIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.reported_by(viewer)?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, tx.now)?;
+    let words = Some(request.reason.as_str());
+    let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
+    let row = hand.passes(app, tx, reopened, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
 /// Somebody passes it up or takes it up before its clock runs out: the holder passes it on, the reporter asks for the
 /// level above, a level above takes it to itself.
 pub(crate) async fn climb(
@@ -836,6 +855,7 @@ async fn show(
         rating: incident.rating.map(law::Rating::get),
         reported_at: local(row.reported_at),
         closed_at: row.closed_at.map(local),
+        reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
         steps: store::steps(db, &row).await?.into_iter().map(step).collect::<Result<_>>()?,
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,

@@ -13,7 +13,7 @@
 //!
 //! Routes: `GET /v1/incident-categories`, `POST` and `GET /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below
 //! it `POST` `acknowledgements`, `pauses`, `resumptions`, `voidings`, `handlings`, `confirmations`, `returns`, `climbs`,
-//! `withdrawals`.
+//! `reopenings`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values and back, [`clockwork`] is what happens by itself.
 
@@ -49,4 +49,6 @@ crate::problems! {
         "请刷新后重试。", "Read it again and decide anew.";
     INCIDENT_GOES_ON = 1_005_008, 409, "现在不能暂停", "It cannot stand still",
         "这类事件不能暂停，或暂停时间已用完，请继续处理。", "Go on, or let the level above decide: `detail` says why it does not pause.";
+    INCIDENT_CLOSED_FOR_GOOD = 1_005_009, 409, "已过重新打开的期限", "It was closed too long ago",
+        "请重新上报。", "Report it again; it can be reopened only for a while after the closing, as `detail` says.";
 }

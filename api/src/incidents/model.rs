@@ -461,7 +461,7 @@ pub struct Incident {
     /// Absent when it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holding>,
-    /// How often the reporter sent it back.
+    /// How often the reporter sent it back or reopened it.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub rework: u32,
     /// How often it climbed.
@@ -474,6 +474,9 @@ pub struct Incident {
     pub reported_at: DateTime<FixedOffset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<DateTime<FixedOffset>>,
+    /// Until when the reporter may reopen it; absent when it is not closed, or too late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopen_until: Option<DateTime<FixedOffset>>,
     /// The levels that held it, the first one first; the newest hundred.
     #[schema(max_items = 100)]
     pub tenures: Vec<Tenure>,

@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handle_incident)
         .service(confirm_incident)
         .service(return_incident)
+        .service(reopen_incident)
         .service(climb_incident)
         .service(withdraw_incident);
 }
@@ -223,6 +224,27 @@ async fn return_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::send_back(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter says that what was closed is not resolved after all: the level that settled it has it again. Possible
+/// until `reopen_until`; later it is a new report.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ReturnIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It is not closed, or was closed too long ago"),
+))]
+#[post("/v1/incidents/{incident_id}/reopenings")]
+async fn reopen_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<ReturnIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::reopen(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
 }

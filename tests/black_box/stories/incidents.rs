@@ -21,6 +21,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_complaint_about_the_property_office_never_reaches_it).in_the_demo(),
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
+        story!(what_was_closed_too_soon_is_reopened_for_a_week).in_the_demo(),
         story!(a_handling_stands_still_only_for_a_reason_and_a_while).in_the_demo(),
         story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
         story!(each_may_let_it_climb_for_reasons_of_their_own).in_the_demo(),
@@ -541,6 +542,44 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
         act(who, &incident, deed, body).await.refused(409, "INCIDENT_ELSEWHERE");
     }
     assert_eq!(read(&reporter, &incident).await, closed);
+}
+
+async fn what_was_closed_too_soon_is_reopened_for_a_week(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let light = report(&reporter, &town.complex, "SUGGESTION", &[]).await;
+    let reason = json!({ "reason": "今晚又不亮了" });
+    act(&reporter, &light, "reopenings", reason.clone()).await.refused(409, "INCIDENT_ELSEWHERE");
+    let settle = async |property: &Phone, reporter: &Phone| {
+        act(property, &light, "acknowledgements", json!({})).await.ok();
+        act(property, &light, "handlings", json!({ "words": "已更换灯管" })).await.ok();
+        act(reporter, &light, "confirmations", json!({ "rating": 5 })).await.ok()
+    };
+    let closed = settle(&property, &reporter).await;
+    let until = time(&closed["reopen_until"]);
+    assert_eq!(until - time(&closed["closed_at"]), TimeDelta::days(7));
+
+    act(&property, &light, "reopenings", reason.clone()).await.refused(403, "NOT_ALLOWED");
+    act(&reporter, &light, "reopenings", json!({ "reason": " " })).await.refused(422, "INPUT_INVALID");
+    let reopened = act(&reporter, &light, "reopenings", reason.clone()).await.ok();
+    assert_eq!((&reopened["status"], &reopened["rework"]), (&json!("IN_PROGRESS"), &json!(1)));
+    assert_eq!(
+        (&reopened["holder"]["level"], &reopened["holder"]["due_kind"]),
+        (&json!("COMPLEX"), &json!("CONTACT"))
+    );
+    for gone in ["rating", "closed_at", "reopen_until"] {
+        assert_eq!(reopened.get(gone), None, "{gone}");
+    }
+    let tenures = array(&reopened["tenures"]);
+    assert_eq!([&tenures[0]["exit"], &tenures[1]["entered_by"]], ["CONFIRMED", "REOPENED"]);
+    assert!(is_listed(&property, "scope=HELD", &light).await);
+
+    // Settled again, and a week later for good.
+    settle(&property, &reporter).await;
+    world.advance_clock(7 * 24 * 60 * 60).await;
+    let reporter = phone(world, REPORTER).await;
+    assert_eq!(read(&reporter, &light).await.get("reopen_until"), None);
+    act(&reporter, &light, "reopenings", reason).await.refused(409, "INCIDENT_CLOSED_FOR_GOOD");
 }
 
 async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World) {

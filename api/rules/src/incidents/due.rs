@@ -34,6 +34,9 @@ pub const CONFIRM_WINDOW: Budget = match Budget::new(Unit::UrgentMinutes, 7 * 24
     Err(_) => panic!("a week is a budget"),
 };
 
+/// How long the reporter may reopen what was closed: 7 times 24 hours.
+pub const REOPEN_WINDOW: Budget = CONFIRM_WINDOW;
+
 /// One deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -76,4 +79,10 @@ pub fn confirm_due(handled_at: DateTime<Utc>) -> Due {
 /// are called out every few minutes and a suggestion once a day.
 pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
     Due::after(DueKind::Shout, shouted_at, terms.first_contact)
+}
+
+/// The reporter may reopen until [`REOPEN_WINDOW`] has passed; the instant itself is too late.
+pub fn reopen_until(closed_at: DateTime<Utc>) -> DateTime<Utc> {
+    let window = Clock::start(closed_at, REOPEN_WINDOW);
+    window.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -3,8 +3,9 @@
 //! ```text
 //!            acknowledge              handle                 confirm, settle by silence
 //! SUBMITTED ────────────▶ IN_PROGRESS ──────▶ AWAIT_CONFIRM ───────────────────────────▶ CLOSED
-//!     │                    │ │ ▲   ▲                │
-//!     └─────── withdraw ───┤ │ │   └── send back ───┘  (rework + 1, same level, new handling clock)
+//!     │                    │ │ ▲   ▲                │                                         │
+//!     └─────── withdraw ───┤ │ │   ├── send back ───┘  (rework + 1, same level, new handling clock)  │
+//!                          │ │ │   └── reopen ────────────────────────────────────────────────────┘
 //!                          │ │ └ resume, void pause
 //!                          ▼ └▶ WAITING (pause)
 //!                      WITHDRAWN
@@ -19,6 +20,9 @@
 //!
 //! A post that nobody fills any more is left at once, upwards if anybody stands above, otherwise down again; what is
 //! sent back to such a post is left by it too.
+//!
+//! What was closed too soon is reopened by the reporter for a while: the same incident, at the level that settled it, with
+//! a holder who acknowledges anew. After that a trouble that came back is a new report.
 //!
 //! Until a sweep has moved an overdue incident its people may still act. Better late than not at all, and the times
 //! tell that it was late.
@@ -65,6 +69,7 @@ coded! {
         Withdraw = "WITHDRAW",
         Climb = "CLIMB",
         SettleBySilence = "SETTLE_BY_SILENCE",
+        Reopen = "REOPEN",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
     }
 }
@@ -90,6 +95,8 @@ coded! {
         OfficerPull = "OFFICER_PULL",
         /// Nobody was left at the level that held it.
         EmptyPost = "EMPTY_POST",
+        /// It was closed, and the reporter says that it is not resolved.
+        Reopened = "REOPENED",
     }
 }
 
@@ -127,7 +134,7 @@ coded! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incident {
     pub status: Status,
-    /// How often the reporter sent it back.
+    /// How often the reporter sent it back or reopened it.
     pub rework: u32,
     /// How often it climbed.
     pub climbs: u32,
@@ -221,6 +228,8 @@ pub enum Refusal {
     PostFilled { level: Level },
     #[error("nobody else can hold this, and nobody is left at the {level} level")]
     NobodyAnywhere { level: Level },
+    #[error("it could be reopened until {until}; it is {now}")]
+    ClosedForGood { until: DateTime<Utc>, now: DateTime<Utc> },
     #[error("handling this needs {missing} as evidence")]
     EvidenceMissing { missing: Evidence },
     #[error("{act} needs a reason in words")]
@@ -258,13 +267,16 @@ impl Act {
             Self::Resume | Self::VoidPause => &[Status::Waiting],
             Self::Handle => &[Status::InProgress, Status::Waiting],
             Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
+            Self::Reopen => &[Status::Closed],
         }
     }
 
     /// The status this act leads to.
     const fn leads_to(self, from: Status) -> Status {
         match self {
-            Self::Acknowledge | Self::SendBack | Self::Resume | Self::VoidPause => Status::InProgress,
+            Self::Acknowledge | Self::SendBack | Self::Resume | Self::VoidPause | Self::Reopen => {
+                Status::InProgress
+            }
             Self::Pause => Status::Waiting,
             Self::Handle => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence => Status::Closed,
@@ -627,6 +639,40 @@ impl Incident {
         let status = self.after(Act::SettleBySilence)?;
         self.overdue(now)?;
         Ok(Self { status, tenure: self.tenure.left(ExitKind::SettledBySilence, now), ..self })
+    }
+
+    /// Until when the reporter may reopen it; none unless it is closed.
+    pub fn reopen_until(&self) -> Option<DateTime<Utc>> {
+        let exit = self.tenure.exit().filter(|_| self.status == Status::Closed)?;
+        Some(due::reopen_until(exit.at))
+    }
+
+    /// The reporter says in words that what was closed is not resolved: the level that settled it has it again, or, when
+    /// nobody is left there, whoever an empty post's work goes to. The rating was for another end and is gone.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClosedForGood`].
+    pub fn reopen(
+        self,
+        reason: &str,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Passed, Refusal> {
+        let status = self.after(Act::Reopen)?;
+        worded(Act::Reopen, reason)?;
+        if let Some(until) = self.reopen_until().filter(|until| now >= *until) {
+            return Err(Refusal::ClosedForGood { until, now });
+        }
+        let level = match ladder::next_level(self.tenure.level, staffed, terms) {
+            Next::To(level) if !staffed.contains(&self.tenure.level) => level,
+            Next::To(_) | Next::StaysAtTop { .. } => self.tenure.level,
+        };
+        let seq = self.tenure.seq.saturating_add(1);
+        let tenure = Tenure::entered(seq, level, EnteredBy::Reopened, terms, now);
+        let (rework, lowest) = (self.rework.saturating_add(1), self.lowest.min(level));
+        let incident = Self { status, rework, rating: None, lowest, tenure, ..self };
+        Ok(Passed { incident, left: self.tenure })
     }
 
     /// The status after `act`, if it may start from the present one.

@@ -20,6 +20,7 @@ enum Step {
     Confirm(u8),
     SendBack,
     Withdraw,
+    Reopen,
     ClimbByHand(HandReason),
     Sweep,
 }
@@ -38,6 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1_u8..=5).prop_map(Step::Confirm),
         2 => Just(Step::SendBack),
         1 => Just(Step::Withdraw),
+        1 => Just(Step::Reopen),
         1 => proptest::sample::select(HandReason::ALL).prop_map(Step::ClimbByHand),
         6 => Just(Step::Sweep),
     ]
@@ -140,6 +142,7 @@ impl Life {
                 }
             }),
             Step::Withdraw => before.withdraw(now),
+            Step::Reopen => before.reopen("why", terms, &self.staffed, now).map(|passed| self.reopen(passed)),
             Step::ClimbByHand(reason) => before
                 .climb_by_hand(*reason, "why", terms, &self.staffed, now)
                 .map(|climbed| self.climb(climbed, (*reason).into(), ExitKind::ClimbedByHand)),
@@ -147,13 +150,14 @@ impl Life {
         };
         match changed {
             Ok(after) => {
-                assert!(!before.status.is_over(), "{step:?} woke {before:?}");
+                assert!(!before.status.is_over() || matches!(step, Step::Reopen), "{step:?} woke {before:?}");
                 assert_ne!(after, before);
                 self.incident = after;
                 self.turns.extend(turned(Some(&before), &after, terms, now));
             }
             Err(refusal) => assert!(
-                !before.status.is_over() || matches!(refusal, Refusal::WrongStatus { .. }),
+                !before.status.is_over()
+                    || matches!(refusal, Refusal::WrongStatus { .. } | Refusal::ClosedForGood { .. }),
                 "{step:?} on {before:?}: {refusal}"
             ),
         }
@@ -228,6 +232,22 @@ impl Life {
         !self.staffed.iter().any(|&above| above > level) && !self.staffed.contains(&first)
     }
 
+    /// It is back where it was settled, or where somebody is, as work that was not done.
+    fn reopen(&mut self, passed: Passed) -> Incident {
+        let (before, after) = (self.incident, passed.incident);
+        let (from, to) = (before.tenure.level, after.tenure.level);
+        let closed_at = before.tenure.exit().unwrap().at;
+        assert!(before.status == Status::Closed && self.now < later(closed_at, 7 * DAY));
+        assert_eq!(passed.left, before.tenure);
+        assert_eq!((after.status, after.rework, after.rating), (Status::InProgress, before.rework + 1, None));
+        assert!(to == from || !self.staffed.contains(&from));
+        assert!(self.staffed.contains(&to) || self.nobody_else());
+        assert_eq!(after.climbs, before.climbs);
+        assert_eq!((after.tenure.seq, after.tenure.entered_by), (before.tenure.seq + 1, EnteredBy::Reopened));
+        self.left.push(passed.left);
+        after
+    }
+
     /// It leaves a post that nobody fills for one that somebody does, if there is any.
     fn leave(&mut self, passed: Passed) -> Incident {
         let (before, after) = (self.incident, passed.incident);
@@ -282,12 +302,17 @@ impl Life {
 
         let seqs: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.seq).collect();
         let levels: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.level).collect();
-        let (up, moves) = (levels.windows(2).filter(|pair| pair[0] < pair[1]).count(), levels.len());
-        assert!(seqs.iter().copied().eq(1..=u32::try_from(moves).unwrap()), "{seqs:?}");
-        assert_eq!(u32::try_from(up).unwrap(), incident.climbs);
-        let entered: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.entered_at).collect();
-        let exited: Vec<_> = self.left.iter().filter_map(Tenure::exit).map(|exit| exit.at).collect();
-        assert_eq!(exited[..], entered[1..], "tenures follow one another without a gap");
+        assert!(seqs.iter().copied().eq(1..=u32::try_from(levels.len()).unwrap()), "{seqs:?}");
+        let all: Vec<_> = self.left.iter().chain([tenure]).collect();
+        let mut up = 0;
+        for pair in all.windows(2) {
+            let (left, entered) = (pair[0].exit().unwrap(), pair[1]);
+            let reopened = entered.entered_by == EnteredBy::Reopened;
+            assert_eq!(left.how.is_resolved(), reopened);
+            assert!(left.at == entered.entered_at || reopened, "tenures follow one another without a gap");
+            up += u32::from(pair[0].level < entered.level && !reopened);
+        }
+        assert_eq!(up, incident.climbs);
 
         let kind = tenure.due().map(|due| due.kind);
         let acknowledged = tenure.acknowledged_at.is_some();
