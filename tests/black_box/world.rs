@@ -227,7 +227,9 @@ impl Service {
     ) -> Result<Self, String> {
         let metrics = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let log = data.folder.join(format!("service-{}.log", Suite::number()));
-        let stderr = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        // Both outputs are appended, so that neither writes over the other.
+        let stderr = File::options().create(true).append(true).open(&log);
+        let stderr = stderr.map_err(|error| format!("{}: {error}", log.display()))?;
         let mut program = mortal(Path::new(env!("CARGO_BIN_EXE_linli")));
         program.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let mut set = |setting: &str| {
