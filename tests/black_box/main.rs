@@ -61,10 +61,14 @@ fn main() -> ExitCode {
         Err(problem) => return refuse(&problem),
     };
     story::keep_places_of_panics();
-    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories::all(), &wanted));
+    let stories = stories::all();
+    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &wanted));
     suite.stop();
     let leaks = secrets::scan(suite.folder());
     let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
+    if arguments.filter.is_none() {
+        stories.iter().filter_map(|story| story.left_out(&wanted)).for_each(|line| println!("{line}"));
+    }
     say_what_did_not_run(&arguments, &wanted);
     let held = conclude(&conclusion, &leaks, unseen.as_deref());
     if held {

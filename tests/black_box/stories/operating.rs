@@ -23,7 +23,9 @@ pub fn stories() -> Vec<Story> {
         story!(sigterm_finishes_a_request_in_flight),
         story!(after_a_crash_it_starts_again_on_the_same_data),
         story!(after_a_crash_people_are_still_signed_in)
-            .only_in(|setting| setting.sessions == Sessions::InRedis),
+            .only_in("sessions in memory end with the process", |setting| {
+                setting.sessions == Sessions::InRedis
+            }),
     ]
 }
 
