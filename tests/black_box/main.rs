@@ -8,6 +8,8 @@
 //! walk all operations of it, so that a new one is covered the day it appears. When everything ran, two more questions
 //! are asked: was every documented answer seen, and did anything private reach a log, an error or a metric.
 //!
+//! `black_box --scan FOLDER` asks the last question of what another run left behind.
+//!
 //! To add a story: write `async fn what_somebody_experiences(world: &mut World)` in a file under `stories/`, and add
 //! it to the list at that file's head.
 
@@ -34,13 +36,18 @@ mod stories;
 mod story;
 mod world;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use libtest_mimic::{Arguments, Conclusion};
 
 use crate::{servers::Suite, story::Setting};
 
 fn main() -> ExitCode {
+    if let [_, flag, folder] = std::env::args().collect::<Vec<_>>().as_slice()
+        && flag == "--scan"
+    {
+        return scan(Path::new(folder));
+    }
     let arguments = Arguments::from_args();
     let wanted = match Setting::wanted() {
         Ok(wanted) => wanted,
@@ -54,10 +61,14 @@ fn main() -> ExitCode {
         Err(problem) => return refuse(&problem),
     };
     story::keep_places_of_panics();
-    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories::all(), &wanted));
+    let stories = stories::all();
+    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &wanted));
     suite.stop();
     let leaks = secrets::scan(suite.folder());
     let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
+    if arguments.filter.is_none() {
+        stories.iter().filter_map(|story| story.left_out(&wanted)).for_each(|line| println!("{line}"));
+    }
     say_what_did_not_run(&arguments, &wanted);
     let held = conclude(&conclusion, &leaks, unseen.as_deref());
     if held {
@@ -66,6 +77,14 @@ fn main() -> ExitCode {
         println!("logs are kept in {}", suite.folder().display());
     }
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Searches what services wrote in another run, such as that of schemathesis, instead of telling stories.
+fn scan(folder: &Path) -> ExitCode {
+    let leaks = secrets::scan(folder);
+    leaks.iter().take(20).for_each(|leak| println!("LEAK: {leak}"));
+    println!("{} leaks in {}", leaks.len(), secrets::searched());
+    if leaks.is_empty() && secrets::searched_something() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn refuse(problem: &str) -> ExitCode {

@@ -113,15 +113,7 @@ impl Suite {
         }
         let folder = self.folder.join(format!("template-{database:?}-{start:?}"));
         make(&folder.join("files"))?;
-        let database_name = format!("template_{start:?}").to_lowercase();
-        let database_url = match database {
-            Database::Sqlite => format!("sqlite://{}/linli.db", folder.display()),
-            Database::Postgres => {
-                self.administer(&format!("CREATE DATABASE {database_name}"))?;
-                self.postgres_url(&database_name)
-            }
-        };
-        let data = Data { database_url, database_name, folder };
+        let data = self.nothing(database, format!("template_{start:?}").to_lowercase(), folder)?;
         let command = match start {
             Start::Empty => "serve",
             Start::Demo => "demo",
@@ -130,6 +122,24 @@ impl Suite {
         Service::start(command, &data, &[], Duration::from_mins(2))?.terminate()?;
         templates.insert((database, start), data.clone());
         Ok(data)
+    }
+
+    /// A database without even a schema, as an installation begins. On SQLite there is not even a file.
+    pub fn nothing(
+        &self,
+        database: Database,
+        database_name: String,
+        folder: PathBuf,
+    ) -> Result<Data, String> {
+        make(&folder)?;
+        let database_url = match database {
+            Database::Sqlite => format!("sqlite://{}/linli.db", folder.display()),
+            Database::Postgres => {
+                self.administer(&format!("CREATE DATABASE {database_name}"))?;
+                self.postgres_url(&database_name)
+            }
+        };
+        Ok(Data { database_url, database_name, folder })
     }
 
     fn postgres_url(&self, name: &str) -> String {

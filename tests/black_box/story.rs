@@ -113,15 +113,17 @@ pub struct Story {
     /// Configuration over the suite's, as `key=value`.
     pub set: &'static [&'static str],
     pub log: Log,
-    /// The worlds that it makes sense in.
-    pub fits: fn(&Setting) -> bool,
+    /// Whether it is told in a world.
+    fits: fn(Setting) -> bool,
+    /// Why not in all of them.
+    why: &'static str,
     tell: for<'a> fn(&'a mut World) -> Told<'a>,
 }
 
 impl Story {
     pub fn new(name: &'static str, tell: for<'a> fn(&'a mut World) -> Told<'a>) -> Self {
         let name = name.strip_prefix("black_box::stories::").unwrap_or(name);
-        Self { name, start: Start::Empty, set: &[], log: Log::WithoutErrors, fits: |_| true, tell }
+        Self { name, start: Start::Empty, set: &[], log: Log::WithoutErrors, fits: |_| true, why: "", tell }
     }
 
     /// In the demo's complex, with everybody in it.
@@ -138,8 +140,16 @@ impl Story {
         Self { log: Log::WithErrors, ..self }
     }
 
-    pub fn only_in(self, fits: fn(&Setting) -> bool) -> Self {
-        Self { fits, ..self }
+    /// Told in fewer worlds, for a reason that the end of a run repeats.
+    pub fn only_in(self, why: &'static str, fits: fn(Setting) -> bool) -> Self {
+        Self { fits, why, ..self }
+    }
+
+    /// What a run in the `wanted` worlds has to say about the worlds that it left out.
+    pub fn left_out(&self, wanted: &[Setting]) -> Option<String> {
+        let told = wanted.iter().filter(|setting| (self.fits)(**setting)).count();
+        let all = wanted.len();
+        (told < all).then(|| format!("{} is told in {told} of {all} worlds: {}", self.name, self.why))
     }
 
     fn run(&self, setting: Setting) -> Result<(), Failed> {
@@ -187,7 +197,7 @@ pub fn trials(stories: &[Story], wanted: &[Setting]) -> Vec<Trial> {
     stories
         .iter()
         .flat_map(|story| {
-            wanted.iter().filter(|setting| (story.fits)(setting)).map(move |setting| trial(story, *setting))
+            wanted.iter().filter(|setting| (story.fits)(**setting)).map(move |setting| trial(story, *setting))
         })
         .collect()
 }

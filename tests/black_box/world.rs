@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -173,6 +173,19 @@ impl World {
         started.expect("a second process starts beside the first")
     }
 
+    /// Serves the demo on a database that has nothing, as who tries it for the first time does; how long it took until
+    /// it was ready.
+    pub fn begin_the_demo(&mut self) -> Duration {
+        let name = format!("demo_{}", Suite::number());
+        let folder = self.data.folder.join(&name);
+        self.service.end(true).expect("it ends");
+        self.data = Suite::get().nothing(self.setting.database, name, folder).expect("a new database");
+        self.command = "demo";
+        let since = Instant::now();
+        self.start_again();
+        since.elapsed()
+    }
+
     fn start_again(&mut self) {
         let started = Service::start(self.command, &self.data, &self.settings, PATIENCE);
         self.service = started.expect("it starts again on the same data");
@@ -189,6 +202,20 @@ impl World {
     /// The text of the metrics.
     pub fn metrics(&self) -> String {
         self.service.metrics().expect("the metrics answer")
+    }
+
+    /// Runs the program, or what leads to it, on the world's data.
+    pub fn run(&self, program: &mut Command) -> Output {
+        let output = program
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LINLI_ENV", "test")
+            .env("LINLI_DATABASE_URL", &self.data.database_url)
+            .env("LINLI_FILES_DIR", self.data.folder.join("files"))
+            .current_dir(&self.data.folder)
+            .stdin(Stdio::null())
+            .output();
+        output.unwrap_or_else(|error| panic!("{program:?}: {error}"))
     }
 
     pub fn assert_log_without_errors(&self) {
@@ -227,7 +254,9 @@ impl Service {
     ) -> Result<Self, String> {
         let metrics = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let log = data.folder.join(format!("service-{}.log", Suite::number()));
-        let stderr = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        // Both outputs are appended, so that neither writes over the other.
+        let stderr = File::options().create(true).append(true).open(&log);
+        let stderr = stderr.map_err(|error| format!("{}: {error}", log.display()))?;
         let mut program = mortal(Path::new(env!("CARGO_BIN_EXE_linli")));
         program.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let mut set = |setting: &str| {
@@ -323,6 +352,16 @@ impl Service {
         let line =
             status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel tells VmHWM");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// How long it has worked, all threads together.
+    pub fn processor_time(&self) -> Duration {
+        let told = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs on Linux");
+        // The name in brackets may have spaces. The 12th and 13th field after it count hundredths of a second.
+        let (_, fields) = told.rsplit_once(')').expect("the kernel names it");
+        let ticks =
+            fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number"));
+        Duration::from_millis(ticks.sum::<u64>() * 10)
     }
 
     fn metrics(&self) -> std::io::Result<String> {

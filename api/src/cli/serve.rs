@@ -79,7 +79,7 @@ fn announce(app: &App, listener: &TcpListener) {
         println!("Sign in with POST /v1/sessions {{\"grant\":\"DEMO\",\"login\":…}} as one of");
         println!("  resident  coowner  candidate  property  community  street  supervisor");
         println!(
-            "The resident's home waits to be claimed: 1号楼 1单元 101, 苏勇桂, 999999195310234509 (all made up)."
+            "What to try first, and whose home the resident may claim: README.md, \"A walk through it\"."
         );
         println!("Move the clock with POST /demo/clock {{\"seconds\":…}}.");
     }

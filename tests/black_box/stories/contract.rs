@@ -4,18 +4,11 @@ use std::{fs, path::Path};
 
 use reqwest::Method;
 
-use crate::{
-    contract::Contract,
-    phone::Phone,
-    story,
-    story::{Sessions, Story},
-    world::World,
-};
+use crate::{contract::Contract, phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
     vec![
-        story!(the_committed_contract_is_the_one_that_is_served)
-            .only_in(|setting| setting.sessions == Sessions::InMemory),
+        story!(the_committed_contract_is_the_one_that_is_served),
         story!(the_documentation_works_offline),
         story!(every_problem_has_a_page_that_explains_it),
     ]

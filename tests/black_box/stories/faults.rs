@@ -8,17 +8,21 @@ use serde_json::json;
 use crate::{
     phone::Phone,
     story,
-    story::{Sessions, Story},
+    story::{Sessions, Setting, Story},
     world::World,
 };
 
 pub fn stories() -> Vec<Story> {
     vec![
-        story!(redis_dies_and_comes_back_without_a_restart)
-            .only_in(|setting| setting.sessions == Sessions::InRedis),
-        story!(redis_dies_under_load_and_nothing_breaks)
-            .only_in(|setting| setting.sessions == Sessions::InRedis),
+        story!(redis_dies_and_comes_back_without_a_restart).only_in(WHY, with_redis),
+        story!(redis_dies_under_load_and_nothing_breaks).only_in(WHY, with_redis),
     ]
+}
+
+const WHY: &str = "it takes Redis away";
+
+fn with_redis(setting: Setting) -> bool {
+    setting.sessions == Sessions::InRedis
 }
 
 const NOWHERE: &str = "/v1/places/00000000-0000-4000-8000-00000000abcd";

@@ -4,6 +4,7 @@ mod access;
 mod closing;
 mod contract;
 mod crashes;
+mod demo;
 mod faults;
 mod identity;
 mod incidents;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Story> {
         roll::stories(),
         record::stories(),
         operating::stories(),
+        demo::stories(),
         faults::stories(),
         sweeps::stories(),
         incidents::stories(),

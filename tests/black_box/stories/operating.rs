@@ -1,8 +1,10 @@
 //! What an operator relies on: health, metrics, stopping and starting.
 
 use std::{
+    fs,
     io::{Read, Write},
     net::TcpStream,
+    process::Command,
     time::Duration,
 };
 
@@ -20,10 +22,13 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(health_is_told_to_anybody),
         story!(metrics_stand_apart_and_count_by_pattern),
+        story!(what_the_program_prints_names_nobody).in_the_demo(),
         story!(sigterm_finishes_a_request_in_flight),
         story!(after_a_crash_it_starts_again_on_the_same_data),
         story!(after_a_crash_people_are_still_signed_in)
-            .only_in(|setting| setting.sessions == Sessions::InRedis),
+            .only_in("sessions in memory end with the process", |setting| {
+                setting.sessions == Sessions::InRedis
+            }),
     ]
 }
 
@@ -41,6 +46,25 @@ async fn metrics_stand_apart_and_count_by_pattern(world: &mut World) {
     assert!(metrics.contains(r#"route="/v1/places/{place_id}""#), "{metrics}");
     assert!(!metrics.contains("abcd"), "a metric names what was asked for");
     phone.get("/metrics").await.refused(404, "NOT_FOUND");
+}
+
+async fn what_the_program_prints_names_nobody(world: &mut World) {
+    let polls = world.sign_in("candidate").await.all("/v1/polls?state=PUBLISHED", 100).await;
+    let poll = polls[0]["id"].as_str().unwrap();
+    let asked: [&[&str]; 5] = [
+        &["verify", "poll", poll],
+        &["verify", "record"],
+        &["migrate", "status"],
+        &["config", "show"],
+        &["doctor"],
+    ];
+    for (number, words) in asked.iter().enumerate() {
+        let output = world.run(Command::new(env!("CARGO_BIN_EXE_linli")).args(*words));
+        let said = [output.stdout, output.stderr].concat();
+        assert!(!said.is_empty(), "{words:?} prints something");
+        // For the scan after the run.
+        fs::write(world.data.folder.join(format!("printed-{number}.log")), said).unwrap();
+    }
 }
 
 async fn sigterm_finishes_a_request_in_flight(world: &mut World) {

@@ -24,8 +24,10 @@ pub fn stories() -> Vec<Story> {
         story!(a_limit_is_counted_over_both_processes).with(&["limit_member=30"]),
         story!(what_is_due_is_done_once_by_two_processes).in_the_demo(),
     ];
-    all.into_iter().map(|story| story.only_in(|setting| where_processes_share(*setting))).collect()
+    all.into_iter().map(|story| story.only_in(WHY, where_processes_share)).collect()
 }
+
+const WHY: &str = "several processes need PostgreSQL and Redis between them";
 
 fn where_processes_share(setting: Setting) -> bool {
     setting.database == Database::Postgres && setting.sessions == Sessions::InRedis

@@ -19,7 +19,7 @@ use crate::{
     sample, secrets,
     servers::{Suite, connect},
     story,
-    story::{Database, Sessions, Story},
+    story::{Database, Story},
     world::World,
 };
 
@@ -41,15 +41,13 @@ pub fn stories() -> Vec<Story> {
         story!(a_body_of_64_megabytes_is_refused_with_memory_bounded),
         story!(a_refusal_repeats_nothing_private),
         story!(who_asks_too_often_is_told_when_to_come_back).with(&["limit_guest=5", "limit_member=3"]),
-        story!(a_write_that_is_still_running_is_not_run_twice)
-            .in_the_demo()
-            .only_in(|setting| setting.sessions == Sessions::InMemory),
-        story!(a_lost_database_is_told_as_such_and_waited_for).breaking_things().only_in(|setting| {
-            setting.database == Database::Postgres && setting.sessions == Sessions::InMemory
-        }),
-        story!(a_fault_of_ours_is_told_without_its_cause)
+        story!(a_write_that_is_still_running_is_not_run_twice).in_the_demo(),
+        story!(a_lost_database_is_told_as_such_and_waited_for)
             .breaking_things()
-            .only_in(|setting| setting.sessions == Sessions::InMemory),
+            .only_in("SQLite is a file that the service holds open: it is never lost", |setting| {
+                setting.database == Database::Postgres
+            }),
+        story!(a_fault_of_ours_is_told_without_its_cause).breaking_things(),
     ]
 }
 

@@ -25,17 +25,14 @@ use crate::{
         town::{Caller, Town},
     },
     story,
-    story::{Database, Sessions, Story},
+    story::Story,
     world::World,
 };
 
 pub fn stories() -> Vec<Story> {
     vec![
-        story!(every_operation_role_and_relation_is_as_the_table_says)
-            .only_in(|setting| setting.sessions == Sessions::InMemory),
-        story!(the_readme_shows_the_table_that_the_program_prints).only_in(|setting| {
-            setting.sessions == Sessions::InMemory && setting.database == Database::Sqlite
-        }),
+        story!(every_operation_role_and_relation_is_as_the_table_says),
+        story!(the_readme_shows_the_table_that_the_program_prints),
     ]
 }
 
