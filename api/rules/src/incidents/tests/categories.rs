@@ -70,6 +70,49 @@ fn danger_to_life_enters_where_it_is_absorbed_and_says_whom_to_call() {
 }
 
 #[test]
+fn each_category_is_as_bad_and_as_urgent_as_was_agreed() {
+    use Severity::{S1, S2, S3, S4, S5};
+    // Severity, first contact and handling; nothing where it is never a ticket.
+    let agreed = [
+        ("ELEVATOR_ENTRAPMENT", S1, Some((5 * MINUTE, HOUR))),
+        ("ELEVATOR_FAULT", S2, Some((30 * MINUTE, 24 * HOUR))),
+        ("GAS_SMELL", S1, None),
+        ("FIRE", S1, None),
+        ("ELECTRIC_LEAK", S1, None),
+        ("FIRE_LANE_BLOCKED", S2, Some((HOUR, 4 * HOUR))),
+        ("EBIKE_CHARGING", S2, Some((2 * HOUR, 24 * HOUR))),
+        ("BURST_PIPE", S1, Some((15 * MINUTE, 4 * HOUR))),
+        ("HOME_SEEPAGE", S3, Some((24 * HOUR, 7 * DAY))),
+        ("ROOF_OR_FACADE", S2, Some((2 * HOUR, 7 * DAY))),
+        ("DRAIN_BLOCKED", S3, Some((2 * HOUR, 24 * HOUR))),
+        ("COMPLEX_LIGHT_OUT", S3, Some((4 * HOUR, 48 * HOUR))),
+        ("STREET_LAMP_OUT", S3, Some((2 * HOUR, 24 * HOUR))),
+        ("MANHOLE_COVER", S2, Some((2 * HOUR, 24 * HOUR))),
+        ("CLEANING", S4, Some((4 * HOUR, 24 * HOUR))),
+        ("WASTE_SORTING", S4, Some((24 * HOUR, 3 * DAY))),
+        ("NEIGHBOUR_NOISE", S4, Some((4 * HOUR, 3 * DAY))),
+        ("CONSTRUCTION_NOISE", S3, Some((HOUR, 24 * HOUR))),
+        ("PARKING", S4, Some((4 * HOUR, 3 * DAY))),
+        ("ILLEGAL_BUILDING", S2, Some((4 * HOUR, 15 * DAY))),
+        ("THROWN_OBJECTS", S2, Some((HOUR, 24 * HOUR))),
+        ("GREENERY", S3, Some((24 * HOUR, 5 * DAY))),
+        ("ACCESS_CONTROL", S3, Some((4 * HOUR, 48 * HOUR))),
+        ("PESTS_AND_PETS", S4, Some((24 * HOUR, 5 * DAY))),
+        ("GROUP_RENTING", S3, Some((24 * HOUR, 7 * DAY))),
+        ("PROPERTY_SERVICE", S3, Some((24 * HOUR, 10 * DAY))),
+        ("COMMITTEE_DISPUTE", S3, Some((2 * DAY, 30 * DAY))),
+        ("VULNERABLE_PERSON", S2, Some((HOUR, 24 * HOUR))),
+        // Five working days are seven days.
+        ("SUGGESTION", S5, Some((24 * HOUR, 7 * DAY))),
+    ];
+    let budgets = |terms: &Terms| (terms.first_contact.get().into(), terms.handling.get().into());
+    let told = |category: &'static Category| {
+        (category.code.as_str(), category.severity, category.terms().ok().map(budgets))
+    };
+    assert_eq!(category::all().iter().map(told).collect::<Vec<_>>(), agreed);
+}
+
+#[test]
 fn what_belongs_to_an_emergency_service_is_never_a_ticket() {
     for code in ["GAS_SMELL", "FIRE", "ELECTRIC_LEAK"] {
         let category = category::find(code).unwrap();
