@@ -18,6 +18,7 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(a_lift_fault_climbs_until_somebody_acts).in_the_demo(),
         story!(a_clock_that_ran_out_long_ago_counts_once).in_the_demo(),
+        story!(what_is_acknowledged_and_not_handled_climbs).in_the_demo(),
         story!(a_complaint_about_the_property_office_never_reaches_it).in_the_demo(),
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
@@ -361,6 +362,53 @@ async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
     for outsider in outsiders {
         does_not_exist_for(&phone(world, outsider).await, &now, &[&photo, &evidence]).await;
     }
+}
+
+async fn what_is_acknowledged_and_not_handled_climbs(world: &mut World) {
+    let town = Town::find(world).await;
+    let reporter = phone(world, REPORTER).await;
+    let reported = report(&reporter, &town.complex, "ELEVATOR_FAULT", &[]).await;
+    let property = phone(world, PROPERTY).await;
+    let taken_on = act(&property, &reported, "acknowledgements", json!({})).await.ok();
+    let holder = &taken_on["holder"];
+    assert_eq!((&holder["level"], &holder["due_kind"]), (&json!("COMPLEX"), &json!("HANDLE")));
+    assert_eq!(time(&holder["due_at"]) - time(&holder["acknowledged_at"]), TimeDelta::hours(24));
+    assert_eq!(holder["then"]["level"], "COMMUNITY");
+
+    // Not before its time, and then once.
+    pass_until(world, &taken_on, 120).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(read(&phone(world, REPORTER).await, &reported).await["version"], taken_on["version"]);
+    let climbed = run_out(world, REPORTER, &taken_on).await;
+    assert_eq!((&climbed["status"], &climbed["climbs"]), (&json!("IN_PROGRESS"), &json!(1)));
+    let ran_out = [("COMPLEX", "REPORT", "CLIMBED_OVERDUE"), ("COMMUNITY", "OVERDUE", "-")];
+    assert_eq!(ladder(&climbed), ran_out);
+    assert!(time(&array(&climbed["tenures"])[0]["exited_at"]) >= time(&holder["due_at"]));
+    let holder = &climbed["holder"];
+    assert_eq!((&holder["level"], &holder["due_kind"]), (&json!("COMMUNITY"), &json!("CONTACT")));
+    assert!(holder.get("acknowledged_at").is_none(), "what another level took on binds nobody here");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+
+    // Whoever has it now acknowledges anew.
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    assert_eq!(read(&community, &climbed).await["version"], climbed["version"]);
+    act(&property, &climbed, "acknowledgements", json!({})).await.refused(403, "NOT_ALLOWED");
+    let photo = send_photo(&community).await;
+    let handling = json!({ "words": "已更换门机皮带", "photo_ids": [photo] });
+    act(&community, &climbed, "handlings", handling.clone()).await.refused(409, "INCIDENT_NOT_ACKNOWLEDGED");
+    let taken_on = act(&community, &climbed, "acknowledgements", json!({})).await.ok();
+    assert_eq!(taken_on["holder"]["due_kind"], "HANDLE");
+    let handled = act(&community, &taken_on, "handlings", handling).await.ok();
+    assert_eq!(ladder(&handled), ran_out);
+    assert_eq!(
+        life(&handled)[1..],
+        [
+            ("ACKNOWLEDGE", "PROPERTY_MANAGER"),
+            ("CLIMB", "CLOCK"),
+            ("ACKNOWLEDGE", "COMMUNITY_OFFICER"),
+            ("HANDLE", "COMMUNITY_OFFICER"),
+        ]
+    );
 }
 
 /// What the record tells somebody about, by subject.
@@ -1023,6 +1071,14 @@ async fn a_photo_is_used_once_and_by_its_sender(world: &mut World) {
     assert!(list(&reporter, "scope=MINE&state=SUBMITTED").await.is_empty(), "nothing came of it");
     let incident = reporter.post("/v1/incidents", &with(&[&mine])).await.ok();
     reporter.post("/v1/incidents", &with(&[&mine])).await.refused(422, "PHOTO_NOT_YOURS");
+    let mut nine = Vec::new();
+    for _ in 0..9 {
+        nine.push(send_photo(&reporter).await);
+    }
+    let nine: Vec<_> = nine.iter().map(String::as_str).collect();
+    let illustrated = reporter.post("/v1/incidents", &with(&nine)).await.ok();
+    let shown: Vec<_> = array(&illustrated["photos"]).iter().map(|photo| text(&photo["id"])).collect();
+    assert_eq!(shown, nine, "all of them, in the reporter's order");
 
     act(&property, &incident, "acknowledgements", json!({})).await.ok();
     for photos in [&[&*mine][..], &[&theirs, &theirs], &[&theirs, unknown]] {

@@ -78,6 +78,51 @@ fn danger_to_life_never_stands_still() {
 }
 
 #[test]
+fn each_category_is_as_bad_and_as_urgent_as_was_agreed() {
+    use Severity::{S1, S2, S3, S4, S5};
+    let of = |unit| move |amount| Budget::new(unit, amount).unwrap();
+    let (min, d, wd) = (of(Unit::UrgentMinutes), of(Unit::NaturalDays), of(Unit::WorkDays));
+    let h = |hours: u32| min(60 * hours);
+    // Severity, first contact and handling; nothing where it is never a ticket.
+    let agreed = [
+        ("ELEVATOR_ENTRAPMENT", S1, Some((min(5), h(1)))),
+        ("ELEVATOR_FAULT", S2, Some((min(30), h(24)))),
+        ("GAS_SMELL", S1, None),
+        ("FIRE", S1, None),
+        ("ELECTRIC_LEAK", S1, None),
+        ("FIRE_LANE_BLOCKED", S2, Some((h(1), h(4)))),
+        ("EBIKE_CHARGING", S2, Some((h(2), h(24)))),
+        ("BURST_PIPE", S1, Some((min(15), h(4)))),
+        ("HOME_SEEPAGE", S3, Some((h(24), d(7)))),
+        ("ROOF_OR_FACADE", S2, Some((h(2), d(7)))),
+        ("DRAIN_BLOCKED", S3, Some((h(2), h(24)))),
+        ("COMPLEX_LIGHT_OUT", S3, Some((h(4), h(48)))),
+        ("STREET_LAMP_OUT", S3, Some((h(2), h(24)))),
+        ("MANHOLE_COVER", S2, Some((h(2), h(24)))),
+        ("CLEANING", S4, Some((h(4), h(24)))),
+        ("WASTE_SORTING", S4, Some((h(24), d(3)))),
+        ("NEIGHBOUR_NOISE", S4, Some((h(4), d(3)))),
+        ("CONSTRUCTION_NOISE", S3, Some((h(1), h(24)))),
+        ("PARKING", S4, Some((h(4), d(3)))),
+        ("ILLEGAL_BUILDING", S2, Some((h(4), d(15)))),
+        ("THROWN_OBJECTS", S2, Some((h(1), h(24)))),
+        ("GREENERY", S3, Some((h(24), d(5)))),
+        ("ACCESS_CONTROL", S3, Some((h(4), h(48)))),
+        ("PESTS_AND_PETS", S4, Some((h(24), d(5)))),
+        ("GROUP_RENTING", S3, Some((h(24), d(7)))),
+        ("PROPERTY_SERVICE", S3, Some((h(24), d(10)))),
+        ("COMMITTEE_DISPUTE", S3, Some((d(2), d(30)))),
+        ("VULNERABLE_PERSON", S2, Some((h(1), h(24)))),
+        ("SUGGESTION", S5, Some((h(24), wd(5)))),
+    ];
+    let budgets = |terms: &Terms| (terms.first_contact, terms.handling);
+    let told = |category: &'static Category| {
+        (category.code.as_str(), category.severity, category.terms().ok().map(budgets))
+    };
+    assert_eq!(category::all().iter().map(told).collect::<Vec<_>>(), agreed);
+}
+
+#[test]
 fn what_belongs_to_an_emergency_service_is_never_a_ticket() {
     for code in ["GAS_SMELL", "FIRE", "ELECTRIC_LEAK"] {
         let category = category::find(code).unwrap();
