@@ -2,6 +2,7 @@
 
 mod access;
 mod closing;
+mod commands;
 mod contract;
 mod crashes;
 mod faults;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Story> {
         uploads::stories(),
         polls::stories(),
         closing::stories(),
+        commands::stories(),
         crashes::stories(),
         processes::stories(),
     ]
