@@ -43,9 +43,9 @@ fn bad(found: impl Into<String>, cure: impl Into<String>) -> Finding {
     Finding::Bad { found: found.into(), cure: cure.into() }
 }
 
-/// One line of the doctor's.
+/// A check and what it found.
 #[derive(Debug, Serialize)]
-struct Check {
+struct Checked {
     number: usize,
     check: &'static str,
     #[serde(flatten)]
@@ -62,8 +62,8 @@ pub fn doctor(config: Result<Config, ConfigError>, print: Print) -> Outcome {
         }
     };
     let numbered = findings.into_iter().zip(1..);
-    let checks: Vec<Check> =
-        numbered.map(|((check, finding), number)| Check { number, check, finding }).collect();
+    let checks: Vec<Checked> =
+        numbered.map(|((check, finding), number)| Checked { number, check, finding }).collect();
     print.say(&checks, |checks| checks.iter().map(line).collect())?;
     match checks.iter().filter(|check| matches!(check.finding, Finding::Bad { .. })).count() {
         0 => Ok(()),
@@ -71,7 +71,7 @@ pub fn doctor(config: Result<Config, ConfigError>, print: Print) -> Outcome {
     }
 }
 
-fn line(Check { number, check, finding }: &Check) -> String {
+fn line(Checked { number, check, finding }: &Checked) -> String {
     match finding {
         Finding::Good { found } => format!("{number}. ok    {check}: {found}\n"),
         Finding::Weak { found, cure } => format!("{number}. weak  {check}: {found}\n         cure: {cure}\n"),

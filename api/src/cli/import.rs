@@ -128,8 +128,8 @@ async fn checked(
     let check = async {
         let complex = find(&db, steps, complex).await?;
         let why = complex.is_none().then(|| "there is no complex of that name yet".to_owned());
-        let with = complex.as_ref().map(|complex| (&db, complex));
-        Ok((acts::dry_run((&vault, &Ids), with, file, wish).await?, why))
+        let known = complex.as_ref().map(|complex| (&db, complex));
+        Ok((acts::dry_run((&vault, &Ids), known, file, wish).await?, why))
     };
     let check = check.await.map_err(told);
     db.close().await;

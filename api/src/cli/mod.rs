@@ -194,7 +194,11 @@ fn run(cli: &Cli) -> Outcome {
             let config = config(&[])?;
             let shown: BTreeMap<_, _> = config.shown().iter().cloned().collect();
             Print::as_wanted(*json).say(&shown, |_| {
-                config.shown().iter().map(|(name, value)| format!("{name} = {value:?}\n")).collect()
+                let lines = config
+                    .shown()
+                    .iter()
+                    .map(|(name, value)| [*name, " = ", &format!("{value:?}"), "\n"].concat());
+                lines.collect()
             })
         }
         Command::Doctor { json } => {
