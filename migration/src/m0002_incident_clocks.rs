@@ -36,6 +36,10 @@ const CLOCK_ENTRY: Table = Table {
     index: &[],
 };
 
+/// The last that were settled, of a category in a complex: what is usual there.
+const SETTLED: &str =
+    "CREATE INDEX incident_settled ON incident (complex_id, category, closed_at) WHERE status = 'CLOSED'";
+
 /// What was being handled already has a clock that started when it was acknowledged.
 const HANDLED_NOW: &str = "INSERT INTO clock_entry \
     (complex_id, incident_id, version, kind, change, tenure_seq, rework, at, budget) \
@@ -49,6 +53,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         CLOCK_ENTRY.make(manager).await?;
         let db = manager.get_connection();
+        db.execute_unprepared(SETTLED).await?;
         let run = |sql: &str, values: [&str; 2]| {
             Statement::from_sql_and_values(db.get_database_backend(), sql, values.map(Into::into))
         };
@@ -69,6 +74,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared("DROP INDEX incident_settled").await?;
         manager.drop_table(sea_query::Table::drop().table(CLOCK_ENTRY.name).to_owned()).await
     }
 

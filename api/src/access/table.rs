@@ -250,6 +250,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("evaluate_rules", Permission::AskRules),
     // incidents
     ("list_categories", Permission::ReadPublic),
+    ("read_promise", Permission::ReportIncident),
     ("report_incident", Permission::ReportIncident),
     ("list_incidents", Permission::ReadOwn),
     ("read_incident", Permission::ReadIncident),

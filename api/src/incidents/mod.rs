@@ -11,11 +11,12 @@
 //! Never sets a status by hand: every move is a transition of the law. Never takes what belongs to an emergency
 //! service: that is refused with the number to call.
 //!
-//! Routes: `GET /v1/incident-categories`, `POST` and `GET /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below
-//! it `POST` `acknowledgements`, `pauses`, `resumptions`, `voidings`, `handlings`, `confirmations`, `returns`, `climbs`,
-//! `reopenings`, `withdrawals`.
+//! Routes: `GET /v1/incident-categories`, `GET /v1/places/{place_id}/promises/{category}`, `POST` and `GET
+//! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `POST` `acknowledgements`, `pauses`, `resumptions`,
+//! `voidings`, `handlings`, `confirmations`, `returns`, `reopenings`, `climbs`, `withdrawals`.
 //!
-//! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values and back, [`clockwork`] is what happens by itself.
+//! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
+//! and back, [`clockwork`] is what happens by itself.
 
 pub(crate) mod acts;
 pub(crate) mod clockwork;

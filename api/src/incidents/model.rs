@@ -150,6 +150,43 @@ impl From<law::PauseLimits> for PauseLimits {
     }
 }
 
+/// Where something would be reported, and as what.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct PromisePath {
+    pub place_id: Uuid,
+    #[param(schema_with = category)]
+    pub category: String,
+}
+
+/// What a report made now would be held to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Promise {
+    #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
+    pub category: String,
+    #[schema(schema_with = severity)]
+    pub severity: law::Severity,
+    /// Whom to call besides reporting, before anything else.
+    #[schema(max_items = 10)]
+    pub call_first: Vec<Channel>,
+    /// The level that has it first.
+    pub level: Level,
+    pub place: NamedPlace,
+    #[schema(schema_with = holder)]
+    pub role: law::Holder,
+    /// By when somebody takes it on.
+    pub first_contact_by: DateTime<FixedOffset>,
+    /// By when it is handled, if it is taken on as late as may be.
+    pub handled_by: DateTime<FixedOffset>,
+    /// What happens when nobody does.
+    pub then: Then,
+    /// How long it took in this complex from report to handling: the median of its last fifty of this category, in
+    /// seconds. Absent while there are fewer than five.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 7200, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub usually_seconds: Option<u64>,
+}
+
 /// A report.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]

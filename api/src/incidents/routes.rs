@@ -8,7 +8,7 @@ use super::{
     acts, lists,
     model::{
         Categories, ClimbIncident, ConfirmIncident, HandleIncident, Incident, IncidentLine, IncidentQuery,
-        PauseIncident, Plainly, ReportIncident, ReturnIncident, VoidPause,
+        PauseIncident, Plainly, Promise, PromisePath, ReportIncident, ReturnIncident, VoidPause,
     },
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(list_categories)
+        .service(read_promise)
         .service(report_incident)
         .service(list_incidents)
         .service(read_incident)
@@ -45,6 +46,25 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/incident-categories")]
 async fn list_categories() -> Result<impl Responder> {
     Ok(Answer::ok(acts::categories()?))
+}
+
+/// What a report made here and now would be held to: who has it, by when it is taken on and handled, what happens
+/// otherwise, and how long it usually takes here.
+#[utoipa::path(tag = "incidents",
+    params(PromisePath),
+    responses(
+        (status = 200, body = Promise),
+        (status = 404, description = "There is no such place, or the caller has nothing to report there"),
+        (status = 422, description = "It belongs to an emergency service, or the place is in no complex"),
+    )
+)]
+#[get("/v1/places/{place_id}/promises/{category}")]
+async fn read_promise(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<PromisePath>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::promise(&app, &caller, path.place_id, &path.category).await?))
 }
 
 /// Reports something. It has a holder and a clock from its first moment on. What belongs to an emergency service is

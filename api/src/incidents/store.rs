@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rules::incidents::Status;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, LockBehavior, LockType, Query},
+    sea_query::{Expr, LockBehavior, LockType, Query, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -475,6 +475,39 @@ pub async fn list(
         }
     };
     query.limit(limit).all(db).await
+}
+
+/// How long it took from the report to the handling that settled it, for the last closed of a category in a complex.
+pub async fn took(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    category: &str,
+    limit: u64,
+) -> Result<Vec<TimeDelta>, DbErr> {
+    use tenure::Column as Of;
+    let settling = Condition::all()
+        .add(Expr::col((tenure::Entity, Of::ComplexId)).equals((Entity, Column::ComplexId)))
+        .add(Expr::col((tenure::Entity, Of::IncidentId)).equals((Entity, Column::Id)))
+        .add(Expr::col((tenure::Entity, Of::Seq)).equals((Entity, Column::TenureSeq)));
+    let handled_at = Query::select()
+        .expr(Expr::col((tenure::Entity, Of::HandledAt)))
+        .from(tenure::Entity)
+        .cond_where(settling)
+        .to_owned();
+    let settled: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = Entity::find()
+        .select_only()
+        .column(Column::ReportedAt)
+        .expr_as(SimpleExpr::SubQuery(None, Box::new(handled_at.into())), "handled_at")
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Category.eq(category))
+        // Said so, and not bound, the index on what is closed answers.
+        .filter(Expr::cust("status = 'CLOSED'"))
+        .order_by_desc(Column::ClosedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(settled.into_iter().filter_map(|(reported, handled)| Some(handled? - reported)).collect())
 }
 
 /// A person's newest open incidents, and how many are open.

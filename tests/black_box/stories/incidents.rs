@@ -22,6 +22,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_complaint_about_the_property_office_never_reaches_it).in_the_demo(),
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
+        story!(a_report_is_held_to_what_was_promised).in_the_demo(),
         story!(what_was_closed_too_soon_is_reopened_for_a_week).in_the_demo(),
         story!(a_handling_stands_still_only_for_a_reason_and_a_while).in_the_demo(),
         story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
@@ -590,6 +591,43 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
         act(who, &incident, deed, body).await.refused(409, "INCIDENT_ELSEWHERE");
     }
     assert_eq!(read(&reporter, &incident).await, closed);
+}
+
+async fn a_report_is_held_to_what_was_promised(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let promise = async |place: &str, category: &str| {
+        reporter.get(&format!("/v1/places/{place}/promises/{category}")).await
+    };
+    promise(&town.unit, "FIRE").await.refused(422, "INCIDENT_DIVERTED");
+    promise(&town.unit, "WEATHER").await.refused(404, "NOT_FOUND");
+    promise(&town.community, "PESTS_AND_PETS").await.refused(404, "NOT_FOUND");
+    let trapped = promise(&town.unit, "ELEVATOR_ENTRAPMENT").await.ok();
+    assert_eq!(trapped["call_first"][0]["phone"], "119");
+
+    let promised = promise(&town.unit, "ELEVATOR_FAULT").await.ok();
+    let lift = report(&reporter, &town.unit, "ELEVATOR_FAULT", &[]).await;
+    let held = &lift["holder"];
+    for same in ["level", "place", "role", "then"] {
+        assert_eq!(promised[same], held[same], "{same}");
+    }
+    let beside = (time(&held["due_at"]) - time(&promised["first_contact_by"])).num_seconds();
+    assert!((0..60).contains(&beside), "{promised} {lift}");
+    assert_eq!(time(&promised["handled_by"]) - time(&promised["first_contact_by"]), TimeDelta::days(1));
+
+    // What is usual is told from what was settled here, once there is enough of it.
+    let usual = async || promise(&town.complex, "PESTS_AND_PETS").await.ok().get("usually_seconds").cloned();
+    for settled in 0..5 {
+        assert_eq!(usual().await, None, "{settled} do not make it usual");
+        let tree = report(&reporter, &town.complex, "PESTS_AND_PETS", &[]).await;
+        act(&property, &tree, "acknowledgements", json!({})).await.ok();
+        let shown = send_photo(&property).await;
+        let done = json!({ "words": "已修剪", "photo_ids": [shown] });
+        act(&property, &tree, "handlings", done).await.ok();
+        act(&reporter, &tree, "confirmations", json!({ "rating": 5 })).await.ok();
+    }
+    let usual = usual().await.and_then(|usual| usual.as_u64()).expect("five are enough");
+    assert!(usual < 60, "{usual}");
 }
 
 async fn what_was_closed_too_soon_is_reopened_for_a_week(world: &mut World) {

@@ -18,6 +18,7 @@
 //! | [`ladder`] | the levels, who answers at each, and the next one up |
 //! | [`budget`] | how much time somebody has, and which time counts |
 //! | [`clock`] | a budget that runs, pauses and can be told again |
+//! | [`promise`] | what a reporter is told before reporting |
 //! | [`running`] | which clock runs, and what each move does to the clocks |
 //! | [`due`] | what is expected of whom next, and when |
 //! | [`state`] | the incident and its named transitions |
@@ -29,6 +30,7 @@ pub mod clock;
 mod codes;
 pub mod due;
 pub mod ladder;
+pub mod promise;
 pub mod running;
 pub mod state;
 pub mod sweep;
@@ -41,6 +43,7 @@ pub use category::{Category, Evidence, Severity, Terms};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
 pub use due::{Due, DueKind};
 pub use ladder::{Holder, Level, Next};
+pub use promise::Promise;
 pub use running::{Running, Turn, turned};
 pub use state::{
     Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Passed, Rating, Refusal, SentBack,

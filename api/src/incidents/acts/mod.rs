@@ -16,7 +16,7 @@ pub(crate) use answer::{confirm, reopen, send_back, withdraw};
 pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
 pub(super) use posts::{Filled, staffed};
 pub(crate) use report::report;
-pub use report::{categories, divert};
+pub use report::{categories, divert, promise};
 pub use show::read;
 pub(super) use show::{Names, role, severity, then, wire};
 pub(crate) use show::{may_read, readable};

@@ -6,22 +6,23 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        INCIDENT_DIVERTED,
-        model::{Categories, Category, Channel, Incident, Name, Purpose, ReportIncident, Terms},
+        INCIDENT_DIVERTED, ladder,
+        model::{Categories, Category, Channel, Incident, Name, Promise, Purpose, ReportIncident, Terms},
         rows, store,
     },
     hand::{Actor, Deed, facts, tell, write_step, write_turns},
     posts::staffed,
-    show::{show, wire},
+    show::{Names, show, then, wire},
 };
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
     app::App,
+    clock::local,
     database::{Conn, Tx},
     http::{
         answer::Answer,
         input::{Input, Once},
-        problem::{Problem, Result},
+        problem::{NOT_FOUND, Problem, Result},
     },
     places, record, uploads,
 };
@@ -36,11 +37,6 @@ pub fn categories() -> Result<Categories> {
 }
 
 fn show_category(category: &law::Category) -> Result<Category> {
-    let channel = |channel: &law::category::Channel| Channel {
-        phone: channel.phone.clone(),
-        zh: channel.zh.clone(),
-        en: channel.en.clone(),
-    };
     let terms = |terms: &law::Terms| {
         Ok::<_, Problem>(Terms {
             enters_at: wire(terms.enters_at)?,
@@ -55,11 +51,15 @@ fn show_category(category: &law::Category) -> Result<Category> {
         code: category.code.clone(),
         name: Name { zh: category.name.zh.clone(), en: category.name.en.clone() },
         severity: category.severity,
-        call_first: category.call_first.iter().map(channel).collect(),
-        diverts_to: category.diverts_to().iter().map(channel).collect(),
+        call_first: category.call_first.iter().map(show_channel).collect(),
+        diverts_to: category.diverts_to().iter().map(show_channel).collect(),
         terms: category.terms().ok().map(terms).transpose()?,
     })
 }
+fn show_channel(channel: &law::category::Channel) -> Channel {
+    Channel { phone: channel.phone.clone(), zh: channel.zh.clone(), en: channel.en.clone() }
+}
+
 /// Names whom to call, in order, in both languages: who is in danger reads one of them.
 pub(super) fn diverted(code: &str) -> Problem {
     let channels = law::category::find(code).map(law::Category::diverts_to).unwrap_or_default();
@@ -75,6 +75,34 @@ pub(super) fn diverted(code: &str) -> Problem {
         say(|channel| &channel.zh, "；"),
         say(|channel| &channel.en, "; ")
     ))
+}
+
+/// Settled incidents of a category from which is told what is usual: the newest ones of the complex.
+const SETTLED: u64 = 50;
+
+/// What a report made now would be held to: who has it, by when what is done, and what happens otherwise.
+pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Result<Promise> {
+    let (db, now) = (app.db.read(), app.clock.now());
+    let (place, complex) = reportable(db, viewer, place).await?;
+    let category = law::category::find(code).ok_or_else(|| NOT_FOUND.because("no such category"))?;
+    let terms = category.terms()?;
+    let staffed = staffed(db, &place, now).await?;
+    let promise = law::Promise::of(terms, &staffed, now);
+    let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
+    let post = ladder::post(&place, promise.level);
+    let took = store::took(db, complex, code, SETTLED).await?;
+    Ok(Promise {
+        category: code.to_owned(),
+        severity: category.severity,
+        call_first: category.call_first.iter().map(show_channel).collect(),
+        level: wire(promise.level)?,
+        place: names.place(post.place)?,
+        role: post.role,
+        first_contact_by: local(promise.first_contact_by),
+        handled_by: local(promise.handled_by),
+        then: then(&names, &place, promise.level, law::DueKind::Contact, &staffed, terms)?,
+        usually_seconds: law::promise::usual(took).map(|usual| usual.num_seconds().unsigned_abs()),
+    })
 }
 
 /// Where a report may be made, with its complex.

@@ -469,6 +469,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
             .concerning(whose, &reporter),
         get(("read_upload", &[ReadPhoto, ReadIncident]), home, format!("/v1/uploads/{}", photos[0]))
             .concerning(whose, &reporter),
+        get(("read_promise", &[ReportIncident]), home, format!("/v1/places/{}/promises/SUGGESTION", home.id)),
         post(("report_incident", &[ReportIncident]), home, "/v1/incidents", report(&[])),
         get(("list_incidents", &[ReadOwn]), home, "/v1/incidents?scope=BELOW"),
         get(("read_incident", &[ReadIncident]), home, &reported[0]).concerning(whose, &reporter),

@@ -9,6 +9,7 @@ use super::*;
 mod categories;
 mod chance;
 mod clocks;
+mod promises;
 mod rungs;
 mod table;
 mod walk;
