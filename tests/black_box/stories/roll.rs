@@ -2,10 +2,13 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     io::{Cursor, Write},
     path::{Path, PathBuf},
-    time::Duration,
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use reqwest::Method;
@@ -19,9 +22,10 @@ use super::{
 };
 use crate::{
     phone::{Call, Phone, Reply, new_key},
+    secrets,
     servers::{connect, free_port},
     story,
-    story::{Database, Story},
+    story::{Database, Sessions, Story},
     world::World,
 };
 
@@ -40,6 +44,8 @@ pub fn stories() -> Vec<Story> {
         story!(the_program_checks_without_a_database_and_imports_into_one),
         story!(an_import_that_fails_still_prints_its_object),
         story!(a_dry_run_writes_nothing),
+        story!(a_roll_of_a_hundred_thousand_homes_is_imported_in_one_go)
+            .only_in(|setting| setting.sessions == Sessions::InMemory),
         story!(the_program_imports_into_the_database_that_is_served).in_the_demo(),
     ]
 }
@@ -399,12 +405,16 @@ async fn a_dry_run_tells_what_the_import_comes_to(world: &mut World) {
     }
 }
 
-/// `linli import roll FILE --complex NAME --json …`; whether it succeeded, and the object of its last line.
-pub(super) fn import(world: &World, url: &str, file: &Path, complex: &str, more: &[&str]) -> (bool, Value) {
+/// `linli import roll FILE --complex NAME --json …`
+fn import_roll(world: &World, url: &str, file: &Path, complex: &str, more: &[&str]) -> Command {
     let files = format!("files_dir={}", world.data.folder.join("files").display());
     let mut program = linli(&world.data.folder, &["env=test", &format!("database_url={url}"), &files]);
     program.args(["import", "roll"]).arg(file).args(["--complex", complex, "--json"]).args(more);
-    let output = program.output().expect("the program runs");
+    program
+}
+
+/// Whether an import succeeded, and the object of its last line.
+fn told(world: &World, output: Output) -> (bool, Value) {
     let said = String::from_utf8(output.stdout).expect("text");
     // For the scan after the run.
     let log = world.data.folder.join(format!("import-{}.log", new_key()));
@@ -412,6 +422,121 @@ pub(super) fn import(world: &World, url: &str, file: &Path, complex: &str, more:
     let last = said.lines().last().unwrap_or_default();
     let told = serde_json::from_str(last).unwrap_or_else(|_| panic!("the last line is {last:?}"));
     (output.status.success(), told)
+}
+
+/// Imports with the program; whether it succeeded, and the object of its last line.
+pub(super) fn import(world: &World, url: &str, file: &Path, complex: &str, more: &[&str]) -> (bool, Value) {
+    let output = import_roll(world, url, file, complex, more).output().expect("the program runs");
+    told(world, output)
+}
+
+/// The same, and the most memory that it ever had, in KiB.
+fn import_watched(world: &World, file: &Path, complex: &str) -> (bool, Value, u64) {
+    let started = Instant::now();
+    let mut program = import_roll(world, &world.data.database_url, file, complex, &[]);
+    let child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let status = format!("/proc/{}/status", child.id());
+    let watching = thread::spawn(move || {
+        let mut peak = 0;
+        // Gone from a process that has ended.
+        while let Some(now) = fs::read_to_string(&status).ok().and_then(|status| peak_memory(&status)) {
+            peak = now;
+            thread::sleep(Duration::from_millis(5));
+        }
+        peak
+    });
+    let (well, told) = told(world, child.wait_with_output().expect("it ends"));
+    let peak = watching.join().expect("no panic");
+    println!("{complex} on {}: {:?}, {} MiB at most", world.setting, started.elapsed(), peak / 1024);
+    (well, told, peak)
+}
+
+fn peak_memory(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// The roll of a made-up complex of many homes, 400 to a building.
+fn generated(homes: u32) -> String {
+    const SURNAMES: [char; 10] = ['王', '李', '张', '刘', '陈', '杨', '赵', '黄', '周', '吴'];
+    const GIVEN: [char; 10] = ['伟', '芳', '娜', '敏', '静', '丽', '强', '磊', '军', '洋'];
+    let one_of = |some: [char; 10], n: u32| some[usize::try_from(n % 10).expect("a digit")];
+    let mut text = HEADINGS.to_owned();
+    for n in 0..homes {
+        let (building, unit, room) = (n / 400 + 1, n % 400 / 100 + 1, n % 100 + 101);
+        let name = String::from_iter([one_of(SURNAMES, n), one_of(GIVEN, n / 10), one_of(GIVEN, n / 100)]);
+        let (number, phone) = (id_number(n), format!("154{n:08}"));
+        if n.is_multiple_of(1000) {
+            secrets::remember(&number);
+            secrets::remember(&phone);
+        }
+        writeln!(text, "{building}号楼,{unit}单元,{room},89.34,{name},{number},{phone},已交付")
+            .expect("text");
+    }
+    text
+}
+
+/// The ID number of the n-th made-up owner.
+fn id_number(n: u32) -> String {
+    let digits =
+        format!("999999{}{:02}{:02}{:03}", 1950 + n % 50, 1 + n / 50 % 12, 1 + n / 600 % 28, n / 16_800);
+    let rest = digits.bytes().fold(0, |rest, digit| (rest + u32::from(digit - b'0')) * 2 % 11);
+    match (12 - rest) % 11 {
+        10 => digits + "X",
+        check => format!("{digits}{check}"),
+    }
+}
+
+/// How many rows of each kind there are.
+async fn rows(world: &World) -> [i64; 6] {
+    let db = connect(&world.data.database_url).await.expect("it is there");
+    let kinds = ["place", "home", "owner", "ownership", "roll_summary", "event"];
+    let count = async |table: &str| -> i64 {
+        let statement =
+            Statement::from_string(db.get_database_backend(), format!("SELECT count(*) FROM {table}"));
+        let row = db.query_one_raw(statement).await.expect("it answers").expect("a count");
+        row.try_get_by_index(0).expect("a number")
+    };
+    let mut counts = [0; 6];
+    for (counted, kind) in counts.iter_mut().zip(kinds) {
+        *counted = count(kind).await;
+    }
+    db.close().await.expect("it closes");
+    counts
+}
+
+async fn a_roll_of_a_hundred_thousand_homes_is_imported_in_one_go(world: &mut World) {
+    /// What an import may take before it reads the first home, and for each home: its row, its place, its owner and
+    /// what is to be written.
+    const BASE: u64 = 64 * 1024;
+    const PER_HOME: u64 = 5;
+    let file = world.data.folder.join("many.csv");
+    let nothing = rows(world).await;
+    let slip = generated(10_000).replacen("\n25号楼,4单元,200,89.34,", "\n25号楼,4单元,200,零,", 1);
+    fs::write(&file, slip).expect("the story's folder takes files");
+    let (well, told, _) = import_watched(world, &file, "一万户有一处笔误");
+    assert!(!well && told["refused_total"] == 1 && told["good_rows"] == 9999, "{}", told["refused"]);
+    assert_eq!(rows(world).await, nothing, "a refused row leaves nothing");
+
+    // District, street and community, once.
+    let mut places = nothing[0] + 3;
+    let mut homes_so_far = 0;
+    for (nth, homes) in [(1, 10_000_u32), (2, 100_000)] {
+        fs::write(&file, generated(homes)).expect("the story's folder takes files");
+        let (well, told, peak) = import_watched(world, &file, &format!("{homes}户"));
+        let imported = &told["imported"];
+        assert!(well, "{told}");
+        assert_eq!([&imported["homes"], &imported["heads"]], [homes, homes]);
+        assert_eq!(imported["area"], u64::from(homes) * 8934);
+        assert_eq!(imported["difference"]["new_homes"], homes);
+        homes_so_far += i64::from(homes);
+        // The complex, its buildings, their four units, and the homes.
+        places += i64::from(1 + homes / 400 + homes / 100 + homes);
+        let [made, lines] = [places, nothing[5] + nth];
+        assert_eq!(rows(world).await, [made, homes_so_far, homes_so_far, homes_so_far, nth, lines]);
+        let most = BASE + PER_HOME * u64::from(homes);
+        assert!((1..most).contains(&peak), "{homes} homes took {peak} KiB, of at most {most}");
+    }
 }
 
 async fn the_program_checks_without_a_database_and_imports_into_one(world: &mut World) {
