@@ -143,7 +143,8 @@ impl Suite {
         Ok(Data { database_url, database_name, folder })
     }
 
-    fn postgres_url(&self, name: &str) -> String {
+    /// Of a database in the suite's PostgreSQL.
+    pub fn postgres_url(&self, name: &str) -> String {
         let folder = self.folder.join("postgres");
         format!("postgres://postgres@localhost/{name}?host={}", folder.display())
     }
