@@ -34,10 +34,6 @@ EXCUSED = {
     "PHOTO_NOT_YOURS": {"report_incident", "handle_incident"},  # which photos are one's own, and new
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
-    "INPUT_INVALID/description": {"report_incident"},  # that it is not blank, as Unicode knows blanks
-    "INPUT_INVALID/name": {"claim_home"},  # that it is not blank
-    "INPUT_INVALID/reason": {"return_incident"},  # that it is not blank
-    "INPUT_INVALID/words": {"climb_incident"},  # that it is not blank
     "SIGNATURE_UNREADABLE": {"claim_home"},  # that a typed one is not blank, and whether bytes are a picture
     "BALLOT_UNFIT": {"cast_ballot"},  # which candidates and texts this ballot has
     "TOO_MANY_SELECTIONS": {"cast_ballot"},  # how many this ballot lets choose

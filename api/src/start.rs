@@ -50,16 +50,30 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     Ok(Arc::new(app))
 }
 
-/// A service for one test, on SQLite in a folder of its own that the test removes.
+/// A service for one test, on SQLite in a folder of its own that the test removes; or on a database of its own in the
+/// PostgreSQL that `LINLI_TEST_POSTGRES` names.
 #[cfg(test)]
 pub(crate) async fn for_a_test(name: &str) -> (Arc<App>, std::path::PathBuf) {
     let folder = std::env::temp_dir().join(format!("linli-{name}-{}", std::process::id()));
-    let flags = [
-        format!("database_url=sqlite://{}/x.db", folder.display()),
-        format!("files_dir={}/files", folder.display()),
-    ];
+    let database_url = match std::env::var("LINLI_TEST_POSTGRES") {
+        Ok(server) => new_database(&server, name).await,
+        Err(_) => format!("sqlite://{}/x.db", folder.display()),
+    };
+    let flags = [format!("database_url={database_url}"), format!("files_dir={}/files", folder.display())];
     let app = start(Config::load(None, std::iter::empty(), &flags).unwrap()).await.unwrap();
     (app, folder)
+}
+
+/// A new database beside `postgres` on a server.
+#[cfg(test)]
+async fn new_database(server: &str, name: &str) -> String {
+    use crate::database::Conn;
+    let (before, options) = server.split_once("/postgres?").expect("postgres://…/postgres?…");
+    let name = format!("{}_{}", name.replace('-', "_"), std::process::id());
+    let db = Db::connect(server, 1, Clock::default(), Ids).await.unwrap();
+    db.read().execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    db.close().await;
+    format!("{before}/{name}?{options}")
 }
 
 /// The keys for personal data, as configured.

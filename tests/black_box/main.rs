@@ -8,7 +8,8 @@
 //! walk all operations of it, so that a new one is covered the day it appears. When everything ran, two more questions
 //! are asked: was every documented answer seen, and did anything private reach a log, an error or a metric.
 //!
-//! `black_box --scan FOLDER` asks the last question of what another run left behind.
+//! `black_box --scan FOLDER` asks the last question of what another run left behind; `black_box --with-postgres PROGRAM …`
+//! lends another test the suite's PostgreSQL.
 //!
 //! To add a story: write `async fn what_somebody_experiences(world: &mut World)` in a file under `stories/`, and add
 //! it to the list at that file's head.
@@ -36,17 +37,24 @@ mod stories;
 mod story;
 mod world;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use libtest_mimic::{Arguments, Conclusion};
 
-use crate::{servers::Suite, story::Setting};
+use crate::{
+    servers::Suite,
+    story::{Database, Sessions, Setting},
+};
 
 fn main() -> ExitCode {
-    if let [_, flag, folder] = std::env::args().collect::<Vec<_>>().as_slice()
-        && flag == "--scan"
-    {
-        return scan(Path::new(folder));
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--scan", folder] => return scan(Path::new(folder)),
+        ["--with-postgres", program, arguments @ ..] => return with_postgres(program, arguments),
+        _ => {}
     }
     let arguments = Arguments::from_args();
     let wanted = match Setting::wanted() {
@@ -85,6 +93,20 @@ fn scan(folder: &Path) -> ExitCode {
     leaks.iter().take(20).for_each(|leak| println!("LEAK: {leak}"));
     println!("{} leaks in {}", leaks.len(), secrets::searched());
     if leaks.is_empty() && secrets::searched_something() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs something that takes a PostgreSQL server in `LINLI_TEST_POSTGRES`, with one of the suite's own.
+fn with_postgres(program: &str, arguments: &[&str]) -> ExitCode {
+    let world = Setting { database: Database::Postgres, sessions: Sessions::InMemory };
+    let suite = match Suite::start(&[world]) {
+        Ok(suite) => suite,
+        Err(problem) => return refuse(&problem),
+    };
+    let url = suite.postgres_url("postgres");
+    let ran = Command::new(program).args(arguments).env("LINLI_TEST_POSTGRES", url).status();
+    suite.stop();
+    suite.remove();
+    if ran.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn refuse(problem: &str) -> ExitCode {

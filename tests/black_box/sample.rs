@@ -50,7 +50,7 @@ fn by_type(schema: &Value, document: &Value) -> Value {
         },
         "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(1)),
         "boolean" => json!(false),
-        "array" => Value::Array(vec![of(&schema["items"], document); least("minItems")]),
+        "array" => list(schema, least("minItems"), document),
         "null" => Value::Null,
         _ => {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -60,65 +60,176 @@ fn by_type(schema: &Value, document: &Value) -> Value {
     }
 }
 
-/// A body with one member at, or one step beyond, a bound that its schema states.
+const NO_CHOICE: &str = "with none of its choices";
+
+/// A list of that many items.
+fn list(schema: &Value, length: usize, document: &Value) -> Value {
+    let first = schema["prefixItems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = first.iter().chain(std::iter::repeat(first.last().unwrap_or(&schema["items"])));
+    items.take(length).map(|item| of(item, document)).collect()
+}
+
+/// A body with one value in it at, or one step beyond, a bound that its schema states.
 pub struct Bounded {
-    pub member: String,
-    pub what: String,
+    /// Where in the body, as a JSON pointer.
+    pub pointer: String,
+    pub what: &'static str,
     pub body: Value,
     pub beyond: bool,
 }
 
-/// The sample with each bounded member at its bounds, and just beyond them. Text is of letters that take several bytes,
-/// because a bound counts letters; where only digits are taken, it is of digits.
+impl Bounded {
+    /// Whether a problem told at `pointer` is of this value: of a pair it may be told as a whole, and which of several
+    /// kinds a body is, is read before the member that does not belong there.
+    pub fn is_told_at(&self, pointer: &str) -> bool {
+        let parent = self.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let in_a_list = self.pointer.ends_with(|last: char| last.is_ascii_digit());
+        let as_a_whole = self.beyond && (in_a_list || self.what == NO_CHOICE);
+        pointer == self.pointer || (as_a_whole && pointer == parent)
+    }
+
+    /// The same, as the part of a larger body that stands under `name`.
+    fn inside(self, name: &str, whole: impl FnOnce(Value) -> Value) -> Self {
+        Self { pointer: format!("/{name}{}", self.pointer), body: whole(self.body), ..self }
+    }
+}
+
+/// The sample with each value that has bounds, however deep, at these bounds and just beyond them.
 pub fn at_the_bounds(schema: &Value, sample: &Value, document: &Value) -> Vec<Bounded> {
+    let choices = choices(schema, document);
+    let all = choices.iter().flat_map(|choice| {
+        let is_of_it = !sample.is_null() && (choices.len() == 1 || fits(sample, choice, document));
+        let sample = if is_of_it { sample.clone() } else { of(choice, document) };
+        let own = bounds_of(choice, document).into_iter();
+        let own = own.map(|(what, body, beyond)| Bounded { pointer: String::new(), what, body, beyond });
+        own.chain(inside_an_object(choice, &sample, document)).chain(inside_a_list(choice, document))
+    });
+    all.collect()
+}
+
+fn inside_an_object(schema: &Value, sample: &Value, document: &Value) -> Vec<Bounded> {
+    let members = schema["properties"].as_object().into_iter().flatten();
+    let bounded = members.flat_map(|(name, described)| {
+        let had = sample.get(name).filter(|value| !value.is_null()).cloned();
+        let sample_of_member = had.unwrap_or_else(|| of(described, document));
+        let inner = at_the_bounds(described, &sample_of_member, document).into_iter();
+        inner.map(move |bounded| {
+            bounded.inside(name, |value| {
+                let mut body = sample.clone();
+                body[name] = value;
+                body
+            })
+        })
+    });
+    bounded.collect()
+}
+
+/// One item of a list, with nothing beside it but what the list has to have.
+fn inside_a_list(schema: &Value, document: &Value) -> Vec<Bounded> {
+    let first = schema["prefixItems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = if first.is_empty() {
+        schema.get("items").map(std::slice::from_ref).unwrap_or_default()
+    } else {
+        first
+    };
+    let least = size(schema, "minItems").unwrap_or(0).max(1);
+    let whole = list(schema, least, document);
+    let bounded = items.iter().enumerate().flat_map(|(at, item)| {
+        let inner = at_the_bounds(item, &whole[at], document).into_iter();
+        inner
+            .map(|bounded| {
+                bounded.inside(&at.to_string(), |value| {
+                    let mut body = whole.clone();
+                    body[at] = value;
+                    body
+                })
+            })
+            .collect::<Vec<_>>()
+    });
+    bounded.collect()
+}
+
+/// What a schema itself bounds: what it is, the value, and whether that is beyond. Text is of letters that take several
+/// bytes, because a bound counts letters; where only digits are taken, it is of digits.
+fn bounds_of(schema: &Value, document: &Value) -> Vec<(&'static str, Value, bool)> {
     let mut found = Vec::new();
-    let schema = chosen(schema, document);
-    for (member, described) in schema["properties"].as_object().into_iter().flatten() {
-        let described = chosen(described, document);
-        let mut add = |what: &str, value: Value, beyond: bool| {
-            let mut body = sample.clone();
-            body[member] = value;
-            found.push(Bounded { member: member.clone(), what: what.to_owned(), body, beyond });
-        };
-        let size = |key: &str| described[key].as_u64().and_then(|size| usize::try_from(size).ok());
-        let plain = described.get("format").is_none()
-            && described.get("enum").is_none()
-            && described.get("const").is_none();
-        let digits = described["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^[0-9]"));
-        let letter = if digits { "1" } else { "长" };
-        if let Some(most) = size("maxLength").filter(|_| plain) {
-            if most < 60_000 {
-                add("at maxLength", json!(letter.repeat(most)), false);
-                add("beyond maxLength", json!(letter.repeat(most + 1)), true);
+    let is_text = is(schema, "string");
+    let digits = schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^[0-9]"));
+    let text = |letters: usize| json!(if digits { "1" } else { "长" }.repeat(letters));
+    let chosen_from = schema.get("enum").is_some() || schema.get("const").is_some();
+    if chosen_from && is_text {
+        found.push((NO_CHOICE, json!("NONE_OF_THEM"), true));
+    } else if schema.get("format").is_some() && is_text {
+        found.push(("in another format", json!("x"), true));
+    } else {
+        if let Some(most) = size(schema, "maxLength") {
+            let at = text(most);
+            if matches_the_pattern(schema, &at) {
+                found.push(("at maxLength", at, false));
             }
-            if let Some(least) = size("minLength").filter(|least| *least > 0) {
-                add("below minLength", json!(letter.repeat(least - 1)), true);
-            }
+            found.push(("beyond maxLength", text(most + 1), true));
         }
-        if let Some(most) = described["maximum"].as_i64() {
-            add("at maximum", json!(most), false);
-            add("beyond maximum", json!(most + 1), true);
+        if let Some(least) = size(schema, "minLength").filter(|least| *least > 0) {
+            found.push(("below minLength", text(least - 1), true));
         }
-        if let Some(least) = described["minimum"].as_i64() {
-            add("at minimum", json!(least), false);
-            add("below minimum", json!(least - 1), true);
-        }
-        if let Some(most) = size("maxItems").filter(|most| *most < 2000) {
-            add("beyond maxItems", Value::Array(vec![of(&described["items"], document); most + 1]), true);
-        }
-        if let Some(least) = size("minItems").filter(|least| *least > 0) {
-            add("below minItems", Value::Array(vec![of(&described["items"], document); least - 1]), true);
-        }
+        found.extend(unlike_the_pattern(schema).map(|value| ("unlike its pattern", value, true)));
+    }
+    if let Some(most) = schema["maximum"].as_i64() {
+        found.push(("at maximum", json!(most), false));
+        found.push(("beyond maximum", json!(most + 1), true));
+    }
+    if let Some(least) = schema["minimum"].as_i64() {
+        found.push(("at minimum", json!(least), false));
+        found.push(("below minimum", json!(least - 1), true));
+    }
+    if let Some(most) = size(schema, "maxItems") {
+        found.push(("beyond maxItems", list(schema, most + 1, document), true));
+    }
+    if let Some(least) = size(schema, "minItems").filter(|least| *least > 0) {
+        found.push(("below minItems", list(schema, least - 1, document), true));
     }
     found
 }
 
-/// The schema behind references and choices; of several the first, as [`of`] chooses.
-fn chosen<'a>(schema: &'a Value, document: &'a Value) -> &'a Value {
+fn fits(value: &Value, schema: &Value, document: &Value) -> bool {
+    let mut schema = schema.clone();
+    schema["components"] = document["components"].clone();
+    jsonschema::validator_for(&schema).expect("a schema").is_valid(value)
+}
+
+fn size(schema: &Value, key: &str) -> Option<usize> {
+    schema[key].as_u64().and_then(|size| usize::try_from(size).ok())
+}
+
+/// A text that is as long as it may be, and does not match. NUL is left out: it is refused wherever it stands, and has a
+/// sweep of its own.
+fn unlike_the_pattern(schema: &Value) -> Option<Value> {
+    let letters = size(schema, "minLength").unwrap_or(0).max(1);
+    let tried = [" ", "\u{3000}", "长", "~"].map(|letter| json!(letter.repeat(letters)));
+    tried.into_iter().find(|text| !matches_the_pattern(schema, text))
+}
+
+fn matches_the_pattern(schema: &Value, text: &Value) -> bool {
+    let Some(pattern) = schema.get("pattern") else { return true };
+    jsonschema::validator_for(&json!({ "pattern": pattern })).expect("a pattern").is_valid(text)
+}
+
+/// Whether a schema allows this type.
+fn is(schema: &Value, kind: &str) -> bool {
+    schema["type"] == kind
+        || schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|one| one == kind))
+}
+
+/// The schemas behind references and choices.
+fn choices<'a>(schema: &'a Value, document: &'a Value) -> Vec<&'a Value> {
     if let Some(target) = schema["$ref"].as_str() {
-        return chosen(document.pointer(target.trim_start_matches('#')).expect("it is there"), document);
+        return choices(document.pointer(target.trim_start_matches('#')).expect("it is there"), document);
     }
-    let choices = ["oneOf", "anyOf"].iter().find_map(|choice| schema[*choice].as_array());
-    let some = choices.into_iter().flatten().find(|one| one["type"] != "null");
-    some.map_or(schema, |one| chosen(one, document))
+    let some = ["oneOf", "anyOf"].iter().find_map(|choice| schema[*choice].as_array());
+    match some {
+        Some(some) => {
+            some.iter().filter(|one| one["type"] != "null").flat_map(|one| choices(one, document)).collect()
+        }
+        None => vec![schema],
+    }
 }

@@ -4,8 +4,9 @@
 use std::{
     collections::HashMap,
     fs::{self, File},
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
-    os::unix::fs::MetadataExt,
+    os::unix::{fs::MetadataExt, net::UnixStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -142,7 +143,8 @@ impl Suite {
         Ok(Data { database_url, database_name, folder })
     }
 
-    fn postgres_url(&self, name: &str) -> String {
+    /// Of a database in the suite's PostgreSQL.
+    pub fn postgres_url(&self, name: &str) -> String {
         let folder = self.folder.join("postgres");
         format!("postgres://postgres@localhost/{name}?host={}", folder.display())
     }
@@ -335,6 +337,22 @@ impl Redis {
         format!("redis+unix://{}", Self::socket(&self.folder).display())
     }
 
+    /// Every command that comes over a connection from now on; what a script does inside is not one.
+    pub fn listen(&self) -> Commands {
+        let mut told = BufReader::new(self.connect("MONITOR"));
+        let mut line = String::new();
+        told.read_line(&mut line).expect("Redis answers");
+        assert_eq!(line, "+OK\r\n");
+        Commands(told)
+    }
+
+    fn connect(&self, command: &str) -> UnixStream {
+        let mut connection = UnixStream::connect(Self::socket(&self.folder)).expect("Redis listens");
+        connection.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+        write!(connection, "{command}\r\n").expect("Redis reads");
+        connection
+    }
+
     fn socket(folder: &Path) -> PathBuf {
         folder.join("redis.sock")
     }
@@ -350,7 +368,7 @@ impl Redis {
             .spawn()
             .map_err(|error| error.to_string())?;
         let deadline = Instant::now() + Duration::from_secs(20);
-        while std::os::unix::net::UnixStream::connect(Self::socket(folder)).is_err() {
+        while UnixStream::connect(Self::socket(folder)).is_err() {
             if Instant::now() > deadline {
                 return Err(format!("Redis does not listen; see {}", folder.display()));
             }
@@ -369,6 +387,21 @@ impl Redis {
     /// Starts it again, empty.
     pub fn restart(&mut self) {
         self.child = Self::spawn(&self.folder).expect("Redis starts as before");
+    }
+}
+
+/// What Redis was told, as it tells it itself.
+pub struct Commands(BufReader<UnixStream>);
+
+impl Commands {
+    /// The names of those that came until now.
+    pub fn until_now(self, redis: &Redis) -> Vec<String> {
+        let mark = format!("until-now-{}", Suite::number());
+        let _connection = redis.connect(&format!("ECHO {mark}"));
+        let lines = self.0.lines().map(|line| line.expect("Redis tells on"));
+        let lines = lines.take_while(|line| !line.contains(&mark)).filter(|line| !line.contains(" lua] "));
+        // `+1700000000.123456 [0 unix:…] "EVALSHA" "…"`
+        lines.map(|line| line.split('"').nth(1).unwrap_or_default().to_uppercase()).collect()
     }
 }
 

@@ -10,7 +10,8 @@
 //! - A call answers within 150 ms, or says that the store is down; while it is down nobody waits for it
 //!   ([`redis`]), reads go on ([`Resilient`]), and recovery needs no restart.
 //! - What is kept is bounded: sessions a person, buckets a caller, callers in memory; all of it expires.
-//! - The decision is the same everywhere: [`gcra`] on integers; memory and Redis only keep its state.
+//! - The decision is the same everywhere: [`gcra`] on integers; memory and Redis only keep its state. That is why it is
+//!   our own and not governor's: limits must not change their arithmetic when Redis is lost, and the script does its.
 //!
 //! What it never does: hold a ballot, a report or anything else that may not be lost; see a token, an
 //! openid, a phone or an address (callers are named by ids or keyed hashes); ask the system for the time.

@@ -50,6 +50,11 @@ const TAGS: [(&str, &str); 11] = [
 /// Text without NUL, which PostgreSQL cannot keep; [`super::input`] refuses it.
 const TEXT: &str = r"^[^\u0000]*$";
 
+/// How a type declares text that is not blank. Clients differ in what they take for a blank, so that the document spells
+/// out what [`super::input::not_blank`] knows: those of Unicode, and what takes no room.
+const INK: &str = r"\S";
+const TEXT_WITH_INK: &str = r"^[^\u0000]*[^\u0000\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200D\u2028\u2029\u202F\u205F\u3000\uFEFF][^\u0000]*$";
+
 /// The largest integer that every JSON reader can hold.
 const LARGEST: i64 = 9_007_199_254_740_991;
 
@@ -444,6 +449,8 @@ fn bound(value: &mut Value) {
             };
             if let Some(most) = most {
                 schema.entry("maxLength").or_insert(json!(most));
+            } else if schema.get("pattern").is_some_and(|pattern| pattern == INK) {
+                schema.insert("pattern".into(), json!(TEXT_WITH_INK));
             } else if !schema.contains_key("pattern") && !schema.contains_key("format") {
                 schema.insert("pattern".into(), json!(TEXT));
             }

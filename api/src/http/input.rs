@@ -152,6 +152,13 @@ pub fn check(value: &impl Validate<Context = ()>) -> Result<()> {
     Err(Problem::input(errors.collect()))
 }
 
+/// A rule for `#[garde(custom(…))]`: text with something to read in it. The contract says so with the pattern `\S`.
+pub fn not_blank(text: &str, _: &()) -> garde::Result {
+    let takes_no_room = |letter| matches!(letter, '\u{200B}'..='\u{200D}' | '\u{FEFF}');
+    let blank = text.chars().all(|letter: char| letter.is_whitespace() || takes_no_room(letter));
+    if blank { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
 /// `a.b[2].c` as a JSON pointer.
 fn pointer(path: &str) -> String {
     path.split(['.', '[', ']']).filter(|part| !part.is_empty()).fold(String::new(), |mut pointer, part| {
@@ -262,7 +269,7 @@ impl FromRequest for IfMatch {
 
 #[cfg(test)]
 mod tests {
-    use super::{holds_nul, whole_numbers};
+    use super::{holds_nul, not_blank, whole_numbers};
 
     #[test]
     fn whole_numbers_are_read_however_they_are_written() {
@@ -271,6 +278,16 @@ mod tests {
         assert_eq!(whole(r#"{"a":52.0,"b":[1e2,1.5]}"#).as_deref(), Some(r#"{"a":52,"b":[100,1.5]}"#));
         assert_eq!(whole(r#"{"a":52,"b":1.5,"c":1e300}"#), None);
         assert_eq!(whole(r#"{"a":-0.0}"#).as_deref(), Some(r#"{"a":0}"#));
+    }
+
+    #[test]
+    fn what_shows_nothing_is_blank() {
+        for blank in ["", " ", "\t\u{85}\u{a0}\u{3000}", "\u{200b}\u{feff}"] {
+            assert!(not_blank(blank, &()).is_err(), "{blank:?}");
+        }
+        for text in ["字", " a ", "\u{200b}。", "\u{1}"] {
+            assert!(not_blank(text, &()).is_ok(), "{text:?}");
+        }
     }
 
     #[test]

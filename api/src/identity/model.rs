@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     access::{Level, Role},
-    http::document::texts,
+    http::{document::texts, input::not_blank},
     incidents::model::IncidentsAhead,
     polls::model::OpenPoll,
 };
@@ -80,8 +80,8 @@ pub struct NewClaim {
     #[garde(skip)]
     pub relation: Relation,
     /// As on the title deed or lease.
-    #[garde(length(chars, min = 1, max = 60))]
-    #[schema(min_length = 1, max_length = 60)]
+    #[garde(length(chars, min = 1, max = 60), custom(not_blank))]
+    #[schema(min_length = 1, max_length = 60, pattern = "\\S")]
     pub name: String,
     /// ID number, or an organisation's credit code; not needed when WeChat has confirmed the phone on the roll.
     #[garde(length(chars, max = 40))]

@@ -10,7 +10,10 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::{access::Level, http::paging::Page};
+use crate::{
+    access::Level,
+    http::{input::not_blank, paging::Page},
+};
 
 /// One of the written forms that the law gives.
 fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
@@ -24,6 +27,14 @@ fn category() -> Object {
         .description(Some("A code of `GET /v1/incident-categories`."))
         .examples([serde_json::json!("ELEVATOR_FAULT")])
         .build()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn a_category(code: &str, _: &()) -> garde::Result {
+    match law::category::find(code) {
+        Some(_) => Ok(()),
+        None => Err(garde::Error::new("no such category; see GET /v1/incident-categories")),
+    }
 }
 
 macro_rules! schemas {
@@ -194,11 +205,11 @@ pub struct ReportIncident {
     /// What it is about: a complex or any place in it.
     #[garde(skip)]
     pub place_id: Uuid,
-    #[garde(length(chars, min = 1, max = 40))]
+    #[garde(custom(a_category))]
     #[schema(schema_with = category)]
     pub category: String,
-    #[garde(length(chars, min = 1, max = 2000))]
-    #[schema(example = "3号电梯停在一楼不动", min_length = 1, max_length = 2000)]
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
+    #[schema(example = "3号电梯停在一楼不动", min_length = 1, max_length = 2000, pattern = "\\S")]
     pub description: String,
     /// The caller's own photos that are attached to nothing yet.
     #[garde(length(max = 9))]
@@ -215,8 +226,8 @@ pub struct PauseIncident {
     #[schema(schema_with = pause_reason)]
     pub reason: law::PauseReason,
     /// The reporter reads it.
-    #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "门机皮带已订货，预计后天到", min_length = 1, max_length = 500)]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "门机皮带已订货，预计后天到", min_length = 1, max_length = 500, pattern = "\\S")]
     pub words: String,
     /// When it goes on; never later than the category allows, and that if absent.
     #[garde(skip)]
@@ -228,8 +239,8 @@ pub struct PauseIncident {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VoidPause {
-    #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "备件仓库有货", min_length = 1, max_length = 500)]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "备件仓库有货", min_length = 1, max_length = 500, pattern = "\\S")]
     pub words: String,
 }
 
@@ -265,8 +276,8 @@ pub struct ConfirmIncident {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnIncident {
-    #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "电梯今天又停了", min_length = 1, max_length = 500)]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "电梯今天又停了", min_length = 1, max_length = 500, pattern = "\\S")]
     pub reason: String,
 }
 
@@ -279,8 +290,8 @@ pub struct ClimbIncident {
     #[garde(skip)]
     #[schema(schema_with = hand_reason)]
     pub reason: law::HandReason,
-    #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "需要动用维修资金", min_length = 1, max_length = 500)]
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "需要动用维修资金", min_length = 1, max_length = 500, pattern = "\\S")]
     pub words: String,
 }
 

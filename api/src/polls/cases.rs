@@ -142,7 +142,7 @@ fn name() -> Value {
 fn date() -> Value {
     let date = "^(19|2[0-9])[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)\
                 |02-(0[1-9]|[12][0-9]))$";
-    json!({ "type": "string", "pattern": date, "maxLength": 10 })
+    json!({ "type": "string", "pattern": date, "maxLength": 10, "examples": ["2026-11-23"] })
 }
 
 fn whole(least: u64, most: u64) -> Value {

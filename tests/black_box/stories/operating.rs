@@ -25,6 +25,8 @@ pub fn stories() -> Vec<Story> {
         story!(what_the_program_prints_names_nobody).in_the_demo(),
         story!(sigterm_finishes_a_request_in_flight),
         story!(after_a_crash_it_starts_again_on_the_same_data),
+        story!(a_request_costs_one_trip_to_redis)
+            .only_in("it counts what Redis is told", |setting| setting.sessions == Sessions::InRedis),
         story!(after_a_crash_people_are_still_signed_in)
             .only_in("sessions in memory end with the process", |setting| {
                 setting.sessions == Sessions::InRedis
@@ -95,6 +97,17 @@ async fn sigterm_finishes_a_request_in_flight(world: &mut World) {
     assert!(status.success(), "{status}");
     let gone = Phone::client().get(format!("http://{}/livez", world.address())).send().await;
     assert!(gone.is_err(), "nothing listens any more");
+}
+
+async fn a_request_costs_one_trip_to_redis(world: &mut World) {
+    let (phone, guest) = (world.newcomer().await, world.guest());
+    let redis = world.redis.as_ref().unwrap();
+    let commands = redis.listen();
+    for path in ["/v1/me", "/v1/places/00000000-0000-4000-8000-00000000abcd", "/v1/places"] {
+        phone.call(Method::GET, path).send().await;
+    }
+    guest.call(Method::GET, "/v1/me").send().await.refused(401, "SIGN_IN_NEEDED");
+    assert_eq!(commands.until_now(redis), ["EVALSHA"; 4], "one a request");
 }
 
 async fn after_a_crash_it_starts_again_on_the_same_data(world: &mut World) {

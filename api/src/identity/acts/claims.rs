@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
-use rules::identity::{masked_name, plain_name};
+use rules::identity::masked_name;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -61,9 +61,6 @@ pub async fn claim(app: &App, viewer: &Viewer, tx: &Tx, new: NewClaim) -> Result
     }
     let id_number = number(new.id_number.as_deref())?;
     let signature = signature(&new.signature)?;
-    if plain_name(&new.name).is_empty() {
-        return Err(Problem::member("/name", "BOUND", "must not be blank"));
-    }
     tx.lock(&format!("claims {}", viewer.person)).await?;
     within_limits(viewer, tx, &home, new.relation).await?;
 

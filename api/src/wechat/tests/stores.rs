@@ -39,9 +39,8 @@ async fn store_in(redis: &Redis) -> RedisTokenStore {
     RedisTokenStore::connect(&redis.address()).await.unwrap()
 }
 
-#[tokio::test]
-async fn the_store_in_redis_keeps_the_contract() {
-    let Some(redis) = Redis::start(Kind::Single, "the_store_in_redis_keeps_the_contract") else { return };
+async fn the_store_keeps_the_contract_in(kind: Kind, test: &str) {
+    let Some(redis) = Redis::start(kind, test) else { return };
     let store = store_in(&redis).await;
     let key = format!("{{wx:contract}}:{}", std::process::id());
     keeps_the_contract(&store, &key).await;
@@ -51,6 +50,16 @@ async fn the_store_in_redis_keeps_the_contract() {
     tokio::time::sleep(Duration::from_millis(120)).await;
     assert_eq!(store.get(&key).await, Ok(None));
     assert_eq!(store.increment(&format!("{key}:n"), Duration::from_millis(50)).await, Ok(1));
+}
+
+#[tokio::test]
+async fn the_store_in_redis_keeps_the_contract() {
+    the_store_keeps_the_contract_in(Kind::Single, "the_store_in_redis_keeps_the_contract").await;
+}
+
+#[tokio::test]
+async fn the_store_in_a_redis_cluster_keeps_the_contract() {
+    the_store_keeps_the_contract_in(Kind::Cluster, "the_store_in_a_redis_cluster_keeps_the_contract").await;
 }
 
 #[tokio::test]
