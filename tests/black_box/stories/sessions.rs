@@ -101,7 +101,8 @@ async fn demo_sign_ins_are_refused_where_the_demo_is_off(world: &mut World) {
         .guest()
         .call(Method::POST, "/v1/sessions")
         .json(&json!({ "grant": "DEMO", "login": "resident" }));
-    call.send().await.refused(403, "GRANT_NOT_ACCEPTED");
+    let refusal = call.send().await.refused(403, "GRANT_NOT_ACCEPTED");
+    assert_eq!(refusal["detail"], "demo sign-ins are switched off", "and not because nobody is there");
     let clock = world.guest().beside("/demo/clock", &json!({ "seconds": 60 })).await;
     assert_eq!(clock.status, 404, "time cannot be moved");
 }
