@@ -1,4 +1,4 @@
-//! The second counter. Nothing here uses a ratio, a sum of shares as a number, or a sort.
+//! The second counter. Nothing here uses a ratio, a rank or a sort.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub struct Policy {
 }
 
 /// Ones for heads, areas for area.
-const MEASURES: [(&str, fn(&Voter) -> u64); 2] = [("heads", |_| 1), ("area", |voter| voter.area)];
+const MEASURES: [fn(&Voter) -> u64; 2] = [|_| 1, |voter| voter.area];
 
 fn weigh(voters: &[Voter], measure: fn(&Voter) -> u64, wanted: &[Mark]) -> u64 {
     voters.iter().filter(|voter| wanted.contains(&voter.mark)).map(measure).sum()
@@ -43,7 +43,7 @@ fn replace(voters: &mut [Voter], old: Mark, new: Mark) {
 /// What the silent are taken for; nothing where heads and area lead different ways.
 fn silence(voters: &[Voter], nonresponse: &str) -> Option<Mark> {
     let wins = |a: Mark, b: Mark| {
-        MEASURES.iter().all(|(_, measure)| weigh(voters, *measure, &[a]) > weigh(voters, *measure, &[b]))
+        MEASURES.iter().all(|measure| weigh(voters, *measure, &[a]) > weigh(voters, *measure, &[b]))
     };
     match nonresponse {
         "NOT_PARTICIPATED" => Some(Mark::NotServed),
@@ -52,6 +52,14 @@ fn silence(voters: &[Voter], nonresponse: &str) -> Option<Mark> {
         _ if wins(Mark::No, Mark::Yes) => Some(Mark::No),
         _ => None,
     }
+}
+
+/// A text by one measure.
+struct Measured {
+    took_part: u64,
+    quorum: bool,
+    yes: u64,
+    approved: bool,
 }
 
 /// Whether a text passes.
@@ -65,31 +73,33 @@ pub fn decide(voters: &[Voter], approval: &str, policy: Policy) -> Value {
         };
         replace(&mut voters, Mark::Silent, taken_for);
     }
-    let mut answer = json!({ "participating": {}, "quorum": {}, "yes": {}, "approved": {} });
-    let (mut quorate, mut agreed) = (true, true);
-    for (name, measure) in MEASURES {
+    let [heads, area] = MEASURES.map(|measure| {
         let everyone: u64 = voters.iter().map(measure).sum();
         let took_part = weigh(&voters, measure, &[Mark::Yes, Mark::No, Mark::Abstain]);
         let yes = weigh(&voters, measure, &[Mark::Yes]);
         let (stayed_away, others) = (everyone - took_part, took_part - yes);
-        // Two for each one that stayed away.
-        let quorum = took_part >= stayed_away + stayed_away && everyone > 0;
         // More than, or three for each one, that did not agree.
         let enough = if approval == "ORDINARY" { yes > others } else { yes >= others + others + others };
-        let approved = enough && took_part > 0;
-        answer["participating"][name] = json!(took_part);
-        answer["quorum"][name] = json!(quorum);
-        answer["yes"][name] = json!(yes);
-        answer["approved"][name] = json!(approved);
-        quorate &= quorum;
-        agreed &= approved;
-    }
-    answer["outcome"] = json!(match (quorate, agreed) {
+        Measured {
+            took_part,
+            // Two for each one that stayed away.
+            quorum: took_part >= stayed_away + stayed_away && everyone > 0,
+            yes,
+            approved: enough && took_part > 0,
+        }
+    });
+    let outcome = match (heads.quorum && area.quorum, heads.approved && area.approved) {
         (false, _) => "NO_QUORUM",
         (true, true) => "PASSED",
         (true, false) => "REJECTED",
-    });
-    answer
+    };
+    json!({
+        "participating": { "heads": heads.took_part, "area": area.took_part },
+        "quorum": { "heads": heads.quorum, "area": area.quorum },
+        "yes": { "heads": heads.yes, "area": area.yes },
+        "approved": { "heads": heads.approved, "area": area.approved },
+        "outcome": outcome,
+    })
 }
 
 /// Who stands for election, and the votes received.
