@@ -91,6 +91,10 @@ fn refused(error: WeChatError) -> Problem {
     match error {
         WeChatError::Refused { refusal: Refusal::CodeUsed, .. } => CODE_USED.plain(),
         WeChatError::Refused { refusal: Refusal::PersonBlocked, .. } => USER_BLOCKED.plain(),
+        // No answer: nobody knows whether the code is spent, and it is not the phone's fault.
+        WeChatError::Refused { refusal: Refusal::CodeMaybeSpent, .. } => {
+            WECHAT_BUSY.because("no answer came to the code, which may be spent").retry_after(3)
+        }
         error if error.class() == Class::AskNewCode => CODE_UNKNOWN.plain(),
         error => {
             tracing::warn!(%error, "WeChat did not exchange a code");

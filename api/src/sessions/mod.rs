@@ -4,6 +4,10 @@
 //! the next request; when sessions cannot be kept, nobody is signed in (503), never "for now". Never tells a client
 //! an openid or a session key, and never takes the right to vote from a sign-in.
 //!
+//! A code that WeChat never issued and one that is older than five minutes have one name, `CODE_UNKNOWN`: WeChat
+//! answers 40029 to both, and the service sees a code for the first time when it is exchanged, so that it cannot know
+//! when it was issued. The cure is the same. A used code, 40163, has its own name.
+//!
 //! Routes: `POST /v1/sessions`, `GET /v1/sessions`, `DELETE /v1/sessions/{session_id}`.
 
 mod acts;

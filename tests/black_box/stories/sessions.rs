@@ -10,14 +10,27 @@ pub fn stories() -> Vec<Story> {
         story!(a_phone_signs_in_with_wechat_and_sees_its_session),
         story!(the_same_wechat_user_is_the_same_person),
         story!(a_code_signs_in_once),
+        story!(a_code_is_good_for_five_minutes),
         story!(an_ended_session_is_ended_for_the_next_request),
         story!(a_token_lasts_two_hours),
         story!(demo_sign_ins_are_refused_where_the_demo_is_off).with(&["demo=off"]),
+        story!(production_knows_no_demo_person).with(PRODUCTION),
         story!(a_blocked_wechat_user_is_told_so),
         story!(sign_in_waits_while_wechat_is_busy),
+        story!(a_code_without_an_answer_is_not_sent_again),
         story!(refusals_speak_the_callers_language),
     ]
 }
+
+/// What production asks for. The true WeChat is the only one that it takes; nothing in the story makes it ask there.
+const PRODUCTION: &[&str] = &[
+    "env=production",
+    "demo=off",
+    "token_keys=main:0123456789abcdef0123456789abcdef",
+    "pii_keys=1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "pii_index_secret=0123456789abcdef0123456789abcdef",
+    "wechat_base_url=https://api.weixin.qq.com",
+];
 
 async fn a_phone_signs_in_with_wechat_and_sees_its_session(world: &mut World) {
     let phone = world.newcomer().await;
@@ -50,6 +63,20 @@ async fn a_code_signs_in_once(world: &mut World) {
     unknown.send().await.refused(401, "CODE_UNKNOWN");
 }
 
+/// As WeChat says the same to both, an expired code has the name of an unknown one.
+async fn a_code_is_good_for_five_minutes(world: &mut World) {
+    let in_time = world.wechat_code("o-in-time-0001").await;
+    let late = world.wechat_code("o-late-0001").await;
+    let sign_in = async |code: &str| {
+        let call = world.guest().call(Method::POST, "/v1/sessions");
+        call.json(&json!({ "grant": "WECHAT", "code": code })).send().await
+    };
+    world.wechat_order("advance", &json!({ "seconds": 290 })).await;
+    sign_in(&in_time).await.ok();
+    world.wechat_order("advance", &json!({ "seconds": 10 })).await;
+    sign_in(&late).await.refused(401, "CODE_UNKNOWN");
+}
+
 async fn an_ended_session_is_ended_for_the_next_request(world: &mut World) {
     let kept = world.wechat_user("o-two-devices").await;
     let lost = world.wechat_user("o-two-devices").await;
@@ -74,9 +101,14 @@ async fn demo_sign_ins_are_refused_where_the_demo_is_off(world: &mut World) {
         .guest()
         .call(Method::POST, "/v1/sessions")
         .json(&json!({ "grant": "DEMO", "login": "resident" }));
-    call.send().await.refused(403, "GRANT_NOT_ACCEPTED");
+    let refusal = call.send().await.refused(403, "GRANT_NOT_ACCEPTED");
+    assert_eq!(refusal["detail"], "demo sign-ins are switched off", "and not because nobody is there");
     let clock = world.guest().beside("/demo/clock", &json!({ "seconds": 60 })).await;
     assert_eq!(clock.status, 404, "time cannot be moved");
+}
+
+async fn production_knows_no_demo_person(world: &mut World) {
+    demo_sign_ins_are_refused_where_the_demo_is_off(world).await;
 }
 
 async fn a_blocked_wechat_user_is_told_so(world: &mut World) {
@@ -95,6 +127,19 @@ async fn sign_in_waits_while_wechat_is_busy(world: &mut World) {
     let busy = call.send().await;
     busy.refused(503, "WECHAT_BUSY");
     assert!(busy.header("retry-after").is_some());
+}
+
+async fn a_code_without_an_answer_is_not_sent_again(world: &mut World) {
+    let code = world.wechat_code("o-no-answer-0001").await;
+    let exchange = "/sns/jscode2session";
+    world.wechat_order("faults", &json!({ "path": exchange, "kind": "truncate" })).await;
+    let grant = json!({ "grant": "WECHAT", "code": code });
+    let sign_in = || world.guest().call(Method::POST, "/v1/sessions").json(&grant).send();
+    let unanswered = sign_in().await;
+    unanswered.refused(503, "WECHAT_BUSY");
+    assert!(unanswered.header("retry-after").is_some());
+    assert_eq!(world.wechat_journal(exchange).await.len(), 1);
+    sign_in().await.refused(401, "CODE_USED");
 }
 
 async fn refusals_speak_the_callers_language(world: &mut World) {
