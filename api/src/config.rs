@@ -188,6 +188,25 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+/// How many connections to a database are opened at most: at least one, and no more than a server stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections(u32);
+
+impl Connections {
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl FromStr for Connections {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let count = text.parse().ok().filter(|count| (1..=1000).contains(count));
+        count.map(Self).ok_or_else(|| "must be 1 to 1000; without a connection nothing can be read".into())
+    }
+}
+
 /// Where Redis is, or nowhere.
 #[derive(Clone, Debug)]
 pub struct RedisUrl(SecretString);
@@ -277,8 +296,8 @@ keys! {
     metrics_listen: SocketAddr = "127.0.0.1:9090";
     /// Where the database is: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     database_url: DatabaseUrl = "sqlite://data/linli.db", secret;
-    /// Connections to the database at most.
-    database_connections: u32 = "16";
+    /// Connections to the database at most, 1 to 1000.
+    database_connections: Connections = "16";
     /// Where Redis is: redis://, rediss:// or redis+cluster://. Empty: sessions and limits stay in this process.
     redis_url: RedisUrl = "", secret;
     /// Folder for photos and imported files.
@@ -550,6 +569,8 @@ mod tests {
             ("redis_url=http://:hidden@h", "redis"),
             ("log=((", "log"),
             ("limit_guest=0", "limit_guest"),
+            ("database_connections=0", "1 to 1000"),
+            ("database_connections=1001", "1 to 1000"),
             ("trusted_proxies=10.0.0.0/99", "10.0.0.0/8"),
             ("pii_keys=0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "1 to 255"),
         ] {

@@ -1,16 +1,20 @@
 //! The database: one schema on SQLite and PostgreSQL, readers beside one writer, and all lines that differ between
 //! the two.
 
-use std::time::Duration;
+use std::{fmt::Display, path::Path, str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    DbBackend, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    Connection, PgConnection,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
 use uuid::Uuid;
 
 /// A connection or a write in progress: whatever queries run on.
@@ -23,6 +27,9 @@ use crate::{
 
 /// Held around migrations on PostgreSQL, so that a second starter waits.
 const MIGRATION_LOCK: i64 = 0x006C_696E_6C69;
+
+/// How long one connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// Connections to the database.
 #[derive(Clone, Debug)]
@@ -44,12 +51,38 @@ pub struct Tx {
 }
 
 impl Db {
-    /// `url` is `sqlite://FILE` or `postgres://…`; `connections` is the most to open at once.
+    /// `url` is `sqlite://FILE` or `postgres://…`; `connections` is the most to open at once. Makes SQLite's file, and
+    /// the folder that it is in, where they are missing.
     pub async fn connect(url: &str, connections: u32, clock: Clock, ids: Ids) -> Result<Self, DbErr> {
-        let (read, write, lock_file) = if let Some(file) = url.strip_prefix("sqlite://") {
-            let file = file.split('?').next().unwrap_or(file);
-            let write = Database::connect(sqlite(file, 1)).await?;
-            let read = Database::connect(sqlite(file, connections.max(2))).await?;
+        if let Some(folder) = sqlite_file(url).and_then(Path::parent) {
+            std::fs::create_dir_all(folder)
+                .map_err(|cause| DbErr::Custom(format!("{}: {cause}", folder.display())))?;
+        }
+        match Self::open(url, connections, (clock, ids), Missing::Make).await {
+            Ok(db) => Ok(db),
+            Err(late) => Err(reach(url).await.err().unwrap_or(late)),
+        }
+    }
+
+    /// Connects to what is there, to look at it: makes nothing. None where there is no file of SQLite.
+    pub async fn existing(url: &str) -> Result<Option<Self>, DbErr> {
+        if sqlite_file(url).is_some_and(|file| !file.is_file()) {
+            return Ok(None);
+        }
+        reach(url).await?;
+        Self::open(url, 2, (Clock::default(), Ids), Missing::Leave).await.map(Some)
+    }
+
+    async fn open(
+        url: &str,
+        connections: u32,
+        (clock, ids): (Clock, Ids),
+        missing: Missing,
+    ) -> Result<Self, DbErr> {
+        let (read, write, lock_file) = if let Some(file) = sqlite_file(url) {
+            let file = file.display();
+            let write = Database::connect(sqlite(&file, 1, missing)).await?;
+            let read = Database::connect(sqlite(&file, connections.max(2), missing)).await?;
             (read, write, Some(format!("{file}.lock")))
         } else {
             let pool = Database::connect(postgres(url, connections)).await?;
@@ -114,8 +147,14 @@ impl Db {
                 [MIGRATION_LOCK.into()],
             ))
             .await?;
-        Migrator::up(&self.write, None).await?;
+        // Within the same transaction: one connection is enough.
+        Migrator::up(&guard, None).await?;
         guard.commit().await
+    }
+
+    /// The names of all migrations.
+    pub fn known_migrations() -> Vec<String> {
+        Migrator::migrations().iter().map(|one| one.name().to_owned()).collect()
     }
 
     /// Each migration's name and whether it has been applied.
@@ -242,16 +281,53 @@ fn redacted(message: &str) -> &str {
     message.split("Key (").next().unwrap_or_default()
 }
 
-fn sqlite(file: &str, connections: u32) -> ConnectOptions {
+/// What becomes of an SQLite database that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Make,
+    Leave,
+}
+
+/// SQLite's file, if the address is one of SQLite.
+fn sqlite_file(url: &str) -> Option<&Path> {
+    let file = url.strip_prefix("sqlite://")?;
+    Some(Path::new(file.split('?').next().unwrap_or(file)))
+}
+
+/// Tries PostgreSQL once. The pool tries again and again, and tells in the end that time is up and nothing else.
+async fn reach(url: &str) -> Result<(), DbErr> {
+    if sqlite_file(url).is_some() {
+        return Ok(());
+    }
+    let options = PgConnectOptions::from_str(url).map_err(|cause| unreached(&"the address", &cause))?;
+    let place = match options.get_socket() {
+        Some(folder) => format!("PostgreSQL in {}", folder.display()),
+        None => format!("PostgreSQL at {}:{}", options.get_host(), options.get_port()),
+    };
+    let failed = |cause: &dyn Display| unreached(&place, cause);
+    let connection = tokio::time::timeout(CONNECT, PgConnection::connect_with(&options)).await;
+    let connection = connection.map_err(|_| failed(&"it does not answer"))?;
+    connection.map_err(|cause| failed(&cause))?.close().await.map_err(|cause| failed(&cause))
+}
+
+fn unreached(place: &dyn Display, cause: &dyn Display) -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(format!("{place}: {cause}")))
+}
+
+fn sqlite(file: &impl Display, connections: u32, missing: Missing) -> ConnectOptions {
     let mut options = ConnectOptions::new(format!("sqlite://{file}"));
-    quiet(&mut options).max_connections(connections).map_sqlx_sqlite_opts(|options| {
-        options
-            .create_if_missing(true)
+    quiet(&mut options).max_connections(connections).map_sqlx_sqlite_opts(move |options| {
+        let options = options
+            .create_if_missing(missing == Missing::Make)
             .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", "-16000")
+            .pragma("cache_size", "-16000");
+        match missing {
+            Missing::Make => options.journal_mode(SqliteJournalMode::Wal),
+            // Kept in the file; telling it again writes to one that has none yet.
+            Missing::Leave => options,
+        }
     });
     options
 }
@@ -267,7 +343,7 @@ fn quiet(options: &mut ConnectOptions) -> &mut ConnectOptions {
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .acquire_timeout(Duration::from_secs(15))
-        .connect_timeout(Duration::from_secs(10))
+        .connect_timeout(CONNECT)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
 }
 

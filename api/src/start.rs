@@ -35,11 +35,8 @@ pub enum StartError {
 pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     let clock = Clock::default();
     let ids = Ids;
-    let url = config.database_url.expose();
-    if let Some(folder) = url.strip_prefix("sqlite://").and_then(|file| Path::new(file).parent()) {
-        std::fs::create_dir_all(folder).map_err(StartError::Files)?;
-    }
-    let db = Db::connect(url, config.database_connections, clock.clone(), ids.clone()).await?;
+    let connections = config.database_connections.get();
+    let db = Db::connect(config.database_url.expose(), connections, clock.clone(), ids.clone()).await?;
     db.migrate().await?;
     let files = Files::folder(Path::new(&config.files_dir)).map_err(StartError::Files)?;
     let vault = vault(&config, ids.clone());

@@ -7,6 +7,7 @@ pub mod ballot;
 pub mod campaign_page;
 pub mod candidate;
 pub mod claim;
+pub mod clock_entry;
 pub mod door_code;
 pub mod event;
 pub mod home;

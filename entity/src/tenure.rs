@@ -22,7 +22,7 @@ pub struct Model {
     pub shouts: i32,
     /// The running deadline; the last one that ran when the tenure has ended.
     pub due_at: DateTimeUtc,
-    /// `CONTACT`, `HANDLE`, `CONFIRM` or `SHOUT`.
+    /// `CONTACT`, `HANDLE`, `RESUME`, `CONFIRM` or `SHOUT`.
     pub due_kind: String,
     pub exited_at: Option<DateTimeUtc>,
     pub exit: Option<String>,

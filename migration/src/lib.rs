@@ -2,6 +2,7 @@
 //! never changes its meaning when an entity does.
 
 mod m0001_first_schema;
+mod m0002_incident_clocks;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -13,6 +14,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_schema::Migration)]
+        vec![Box::new(m0001_first_schema::Migration), Box::new(m0002_incident_clocks::Migration)]
     }
 }

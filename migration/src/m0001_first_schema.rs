@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
 
-use crate::table::{Column, bytes, int, long, text, time, uuid, varchar};
+use crate::table::{Table, bytes, int, long, text, time, uuid, varchar};
 
 pub struct Migration;
 
@@ -12,15 +12,9 @@ impl MigrationName for Migration {
     }
 }
 
-/// A table: its columns, its primary key, its unique keys and its indexes.
-struct Table {
-    name: &'static str,
-    columns: &'static [Column],
-    key: &'static [&'static str],
-    unique: &'static [&'static [&'static str]],
-    index: &'static [&'static [&'static str]],
-}
-
+/// What belongs to a complex has `complex_id` first in its key, so that a database can be spread by complex. Only what
+/// also exists above complexes, or before its complex is known, is found by its id alone: places, roles, operations and
+/// uploads.
 const TABLES: &[Table] = &[
     Table {
         name: "place",
@@ -546,10 +540,7 @@ const PARTIAL: &[&str] = &[
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TABLES {
-            manager.create_table(table.create()).await?;
-            for (number, columns) in table.index.iter().enumerate() {
-                manager.create_index(table.index(number, columns)).await?;
-            }
+            table.make(manager).await?;
         }
         for sql in PARTIAL {
             manager.get_connection().execute_unprepared(sql).await?;
@@ -570,35 +561,20 @@ impl MigrationTrait for Migration {
     }
 }
 
-impl Table {
-    fn create(&self) -> TableCreateStatement {
-        let mut create = sea_query::Table::create();
-        create.table(self.name);
-        for column in self.columns {
-            create.col(column.definition());
-        }
-        let mut key = Index::create();
-        for column in self.key {
-            key.col(*column);
-        }
-        create.primary_key(&mut key);
-        for (number, columns) in self.unique.iter().enumerate() {
-            let mut unique = Index::create();
-            unique.unique().name(format!("{}_unique_{}", self.name, number + 1));
-            for column in *columns {
-                unique.col(*column);
-            }
-            create.index(&mut unique);
-        }
-        create
-    }
+#[cfg(test)]
+mod tests {
+    use super::TABLES;
 
-    fn index(&self, number: usize, columns: &[&'static str]) -> IndexCreateStatement {
-        let mut index = Index::create();
-        index.table(self.name).name(format!("{}_by_{}", self.name, number + 1));
-        for column in columns {
-            index.col(*column);
+    #[test]
+    fn what_belongs_to_a_complex_has_it_first_in_its_keys() {
+        let may_lack = |name: &str| ["place", "role_grant", "operation", "upload"].contains(&name);
+        for table in TABLES.iter().filter(|table| !may_lack(table.name)) {
+            if table.columns.iter().any(|column| column.name == "complex_id") {
+                let keys = table.unique.iter().chain([&table.key]);
+                for key in keys {
+                    assert_eq!(key.first(), Some(&"complex_id"), "{}", table.name);
+                }
+            }
         }
-        index
     }
 }

@@ -1,10 +1,19 @@
-//! Columns in a few words, the same on SQLite and PostgreSQL.
+//! Tables in a few words, the same on SQLite and PostgreSQL.
 
 use sea_orm_migration::prelude::*;
 
+/// A table: its columns, its primary key, its unique keys and its indexes.
+pub struct Table {
+    pub name: &'static str,
+    pub columns: &'static [Column],
+    pub key: &'static [&'static str],
+    pub unique: &'static [&'static [&'static str]],
+    pub index: &'static [&'static [&'static str]],
+}
+
 /// One column of a table; required unless said otherwise.
 pub struct Column {
-    name: &'static str,
+    pub name: &'static str,
     kind: Kind,
     optional: bool,
 }
@@ -73,5 +82,47 @@ impl Column {
             definition.not_null();
         }
         definition
+    }
+}
+
+impl Table {
+    /// Makes it with its indexes.
+    pub async fn make(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        manager.create_table(self.create()).await?;
+        for (number, columns) in self.index.iter().enumerate() {
+            manager.create_index(self.index(number, columns)).await?;
+        }
+        Ok(())
+    }
+
+    fn create(&self) -> TableCreateStatement {
+        let mut create = sea_query::Table::create();
+        create.table(self.name);
+        for column in self.columns {
+            create.col(column.definition());
+        }
+        let mut key = Index::create();
+        for column in self.key {
+            key.col(*column);
+        }
+        create.primary_key(&mut key);
+        for (number, columns) in self.unique.iter().enumerate() {
+            let mut unique = Index::create();
+            unique.unique().name(format!("{}_unique_{}", self.name, number + 1));
+            for column in *columns {
+                unique.col(*column);
+            }
+            create.index(&mut unique);
+        }
+        create
+    }
+
+    fn index(&self, number: usize, columns: &[&'static str]) -> IndexCreateStatement {
+        let mut index = Index::create();
+        index.table(self.name).name(format!("{}_by_{}", self.name, number + 1));
+        for column in columns {
+            index.col(*column);
+        }
+        index
     }
 }

@@ -3,9 +3,18 @@
 //!
 //! Days are civil days in China (UTC+8); which day it is now is always an argument.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use serde::Deserialize;
+
+static CHINA: LazyLock<WorkTime> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the calendar is part of the program; a test reads it")]
+    WorkTime::read(include_str!("../data/calendar.json")).expect("data/calendar.json is well formed")
+});
 
 /// The days that are not what their weekday says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +30,8 @@ pub enum CalendarFault {
     HolidayAndWorkday(NaiveDate),
     #[error("the period ends beyond the last day of the calendar")]
     BeyondCalendar,
+    #[error("office hours from {0} to {1} are not in order")]
+    HoursOutOfOrder(NaiveTime, NaiveTime),
 }
 
 /// What happens to a period whose last day is a rest day.
@@ -82,6 +93,125 @@ impl WorkingDays {
     }
 }
 
+/// When people work: on which days, and in which hours of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkTime {
+    days: WorkingDays,
+    /// Opening and closing times in China (UTC+8), in order, none touching the next.
+    hours: Vec<(NaiveTime, NaiveTime)>,
+    /// The years whose holidays are known; of others only the weekends are.
+    years: BTreeSet<i32>,
+}
+
+/// A stretch of time: `from` is inside, `to` is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// The file of work time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorkTimeFile {
+    office_hours: Vec<(NaiveTime, NaiveTime)>,
+    years: BTreeMap<i32, Year>,
+}
+
+/// What the State Council fixed for a year.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Year {
+    holidays: Vec<NaiveDate>,
+    working_weekends: Vec<NaiveDate>,
+}
+
+/// Why a file of work time is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkTimeFault {
+    #[error(transparent)]
+    Malformed(#[from] serde_json::Error),
+    #[error(transparent)]
+    Calendar(#[from] CalendarFault),
+}
+
+impl WorkTime {
+    /// The calendar that ships with the program: China's, with the usual hours of an office.
+    pub fn china() -> &'static Self {
+        &CHINA
+    }
+
+    /// Reads a file as `data/calendar.json` is one.
+    ///
+    /// # Errors
+    /// [`WorkTimeFault`] for what is not such a file, contradicts itself, or has office hours out of order.
+    pub fn read(file: &str) -> Result<Self, WorkTimeFault> {
+        let file: WorkTimeFile = serde_json::from_str(file)?;
+        let all = |of: fn(&Year) -> &Vec<NaiveDate>| file.years.values().flat_map(of).copied();
+        let days = WorkingDays::new(all(|year| &year.holidays), all(|year| &year.working_weekends))?;
+        Ok(Self::new(days, file.office_hours, file.years.keys().copied())?)
+    }
+
+    /// Working days and the hours of each in China (UTC+8), for the years whose holidays are known.
+    ///
+    /// # Errors
+    /// [`CalendarFault::HoursOutOfOrder`]; no hours at all are refused as 00:00 to 00:00.
+    pub fn new(
+        days: WorkingDays,
+        hours: Vec<(NaiveTime, NaiveTime)>,
+        years: impl IntoIterator<Item = i32>,
+    ) -> Result<Self, CalendarFault> {
+        let out_of_order =
+            |&(opens, closes): &(NaiveTime, NaiveTime)| Err(CalendarFault::HoursOutOfOrder(opens, closes));
+        if hours.is_empty() {
+            return out_of_order(&(NaiveTime::MIN, NaiveTime::MIN));
+        }
+        if let Some(empty) = hours.iter().find(|(opens, closes)| opens >= closes) {
+            return out_of_order(empty);
+        }
+        for (before, after) in hours.iter().zip(hours.iter().skip(1)) {
+            if before.1 >= after.0 {
+                return out_of_order(&(before.1, after.0));
+            }
+        }
+        Ok(Self { days, hours, years: years.into_iter().collect() })
+    }
+
+    pub const fn days(&self) -> &WorkingDays {
+        &self.days
+    }
+
+    /// Whether the holidays of this year are known, or only its weekends.
+    pub fn knows(&self, year: i32) -> bool {
+        self.years.contains(&year)
+    }
+
+    /// The working days from the day of `from` on, each from midnight to midnight, until the calendar ends.
+    pub fn working_days(&self, from: DateTime<Utc>) -> impl Iterator<Item = Span> {
+        let midnight = NaiveTime::MIN;
+        self.worked_from(from)
+            .filter_map(move |day| Some(Span { from: in_china(day, midnight)?, to: end_of_day(day).ok()? }))
+    }
+
+    /// The office hours of the working days from the day of `from` on, until the calendar ends.
+    pub fn office_hours(&self, from: DateTime<Utc>) -> impl Iterator<Item = Span> {
+        self.worked_from(from).flat_map(|day| {
+            self.hours.iter().filter_map(move |&(opens, closes)| {
+                Some(Span { from: in_china(day, opens)?, to: in_china(day, closes)? })
+            })
+        })
+    }
+
+    fn worked_from(&self, from: DateTime<Utc>) -> impl Iterator<Item = NaiveDate> {
+        let first = day_of(from).unwrap_or(NaiveDate::MAX);
+        first.iter_days().filter(|&day| self.days.is_working(day))
+    }
+}
+
+fn in_china(day: NaiveDate, time: NaiveTime) -> Option<DateTime<Utc>> {
+    day.and_time(time).checked_sub_signed(CHINA_IS_AHEAD).map(|moment| moment.and_utc())
+}
+
 const CHINA_IS_AHEAD: TimeDelta = TimeDelta::hours(8);
 
 /// The civil day in China (UTC+8) on which something happens.
@@ -93,11 +223,7 @@ pub fn day_of(moment: DateTime<Utc>) -> Result<NaiveDate, CalendarFault> {
 /// The moment at which a period with the last day `last` is over. Civil Code 203, second paragraph: at 24:00 of that
 /// day (in China, UTC+8). The moment itself is already outside the period.
 pub fn end_of_day(last: NaiveDate) -> Result<DateTime<Utc>, CalendarFault> {
-    last.succ_opt()
-        .map(|next| next.and_time(NaiveTime::MIN))
-        .and_then(|midnight| midnight.checked_sub_signed(CHINA_IS_AHEAD))
-        .map(|moment| moment.and_utc())
-        .ok_or(CalendarFault::BeyondCalendar)
+    last.succ_opt().and_then(|next| in_china(next, NaiveTime::MIN)).ok_or(CalendarFault::BeyondCalendar)
 }
 
 #[cfg(test)]
@@ -127,6 +253,46 @@ mod tests {
     fn a_day_cannot_be_both_off_and_worked() {
         let both = day("2026-10-10");
         assert_eq!(WorkingDays::new([both], [both]), Err(CalendarFault::HolidayAndWorkday(both)));
+    }
+
+    #[test]
+    fn the_calendar_that_ships_knows_the_days_made_up_for() {
+        let china = WorkTime::china();
+        assert!(china.knows(2026));
+        let working = |text| china.days().is_working(day(text));
+        assert!(!working("2026-02-16") && working("2026-02-14"), "the Spring Festival and its Saturday");
+        assert!(!working("2026-10-07") && working("2026-10-08") && working("2026-10-10"));
+    }
+
+    #[test]
+    fn office_hours_skip_noon_nights_and_rest_days() {
+        let friday_noon = "2026-11-27T12:30:00+08:00".parse().unwrap();
+        let hours: Vec<String> = WorkTime::china()
+            .office_hours(friday_noon)
+            .skip(1)
+            .take(2)
+            .map(|span| format!("{} {}", span.from.to_rfc3339(), span.to.to_rfc3339()))
+            .collect();
+        assert_eq!(
+            hours,
+            [
+                "2026-11-27T05:00:00+00:00 2026-11-27T10:00:00+00:00",
+                "2026-11-30T01:00:00+00:00 2026-11-30T04:00:00+00:00"
+            ]
+        );
+    }
+
+    #[test]
+    fn hours_out_of_order_are_refused() {
+        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+        let of = |hours: &[(u32, u32)]| {
+            let hours = hours.iter().map(|&(opens, closes)| (time(opens), time(closes))).collect();
+            WorkTime::new(WorkingDays::default(), hours, [])
+        };
+        assert!(of(&[(9, 12), (13, 18)]).is_ok());
+        for wrong in [&[][..], &[(12, 9)], &[(9, 9)], &[(13, 18), (9, 12)], &[(9, 13), (13, 18)]] {
+            assert!(matches!(of(wrong), Err(CalendarFault::HoursOutOfOrder(..))), "{wrong:?}");
+        }
     }
 
     #[test]

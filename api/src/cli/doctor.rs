@@ -1,93 +1,120 @@
 //! Checks an operator can run before asking for help: each numbered, with cause and exact cure.
 
-use std::{net::TcpListener, path::Path, time::Duration};
+use std::{net::TcpListener, path::Path};
 
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde::Serialize;
 
-use super::Outcome;
+use super::{Outcome, Print};
 use crate::{
-    clock::{Clock, Ids},
+    clock::Clock,
     config::{Config, ConfigError, Environment, Switch},
     database::Db,
-    gate::{self, Gate},
 };
 
 /// What a check found.
+#[derive(Debug, Serialize)]
+#[serde(tag = "verdict", rename_all = "SCREAMING_SNAKE_CASE")]
 enum Finding {
-    Good(String),
+    Good {
+        found: String,
+    },
     /// Works, but not as production should.
-    Weak(String, &'static str),
-    Bad(String, String),
+    Weak {
+        found: String,
+        cure: String,
+    },
+    Bad {
+        found: String,
+        cure: String,
+    },
 }
 
-use Finding::{Bad, Good, Weak};
+fn good(found: impl Into<String>) -> Finding {
+    Finding::Good { found: found.into() }
+}
+
+fn weak(found: impl Into<String>, cure: impl Into<String>) -> Finding {
+    Finding::Weak { found: found.into(), cure: cure.into() }
+}
+
+fn bad(found: impl Into<String>, cure: impl Into<String>) -> Finding {
+    Finding::Bad { found: found.into(), cure: cure.into() }
+}
+
+/// A check and what it found.
+#[derive(Debug, Serialize)]
+struct Checked {
+    number: usize,
+    check: &'static str,
+    #[serde(flatten)]
+    finding: Finding,
+}
 
 /// Runs every check; fails if one is bad.
-pub fn doctor(config: Result<Config, ConfigError>) -> Outcome {
-    let config = match config {
-        Ok(config) => config,
+pub fn doctor(config: Result<Config, ConfigError>, print: Print) -> Outcome {
+    let findings = match config {
+        Ok(config) => actix_web::rt::System::new().block_on(look(&config)),
         Err(error) => {
-            print_all(&[(
-                "configuration",
-                Bad(
-                    error.to_string(),
-                    "mend the keys named above; `linli config reference` lists all".into(),
-                ),
-            )]);
-            return Err("1 check failed".into());
+            let cure = "mend the keys named above; `linli config reference` lists all";
+            vec![("configuration", bad(error.to_string(), cure))]
         }
     };
-    let findings = actix_web::rt::System::new().block_on(async {
-        let mut findings = vec![
-            ("configuration", Good(format!("{} keys read, env = {:?}", config.shown().len(), config.env))),
-            ("secrets", secrets(&config)),
-            ("folder for files", folder(Path::new(&config.files_dir))),
-            ("address of the API", port(&config)),
-        ];
-        findings.extend(database(&config).await);
-        findings.push(("sessions and limits", sessions(&config).await));
-        findings.push(("WeChat", wechat(&config)));
-        findings
-    });
-    let bad = print_all(&findings);
-    if bad == 0 { Ok(()) } else { Err(format!("{bad} check(s) failed")) }
+    let numbered = findings.into_iter().zip(1..);
+    let checks: Vec<Checked> =
+        numbered.map(|((check, finding), number)| Checked { number, check, finding }).collect();
+    print.say(&checks, |checks| checks.iter().map(line).collect())?;
+    match checks.iter().filter(|check| matches!(check.finding, Finding::Bad { .. })).count() {
+        0 => Ok(()),
+        bad => Err(format!("{bad} check(s) failed")),
+    }
 }
 
-fn print_all(findings: &[(&str, Finding)]) -> usize {
-    for (number, (name, finding)) in findings.iter().enumerate() {
-        let number = number + 1;
-        match finding {
-            Good(found) => println!("{number}. ok    {name}: {found}"),
-            Weak(found, cure) => println!("{number}. weak  {name}: {found}\n         cure: {cure}"),
-            Bad(found, cure) => println!("{number}. BAD   {name}: {found}\n         cure: {cure}"),
-        }
+fn line(Checked { number, check, finding }: &Checked) -> String {
+    match finding {
+        Finding::Good { found } => format!("{number}. ok    {check}: {found}\n"),
+        Finding::Weak { found, cure } => format!("{number}. weak  {check}: {found}\n         cure: {cure}\n"),
+        Finding::Bad { found, cure } => format!("{number}. BAD   {check}: {found}\n         cure: {cure}\n"),
     }
-    findings.iter().filter(|(_, finding)| matches!(finding, Bad(..))).count()
+}
+
+async fn look(config: &Config) -> Vec<(&'static str, Finding)> {
+    let mut findings = vec![
+        ("configuration", good(format!("{} keys read, env = {:?}", config.shown().len(), config.env))),
+        ("secrets", secrets(config)),
+        ("folder for files", folder(Path::new(&config.files_dir))),
+        ("address of the API", port(config)),
+    ];
+    findings.extend(database(config).await);
+    findings.push(("sessions and limits", sessions(config).await));
+    findings.push(("WeChat", wechat(config)));
+    findings
 }
 
 fn secrets(config: &Config) -> Finding {
     match (config.env, config.demo) {
-        (Environment::Production, _) => Good("none is a default".into()),
+        (Environment::Production, _) => good("none is a default"),
         (_, Switch::On) => {
-            Weak("demo sign-ins are on".into(), "production needs env = \"production\" and demo = \"off\"")
+            weak("demo sign-ins are on", "production needs env = \"production\" and demo = \"off\"")
         }
-        _ => Weak(
-            "defaults may be in use outside production".into(),
+        _ => weak(
+            "defaults may be in use outside production",
             "set env = \"production\": it refuses to start until every secret is safe",
         ),
     }
 }
 
+/// Tries to write a file: in the folder, or where it will be made.
 fn folder(path: &Path) -> Finding {
-    let probe = path.join(".doctor");
-    let tried = std::fs::create_dir_all(path)
-        .and_then(|()| std::fs::write(&probe, b"probe"))
-        .and_then(|()| std::fs::remove_file(&probe));
-    match tried {
-        Ok(()) => Good(format!("{} can be written", path.display())),
-        Err(error) => Bad(
-            format!("{}: {error}", path.display()),
+    let there = path.ancestors().find(|folder| folder.exists());
+    let there = there.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let probe = there.join(".linli-doctor");
+    match std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe)) {
+        Ok(()) if there == path => good(format!("{} can be written", path.display())),
+        Ok(()) => good(format!("{} can be made", path.display())),
+        Err(error) => bad(
+            format!("{}: {error}", there.display()),
             format!("mkdir -p {0} && chown the user that runs linli on {0}", path.display()),
         ),
     }
@@ -95,8 +122,8 @@ fn folder(path: &Path) -> Finding {
 
 fn port(config: &Config) -> Finding {
     match TcpListener::bind(config.listen) {
-        Ok(_) => Good(format!("{} is free", config.listen)),
-        Err(error) => Weak(
+        Ok(_) => good(format!("{} is free", config.listen)),
+        Err(error) => weak(
             format!("{}: {error}", config.listen),
             "fine if linli is running; otherwise stop what uses it, or set another with --set listen=…",
         ),
@@ -104,26 +131,23 @@ fn port(config: &Config) -> Finding {
 }
 
 async fn database(config: &Config) -> Vec<(&'static str, Finding)> {
-    let cure = "set LINLI_DATABASE_URL to sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME, and let HOST accept it";
-    let Ok(db) = Db::connect(config.database_url.expose(), 2, Clock::default(), Ids).await else {
-        return vec![("database", Bad("it cannot be reached".into(), cure.into()))];
+    const UP: &str = "linli migrate up (serving does it by itself)";
+    let db = match Db::existing(config.database_url.expose()).await {
+        Ok(Some(db)) => db,
+        Ok(None) => return vec![("database", weak("there is none yet", UP))],
+        Err(error) => {
+            let cause = error.to_string();
+            return vec![("database", bad(cause.as_str(), cure_of(&cause)))];
+        }
     };
     let mut findings = vec![("database", kind(&db))];
+    let missing = |all: &[(String, bool)]| all.iter().filter(|(_, applied)| !applied).count();
     findings.push(match db.migrations().await {
-        Ok(all) if all.iter().all(|(_, applied)| *applied) => {
-            ("schema", Good(format!("{} migration(s) applied", all.len())))
+        Ok(all) if missing(&all) == 0 => ("schema", good(format!("{} migration(s) applied", all.len()))),
+        Ok(all) => ("schema", weak(format!("{} migration(s) missing", missing(&all)), UP)),
+        Err(error) => {
+            ("schema", bad(error.to_string(), "serve with the version of linli that made it, or a newer one"))
         }
-        Ok(all) => {
-            let missing = all.iter().filter(|(_, applied)| !applied).count();
-            (
-                "schema",
-                Weak(
-                    format!("{missing} migration(s) missing"),
-                    "linli migrate up (serving does it by itself)",
-                ),
-            )
-        }
-        Err(_) => ("schema", Weak("no schema yet".into(), "linli migrate up (serving does it by itself)")),
     });
     if let Some(finding) = skew(&db).await {
         findings.push(("clock", finding));
@@ -132,12 +156,28 @@ async fn database(config: &Config) -> Vec<(&'static str, Finding)> {
     findings
 }
 
+/// What mends a database that does not open.
+fn cure_of(cause: &str) -> &'static str {
+    match cause {
+        _ if !cause.contains("PostgreSQL") => {
+            "give the user that runs linli the file and its folder, or set LINLI_DATABASE_URL=sqlite://FILE to another"
+        }
+        _ if cause.contains("authentication failed") || cause.contains("role ") => {
+            "set the user and password that PostgreSQL knows: LINLI_DATABASE_URL=postgres://USER:PASSWORD@HOST/NAME"
+        }
+        _ if cause.contains("does not exist") => {
+            "make the database (createdb NAME), or set LINLI_DATABASE_URL=postgres://USER:PASSWORD@HOST/NAME to one"
+        }
+        _ => {
+            "start PostgreSQL there, or set LINLI_DATABASE_URL=postgres://USER:PASSWORD@HOST/NAME to where it is"
+        }
+    }
+}
+
 fn kind(db: &Db) -> Finding {
     match db.kind() {
-        "SQLite" => {
-            Weak("SQLite: one process, one complex or a few".into(), "PostgreSQL for more than one process")
-        }
-        other => Good(other.into()),
+        "SQLite" => weak("SQLite: one process, one complex or a few", "PostgreSQL for more than one process"),
+        other => good(other),
     }
 }
 
@@ -148,39 +188,34 @@ async fn skew(db: &Db) -> Option<Finding> {
     let theirs: chrono::DateTime<chrono::Utc> = row.try_get_by_index(0).ok()?;
     let apart = (Clock::default().now() - theirs).abs();
     Some(if apart > TimeDelta::seconds(2) {
-        Bad(
+        bad(
             format!("{} s from the database's", apart.num_seconds()),
-            "timedatectl set-ntp true, on both machines".into(),
+            "timedatectl set-ntp true, on both machines",
         )
     } else {
-        Good("agrees with the database's".into())
+        good("agrees with the database's")
     })
 }
 
 async fn sessions(config: &Config) -> Finding {
     let Some(address) = config.redis_url.address() else {
-        return Weak("kept in this process alone".into(), "set LINLI_REDIS_URL for more than one process");
+        return weak("kept in this process alone", "set LINLI_REDIS_URL for more than one process");
     };
-    let cure = "start Redis, or mend LINLI_REDIS_URL (redis://, rediss://, redis+cluster://)".to_owned();
-    let asked = async { gate::Redis::connect(&address, "linli").await.ok()?.ping().await.ok() };
-    match tokio::time::timeout(Duration::from_secs(3), asked).await {
-        Ok(Some(())) => Good("Redis answers".into()),
-        _ => Bad("Redis does not answer".into(), cure),
+    match address.ask().await {
+        Ok(()) => good("Redis answers"),
+        Err(cause) => bad(cause, "start Redis there, or set LINLI_REDIS_URL=redis://HOST to where it is"),
     }
 }
 
 fn wechat(config: &Config) -> Finding {
     if config.wechat_appid.is_empty() {
-        return Weak(
-            "no mini-program".into(),
-            "set LINLI_WECHAT_APPID and LINLI_WECHAT_SECRET from the console",
-        );
+        return weak("no mini-program", "set LINLI_WECHAT_APPID and LINLI_WECHAT_SECRET from the console");
     }
     if config.wechat_secret.expose().len() != 32 {
-        return Bad(
-            "wechat_secret is not 32 characters long".into(),
-            "copy AppSecret anew from the mini-program's console into LINLI_WECHAT_SECRET".into(),
+        return bad(
+            "wechat_secret is not 32 characters long",
+            "copy AppSecret anew from the mini-program's console into LINLI_WECHAT_SECRET",
         );
     }
-    Good(format!("{} at {}", config.wechat_appid, config.wechat_base_url))
+    good(format!("{} at {}", config.wechat_appid, config.wechat_base_url))
 }

@@ -1,9 +1,6 @@
 //! `linli import roll`: the same act as the API's, for whoever runs the service.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -14,6 +11,7 @@ use crate::{
     app::App,
     clock::Ids,
     config::Config,
+    database::Db,
     http::problem::{Problem, Result as ActResult},
     places::{self, NewPlace},
     roll::{
@@ -57,23 +55,33 @@ pub struct RollArgs {
     json: bool,
 }
 
-/// What is printed with `--json`.
-#[derive(Serialize)]
+/// What is printed with `--json`, however the command ends.
+#[derive(Default, Serialize)]
 struct Report {
+    /// What the file comes to; absent when it could not be gone through.
     #[serde(flatten)]
-    check: RollCheck,
+    check: Option<RollCheck>,
+    /// Why a dry run does not tell a difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_compared: Option<String>,
     /// What was written; absent when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     imported: Option<Imported>,
+    /// Why the command fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 pub fn import(config: Config, command: &ImportCommand) -> Outcome {
     let ImportCommand::Roll(args) = command;
-    let bytes = std::fs::read(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
-    actix_web::rt::System::new().block_on(roll(config, args, Arc::new(bytes)))
+    let mut report = Report::default();
+    let outcome = actix_web::rt::System::new().block_on(roll(config, args, &mut report));
+    report.error = outcome.as_ref().err().cloned();
+    tell(args, report)?;
+    outcome
 }
 
-async fn roll(config: Config, args: &RollArgs, file: Arc<Vec<u8>>) -> Outcome {
+async fn roll(config: Config, args: &RollArgs, report: &mut Report) -> Outcome {
     let steps = steps(&args.under)?;
     if !(1..=120).contains(&args.complex.chars().count()) {
         return Err("--complex: a name has 1 to 120 characters".into());
@@ -82,44 +90,62 @@ async fn roll(config: Config, args: &RollArgs, file: Arc<Vec<u8>>) -> Outcome {
     let rows = if args.good_rows_only { Rows::Good } else { Rows::All };
     let coverage = if args.whole { Coverage::Whole } else { Coverage::Part };
     let wish = Wish { rows, new_buildings, coverage };
-    let check = checked(&config, args, &steps, &file, wish).await.map_err(|problem| problem.to_string())?;
+    let file = std::fs::read(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
+    let file = Arc::new(file);
+    let (check, not_compared) = checked(&config, (&steps, &args.complex), &file, wish).await?;
     let refused = check.refused_total > 0 && rows == Rows::All;
-    let imported =
-        if args.dry_run || refused { None } else { Some(write(config, args, &steps, file, wish).await?) };
-    let nothing_written = refused && imported.is_none();
-    tell(args, Report { check, imported })?;
-    if nothing_written {
+    report.check = Some(check);
+    if args.dry_run {
+        report.not_compared = not_compared;
+    }
+    if refused {
         return Err(
             "rows are refused and nothing is written; mend them, or take the good rows with --good-rows-only"
                 .into(),
         );
     }
+    if !args.dry_run {
+        report.imported = Some(write(config, args, &steps, file, wish).await?);
+    }
     Ok(())
 }
 
-/// The dry run. It compares with what is there only if a database is there, and makes none.
+/// The dry run, and why it compares with nothing if it does not. It needs no database, and makes none.
 async fn checked(
     config: &Config,
-    args: &RollArgs,
-    steps: &[String; 3],
+    (steps, complex): (&[String; 3], &str),
     file: &Arc<Vec<u8>>,
     wish: Wish,
-) -> ActResult<RollCheck> {
-    let file = Arc::clone(file);
-    if exists(config) {
-        let app = start(config.clone()).await.map_err(Problem::internal)?;
-        if let Some(complex) = find(&app, steps, &args.complex).await? {
-            return acts::dry_run((&app.vault, &app.ids), Some((&app, &complex)), file, wish).await;
+) -> Result<(RollCheck, Option<String>), String> {
+    let (vault, file) = (vault(config, Ids), Arc::clone(file));
+    let told = |problem: Problem| problem.to_string();
+    let db = match comparable(config).await {
+        Ok(db) => db,
+        Err(why) => {
+            return Ok((acts::dry_run((&vault, &Ids), None, file, wish).await.map_err(told)?, Some(why)));
         }
-    }
-    acts::dry_run((&vault(config, Ids), &Ids), None, file, wish).await
+    };
+    let check = async {
+        let complex = find(&db, steps, complex).await?;
+        let why = complex.is_none().then(|| "there is no complex of that name yet".to_owned());
+        let known = complex.as_ref().map(|complex| (&db, complex));
+        Ok((acts::dry_run((&vault, &Ids), known, file, wish).await?, why))
+    };
+    let check = check.await.map_err(told);
+    db.close().await;
+    check
 }
 
-/// Whether there is a database file; of a server it is only known when an import goes there.
-fn exists(config: &Config) -> bool {
-    let url = config.database_url.expose();
-    url.strip_prefix("sqlite://")
-        .is_some_and(|file| Path::new(file.split('?').next().unwrap_or(file)).is_file())
+/// The database to compare with, or why there is none.
+async fn comparable(config: &Config) -> Result<Db, String> {
+    let db = Db::existing(config.database_url.expose()).await.map_err(|error| error.to_string())?;
+    let db = db.ok_or("there is no database yet")?;
+    let migrations = db.migrations().await.map_err(|error| error.to_string())?;
+    if migrations.iter().all(|(_, applied)| *applied) {
+        return Ok(db);
+    }
+    db.close().await;
+    Err("the database is not up to date; `linli migrate up` mends it".into())
 }
 
 async fn write(
@@ -161,20 +187,20 @@ fn steps(under: &str) -> Result<[String; 3], String> {
 const LEVELS: [Level; 4] = [Level::District, Level::Street, Level::Community, Level::Complex];
 
 /// The complex of that name, if there is one: under the places named, or else the only one of that name anywhere.
-async fn find(app: &App, steps: &[String; 3], complex: &str) -> ActResult<Option<Lineage>> {
+async fn find(db: &Db, steps: &[String; 3], complex: &str) -> ActResult<Option<Lineage>> {
     let path = steps.iter().map(String::as_str).chain([complex]);
     let mut parent: Option<Lineage> = None;
     for name in path {
-        match places::named(app.db.read(), parent.as_ref(), name).await? {
+        match places::named(db.read(), parent.as_ref(), name).await? {
             Some(found) => parent = Some(found),
-            None => return places::only_complex(app.db.read(), complex).await,
+            None => return places::only_complex(db.read(), complex).await,
         }
     }
     Ok(parent)
 }
 
 async fn ensure(app: &App, steps: &[String; 3], complex: &str) -> ActResult<Lineage> {
-    if let Some(found) = find(app, steps, complex).await? {
+    if let Some(found) = find(&app.db, steps, complex).await? {
         return Ok(found);
     }
     let tx = app.db.begin().await?;
@@ -191,7 +217,9 @@ fn tell(args: &RollArgs, report: Report) -> Outcome {
         println!("{}", serde_json::to_string(&report).map_err(|error| error.to_string())?);
         return Ok(());
     }
-    let Report { check, imported } = report;
+    let Report { check: Some(check), not_compared, imported, .. } = report else {
+        return Ok(());
+    };
     for refusal in &check.refused {
         println!(
             "第{}行 {} {} {:?}: {}",
@@ -226,6 +254,9 @@ fn tell(args: &RollArgs, report: Report) -> Outcome {
             difference.unnamed_homes,
             difference.removed_homes
         );
+    }
+    if let Some(why) = not_compared {
+        println!("compared with nothing: {why}");
     }
     Ok(())
 }

@@ -9,9 +9,10 @@ mod rules;
 mod serve;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::{config::Config, http::document::Document};
 
@@ -55,7 +56,11 @@ enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Check everything that serving needs; each finding with its cure.
-    Doctor,
+    Doctor {
+        /// Print one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Ask a running service whether it is ready; for container health checks.
@@ -91,22 +96,52 @@ enum Verify {
 
 #[derive(Debug, Subcommand)]
 enum Migrate {
-    /// Which migrations have been applied.
-    Status,
+    /// Which migrations have been applied. Makes nothing.
+    Status {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Apply what is missing.
     Up,
 }
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Every key with its meaning and default.
+    /// Every key with its meaning and default, as a file to begin with.
     Reference,
     /// Every key as it is set, secrets masked.
-    Show,
+    Show {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// A command's end: what to tell when it failed.
 type Outcome = Result<(), String>;
+
+/// How to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Print {
+    Words,
+    /// One value, on one line.
+    Json,
+}
+
+impl Print {
+    fn as_wanted(json: bool) -> Self {
+        if json { Self::Json } else { Self::Words }
+    }
+
+    fn say<T: Serialize>(self, found: &T, words: impl Fn(&T) -> String) -> Outcome {
+        match self {
+            Self::Json => println!("{}", serde_json::to_string(found).map_err(|error| error.to_string())?),
+            Self::Words => print!("{}", words(found)),
+        }
+        Ok(())
+    }
+}
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
@@ -129,17 +164,20 @@ fn run(cli: &Cli) -> Outcome {
         let flags: Vec<String> = extra.iter().map(|flag| (*flag).to_owned()).chain(cli.set.clone()).collect();
         Config::load(cli.config.as_deref(), std::env::vars(), &flags).map_err(|error| error.to_string())
     };
-    let print = |json| if json { verify::Print::Json } else { verify::Print::Words };
     match &cli.command {
         Command::Serve => serve::serve(config(&[])?, serve::World::AsItIs),
         Command::Demo => serve::serve(config(&["demo=on"])?, serve::World::Demo),
-        Command::Migrate(Migrate::Status) => serve::migrate_status(&config(&[])?),
+        Command::Migrate(Migrate::Status { json }) => {
+            serve::migrate_status(&config(&[])?, Print::as_wanted(*json))
+        }
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
         Command::Import(command) => import::import(config(&[])?, command),
         Command::Rules(Rules::Eval { file }) => rules::eval(file),
-        Command::Verify(Verify::Poll { id, json }) => verify::poll(&config(&[])?, *id, print(*json)),
+        Command::Verify(Verify::Poll { id, json }) => {
+            verify::poll(&config(&[])?, *id, Print::as_wanted(*json))
+        }
         Command::Verify(Verify::Record { complex, json }) => {
-            verify::record(&config(&[])?, *complex, print(*json))
+            verify::record(&config(&[])?, *complex, Print::as_wanted(*json))
         }
         Command::Appoint(command) => appoint::appoint(config(&[])?, command),
         Command::Access => {
@@ -148,18 +186,25 @@ fn run(cli: &Cli) -> Outcome {
         }
         Command::Config(ConfigCommand::Reference) => {
             for key in crate::config::KEYS {
-                let default = if key.default.is_empty() { "(empty)" } else { key.default };
-                println!("# {}\n# default: {default}\n{} = \n", key.doc.trim(), key.name);
+                println!("# {}\n{} = {}\n", key.doc.trim(), key.name, toml::Value::from(key.default));
             }
             Ok(())
         }
-        Command::Config(ConfigCommand::Show) => {
-            for (name, value) in config(&[])?.shown() {
-                println!("{name} = {value:?}");
-            }
-            Ok(())
+        Command::Config(ConfigCommand::Show { json }) => {
+            let config = config(&[])?;
+            let shown: BTreeMap<_, _> = config.shown().iter().cloned().collect();
+            Print::as_wanted(*json).say(&shown, |_| {
+                let lines = config
+                    .shown()
+                    .iter()
+                    .map(|(name, value)| [*name, " = ", &format!("{value:?}"), "\n"].concat());
+                lines.collect()
+            })
         }
-        Command::Doctor => doctor::doctor(Config::load(cli.config.as_deref(), std::env::vars(), &cli.set)),
+        Command::Doctor { json } => {
+            let config = Config::load(cli.config.as_deref(), std::env::vars(), &cli.set);
+            doctor::doctor(config, Print::as_wanted(*json))
+        }
         Command::Openapi => {
             let text =
                 serde_json::to_string_pretty(&Document::build().json).map_err(|error| error.to_string())?;

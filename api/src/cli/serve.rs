@@ -8,9 +8,10 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::Serialize;
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::Outcome;
+use super::{Outcome, Print};
 use crate::{
     app::App,
     clock::{Clock, Ids},
@@ -134,28 +135,80 @@ fn answer_metrics(mut connection: TcpStream, handle: &PrometheusHandle) -> std::
     )
 }
 
-/// Connects without bringing anything up to date.
-pub fn connected<T>(config: &Config, act: impl AsyncFnOnce(Db) -> Result<T, String>) -> Result<T, String> {
+/// Connects to the database that is there, without making one or bringing anything up to date.
+pub fn connected<T>(config: &Config, act: impl AsyncFnOnce(&Db) -> Result<T, String>) -> Result<T, String> {
     actix_web::rt::System::new().block_on(async {
-        let db = Db::connect(config.database_url.expose(), 2, Clock::default(), Ids)
-            .await
-            .map_err(|error| error.to_string())?;
-        act(db).await
+        let db = Db::existing(config.database_url.expose()).await.map_err(|error| error.to_string())?;
+        let db = db.ok_or("there is no database yet; `linli migrate up` makes it")?;
+        let done = act(&db).await;
+        db.close().await;
+        done
     })
 }
 
-pub fn migrate_status(config: &Config) -> Outcome {
-    connected(config, async |db| {
-        for (name, applied) in db.migrations().await.map_err(|error| error.to_string())? {
-            println!("{} {name}", if applied { "applied" } else { "missing" });
+/// Where a database stands.
+#[derive(Debug, Serialize)]
+struct Migrations {
+    /// Whether there is a database.
+    exists: bool,
+    migrations: Vec<Migration>,
+}
+
+#[derive(Debug, Serialize)]
+struct Migration {
+    name: String,
+    applied: bool,
+}
+
+impl Migrations {
+    async fn of(db: Option<&Db>) -> Result<Self, String> {
+        let all = match db {
+            Some(db) => db.migrations().await.map_err(|error| error.to_string())?,
+            None => Db::known_migrations().into_iter().map(|name| (name, false)).collect(),
+        };
+        let migrations = all.into_iter().map(|(name, applied)| Migration { name, applied }).collect();
+        Ok(Self { exists: db.is_some(), migrations })
+    }
+}
+
+fn words(found: &Migrations) -> String {
+    let mut words = String::new();
+    if !found.exists {
+        words.push_str("there is no database yet; `linli migrate up` makes it\n");
+    }
+    let line =
+        |one: &Migration| format!("{} {}\n", if one.applied { "applied" } else { "missing" }, one.name);
+    words.extend(found.migrations.iter().map(line));
+    words
+}
+
+/// Which migrations have been applied. Makes nothing.
+pub fn migrate_status(config: &Config, print: Print) -> Outcome {
+    let found = actix_web::rt::System::new().block_on(async {
+        let db = Db::existing(config.database_url.expose()).await.map_err(|error| error.to_string())?;
+        let found = Migrations::of(db.as_ref()).await;
+        if let Some(db) = db {
+            db.close().await;
         }
-        Ok(())
-    })
+        found
+    })?;
+    print.say(&found, words)
 }
 
+/// Makes the database if it is not there, and applies what is missing.
 pub fn migrate_up(config: &Config) -> Outcome {
-    connected(config, async |db| db.migrate().await.map_err(|error| error.to_string()))?;
-    migrate_status(config)
+    let found = actix_web::rt::System::new().block_on(async {
+        let (url, connections) = (config.database_url.expose(), config.database_connections.get());
+        let db = Db::connect(url, connections, Clock::default(), Ids).await;
+        let db = db.map_err(|error| error.to_string())?;
+        let found = match db.migrate().await {
+            Ok(()) => Migrations::of(Some(&db)).await,
+            Err(error) => Err(error.to_string()),
+        };
+        db.close().await;
+        found
+    })?;
+    Print::Words.say(&found, words)
 }
 
 /// Asks `/readyz` of the service at `listen`.

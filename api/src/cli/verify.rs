@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Outcome, serve::connected};
+use super::{Outcome, Print, serve::connected};
 use crate::{
     clock::Ids,
     config::Config,
@@ -13,13 +13,6 @@ use crate::{
     record,
     start::vault,
 };
-
-/// How to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Print {
-    Words,
-    Json,
-}
 
 /// Counts a poll again from its ballots, and fails if anything differs from what was said.
 pub fn poll(config: &Config, id: Uuid, print: Print) -> Outcome {
@@ -84,16 +77,6 @@ fn line(log: &Log) -> String {
             format!("{}  {} lines, all as they were written\n", log.complex_id, log.lines.unwrap_or_default())
         }
         Some(difference) => format!("{}  DIFFERS  {difference}\n", log.complex_id),
-    }
-}
-
-impl Print {
-    fn say<T: Serialize>(self, found: &T, words: impl Fn(&T) -> String) -> Outcome {
-        match self {
-            Self::Json => println!("{}", serde_json::to_string(found).map_err(|error| error.to_string())?),
-            Self::Words => print!("{}", words(found)),
-        }
-        Ok(())
     }
 }
 

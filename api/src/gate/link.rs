@@ -5,6 +5,7 @@
 //! the connection turns out to be dead, and after a failure nobody tries for a second but the first
 //! call after it.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -100,6 +101,19 @@ impl Address {
         Self { patience, ..self }
     }
 
+    /// Asks once whether Redis answers there; if not, where and why, for people.
+    pub async fn ask(&self) -> Result<(), String> {
+        let nodes: Vec<String> = self.nodes.iter().map(|node| node.addr().to_string()).collect();
+        let failed = |cause: &dyn fmt::Display| format!("Redis at {}: {cause}", nodes.join(", "));
+        let wire = Wire::new(self).map_err(|error| failed(&error))?;
+        // Its words hold nothing private: PING has no arguments, and an error never repeats the login.
+        let ping = redis::cmd("PING");
+        match timeout(START, wire.send::<()>(&Call::Command(&ping))).await {
+            Ok(answer) => answer.map_err(|error| failed(&error)),
+            Err(_) => Err(failed(&"it does not answer")),
+        }
+    }
+
     fn certificates(&self) -> Option<TlsCertificates> {
         let root_cert = self.root_cert.clone()?;
         Some(TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
@@ -134,10 +148,7 @@ impl Link {
     /// Makes the line and tries it once. A Redis that is down does not keep the process from starting: the
     /// line finds it when it comes.
     pub async fn new(address: &Address) -> Result<Self, BadAddress> {
-        let wire = match address.kind {
-            Kind::Single => Wire::Single(single(address)?),
-            Kind::Cluster => Wire::Cluster(cluster(address)?),
-        };
+        let wire = Wire::new(address)?;
         let Patience { limit, rest } = address.patience;
         let link = Self { wire, limit, breaker: Breaker { rest, open_until: Mutex::new(None) } };
         let ping = redis::cmd("PING");
@@ -191,6 +202,13 @@ enum Call<'a> {
 }
 
 impl Wire {
+    fn new(address: &Address) -> Result<Self, BadAddress> {
+        Ok(match address.kind {
+            Kind::Single => Self::Single(single(address)?),
+            Kind::Cluster => Self::Cluster(cluster(address)?),
+        })
+    }
+
     async fn send<T: FromRedisValue>(&self, call: &Call<'_>) -> redis::RedisResult<T> {
         match self {
             Self::Single(connection) => send(call, &mut connection.clone()).await,

@@ -98,8 +98,6 @@ problems! {
         "请查看最新内容后重试。", "Look at `current`, then send its `ETag`.";
     CURSOR_INVALID = 1_000_016, 400, "翻页游标无效", "The cursor is not valid here",
         "请从第一页重新开始。", "Start again without a cursor; cursors belong to one filter and one viewer.";
-    CURSOR_EXPIRED = 1_000_017, 410, "游标已过期", "The cursor is too old",
-        "请从头同步。", "Read everything again from the start.";
     UNAVAILABLE = 1_000_018, 503, "暂时无法提供服务", "Temporarily unavailable",
         "请稍后再试，已提交的内容不会丢失。", "Repeat after `Retry-After` seconds with the same Idempotency-Key.";
     INTERNAL = 1_000_019, 500, "服务器内部错误", "Something broke on our side",

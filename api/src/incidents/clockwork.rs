@@ -95,7 +95,7 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let Some(hand) = InHand::take(tx, row).await? else { return Ok(Swept::LeftAlone) };
     let staffed = acts::staffed(tx.conn(), &hand.place, tx.now).await?;
     let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
-    match law::sweep::sweep(hand.now, &hand.terms, &staffed, tx.now)? {
+    match law::sweep::sweep(hand.now, &hand.terms, &staffed, hand.handling.as_ref(), tx.now)? {
         law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
         law::Sweep::LeftEmptyPost(passed) => {
             let deed = deed(law::Act::LeaveEmptyPost.code(), "INCIDENT_LEFT_EMPTY_POST");
@@ -105,11 +105,13 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
             hand.passes(app, tx, climbed, deed(law::Act::Climb.code(), "INCIDENT_CLIMBED")).await?
         }
         law::Sweep::Shouted { incident, .. } => {
-            hand.clock_ran(app, tx, incident, deed("SHOUT", "INCIDENT_SHOUTED")).await?
+            hand.shouts(app, tx, incident, deed("SHOUT", "INCIDENT_SHOUTED")).await?
+        }
+        law::Sweep::Resumed(incident) => {
+            hand.stays(app, tx, incident, deed(law::Act::Resume.code(), "INCIDENT_RESUMED")).await?
         }
         law::Sweep::Settled(incident) => {
-            hand.clock_ran(app, tx, incident, deed(law::Act::SettleBySilence.code(), "INCIDENT_SETTLED"))
-                .await?
+            hand.stays(app, tx, incident, deed(law::Act::SettleBySilence.code(), "INCIDENT_SETTLED")).await?
         }
     };
     Ok(Swept::Moved)
@@ -180,14 +182,14 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let Some(status) = status else { return Ok(Swept::LeftAlone) };
     let tenures = store::tenures(tx.conn(), &row).await?;
     let (version, seq) = (row.version, row.tenure_seq);
-    let tenure = match tenures.iter().find(|tenure| tenure.exited_at.is_none()) {
+    let (tenure, is_new) = match tenures.iter().find(|tenure| tenure.exited_at.is_none()) {
         Some(open) if open.seq == seq && row.due_at.is_some() => return Ok(Swept::LeftAlone),
-        Some(open) => open.clone(),
+        Some(open) => (open.clone(), false),
         None => {
             let last = tenures.iter().map(|tenure| tenure.seq).max().unwrap_or(0);
             let tenure = anew(tx, &row, status, last).await?;
             store::insert_tenure(tx.conn(), tenure.clone()).await?;
-            tenure
+            (tenure, true)
         }
     };
     let incident = rows::incident(&row, &tenure)?;
@@ -195,6 +197,9 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     row.version += 1;
     if !store::save(tx.conn(), &row, version, seq).await? {
         return Err(INCIDENT_MOVED.because("somebody else moved it first"));
+    }
+    if is_new {
+        acts::write_turns(tx, &row, law::turned(None, &incident, &rows::terms(&row)?, tx.now)).await?;
     }
     let deed = Deed { act: "REPAIR", kind: "INCIDENT_REPAIRED", actor: Actor::Clock, words: None };
     acts::write_step(app, tx, &row, deed).await?;
@@ -218,7 +223,7 @@ async fn anew(
         law::Status::AwaitConfirm => law::Tenure {
             acknowledged_at: Some(tx.now),
             handled_at: Some(tx.now),
-            standing: law::Standing::Open(law::clock::confirm_due(tx.now)),
+            standing: law::Standing::Open(law::due::confirm_due(tx.now)),
             ..begun
         },
         _ => begun,

@@ -3,7 +3,7 @@
 //! Promises: an incident that is not over has exactly one holder and one running clock; a clock that runs out makes it
 //! climb exactly once, however many processes sweep and wherever they crash; a post that nobody fills any more is left
 //! within seconds, and what nobody at all could hold is told to the operator; the terms on which it is handled are
-//! those of the moment it was reported; every move leaves a step in its life line and an event in the record, in the
+//! those of the moment it was reported; its clocks are told again from what happened to them; every move leaves a step in its life line and an event in the record, in the
 //! move's own transaction. Words are encrypted. Shown to the reporter, to whoever holds or held it and to those above
 //! them on its ladder, to nobody else, least of all below where it entered; and a handler sees of the reporter only
 //! that a resident reported it.
@@ -12,7 +12,8 @@
 //! service: that is refused with the number to call.
 //!
 //! Routes: `GET /v1/incident-categories`, `POST` and `GET /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below
-//! it `POST` `acknowledgements`, `handlings`, `confirmations`, `returns`, `climbs`, `withdrawals`.
+//! it `POST` `acknowledgements`, `pauses`, `resumptions`, `voidings`, `handlings`, `confirmations`, `returns`, `climbs`,
+//! `reopenings`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values and back, [`clockwork`] is what happens by itself.
 
@@ -46,4 +47,8 @@ crate::problems! {
         "已到最高一级，将持续提醒负责人。", "It stays with its holder, who is reminded.";
     INCIDENT_MOVED = 1_005_007, 409, "事件刚刚变动", "The incident moved meanwhile",
         "请刷新后重试。", "Read it again and decide anew.";
+    INCIDENT_GOES_ON = 1_005_008, 409, "现在不能暂停", "It cannot stand still",
+        "这类事件不能暂停，或暂停时间已用完，请继续处理。", "Go on, or let the level above decide: `detail` says why it does not pause.";
+    INCIDENT_CLOSED_FOR_GOOD = 1_005_009, 409, "已过重新打开的期限", "It was closed too long ago",
+        "请重新上报。", "Report it again; it can be reopened only for a while after the closing, as `detail` says.";
 }

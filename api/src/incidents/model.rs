@@ -54,6 +54,8 @@ schemas! {
     entered_by = law::EnteredBy;
     exit_kind = law::ExitKind;
     hand_reason = law::HandReason;
+    pause_reason = law::PauseReason;
+    unit = law::Unit;
 }
 
 /// What can be reported.
@@ -113,15 +115,50 @@ pub struct Terms {
     pub enters_at: Level,
     /// The level that should settle it at the latest.
     pub absorbs_at: Level,
-    /// Each holder's time to acknowledge, in seconds.
-    #[schema(minimum = 1, maximum = 2_147_483_647)]
-    pub first_contact_seconds: u32,
-    /// Each holder's time to handle once acknowledged, in seconds.
-    #[schema(minimum = 1, maximum = 2_147_483_647)]
-    pub handling_seconds: u32,
+    /// Each holder's time to acknowledge.
+    pub first_contact: Budget,
+    /// Each holder's time to handle once acknowledged.
+    pub handling: Budget,
     /// What a holder must show: words, or words and a photo.
     #[schema(schema_with = evidence)]
     pub evidence: law::Evidence,
+    /// How long the handling may stand still; absent where it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pauses: Option<PauseLimits>,
+}
+
+/// A length of time in the time that counts for it.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Budget {
+    /// `URGENT_MINUTES` count day and night, `WORK_MINUTES` in office hours; `WORK_DAYS` and `NATURAL_DAYS` are whole
+    /// days, the day of the start not counted.
+    #[schema(schema_with = unit)]
+    pub unit: law::Unit,
+    #[schema(example = 30, minimum = 1, maximum = 527_040)]
+    pub amount: u32,
+}
+
+/// How long a handling may stand still, in days of 24 hours.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct PauseLimits {
+    /// At once.
+    #[schema(example = 7, minimum = 1, maximum = 65_535)]
+    pub each_days: u16,
+    /// Altogether.
+    #[schema(example = 15, minimum = 1, maximum = 65_535)]
+    pub total_days: u16,
+}
+
+impl From<law::Budget> for Budget {
+    fn from(budget: law::Budget) -> Self {
+        Self { unit: budget.unit(), amount: budget.amount() }
+    }
+}
+
+impl From<law::PauseLimits> for PauseLimits {
+    fn from(limits: law::PauseLimits) -> Self {
+        Self { each_days: limits.each_days.get(), total_days: limits.total_days.get() }
+    }
 }
 
 /// A report.
@@ -142,6 +179,32 @@ pub struct ReportIncident {
     #[schema(max_items = 9)]
     #[serde(default)]
     pub photo_ids: Vec<Uuid>,
+}
+
+/// Why the handling stands still, and until when.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseIncident {
+    #[garde(skip)]
+    #[schema(schema_with = pause_reason)]
+    pub reason: law::PauseReason,
+    /// The reporter reads it.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "门机皮带已订货，预计后天到", min_length = 1, max_length = 500)]
+    pub words: String,
+    /// When it goes on; never later than the category allows, and that if absent.
+    #[garde(skip)]
+    #[serde(default)]
+    pub until: Option<DateTime<FixedOffset>>,
+}
+
+/// Why there was no reason to pause.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidPause {
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "备件仓库有货", min_length = 1, max_length = 500)]
+    pub words: String,
 }
 
 /// What was done.
@@ -290,10 +353,23 @@ pub struct Holding {
     pub acknowledged_at: Option<DateTime<FixedOffset>>,
     /// When something happens by itself.
     pub due_at: DateTime<FixedOffset>,
-    /// What is expected until then: that the holder makes contact or handles it, or that the reporter confirms.
+    /// What is expected until then: that the holder makes contact, handles it or goes on, or that the reporter confirms.
     #[schema(schema_with = due_kind)]
     pub due_kind: law::DueKind,
+    /// Why and until when the handling stands still; what was said of it is in the steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     pub then: Then,
+}
+
+/// A time in which the handling stands still.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentPause)]
+pub struct Pause {
+    #[schema(schema_with = pause_reason)]
+    pub reason: law::PauseReason,
+    pub since: DateTime<FixedOffset>,
+    pub until: DateTime<FixedOffset>,
 }
 
 /// What happens by itself when nothing is done until it is due.
@@ -309,10 +385,11 @@ pub enum Then {
     },
     /// Nobody stands above: the holder is reminded, again and again.
     Shouts {
-        /// Seconds between reminders.
-        #[schema(minimum = 1, maximum = 2_147_483_647)]
-        every_seconds: u32,
+        /// Between reminders.
+        every: Budget,
     },
+    /// The pause is over, and the holder's clock goes on.
+    Resumes,
     /// The reporter's silence settles it.
     Settles,
 }
@@ -395,7 +472,7 @@ pub struct Incident {
     /// Absent when it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holding>,
-    /// How often the reporter sent it back.
+    /// How often the reporter sent it back or reopened it.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub rework: u32,
     /// How often it climbed.
@@ -408,6 +485,9 @@ pub struct Incident {
     pub reported_at: DateTime<FixedOffset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<DateTime<FixedOffset>>,
+    /// Until when the reporter may reopen it; absent when it is not closed, or too late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopen_until: Option<DateTime<FixedOffset>>,
     /// The levels that held it, the first one first; the newest hundred.
     #[schema(max_items = 100)]
     pub tenures: Vec<Tenure>,
@@ -476,6 +556,7 @@ impl Then {
         match self {
             Self::Climbs { level, .. } => level.as_str(),
             Self::Shouts { .. } => "SHOUTS",
+            Self::Resumes => "RESUMES",
             Self::Settles => "SETTLES",
         }
     }

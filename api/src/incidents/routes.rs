@@ -8,7 +8,7 @@ use super::{
     acts, lists,
     model::{
         Categories, ClimbIncident, ConfirmIncident, HandleIncident, Incident, IncidentLine, IncidentQuery,
-        Plainly, ReportIncident, ReturnIncident,
+        PauseIncident, Plainly, ReportIncident, ReturnIncident, VoidPause,
     },
 };
 use crate::{
@@ -29,9 +29,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_incidents)
         .service(read_incident)
         .service(acknowledge_incident)
+        .service(pause_incident)
+        .service(resume_incident)
+        .service(void_pause)
         .service(handle_incident)
         .service(confirm_incident)
         .service(return_incident)
+        .service(reopen_incident)
         .service(climb_incident)
         .service(withdraw_incident);
 }
@@ -103,6 +107,67 @@ async fn acknowledge_incident(
     .await
 }
 
+/// The holder cannot go on for now: the handling stands still, for a reason that the reporter reads, as long as the
+/// category allows.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = PauseIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It is not being handled, is late, or may not pause any more"),
+))]
+#[post("/v1/incidents/{incident_id}/pauses")]
+async fn pause_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<PauseIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::pause(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The holder goes on before the pause is over.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It does not stand still"),
+))]
+#[post("/v1/incidents/{incident_id}/resumptions")]
+async fn resume_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::resume(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// A level above says that there was no reason to pause: the time counts as if it had never stood still.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = VoidPause, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Only a level above the holder's may say so"),
+    (status = 409, description = "It does not stand still"),
+))]
+#[post("/v1/incidents/{incident_id}/voidings")]
+async fn void_pause(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<VoidPause>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::void_pause(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
 /// The holder has done the work and shows it.
 #[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = HandleIncident, responses(
     (status = 200, body = Incident),
@@ -159,6 +224,27 @@ async fn return_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::send_back(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter says that what was closed is not resolved after all: the level that settled it has it again. Possible
+/// until `reopen_until`; later it is a new report.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ReturnIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It is not closed, or was closed too long ago"),
+))]
+#[post("/v1/incidents/{incident_id}/reopenings")]
+async fn reopen_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<ReturnIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::reopen(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
 }

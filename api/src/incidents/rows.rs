@@ -3,7 +3,7 @@
 //! The tenure's row is the truth about who holds an incident and until when; the incident's row repeats it, for lists
 //! and for finding what is due.
 
-use ::entity::{incident, tenure};
+use ::entity::{clock_entry, incident, tenure};
 use rules::incidents as law;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
 
 pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
     let standing = match (row.exited_at, row.exit.as_deref()) {
-        (None, None) => law::Standing::Open(law::clock::Due {
+        (None, None) => law::Standing::Open(law::due::Due {
             kind: law::DueKind::from_code(&row.due_kind).ok_or(Damaged("due kind"))?,
             at: row.due_at,
         }),
@@ -110,6 +110,69 @@ pub fn tenure_row(
     })
 }
 
+/// A row of what happened to a clock; `row` has its version.
+pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entry::Model, Damaged> {
+    use law::Change;
+    let law::Turn { clock, entry } = turn;
+    let (change, budget, pause) = match entry.change {
+        Change::Start { budget } => ("START", Some(budget), None),
+        Change::Stop => ("STOP", None, None),
+        Change::Pause { reason, until } => ("PAUSE", None, Some((reason, until))),
+        Change::Resume => ("RESUME", None, None),
+        Change::Void => ("VOID", None, None),
+        Change::Retarget { budget } => ("RETARGET", Some(budget), None),
+        Change::Reset => ("RESET", None, None),
+        Change::Cancel => ("CANCEL", None, None),
+    };
+    let budget = budget.map(|budget| serde_json::to_string(&budget)).transpose();
+    Ok(clock_entry::Model {
+        complex_id: row.complex_id,
+        incident_id: row.id,
+        version: row.version,
+        kind: clock.kind.code().into(),
+        change: change.into(),
+        tenure_seq: column(clock.tenure),
+        rework: column(clock.rework),
+        at: entry.at,
+        budget: budget.map_err(|_| Damaged("budget"))?,
+        reason: pause.map(|(reason, _)| reason.code().into()),
+        until: pause.map(|(_, until)| until),
+    })
+}
+
+/// A clock as its rows tell it, the earliest first.
+pub fn clock(rows: &[clock_entry::Model]) -> Result<law::Clock, Damaged> {
+    let history = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    law::Clock::told(&history).map_err(|_| Damaged("clock"))
+}
+
+fn entry(row: &clock_entry::Model) -> Result<law::Entry, Damaged> {
+    use law::Change;
+    let budget = || {
+        let budget = row.budget.as_deref().and_then(|budget| serde_json::from_str(budget).ok());
+        budget.ok_or(Damaged("budget"))
+    };
+    let pause = || {
+        let reason = row.reason.as_deref().and_then(law::PauseReason::from_code);
+        reason.zip(row.until).ok_or(Damaged("pause"))
+    };
+    let change = match row.change.as_str() {
+        "START" => Change::Start { budget: budget()? },
+        "STOP" => Change::Stop,
+        "PAUSE" => {
+            let (reason, until) = pause()?;
+            Change::Pause { reason, until }
+        }
+        "RESUME" => Change::Resume,
+        "VOID" => Change::Void,
+        "RETARGET" => Change::Retarget { budget: budget()? },
+        "RESET" => Change::Reset,
+        "CANCEL" => Change::Cancel,
+        _ => return Err(Damaged("clock")),
+    };
+    Ok(law::Entry { at: row.at, change })
+}
+
 /// Writes into the incident's row what the law and its present tenure's row say.
 pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenure::Model) {
     let due = incident.tenure.due();
@@ -132,7 +195,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use chrono::{DateTime, Utc};
-    use rules::incidents::{Holder, Incident, Level as Rung, Overdue, Rating, Terms, category};
+    use rules::incidents::{
+        Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Rating, Running,
+        Terms, Turn, category,
+    };
 
     use super::*;
     use crate::access::Level;
@@ -231,6 +297,30 @@ mod tests {
         there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), &terms);
         there_and_back(&again.settle_by_silence(at(9_000_000)).unwrap(), Some(&second), &terms);
         there_and_back(&back.withdraw(at(90_040)).unwrap(), Some(&second), &terms);
+    }
+
+    #[test]
+    fn what_happens_to_a_clock_goes_to_rows_and_back() {
+        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
+        let (row, budget) = (blank(&terms), terms.handling);
+        let changes = [
+            Change::Start { budget },
+            Change::Pause { reason: PauseReason::AwaitingParts, until: at(90) },
+            Change::Resume,
+            Change::Void,
+            Change::Retarget { budget },
+            Change::Reset,
+            Change::Stop,
+            Change::Cancel,
+        ];
+        let clock = Running { tenure: 2, rework: 1, kind: ClockKind::Handling };
+        for change in changes {
+            let turn = Turn { clock, entry: Entry { at: at(1), change } };
+            let kept = clock_entry(&row, &turn).unwrap();
+            assert_eq!((kept.version, kept.tenure_seq, kept.rework), (1, 2, 1));
+            assert_eq!(entry(&kept), Ok(turn.entry));
+            assert_eq!(entry(&clock_entry::Model { change: "STRIKE".into(), ..kept }), Err(Damaged("clock")));
+        }
     }
 
     #[test]

@@ -13,14 +13,17 @@ use sea_orm::{
 use uuid::Uuid;
 
 use ::entity::{
+    clock_entry,
     incident::{ActiveModel, Column, Entity, Model},
     incident_photo, incident_step, place, role_grant, tenure,
 };
 
 use crate::access::Level;
 
-/// Where somebody must be at work; what awaits the reporter waits for nobody else.
+/// What waits for its holder's work.
 const WORKED_ON: [&str; 2] = [Status::Submitted.code(), Status::InProgress.code()];
+/// What somebody must hold; what awaits the reporter waits for nobody else.
+const HELD: [&str; 3] = [Status::Submitted.code(), Status::InProgress.code(), Status::Waiting.code()];
 
 /// Tenures, photos and steps that are shown of one incident; the newest ones.
 pub const SHOWN: u8 = 100;
@@ -125,7 +128,7 @@ pub async fn at_post(
         .filter(Column::HolderPlaceId.eq(*place))
         .filter(Column::HolderRole.eq(role.as_str()))
         .filter(Column::DueAt.is_not_null())
-        .filter(Column::Status.is_in(WORKED_ON))
+        .filter(Column::Status.is_in(HELD))
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
         .limit(limit)
@@ -155,7 +158,7 @@ pub async fn held_by_nobody(
         .column(Column::DueAt)
         .column(Column::Id)
         .filter(Column::DueAt.is_not_null())
-        .filter(Column::Status.is_in(WORKED_ON))
+        .filter(Column::Status.is_in(HELD))
         .filter(Expr::exists(somebody).not());
     if let Some(after) = after {
         query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
@@ -271,6 +274,36 @@ pub async fn tenure(db: &impl ConnectionTrait, row: &Model) -> Result<Option<ten
 pub async fn insert_step(db: &impl ConnectionTrait, step: incident_step::Model) -> Result<(), DbErr> {
     incident_step::Entity::insert(step.into_active_model()).exec_without_returning(db).await?;
     Ok(())
+}
+
+pub async fn insert_clock_entries(
+    db: &impl ConnectionTrait,
+    rows: Vec<clock_entry::Model>,
+) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    clock_entry::Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// What happened to one clock of an incident, the earliest first.
+pub async fn clock_entries(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    kind: &str,
+) -> Result<Vec<clock_entry::Model>, DbErr> {
+    use clock_entry::Column as Of;
+    clock_entry::Entity::find()
+        .filter(Of::ComplexId.eq(row.complex_id))
+        .filter(Of::IncidentId.eq(row.id))
+        .filter(Of::Kind.eq(kind))
+        .filter(Of::TenureSeq.eq(row.tenure_seq))
+        .filter(Of::Rework.eq(row.rework))
+        .order_by_asc(Of::Version)
+        .all(db)
+        .await
 }
 
 /// The newest steps of its life line, oldest first.

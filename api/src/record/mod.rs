@@ -2,7 +2,7 @@
 //!
 //! Promises: an event is written in the transaction of its effect, so that neither exists without the other; a single
 //! sequencer then gives events their place in their complex's log, so that no reader ever skips one that committed
-//! late; each line's hash covers the line before. Everything that follows (the change feed, notices, statistics,
+//! late; each line's hash covers the line before. The log is never cut, so no cursor ever grows too old to go on from. Everything that follows (the change feed, notices, statistics,
 //! audit) reads from here. Never holds a name, a phone, an ID number, an openid or a ballot's choices in the clear:
 //! of what is private it keeps a salted commitment.
 //!

@@ -28,7 +28,7 @@ use crate::{
     access::{Level, Lineage, Permission, Viewer},
     app::App,
     clock::{Ids, local},
-    database::{Conn, Tx},
+    database::{Conn, Db, Tx},
     http::{
         answer::Answer,
         problem::{InputError, KEY_RUNNING, NOT_FOUND, Problem, Result},
@@ -114,22 +114,22 @@ pub async fn check(
 /// The same for whoever runs the service: of a complex that may not exist yet, then without a difference.
 pub async fn dry_run(
     keys: (&Vault, &Ids),
-    complex: Option<(&App, &Lineage)>,
+    complex: Option<(&Db, &Lineage)>,
     file: Arc<Vec<u8>>,
     wish: Wish,
 ) -> Result<RollCheck> {
     let existing = match complex {
-        Some((app, complex)) => existing(app.db.read(), &app.vault, complex.id).await?,
+        Some((db, complex)) => existing(db.read(), keys.0, complex.id).await?,
         None => Existing::default(),
     };
     let checked = go_through(file, &existing, wish).await?;
     let nowhere = Lineage { id: Uuid::nil(), level: Level::Complex, chain: [None; 7] };
     let place = complex.map_or(&nowhere, |(_, place)| place);
     let plan = plan(keys, place, existing, (&checked.good, wish.coverage), &|_, _, _| {}).await?;
-    let Some((app, complex)) = complex else {
+    let Some((db, complex)) = complex else {
         return Ok(RollCheck { difference: None, ..RollCheck::new(&checked, &plan, Vec::new(), usize::MAX) });
     };
-    let removed = removed(app.db.read(), complex, &plan).await?;
+    let removed = removed(db.read(), complex, &plan).await?;
     Ok(RollCheck::new(&checked, &plan, removed, usize::MAX))
 }
 

@@ -85,6 +85,8 @@ impl TokenMint {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -114,15 +116,62 @@ mod tests {
         assert_eq!(mint(&[NEW]).verify(&token, at(1)).unwrap_err().code.name, "SIGN_IN_NEEDED");
     }
 
+    /// Signed with this service's key, whatever it says.
+    fn signed(header: &Header, claims: &Value) -> String {
+        jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(OLD.1)).unwrap()
+    }
+
+    /// What a token of this service says.
+    fn good() -> (Header, Value) {
+        let header = Header { kid: Some("old".into()), ..Header::new(Algorithm::HS256) };
+        let nil = Uuid::nil();
+        (header, json!({ "iss": NAME, "aud": NAME, "sub": nil, "sid": nil, "iat": 1000, "exp": 8200 }))
+    }
+
+    fn is_refused(token: &str) {
+        assert_eq!(mint(&[OLD]).verify(token, at(1000)).unwrap_err().code.name, "SIGN_IN_NEEDED", "{token}");
+    }
+
     #[test]
-    fn a_token_with_another_algorithm_or_signature_is_refused() {
-        let mint = mint(&[OLD]);
-        let token = mint.issue(Uuid::nil(), Uuid::nil(), at(0)).unwrap();
-        let (_, rest) = token.split_once('.').unwrap();
-        // {"alg":"none","kid":"old"} and {"alg":"HS512","kid":"old"}
-        for header in ["eyJhbGciOiJub25lIiwia2lkIjoib2xkIn0", "eyJhbGciOiJIUzUxMiIsImtpZCI6Im9sZCJ9"] {
-            assert!(mint.verify(&format!("{header}.{rest}"), at(1)).is_err());
+    fn a_token_that_the_right_key_signed_must_say_the_right_things() {
+        let (header, claims) = good();
+        assert_eq!(
+            mint(&[OLD]).verify(&signed(&header, &claims), at(1000)).unwrap(),
+            (Uuid::nil(), Uuid::nil())
+        );
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            is_refused(&signed(&Header { alg: algorithm, ..header.clone() }, &claims));
         }
-        assert!(mint.verify(&token[..token.len() - 2], at(1)).is_err());
+        for kid in [None, Some("new".to_owned())] {
+            is_refused(&signed(&Header { kid, ..header.clone() }, &claims));
+        }
+        for (name, value) in [
+            ("iss", json!("another")),
+            ("aud", json!("another")),
+            ("aud", json!([NAME, "another"])),
+            ("sub", json!("somebody")),
+            ("iat", json!(1061)),
+        ] {
+            let mut changed = claims.clone();
+            changed[name] = value;
+            is_refused(&signed(&header, &changed));
+        }
+        for name in ["iss", "aud", "sub", "sid", "iat", "exp"] {
+            let mut without = claims.clone();
+            without.as_object_mut().unwrap().remove(name);
+            is_refused(&signed(&header, &without));
+        }
+    }
+
+    #[test]
+    fn a_token_without_its_whole_signature_is_refused() {
+        let (header, claims) = good();
+        let token = signed(&header, &claims);
+        is_refused(&token[..token.len() - 2]);
+        let (unsigned, _) = token.rsplit_once('.').unwrap();
+        is_refused(&format!("{unsigned}."));
+        // {"alg":"none","kid":"old"}
+        let (_, claims) = unsigned.split_once('.').unwrap();
+        is_refused(&format!("eyJhbGciOiJub25lIiwia2lkIjoib2xkIn0.{claims}."));
     }
 }

@@ -5,12 +5,19 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::neighbours::{NextDoor, Owner, Voter, head_key, owners_by_home, text, until, until_it_is, verify};
-use crate::{phone::new_key, story, story::Story, world::World};
+use super::neighbours::{
+    Form, NextDoor, Owner, Voter, head_key, items, moment, owners_by_home, text, until, until_it_is, verify,
+};
+use crate::{
+    phone::{Phone, new_key},
+    story,
+    story::Story,
+    world::World,
+};
 
 pub fn stories() -> Vec<Story> {
     vec![story!(the_whole_complex_votes_in_the_closing_second).in_the_demo()]
@@ -76,19 +83,27 @@ impl Vote {
     }
 }
 
+/// A ballot that is in.
+struct Cast {
+    id: String,
+    ballot: Value,
+}
+
 /// What the phones were told.
 #[derive(Default)]
 struct Told {
     /// Each head's one ballot.
-    ballots: HashMap<String, String>,
+    ballots: HashMap<String, Cast>,
     /// Keys that were answered with a ballot.
     keys: HashSet<String>,
 }
 
 impl Told {
     fn take(&mut self, vote: &Vote, key: &str, ballot: &str) {
-        let first = self.ballots.entry(vote.voter.head.clone()).or_insert_with(|| ballot.to_owned());
-        assert_eq!(first, ballot, "one head, one ballot");
+        let new = || Cast { id: ballot.to_owned(), ballot: vote.ballot.clone() };
+        let first = self.ballots.entry(vote.voter.head.clone()).or_insert_with(new);
+        assert_eq!(first.id, ballot, "one head, one ballot");
+        assert_eq!(first.ballot, vote.ballot, "acknowledged to whom it is from");
         self.keys.insert(key.to_owned());
     }
 
@@ -97,10 +112,122 @@ impl Told {
     }
 }
 
+/// Votes, counted both ways.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    heads: u64,
+    area: u64,
+}
+
+impl Sum {
+    fn add(&mut self, area: u64) {
+        self.heads += 1;
+        self.area += area;
+    }
+
+    fn less(self, other: Self) -> Self {
+        Self { heads: self.heads - other.heads, area: self.area - other.area }
+    }
+
+    fn json(self) -> Value {
+        json!({ "heads": self.heads, "area": self.area })
+    }
+}
+
+/// The ballots that are in, added up from what the phones sent: nothing of it comes from the service's count.
+#[derive(Default)]
+struct Count {
+    all: Sum,
+    /// By candidate.
+    selected: HashMap<String, Sum>,
+    /// By text and choice.
+    chosen: HashMap<(String, String), Sum>,
+    /// Area by home, of the heads that took part.
+    homes: BTreeMap<String, u64>,
+}
+
+impl Count {
+    /// `head` is as its voter sees it.
+    fn add(&mut self, head: &Value, ballot: &Value) {
+        let area = whole(&head["area"]);
+        self.all.add(area);
+        for candidate in ballot["selections"].as_array().expect("selections") {
+            self.selected.entry(text(candidate)).or_default().add(area);
+        }
+        for answer in ballot["answers"].as_array().expect("answers") {
+            let chosen = (text(&answer["matter_id"]), text(&answer["choice"]));
+            self.chosen.entry(chosen).or_default().add(area);
+        }
+        let homes = head["homes"].as_array().expect("homes");
+        self.homes.extend(homes.iter().map(|home| (text(&home["label"]), whole(&home["area"]))));
+    }
+
+    fn of_candidate(&self, line: &Value) -> Value {
+        self.selected.get(&text(&line["candidate_id"])).copied().unwrap_or_default().json()
+    }
+
+    fn of_text(&self, line: &Value, roll: Sum) -> Value {
+        let of = |choice: &str| {
+            let votes = self.chosen.get(&(text(&line["matter_id"]), choice.to_owned()));
+            votes.copied().unwrap_or_default().json()
+        };
+        json!({
+            "yes": of("YES"), "no": of("NO"), "abstain": of("ABSTAIN"),
+            "silent": roll.less(self.all).json(), "invalid": Sum::default().json(),
+        })
+    }
+
+    /// Whether the result and the four lists say the same.
+    async fn is_told(&self, form: &Form, viewer: &Phone) {
+        let result = viewer.get(&form.path("result")).await.ok();
+        let roll = Sum { heads: whole(&result["roll"]["heads"]), area: whole(&result["roll"]["area"]) };
+        assert_eq!(result["returned"], self.all.json());
+        assert_eq!(result["silent"], roll.less(self.all).json());
+        self.is_of_candidates(&result["election"]["candidates"], form.candidates.len());
+        self.is_of_texts(&result["matters"], form, roll);
+
+        let list = async |name: &str| {
+            let list = viewer.get(&form.path(&format!("lists/{name}"))).await.ok();
+            assert_eq!(list["took_part"], self.all.json(), "{name}");
+            list
+        };
+        self.is_of_candidates(&list("candidates").await["candidates"], form.candidates.len());
+        self.is_of_texts(&list("texts").await["texts"], form, roll);
+        let members = list("members").await["members"].clone();
+        let elected = result["election"]["election"]["elected"].as_array().map_or(0, Vec::len);
+        assert!(members.as_array().expect("members").len() >= elected);
+        self.is_of_candidates(&members, members.as_array().map_or(0, Vec::len));
+        let homes = list("participation").await["homes"].clone();
+        let took_part = homes.as_array().expect("homes").iter().filter(|home| home["took_part"] == true);
+        let took_part = took_part.map(|home| (text(&home["home"]), whole(&home["area"])));
+        assert_eq!(took_part.collect::<BTreeMap<_, _>>(), self.homes);
+    }
+
+    fn is_of_candidates(&self, lines: &Value, many: usize) {
+        let lines = lines.as_array().expect("candidates");
+        assert_eq!(lines.len(), many);
+        for line in lines {
+            assert_eq!(line["votes"], self.of_candidate(line), "{line}");
+        }
+    }
+
+    fn is_of_texts(&self, lines: &Value, form: &Form, roll: Sum) {
+        let lines = lines.as_array().expect("texts");
+        assert_eq!(lines.len(), form.matters.len());
+        for line in lines {
+            assert_eq!(line["votes"], self.of_text(line, roll), "{line}");
+        }
+    }
+}
+
+fn whole(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("a whole number, not {value}"))
+}
+
 /// All at once, each waiting as told.
-async fn send_all(votes: &[Vote], wait: impl Fn(usize) -> Duration, told: &mut Told) {
-    let sent = votes.iter().enumerate().map(|(at, vote)| tokio::spawn(vote.clone().send_thrice(wait(at))));
-    for (vote, sent) in votes.iter().zip(sent.collect::<Vec<_>>()) {
+async fn send_all<'a>(votes: impl Iterator<Item = (&'a Vote, Duration)>, told: &mut Told) {
+    let sent = votes.map(|(vote, wait)| (vote, tokio::spawn(vote.clone().send_thrice(wait))));
+    for (vote, sent) in sent.collect::<Vec<_>>() {
         for (key, answer) in sent.await.expect("every phone was answered") {
             if let Ok(ballot) = answer {
                 told.take(vote, &key, &ballot);
@@ -134,6 +261,14 @@ async fn everybody(world: &World, next_door: &NextDoor) -> Vec<Voter> {
     voters
 }
 
+/// Waits until it is so long before a moment, as the service's clock goes.
+async fn shortly_before(world: &World, moment_to_be: DateTime<FixedOffset>, before: Duration) {
+    until(world, moment_to_be - TimeDelta::seconds(8)).await;
+    let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
+    let left = (moment_to_be - moment(&now["server_time"])).to_std().expect("it is still to come");
+    tokio::time::sleep(left.checked_sub(before).expect("it is not so near")).await;
+}
+
 async fn the_whole_complex_votes_in_the_closing_second(world: &mut World) {
     let next_door = NextDoor::of(world).await;
     let form = &next_door.form;
@@ -145,39 +280,38 @@ async fn the_whole_complex_votes_in_the_closing_second(world: &mut World) {
     }
     assert_eq!(phones_of.len(), 491, "every head but the developer's");
 
-    // A quarter is early enough, a half comes within two seconds of the close, before or after, a quarter is too late.
-    let [mut early, mut last_moment, mut late] = [const { Vec::new() }; 3];
-    for (turn, voter) in voters.into_iter().enumerate() {
+    let vote = |(turn, voter): (usize, Voter)| {
         let key = new_key();
         let forgets = turn % 3 == 0;
-        let vote = Vote {
+        Vote {
             ballots: form.path("ballots"),
             ballot: form.ballot(&voter.head, turn),
             keys: [0; SENT].map(|_| if forgets { new_key() } else { key.clone() }),
             shared: phones_of[&voter.head] > 1,
             voter,
-        };
-        match turn % 4 {
-            0 => early.push(vote),
-            3 => late.push(vote),
-            _ => last_moment.push(vote),
         }
-    }
+    };
+    let votes: Vec<Vote> = voters.into_iter().enumerate().map(vote).collect();
     let community = world.sign_in("community").await;
     let mut told = Told::default();
-    send_all(&early, |_| Duration::ZERO, &mut told).await;
-    until(world, form.closes_at - TimeDelta::seconds(2)).await;
-    let spread = |at: usize| Duration::from_millis(u64::try_from(at * 4000 / last_moment.len()).unwrap());
-    send_all(&last_moment, spread, &mut told).await;
-    until(world, form.closes_at).await;
+    // Three of four are early, so that there is enough to count, and forget it.
+    let (new, early): (Vec<_>, Vec<_>) = (0..PHONES).partition(|turn| turn % 4 == 0);
+    send_all(early.iter().map(|&turn| (&votes[turn], Duration::ZERO)), &mut told).await;
+    assert!(early.iter().all(|&turn| told.is_in(&votes[turn])), "who was early enough is in");
+    let early = told.ballots.len();
+
+    // Then all, one after the other within a second, of which the last quarter is past the close.
+    let wait = |turn: usize| Duration::from_millis(u64::try_from(turn * 1000 / PHONES).expect("a second"));
+    shortly_before(world, form.closes_at, Duration::from_millis(750)).await;
+    send_all(votes.iter().enumerate().map(|(turn, vote)| (vote, wait(turn))), &mut told).await;
     let closed = until_it_is(&community, &form.poll, "CLOSED").await;
-    let in_time = told.keys.len();
-    send_all(&late, |_| Duration::ZERO, &mut told).await;
-    assert_eq!(told.keys.len(), in_time, "who was too late is not in");
+    println!("{early} heads are in early, {} in the last second", told.ballots.len() - early);
+    let in_time = |vote: &Vote| vote.keys.iter().any(|key| told.keys.contains(key));
+    let mut late = new.iter().filter(|&&turn| turn >= PHONES * 3 / 4);
+    assert!(!late.any(|&turn| in_time(&votes[turn])), "who was too late is not in");
 
     // Everybody asks once more with each key: the ballot is in, or the poll is closed.
-    let all = [&early[..], &last_moment, &late].concat();
-    for vote in &all {
+    for vote in &votes {
         for key in vote.keys.iter().collect::<HashSet<_>>() {
             match vote.send(key).await {
                 Ok(ballot) => told.take(vote, key, &ballot),
@@ -188,17 +322,23 @@ async fn the_whole_complex_votes_in_the_closing_second(world: &mut World) {
             }
         }
     }
-    assert!(early.iter().all(|vote| told.is_in(vote)), "who was early enough is in");
+    let mut count = Count::default();
+    let mut seen = HashSet::new();
+    for Voter { phone, head } in votes.iter().map(|vote| &vote.voter) {
+        let heads = phone.call(Method::GET, &form.path("heads")).send().await.ok();
+        let mine = items(&heads).iter().find(|one| text(&one["id"]) == *head).expect("the voter's head");
+        let cast = told.ballots.get(head);
+        assert_eq!(mine["ballot_is_in"], cast.is_some(), "in is what was acknowledged, and nothing else");
+        if let Some(cast) = cast.filter(|_| seen.insert(head)) {
+            count.add(mine, &cast.ballot);
+        }
+    }
     let cast = told.ballots.len();
-    let half_way = last_moment.iter().filter(|vote| told.is_in(vote)).count();
-    println!("{cast} heads are in, {half_way} of {} phones at the last moment", last_moment.len());
-
-    let result = community.get(&form.path("result")).await.ok();
-    assert_eq!(result["returned"]["heads"], cast, "the count is what was acknowledged");
+    count.is_told(form, &community).await;
     let progress = community.get(&form.path("progress")).await.ok();
-    assert_eq!(progress["took_part"]["heads"], cast);
-    for ballot in told.ballots.values() {
-        let receipt = community.call(Method::GET, &form.path(&format!("receipts/{ballot}")));
+    assert_eq!(progress["took_part"], count.all.json());
+    for Cast { id, .. } in told.ballots.values() {
+        let receipt = community.call(Method::GET, &form.path(&format!("receipts/{id}")));
         let counted = receipt.send().await.ok()["counted"].clone();
         assert_eq!(counted["ballots"], cast);
         assert_eq!(counted["ballots_hash"], closed["ballots_hash"]);

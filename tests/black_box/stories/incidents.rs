@@ -18,9 +18,12 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(a_lift_fault_climbs_until_somebody_acts).in_the_demo(),
         story!(a_clock_that_ran_out_long_ago_counts_once).in_the_demo(),
+        story!(what_is_acknowledged_and_not_handled_climbs).in_the_demo(),
         story!(a_complaint_about_the_property_office_never_reaches_it).in_the_demo(),
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
+        story!(what_was_closed_too_soon_is_reopened_for_a_week).in_the_demo(),
+        story!(a_handling_stands_still_only_for_a_reason_and_a_while).in_the_demo(),
         story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
         story!(each_may_let_it_climb_for_reasons_of_their_own).in_the_demo(),
         story!(silence_settles_after_seven_days).in_the_demo(),
@@ -361,6 +364,53 @@ async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
     }
 }
 
+async fn what_is_acknowledged_and_not_handled_climbs(world: &mut World) {
+    let town = Town::find(world).await;
+    let reporter = phone(world, REPORTER).await;
+    let reported = report(&reporter, &town.complex, "ELEVATOR_FAULT", &[]).await;
+    let property = phone(world, PROPERTY).await;
+    let taken_on = act(&property, &reported, "acknowledgements", json!({})).await.ok();
+    let holder = &taken_on["holder"];
+    assert_eq!((&holder["level"], &holder["due_kind"]), (&json!("COMPLEX"), &json!("HANDLE")));
+    assert_eq!(time(&holder["due_at"]) - time(&holder["acknowledged_at"]), TimeDelta::hours(24));
+    assert_eq!(holder["then"]["level"], "COMMUNITY");
+
+    // Not before its time, and then once.
+    pass_until(world, &taken_on, 120).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(read(&phone(world, REPORTER).await, &reported).await["version"], taken_on["version"]);
+    let climbed = run_out(world, REPORTER, &taken_on).await;
+    assert_eq!((&climbed["status"], &climbed["climbs"]), (&json!("IN_PROGRESS"), &json!(1)));
+    let ran_out = [("COMPLEX", "REPORT", "CLIMBED_OVERDUE"), ("COMMUNITY", "OVERDUE", "-")];
+    assert_eq!(ladder(&climbed), ran_out);
+    assert!(time(&array(&climbed["tenures"])[0]["exited_at"]) >= time(&holder["due_at"]));
+    let holder = &climbed["holder"];
+    assert_eq!((&holder["level"], &holder["due_kind"]), (&json!("COMMUNITY"), &json!("CONTACT")));
+    assert!(holder.get("acknowledged_at").is_none(), "what another level took on binds nobody here");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+
+    // Whoever has it now acknowledges anew.
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    assert_eq!(read(&community, &climbed).await["version"], climbed["version"]);
+    act(&property, &climbed, "acknowledgements", json!({})).await.refused(403, "NOT_ALLOWED");
+    let photo = send_photo(&community).await;
+    let handling = json!({ "words": "已更换门机皮带", "photo_ids": [photo] });
+    act(&community, &climbed, "handlings", handling.clone()).await.refused(409, "INCIDENT_NOT_ACKNOWLEDGED");
+    let taken_on = act(&community, &climbed, "acknowledgements", json!({})).await.ok();
+    assert_eq!(taken_on["holder"]["due_kind"], "HANDLE");
+    let handled = act(&community, &taken_on, "handlings", handling).await.ok();
+    assert_eq!(ladder(&handled), ran_out);
+    assert_eq!(
+        life(&handled)[1..],
+        [
+            ("ACKNOWLEDGE", "PROPERTY_MANAGER"),
+            ("CLIMB", "CLOCK"),
+            ("ACKNOWLEDGE", "COMMUNITY_OFFICER"),
+            ("HANDLE", "COMMUNITY_OFFICER"),
+        ]
+    );
+}
+
 /// What the record tells somebody about, by subject.
 async fn told_of(phone: &Phone, complex: &str) -> Vec<Value> {
     let (mut subjects, mut cursor) = (Vec::new(), String::new());
@@ -542,6 +592,122 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
     assert_eq!(read(&reporter, &incident).await, closed);
 }
 
+async fn what_was_closed_too_soon_is_reopened_for_a_week(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let light = report(&reporter, &town.complex, "SUGGESTION", &[]).await;
+    let reason = json!({ "reason": "今晚又不亮了" });
+    act(&reporter, &light, "reopenings", reason.clone()).await.refused(409, "INCIDENT_ELSEWHERE");
+    let settle = async |property: &Phone, reporter: &Phone| {
+        act(property, &light, "acknowledgements", json!({})).await.ok();
+        act(property, &light, "handlings", json!({ "words": "已更换灯管" })).await.ok();
+        act(reporter, &light, "confirmations", json!({ "rating": 5 })).await.ok()
+    };
+    let closed = settle(&property, &reporter).await;
+    let until = time(&closed["reopen_until"]);
+    assert_eq!(until - time(&closed["closed_at"]), TimeDelta::days(7));
+
+    act(&property, &light, "reopenings", reason.clone()).await.refused(403, "NOT_ALLOWED");
+    act(&reporter, &light, "reopenings", json!({ "reason": " " })).await.refused(422, "INPUT_INVALID");
+    let reopened = act(&reporter, &light, "reopenings", reason.clone()).await.ok();
+    assert_eq!((&reopened["status"], &reopened["rework"]), (&json!("IN_PROGRESS"), &json!(1)));
+    assert_eq!(
+        (&reopened["holder"]["level"], &reopened["holder"]["due_kind"]),
+        (&json!("COMPLEX"), &json!("CONTACT"))
+    );
+    for gone in ["rating", "closed_at", "reopen_until"] {
+        assert_eq!(reopened.get(gone), None, "{gone}");
+    }
+    let tenures = array(&reopened["tenures"]);
+    assert_eq!([&tenures[0]["exit"], &tenures[1]["entered_by"]], ["CONFIRMED", "REOPENED"]);
+    assert!(is_listed(&property, "scope=HELD", &light).await);
+
+    // Settled again, and a week later for good.
+    settle(&property, &reporter).await;
+    world.advance_clock(7 * 24 * 60 * 60).await;
+    let reporter = phone(world, REPORTER).await;
+    assert_eq!(read(&reporter, &light).await.get("reopen_until"), None);
+    act(&reporter, &light, "reopenings", reason).await.refused(409, "INCIDENT_CLOSED_FOR_GOOD");
+}
+
+async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let parts = |days: Option<i64>, from: &Value| {
+        let until = days.map(|days| (time(from) + TimeDelta::days(days)).to_rfc3339());
+        json!({ "reason": "AWAITING_PARTS", "words": "门机皮带已订货", "until": until })
+    };
+
+    // A lift fault that nobody below the property office holds.
+    let lift = report(&reporter, &town.complex, "ELEVATOR_FAULT", &[]).await;
+    act(&property, &lift, "pauses", parts(None, &lift["reported_at"]))
+        .await
+        .refused(409, "INCIDENT_ELSEWHERE");
+    let taken = act(&property, &lift, "acknowledgements", json!({})).await.ok();
+    let (acknowledged, runs_out) = (&taken["holder"]["acknowledged_at"], time(&taken["holder"]["due_at"]));
+    act(&reporter, &lift, "pauses", parts(Some(1), acknowledged)).await.refused(403, "NOT_ALLOWED");
+    act(&property, &lift, "pauses", parts(Some(0), acknowledged)).await.refused(422, "INPUT_INVALID");
+    let blank = json!({ "reason": "AWAITING_PARTS", "words": "  " });
+    act(&property, &lift, "pauses", blank).await.refused(422, "INPUT_INVALID");
+    act(&property, &lift, "resumptions", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+
+    // Two days for the parts: everybody sees why and until when, and nothing climbs meanwhile.
+    let waiting = act(&property, &lift, "pauses", parts(Some(2), acknowledged)).await.ok();
+    assert_eq!((&waiting["status"], &waiting["holder"]["due_kind"]), (&json!("WAITING"), &json!("RESUME")));
+    assert_eq!(waiting["holder"]["then"], json!({ "what": "RESUMES" }));
+    let seen = read(&reporter, &lift).await;
+    let pause = &seen["holder"]["pause"];
+    assert_eq!((&pause["reason"], &pause["until"]), (&json!("AWAITING_PARTS"), &seen["holder"]["due_at"]));
+    let said = |step: &&Value| step["act"] == "PAUSE" && step["words"] == "门机皮带已订货";
+    assert!(array(&seen["steps"]).iter().any(|step| said(&step)), "{seen}");
+    let still = time(&pause["until"]) - time(&pause["since"]);
+    pass_until(world, &waiting, -1).await;
+    let reporter = phone(world, REPORTER).await;
+    let resumed = until(&reporter, &lift, "went on", |now| now["status"] == "IN_PROGRESS").await;
+    assert_eq!(time(&resumed["holder"]["due_at"]), runs_out + still, "no more and no less than the pause");
+    assert_eq!((&resumed["holder"]["due_kind"], &resumed["climbs"]), (&json!("HANDLE"), &json!(0)));
+    assert_eq!(array(&resumed["steps"]).last().expect("steps")["actor"], "CLOCK");
+
+    // Asked for too long, it is given what the category allows; resumed before, the rest is not lost.
+    let property = phone(world, PROPERTY).await;
+    let long = act(&property, &lift, "pauses", parts(Some(90), &pause["until"])).await.ok();
+    let given = time(&long["holder"]["pause"]["until"]) - time(&long["holder"]["pause"]["since"]);
+    assert_eq!(given, TimeDelta::days(7));
+    world.advance_clock(24 * 60 * 60).await;
+    let (property, office) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    act(&office, &lift, "resumptions", json!({})).await.refused(403, "NOT_ALLOWED");
+    let on = act(&property, &lift, "resumptions", json!({})).await.ok();
+    assert_eq!((&on["status"], on["holder"].get("pause")), (&json!("IN_PROGRESS"), None));
+    let stood = time(&on["holder"]["due_at"]) - (runs_out + still);
+    assert!(stood >= TimeDelta::days(1) && stood < TimeDelta::days(2), "{stood}");
+
+    // The office finds that there was no reason: the time counts after all, and it climbs.
+    act(&property, &lift, "pauses", parts(None, acknowledged)).await.ok();
+    world.advance_clock(48 * 60 * 60).await;
+    let (property, office) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    let void = json!({ "words": "配件库存充足" });
+    act(&property, &lift, "voidings", void.clone()).await.refused(403, "NOT_ALLOWED");
+    act(&office, &lift, "voidings", json!({ "words": " " })).await.refused(422, "INPUT_INVALID");
+    let counted = act(&office, &lift, "voidings", void.clone()).await.ok();
+    assert_eq!(
+        (&counted["status"], &counted["holder"]["due_at"]),
+        (&json!("IN_PROGRESS"), &on["holder"]["due_at"])
+    );
+    let climbed = until(&office, &lift, "climbed", |now| now["holder"]["level"] == "COMMUNITY").await;
+    assert_eq!((&climbed["climbs"], &climbed["holder"]["due_kind"]), (&json!(1), &json!("CONTACT")));
+    act(&office, &lift, "voidings", void).await.refused(403, "NOT_ALLOWED");
+    act(&office, &lift, "acknowledgements", json!({})).await.ok();
+    let street = phone(world, STREET).await;
+    act(&street, &lift, "voidings", json!({ "words": "没有暂停" })).await.refused(409, "INCIDENT_ELSEWHERE");
+
+    // Danger to life does not wait.
+    let trapped = report(&phone(world, REPORTER).await, &town.unit, "ELEVATOR_ENTRAPMENT", &[]).await;
+    let property = phone(world, PROPERTY).await;
+    act(&property, &trapped, "acknowledgements", json!({})).await.ok();
+    let refused = act(&property, &trapped, "pauses", parts(None, acknowledged)).await;
+    refused.refused(409, "INCIDENT_GOES_ON");
+}
+
 async fn a_report_is_taken_back_before_it_is_handled(world: &mut World) {
     let town = Town::find(world).await;
     let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
@@ -700,7 +866,10 @@ async fn what_belongs_to_an_emergency_service_is_refused_with_its_number(world: 
         assert!(category.get("terms").is_none() && !array(&category["diverts_to"]).is_empty());
     }
     assert!(array(&category("ELEVATOR_FAULT")["diverts_to"]).is_empty());
-    assert_eq!(category("ELEVATOR_FAULT")["terms"]["first_contact_seconds"], 1800);
+    assert_eq!(
+        category("ELEVATOR_FAULT")["terms"]["first_contact"],
+        json!({ "unit": "URGENT_MINUTES", "amount": 30 })
+    );
     assert_eq!(category("ELEVATOR_ENTRAPMENT")["call_first"][0]["phone"], "119");
 
     // The numbers stand in the refusal, in the order in which to call; a retry is refused alike and told once.
@@ -902,6 +1071,14 @@ async fn a_photo_is_used_once_and_by_its_sender(world: &mut World) {
     assert!(list(&reporter, "scope=MINE&state=SUBMITTED").await.is_empty(), "nothing came of it");
     let incident = reporter.post("/v1/incidents", &with(&[&mine])).await.ok();
     reporter.post("/v1/incidents", &with(&[&mine])).await.refused(422, "PHOTO_NOT_YOURS");
+    let mut nine = Vec::new();
+    for _ in 0..9 {
+        nine.push(send_photo(&reporter).await);
+    }
+    let nine: Vec<_> = nine.iter().map(String::as_str).collect();
+    let illustrated = reporter.post("/v1/incidents", &with(&nine)).await.ok();
+    let shown: Vec<_> = array(&illustrated["photos"]).iter().map(|photo| text(&photo["id"])).collect();
+    assert_eq!(shown, nine, "all of them, in the reporter's order");
 
     act(&property, &incident, "acknowledgements", json!({})).await.ok();
     for photos in [&[&*mine][..], &[&theirs, &theirs], &[&theirs, unknown]] {

@@ -2,6 +2,7 @@
 
 mod access;
 mod closing;
+mod commands;
 mod contract;
 mod crashes;
 mod demo;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Story> {
         uploads::stories(),
         polls::stories(),
         closing::stories(),
+        commands::stories(),
         crashes::stories(),
         processes::stories(),
     ]

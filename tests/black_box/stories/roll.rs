@@ -1,6 +1,7 @@
 //! The roll: checked, imported, read; over HTTP and with the built program.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{Cursor, Write},
     path::{Path, PathBuf},
@@ -8,15 +9,17 @@ use std::{
 };
 
 use reqwest::Method;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use super::{
+    commands::{empty, linli},
     identity::{complex, home},
     record::all_changes,
 };
 use crate::{
     phone::{Call, Phone, Reply, new_key},
-    servers::mortal,
+    servers::{connect, free_port},
     story,
     story::{Database, Story},
     world::World,
@@ -35,6 +38,8 @@ pub fn stories() -> Vec<Story> {
         story!(a_whole_roll_takes_off_what_it_does_not_name).in_the_demo(),
         story!(a_dry_run_tells_what_the_import_comes_to).in_the_demo(),
         story!(the_program_checks_without_a_database_and_imports_into_one),
+        story!(an_import_that_fails_still_prints_its_object),
+        story!(a_dry_run_writes_nothing),
         story!(the_program_imports_into_the_database_that_is_served).in_the_demo(),
     ]
 }
@@ -396,12 +401,10 @@ async fn a_dry_run_tells_what_the_import_comes_to(world: &mut World) {
 
 /// `linli import roll FILE --complex NAME --json …`; whether it succeeded, and the object of its last line.
 pub(super) fn import(world: &World, url: &str, file: &Path, complex: &str, more: &[&str]) -> (bool, Value) {
-    let mut program = mortal(Path::new(env!("CARGO_BIN_EXE_linli")));
-    program.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    program.args(["--set", "env=test", "--set", &format!("database_url={url}")]);
-    program.args(["--set", &format!("files_dir={}", world.data.folder.join("files").display())]);
+    let files = format!("files_dir={}", world.data.folder.join("files").display());
+    let mut program = linli(&world.data.folder, &["env=test", &format!("database_url={url}"), &files]);
     program.args(["import", "roll"]).arg(file).args(["--complex", complex, "--json"]).args(more);
-    let output = program.current_dir(&world.data.folder).output().expect("the program runs");
+    let output = program.output().expect("the program runs");
     let said = String::from_utf8(output.stdout).expect("text");
     // For the scan after the run.
     let log = world.data.folder.join(format!("import-{}.log", new_key()));
@@ -445,9 +448,92 @@ async fn the_program_checks_without_a_database_and_imports_into_one(world: &mut 
         assert_eq!([&difference["new_homes"], &difference["unchanged_homes"]], [new, unchanged]);
     }
     let (_, told) = import(world, &url, &example("roll-528.csv"), "青年路小区", &["--dry-run"]);
-    if world.setting.database == Database::Sqlite {
-        assert_eq!(told["difference"]["unchanged_homes"], 528);
+    assert_eq!(told["difference"]["unchanged_homes"], 528);
+    assert!(told.get("not_compared").is_none(), "{told}");
+    let (_, told) = import(world, &url, &example("roll-528.csv"), "别的小区", &["--dry-run"]);
+    assert!(told.get("difference").is_none() && told["not_compared"].is_string(), "{told}");
+    let elsewhere = world.data.folder.join("elsewhere.csv");
+    let row = "99号楼,1单元,101,89.34,吕玲欣,999999197309083968,15449113849,已交付\n";
+    fs::write(&elsewhere, format!("{HEADINGS}{row}")).expect("the story's folder takes files");
+    for more in [&["--dry-run"][..], &[]] {
+        let (well, told) = import(world, &url, &elsewhere, "青年路小区", more);
+        assert!(!well && told.get("imported").is_none(), "{told}");
+        assert_eq!(told["refused"][0]["problem"], "BUILDING_UNKNOWN", "{told}");
+        assert!(told["error"].as_str().is_some_and(|error| error.contains("nothing is written")), "{told}");
     }
+    let (well, told) = import(world, &url, &elsewhere, "青年路小区", &["--dry-run", "--add-buildings"]);
+    assert!(well && told["difference"]["new_homes"] == 1, "{told}");
+}
+
+async fn an_import_that_fails_still_prints_its_object(world: &mut World) {
+    let file = example("roll-528.csv");
+    let closed = format!("postgres://linli@127.0.0.1:{}/linli", free_port());
+    for (url, why) in [(closed.as_str(), "Connection refused"), ("sqlite:///dev/null/linli.db", "/dev/null")]
+    {
+        let (well, told) = import(world, url, &file, "青年路小区", &[]);
+        assert!(!well && told["homes"] == 528 && told.get("imported").is_none(), "{told}");
+        assert!(told["error"].as_str().is_some_and(|error| error.contains(why)), "{told}");
+        let (well, told) = import(world, url, &file, "青年路小区", &["--dry-run"]);
+        assert!(well && told["homes"] == 528 && told.get("difference").is_none(), "{told}");
+        assert!(told["not_compared"].is_string() && told.get("error").is_none(), "{told}");
+    }
+    let (well, told) = import(world, &closed, Path::new("nowhere.csv"), "青年路小区", &[]);
+    assert!(!well && told["error"].as_str().is_some_and(|error| error.contains("nowhere.csv")), "{told}");
+}
+
+/// Every file of a folder with its bytes.
+fn all_files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(all_files(&path));
+        } else {
+            files.insert(path.clone(), fs::read(&path).expect("a file"));
+        }
+    }
+    files
+}
+
+async fn a_dry_run_writes_nothing(world: &mut World) {
+    let folder = world.data.folder.join("untouched");
+    fs::create_dir(&folder).expect("the story's folder takes folders");
+    // Whoever is not asked does not answer.
+    let redis = format!("redis_url=redis://127.0.0.1:{}", free_port());
+    let dry_run = |url: &str| {
+        let url = format!("database_url={url}");
+        let mut program = linli(&folder, &[&url, &redis, "wechat_appid=none"]);
+        program.args(["import", "roll"]).arg(example("roll-528.csv"));
+        let output = program.args(["--complex", "青年路小区", "--dry-run", "--json"]).output();
+        let output = output.expect("the program runs");
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).expect("one object")
+    };
+    if world.setting.database == Database::Postgres {
+        let url = empty(world).database_url;
+        let told = dry_run(&url);
+        assert!(told["not_compared"].as_str().is_some_and(|why| why.contains("migrate up")), "{told}");
+        assert!(all_files(&folder).is_empty());
+        let db = connect(&url).await.expect("it is there");
+        let tables = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'public'";
+        let tables = db.query_all_raw(Statement::from_string(DbBackend::Postgres, tables)).await;
+        assert_eq!(tables.expect("tables").len(), 0, "an empty database stays empty");
+        db.close().await.expect("it closes");
+        return;
+    }
+    let file = folder.join("linli.db");
+    let url = format!("sqlite://{}", file.display());
+    fs::write(&file, "").expect("the story's folder takes files");
+    let before = all_files(&folder);
+    let told = dry_run(&url);
+    assert!(told["not_compared"].as_str().is_some_and(|why| why.contains("migrate up")), "{told}");
+    assert!(all_files(&folder) == before, "an empty file stays as it is");
+    fs::remove_file(&file).expect("it is there");
+    let (well, _) = import(world, &url, &example("roll-528.csv"), "青年路小区", &[]);
+    assert!(well);
+    let before = all_files(&folder);
+    assert_eq!(dry_run(&url)["difference"]["unchanged_homes"], 528);
+    assert!(all_files(&folder) == before, "a database stays as it is");
 }
 
 async fn the_program_imports_into_the_database_that_is_served(world: &mut World) {

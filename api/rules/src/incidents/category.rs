@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::Seconds;
+use super::budget::Budget;
+use super::clock::PauseLimits;
 use super::codes::coded;
 use super::ladder::Level;
 use super::state::Refusal;
@@ -102,13 +103,14 @@ pub struct Terms {
     pub enters_at: Level,
     /// Where it should be settled at the latest; a climb past this level is a leak.
     pub absorbs_at: Level,
-    /// Each holder's time to acknowledge, in seconds.
-    #[serde(rename = "first_contact_seconds")]
-    pub first_contact: Seconds,
-    /// Each holder's time to handle once acknowledged, in seconds.
-    #[serde(rename = "handling_seconds")]
-    pub handling: Seconds,
+    /// Each holder's time to acknowledge.
+    pub first_contact: Budget,
+    /// Each holder's time to handle once acknowledged.
+    pub handling: Budget,
     pub evidence: Evidence,
+    /// How long the handling may stand still; absent where it may not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pauses: Option<PauseLimits>,
 }
 
 /// Every category, in the order in which a reporter is offered them.

@@ -1,95 +1,330 @@
-//! When something is due: a start plus a budget in natural time, day and night, holidays too.
+//! A clock 时限: a budget that runs, can pause for allowed reasons, and can be told again from what happened to it.
 //!
-//! A budget counts from the act that starts it, never from an earlier deadline. A server that slept through a
-//! deadline therefore takes no time away from the next holder: each level gets its whole budget from the moment
-//! the incident really reached it.
+//! What is kept of a clock is its history. When it is due, how much of it is spent and whether it pauses are
+//! worked out from that history each time; a due time that is stored elsewhere is a copy of the answer. The same history
+//! can therefore be asked under another budget: what if 7 days were 5?
+//!
+//! A pause always has an end of its own, within what its reason and the whole clock allow, so that a paused clock is
+//! due at a known time too. Whoever stands above may declare a pause void: then it never stopped the clock.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU16;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::category::Terms;
+use super::budget::Budget;
 use super::codes::coded;
+use crate::calendar::{CalendarFault, Span, WorkTime};
 
 coded! {
-    /// What is expected of whom when the time comes.
-    pub enum DueKind {
-        /// The holder acknowledges; otherwise the incident climbs.
-        Contact = "CONTACT",
-        /// The holder has handled it; otherwise the incident climbs.
-        Handle = "HANDLE",
-        /// The reporter answers; otherwise silence settles the incident.
-        Confirm = "CONFIRM",
-        /// Nobody stands above: the holder is reminded, loudly, and again.
-        Shout = "SHOUT",
+    /// What a clock measures. Each begins anew in each tenure, and when the reporter sends the work back.
+    pub enum ClockKind {
+        /// From a level's taking over until it acknowledges.
+        FirstContact = "FIRST_CONTACT",
+        /// From the acknowledgement until it is handled. The only one that may pause.
+        Handling = "HANDLING",
+        /// From the handling until the reporter answers.
+        Confirming = "CONFIRMING",
     }
 }
 
-/// A length of natural time, never zero: a budget of nothing would be overdue at the moment it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Seconds(NonZeroU32);
+coded! {
+    /// Why a clock may stand still, and nothing else is a reason.
+    pub enum PauseReason {
+        /// Nobody opens the door: the resident says when.
+        AwaitingAccess = "AWAITING_ACCESS",
+        /// Parts are on their way.
+        AwaitingParts = "AWAITING_PARTS",
+        /// The owners decide it together (Civil Code 278).
+        AwaitingOwnersVote = "AWAITING_OWNERS_VOTE",
+        /// Work outside would be dangerous.
+        WeatherAlert = "WEATHER_ALERT",
+        /// Another authority has the matter.
+        AwaitingAuthority = "AWAITING_AUTHORITY",
+    }
+}
 
-/// How long the reporter of a handled incident may confirm it or send it back: 7 days.
-pub const CONFIRM_WINDOW: Seconds = Seconds(NonZeroU32::new(7 * 24 * 60 * 60).unwrap());
+/// How long a clock may stand still, in days of 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PauseLimits {
+    /// One pause.
+    pub each_days: NonZeroU16,
+    /// All pauses of one clock together; those declared void do not count.
+    pub total_days: NonZeroU16,
+}
 
-impl Seconds {
-    /// `None` for zero.
-    pub const fn new(seconds: u32) -> Option<Self> {
-        match NonZeroU32::new(seconds) {
-            Some(seconds) => Some(Self(seconds)),
-            None => None,
+/// Something that happened to a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Change {
+    Start {
+        budget: Budget,
+    },
+    /// It has done what it was for.
+    Stop,
+    /// It stands still until `until`, unless resumed before.
+    Pause {
+        reason: PauseReason,
+        until: DateTime<Utc>,
+    },
+    Resume,
+    /// The last pause never stopped it, and ends if it still lasts.
+    Void,
+    /// From its start on it has this budget instead. What is spent and what was paused stays.
+    Retarget {
+        budget: Budget,
+    },
+    /// It begins anew, with the same budget and no pauses.
+    Reset,
+    /// It has nothing to measure any more.
+    Cancel,
+}
+
+/// When it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: DateTime<Utc>,
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// A clock as its history leaves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clock {
+    started: DateTime<Utc>,
+    budget: Budget,
+    /// In order; none overlaps another.
+    pauses: Vec<Pause>,
+    end: Option<End>,
+}
+
+/// A time in which a clock stood still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    pub reason: PauseReason,
+    pub span: Span,
+    /// It never stopped the clock.
+    pub void: bool,
+}
+
+/// When a clock came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    pub at: DateTime<Utc>,
+    /// Whether it did what it was for, or had nothing to measure any more.
+    pub cancelled: bool,
+}
+
+/// Why a history is not one of a clock, or a clock does not pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClockFault {
+    #[error("a clock that has not started has no history")]
+    NotStarted,
+    #[error("the clock runs already")]
+    StartedTwice,
+    #[error("the clock came to its end at {0}")]
+    Ended(DateTime<Utc>),
+    #[error("what happened at {0} comes before what is known")]
+    OutOfOrder(DateTime<Utc>),
+    #[error("the clock pauses already")]
+    Paused,
+    #[error("the clock does not pause")]
+    NotPaused,
+    #[error("there is no pause that could be void")]
+    NoPause,
+    #[error("a pause ends after it begins")]
+    PauseOfNothing,
+    #[error("the clock may not pause any longer")]
+    PausesUsedUp,
+    #[error(transparent)]
+    Calendar(#[from] CalendarFault),
+}
+
+impl From<Pause> for Entry {
+    /// Its beginning.
+    fn from(pause: Pause) -> Self {
+        Self { at: pause.span.from, change: Change::Pause { reason: pause.reason, until: pause.span.to } }
+    }
+}
+
+impl Clock {
+    /// A clock that starts.
+    pub const fn start(at: DateTime<Utc>, budget: Budget) -> Self {
+        Self { started: at, budget, pauses: Vec::new(), end: None }
+    }
+
+    /// Tells a clock from its history, the earliest first; what happened at one instant stands as it was written.
+    ///
+    /// # Errors
+    /// A [`ClockFault`] for the first entry that cannot follow those before it.
+    pub fn told(history: &[Entry]) -> Result<Self, ClockFault> {
+        let mut history = history.to_vec();
+        history.sort_by_key(|entry| entry.at);
+        let (first, later) = history.split_first().ok_or(ClockFault::NotStarted)?;
+        let Change::Start { budget } = first.change else { return Err(ClockFault::NotStarted) };
+        later.iter().try_fold(Self::start(first.at, budget), |clock, entry| clock.after(*entry))
+    }
+
+    /// The clock after one entry more.
+    ///
+    /// # Errors
+    /// A [`ClockFault`] when the entry cannot follow.
+    pub fn after(mut self, Entry { at, change }: Entry) -> Result<Self, ClockFault> {
+        if at < self.started {
+            return Err(ClockFault::OutOfOrder(at));
+        }
+        match (self.end, change) {
+            (_, Change::Start { .. }) => return Err(ClockFault::StartedTwice),
+            (_, Change::Reset) => return Ok(Self::start(at, self.budget)),
+            (Some(end), _) => return Err(ClockFault::Ended(end.at)),
+            (None, Change::Retarget { budget }) => self.budget = budget,
+            (None, Change::Stop) => self.end = Some(End { at, cancelled: false }),
+            (None, Change::Cancel) => self.end = Some(End { at, cancelled: true }),
+            (None, Change::Pause { reason, until }) => {
+                if self.paused(at).is_some() {
+                    return Err(ClockFault::Paused);
+                }
+                if until <= at {
+                    return Err(ClockFault::PauseOfNothing);
+                }
+                self.pauses.push(Pause { reason, span: Span { from: at, to: until }, void: false });
+            }
+            (None, Change::Resume) => {
+                self.paused(at).ok_or(ClockFault::NotPaused)?;
+                self.end_last_pause(at, false);
+            }
+            (None, Change::Void) => {
+                self.pauses.last().filter(|last| !last.void).ok_or(ClockFault::NoPause)?;
+                self.end_last_pause(at, true);
+            }
+        }
+        Ok(self)
+    }
+
+    fn end_last_pause(&mut self, at: DateTime<Utc>, void: bool) {
+        if let Some(last) = self.pauses.last_mut() {
+            last.span.to = last.span.to.min(at);
+            last.void = void;
         }
     }
 
-    /// The number of seconds.
-    pub const fn get(self) -> u32 {
-        self.0.get()
+    pub const fn started(&self) -> DateTime<Utc> {
+        self.started
     }
 
-    /// The instant this long after `start`; the end of time where the calendar stops.
-    pub fn after(self, start: DateTime<Utc>) -> DateTime<Utc> {
-        let length = TimeDelta::seconds(i64::from(self.get()));
-        start.checked_add_signed(length).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    pub const fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    pub fn pauses(&self) -> &[Pause] {
+        &self.pauses
+    }
+
+    pub const fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// The pause in which it stands still at `now`.
+    pub fn paused(&self, now: DateTime<Utc>) -> Option<&Pause> {
+        self.pauses.last().filter(|pause| !pause.void && pause.span.from <= now && now < pause.span.to)
+    }
+
+    /// When its budget is spent, given the pauses so far: an instant that may be past, also of a clock that has ended.
+    ///
+    /// # Errors
+    /// [`ClockFault::Calendar`] where the calendar ends.
+    pub fn due(&self, work: &WorkTime) -> Result<DateTime<Utc>, ClockFault> {
+        self.when_spent(self.budget.length(), work)
+    }
+
+    /// When so many hundredths of the budget are spent, to the second: what a warning waits for.
+    ///
+    /// # Errors
+    /// [`ClockFault::Calendar`] where the calendar ends.
+    pub fn spent_to(&self, percent: u8, work: &WorkTime) -> Result<DateTime<Utc>, ClockFault> {
+        let seconds = self.budget.length().num_seconds().saturating_mul(percent.into()).div_euclid(100);
+        self.when_spent(TimeDelta::seconds(seconds), work)
+    }
+
+    fn when_spent(&self, length: TimeDelta, work: &WorkTime) -> Result<DateTime<Utc>, ClockFault> {
+        let mut left = length;
+        for span in self.counted(work)? {
+            let length = span.to - span.from;
+            if left <= length {
+                return Ok(span.from + left);
+            }
+            left -= length;
+        }
+        Err(ClockFault::Calendar(CalendarFault::BeyondCalendar))
+    }
+
+    /// How much of its budget's time was spent by `now`, or by its end; more than the budget once it is overdue.
+    ///
+    /// # Errors
+    /// [`ClockFault::Calendar`] where the calendar ends.
+    pub fn spent(&self, now: DateTime<Utc>, work: &WorkTime) -> Result<TimeDelta, ClockFault> {
+        let until = self.end.map_or(now, |end| end.at.min(now));
+        let mut spent = TimeDelta::zero();
+        for span in self.counted(work)?.take_while(|span| span.from < until) {
+            spent += span.to.min(until) - span.from;
+        }
+        Ok(spent)
+    }
+
+    /// The same history under another budget.
+    #[must_use]
+    pub fn under(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// A pause that begins at `now`: as long as was asked for, and as the limits leave.
+    ///
+    /// # Errors
+    /// [`ClockFault::PausesUsedUp`], and whatever keeps the clock from pausing.
+    pub fn pause(
+        &self,
+        reason: PauseReason,
+        until: DateTime<Utc>,
+        limits: PauseLimits,
+        now: DateTime<Utc>,
+    ) -> Result<Pause, ClockFault> {
+        let used: TimeDelta = self.standing_still().map(|span| span.to - span.from).sum();
+        let days = |days: NonZeroU16| TimeDelta::days(days.get().into());
+        let left = days(limits.total_days) - used;
+        if left <= TimeDelta::zero() {
+            return Err(ClockFault::PausesUsedUp);
+        }
+        let latest = now.checked_add_signed(left.min(days(limits.each_days)));
+        let to = latest.map_or(until, |latest| until.min(latest));
+        let pause = Pause { reason, span: Span { from: now, to }, void: false };
+        self.clone().after(pause.into()).map(|_| pause)
+    }
+
+    /// The time in which it stood still, or will.
+    fn standing_still(&self) -> impl Iterator<Item = Span> {
+        self.pauses.iter().filter(|pause| !pause.void).map(|pause| pause.span)
+    }
+
+    /// The time that counts, without the pauses, in order.
+    fn counted<'a>(&'a self, work: &'a WorkTime) -> Result<impl Iterator<Item = Span> + 'a, ClockFault> {
+        let counted = self.budget.counted(self.started, work)?;
+        Ok(counted.flat_map(|span| without(span, self.standing_still())))
     }
 }
 
-/// One deadline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    pub kind: DueKind,
-    pub at: DateTime<Utc>,
-}
-
-impl Due {
-    /// A deadline has passed from its very instant on: `now >= at`.
-    pub fn has_passed(&self, now: DateTime<Utc>) -> bool {
-        now >= self.at
+/// What is left of `span` without those in `taken`, which are in order.
+fn without(span: Span, taken: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut left = Vec::new();
+    let mut from = span.from;
+    for taken in taken.filter(|taken| taken.to > span.from && taken.from < span.to) {
+        if from < taken.from {
+            left.push(Span { from, to: taken.from });
+        }
+        from = from.max(taken.to);
     }
-}
-
-/// A new holder acknowledges within the first-contact budget.
-pub fn contact_due(entered_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due { kind: DueKind::Contact, at: terms.first_contact.after(entered_at) }
-}
-
-/// Whoever has acknowledged, or got the work back, handles it within the handling budget.
-pub fn handle_due(started_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due { kind: DueKind::Handle, at: terms.handling.after(started_at) }
-}
-
-/// The reporter answers within [`CONFIRM_WINDOW`].
-pub fn confirm_due(handled_at: DateTime<Utc>) -> Due {
-    Due { kind: DueKind::Confirm, at: CONFIRM_WINDOW.after(handled_at) }
-}
-
-/// At the top the next reminder follows after [`remind_every`].
-pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due { kind: DueKind::Shout, at: remind_every(terms).after(shouted_at) }
-}
-
-/// How often an overdue incident shouts at the top: as often as its category wants a first contact, so that
-/// trapped people are called out every few minutes and a suggestion once a day.
-pub fn remind_every(terms: &Terms) -> Seconds {
-    terms.first_contact
+    if from < span.to {
+        left.push(Span { from, ..span });
+    }
+    left
 }

@@ -13,8 +13,8 @@
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Unbounded};
 
+use super::budget::Budget;
 use super::category::Terms;
-use super::clock::{self, Seconds};
 use super::codes::coded;
 
 coded! {
@@ -77,7 +77,7 @@ pub enum Next {
     To(Level),
     /// Nobody stands above. The holder keeps it and is reminded this often until it is acknowledged or handled.
     StaysAtTop {
-        remind_every: Seconds,
+        remind_every: Budget,
     },
 }
 
@@ -86,7 +86,7 @@ pub enum Next {
 /// With nobody above it stays where it is, unless the present holder has gone too: then it begins anew where a report
 /// would, so that no incident stands with nobody as long as there is anybody.
 pub fn next_level(current: Level, staffed: &BTreeSet<Level>, terms: &Terms) -> Next {
-    let stays = Next::StaysAtTop { remind_every: clock::remind_every(terms) };
+    let stays = Next::StaysAtTop { remind_every: terms.first_contact };
     match staffed.range((Excluded(current), Unbounded)).next() {
         Some(&level) => Next::To(level),
         None if staffed.contains(&current) => stays,

@@ -16,23 +16,32 @@
 //! |---|---|
 //! | [`category`] | what can be reported, and the terms on which it is handled |
 //! | [`ladder`] | the levels, who answers at each, and the next one up |
-//! | [`clock`] | when something is due |
+//! | [`budget`] | how much time somebody has, and which time counts |
+//! | [`clock`] | a budget that runs, pauses and can be told again |
+//! | [`running`] | which clock runs, and what each move does to the clocks |
+//! | [`due`] | what is expected of whom next, and when |
 //! | [`state`] | the incident and its named transitions |
 //! | [`sweep`] | what happens by itself |
 
+pub mod budget;
 pub mod category;
 pub mod clock;
 mod codes;
+pub mod due;
 pub mod ladder;
+pub mod running;
 pub mod state;
 pub mod sweep;
 
 #[cfg(test)]
 mod tests;
 
+pub use budget::{Budget, Unit};
 pub use category::{Category, Evidence, Severity, Terms};
-pub use clock::{Due, DueKind, Seconds};
+pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
+pub use due::{Due, DueKind};
 pub use ladder::{Holder, Level, Next};
+pub use running::{Running, Turn, turned};
 pub use state::{
     Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Passed, Rating, Refusal, SentBack,
     Standing, Status, Tenure,

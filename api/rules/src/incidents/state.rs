@@ -3,18 +3,26 @@
 //! ```text
 //!            acknowledge              handle                 confirm, settle by silence
 //! SUBMITTED ────────────▶ IN_PROGRESS ──────▶ AWAIT_CONFIRM ───────────────────────────▶ CLOSED
-//!     │                    │       ▲                │
-//!     └─────── withdraw ───┤       └── send back ───┘  (rework + 1, same level, new handling clock)
-//!                          ▼
+//!     │                    │ │ ▲   ▲                │                                         │
+//!     └─────── withdraw ───┤ │ │   ├── send back ───┘  (rework + 1, same level, new handling clock)  │
+//!                          │ │ │   └── reopen ────────────────────────────────────────────────────┘
+//!                          │ │ └ resume, void pause
+//!                          ▼ └▶ WAITING (pause)
 //!                      WITHDRAWN
 //! ```
 //!
-//! A climb changes the level and leaves the status alone. Acknowledging belongs to the tenure: after a climb the new
+//! What waits is as any work in progress: it can be handled, climb by hand and be withdrawn, and its post can be left.
+//! Its pause belongs to the tenure and ends with it.
+//!
+//! A climb changes the level and leaves the status alone, but that what waited is in progress again. Acknowledging belongs to the tenure: after a climb the new
 //! holder acknowledges anew, whatever the status, before handling. What awaits the reporter's word does not climb,
 //! neither by itself nor by hand: the reporter sends it back first.
 //!
 //! A post that nobody fills any more is left at once, upwards if anybody stands above, otherwise down again; what is
 //! sent back to such a post is left by it too.
+//!
+//! What was closed too soon is reopened by the reporter for a while: the same incident, at the level that settled it, with
+//! a holder who acknowledges anew. After that a trouble that came back is a new report.
 //!
 //! Until a sweep has moved an overdue incident its people may still act. Better late than not at all, and the times
 //! tell that it was late.
@@ -23,9 +31,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::budget::Budget;
 use super::category::{Evidence, Terms};
-use super::clock::{self, Due, Seconds};
+use super::clock::{Change, Clock, ClockFault, Entry, Pause, PauseReason};
 use super::codes::coded;
+use super::due::{self, Due, DueKind};
 use super::ladder::{self, Level, Next};
 
 coded! {
@@ -35,6 +45,8 @@ coded! {
         Submitted = "SUBMITTED",
         /// Acknowledged at some level, or sent back by the reporter.
         InProgress = "IN_PROGRESS",
+        /// The handling stands still, for a reason that is allowed and until a known time.
+        Waiting = "WAITING",
         /// Handled; the reporter has the word.
         AwaitConfirm = "AWAIT_CONFIRM",
         /// Settled.
@@ -48,12 +60,16 @@ coded! {
     /// The named transitions.
     pub enum Act {
         Acknowledge = "ACKNOWLEDGE",
+        Pause = "PAUSE",
+        Resume = "RESUME",
+        VoidPause = "VOID_PAUSE",
         Handle = "HANDLE",
         Confirm = "CONFIRM",
         SendBack = "SEND_BACK",
         Withdraw = "WITHDRAW",
         Climb = "CLIMB",
         SettleBySilence = "SETTLE_BY_SILENCE",
+        Reopen = "REOPEN",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
     }
 }
@@ -79,6 +95,8 @@ coded! {
         OfficerPull = "OFFICER_PULL",
         /// Nobody was left at the level that held it.
         EmptyPost = "EMPTY_POST",
+        /// It was closed, and the reporter says that it is not resolved.
+        Reopened = "REOPENED",
     }
 }
 
@@ -116,7 +134,7 @@ coded! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incident {
     pub status: Status,
-    /// How often the reporter sent it back.
+    /// How often the reporter sent it back or reopened it.
     pub rework: u32,
     /// How often it climbed.
     pub climbs: u32,
@@ -180,7 +198,7 @@ pub enum Overdue {
     /// Nobody stands above: same tenure, one shout more, the next one after `remind_every`.
     StaysAtTop {
         incident: Incident,
-        remind_every: Seconds,
+        remind_every: Budget,
     },
 }
 
@@ -210,10 +228,20 @@ pub enum Refusal {
     PostFilled { level: Level },
     #[error("nobody else can hold this, and nobody is left at the {level} level")]
     NobodyAnywhere { level: Level },
+    #[error("it could be reopened until {until}; it is {now}")]
+    ClosedForGood { until: DateTime<Utc>, now: DateTime<Utc> },
     #[error("handling this needs {missing} as evidence")]
     EvidenceMissing { missing: Evidence },
     #[error("{act} needs a reason in words")]
     ReasonMissing { act: Act },
+    #[error("work of this category does not stand still")]
+    MayNotPause,
+    #[error("it is overdue since {since}: what is late does not pause")]
+    Late { since: DateTime<Utc> },
+    #[error("it cannot pause so: {0}")]
+    NoPause(ClockFault),
+    #[error("there is no clock of this handling")]
+    ClockMissing,
     #[error("a rating is a number from 1 to 5, not {given}")]
     RatingOutOfRange { given: u8 },
     #[error("{category} is never a ticket: it belongs to an emergency service")]
@@ -231,22 +259,32 @@ impl Act {
     /// The statuses this act starts from.
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
-            Self::Acknowledge | Self::Withdraw | Self::Climb | Self::LeaveEmptyPost => {
-                &[Status::Submitted, Status::InProgress]
+            Self::Acknowledge => &[Status::Submitted, Status::InProgress],
+            Self::Withdraw | Self::Climb | Self::LeaveEmptyPost => {
+                &[Status::Submitted, Status::InProgress, Status::Waiting]
             }
-            Self::Handle => &[Status::InProgress],
+            Self::Pause => &[Status::InProgress],
+            Self::Resume | Self::VoidPause => &[Status::Waiting],
+            Self::Handle => &[Status::InProgress, Status::Waiting],
             Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
+            Self::Reopen => &[Status::Closed],
         }
     }
 
     /// The status this act leads to.
     const fn leads_to(self, from: Status) -> Status {
         match self {
-            Self::Acknowledge | Self::SendBack => Status::InProgress,
+            Self::Acknowledge | Self::SendBack | Self::Resume | Self::VoidPause | Self::Reopen => {
+                Status::InProgress
+            }
+            Self::Pause => Status::Waiting,
             Self::Handle => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
-            Self::Climb | Self::LeaveEmptyPost => from,
+            Self::Climb | Self::LeaveEmptyPost => match from {
+                Status::Waiting => Status::InProgress,
+                status => status,
+            },
         }
     }
 }
@@ -328,7 +366,7 @@ impl Tenure {
             acknowledged_at: None,
             handled_at: None,
             shouts: 0,
-            standing: Standing::Open(clock::contact_due(now, terms)),
+            standing: Standing::Open(due::contact_due(now, terms)),
         }
     }
 
@@ -365,7 +403,98 @@ impl Incident {
             return Err(Refusal::AlreadyAcknowledged { level: self.tenure.level, at, now });
         }
         let tenure = Tenure { acknowledged_at: Some(now), ..self.tenure };
-        Ok(Self { status, tenure: tenure.with_due(clock::handle_due(now, terms)), ..self })
+        Ok(Self { status, tenure: tenure.with_due(due::handle_due(now, terms)), ..self })
+    }
+
+    /// The handling stands still, until `until` or as long as the terms allow its clock, `handling`.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotAcknowledged`] by this level, [`Refusal::ReasonMissing`],
+    /// [`Refusal::MayNotPause`] where the terms know no pauses, [`Refusal::Late`], [`Refusal::NoPause`],
+    /// [`Refusal::ClockMissing`].
+    pub fn pause(
+        self,
+        reason: PauseReason,
+        words: &str,
+        until: DateTime<Utc>,
+        handling: Option<&Clock>,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Pause), Refusal> {
+        let status = self.after(Act::Pause)?;
+        if self.tenure.acknowledged_at.is_none() {
+            return Err(Refusal::NotAcknowledged { level: self.tenure.level });
+        }
+        worded(Act::Pause, words)?;
+        let limits = terms.pauses.ok_or(Refusal::MayNotPause)?;
+        let handling = handling.ok_or(Refusal::ClockMissing)?;
+        let runs_out = Due::of(DueKind::Handle, handling);
+        if runs_out.has_passed(now) {
+            return Err(Refusal::Late { since: runs_out.at });
+        }
+        let pause = handling.pause(reason, until, limits, now).map_err(Refusal::NoPause)?;
+        let tenure = self.tenure.with_due(Due { kind: DueKind::Resume, at: pause.span.to });
+        Ok((Self { status, tenure, ..self }, pause))
+    }
+
+    /// The holder goes on before the pause of `handling`, its clock, is over; nothing happens to the clock if it was over
+    /// just now.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ClockMissing`].
+    pub fn resume(
+        self,
+        handling: Option<&Clock>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Entry>), Refusal> {
+        self.after(Act::Resume)?;
+        let handling = handling.ok_or(Refusal::ClockMissing)?;
+        match handling.paused(now) {
+            Some(_) => {
+                let (then, entry) = self.goes_on(Act::Resume, Change::Resume, handling, now)?;
+                Ok((then, Some(entry)))
+            }
+            None => Ok((self.pause_over(Some(handling))?, None)),
+        }
+    }
+
+    /// The handling goes on because the pause of its clock came to its end.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ClockMissing`].
+    pub fn pause_over(self, handling: Option<&Clock>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Resume)?;
+        let due = Due::of(DueKind::Handle, handling.ok_or(Refusal::ClockMissing)?);
+        Ok(Self { status, tenure: self.tenure.with_due(due), ..self })
+    }
+
+    /// The handling goes on as if it had never paused: somebody above says in `words` that there was no reason.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClockMissing`].
+    pub fn void_pause(
+        self,
+        words: &str,
+        handling: Option<&Clock>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Entry), Refusal> {
+        self.after(Act::VoidPause)?;
+        worded(Act::VoidPause, words)?;
+        self.goes_on(Act::VoidPause, Change::Void, handling.ok_or(Refusal::ClockMissing)?, now)
+    }
+
+    fn goes_on(
+        self,
+        act: Act,
+        change: Change,
+        handling: &Clock,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Entry), Refusal> {
+        let status = self.after(act)?;
+        let entry = Entry { at: now, change };
+        let handling = handling.clone().after(entry).map_err(Refusal::NoPause)?;
+        let tenure = self.tenure.with_due(Due::of(DueKind::Handle, &handling));
+        Ok((Self { status, tenure, ..self }, entry))
     }
 
     /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks.
@@ -390,7 +519,7 @@ impl Incident {
             return Err(Refusal::EvidenceMissing { missing: Evidence::Photo });
         }
         let tenure = Tenure { handled_at: Some(now), ..self.tenure };
-        Ok(Self { status, tenure: tenure.with_due(clock::confirm_due(now)), ..self })
+        Ok(Self { status, tenure: tenure.with_due(due::confirm_due(now)), ..self })
     }
 
     /// The reporter says that it is resolved, and how well.
@@ -418,7 +547,7 @@ impl Incident {
         worded(Act::SendBack, reason)?;
         let rework = self.rework.saturating_add(1);
         let tenure = Tenure { handled_at: None, ..self.tenure };
-        let tenure = tenure.with_due(clock::handle_due(now, terms));
+        let tenure = tenure.with_due(due::handle_due(now, terms));
         let back = Self { status, rework, tenure, ..self };
         Ok(match back.leave_empty_post(terms, staffed, now) {
             // The tenure that ends did handle it.
@@ -455,9 +584,8 @@ impl Incident {
             return Ok(Overdue::Climbed(passed));
         }
         let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
-        let tenure = tenure.with_due(clock::shout_due(now, terms));
-        let remind_every = clock::remind_every(terms);
-        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every })
+        let tenure = tenure.with_due(due::shout_due(now, terms));
+        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every: terms.first_contact })
     }
 
     /// Somebody passes it up or takes it up, and says why in `words`.
@@ -513,6 +641,40 @@ impl Incident {
         Ok(Self { status, tenure: self.tenure.left(ExitKind::SettledBySilence, now), ..self })
     }
 
+    /// Until when the reporter may reopen it; none unless it is closed.
+    pub fn reopen_until(&self) -> Option<DateTime<Utc>> {
+        let exit = self.tenure.exit().filter(|_| self.status == Status::Closed)?;
+        Some(due::reopen_until(exit.at))
+    }
+
+    /// The reporter says in words that what was closed is not resolved: the level that settled it has it again, or, when
+    /// nobody is left there, whoever an empty post's work goes to. The rating was for another end and is gone.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClosedForGood`].
+    pub fn reopen(
+        self,
+        reason: &str,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Passed, Refusal> {
+        let status = self.after(Act::Reopen)?;
+        worded(Act::Reopen, reason)?;
+        if let Some(until) = self.reopen_until().filter(|until| now >= *until) {
+            return Err(Refusal::ClosedForGood { until, now });
+        }
+        let level = match ladder::next_level(self.tenure.level, staffed, terms) {
+            Next::To(level) if !staffed.contains(&self.tenure.level) => level,
+            Next::To(_) | Next::StaysAtTop { .. } => self.tenure.level,
+        };
+        let seq = self.tenure.seq.saturating_add(1);
+        let tenure = Tenure::entered(seq, level, EnteredBy::Reopened, terms, now);
+        let (rework, lowest) = (self.rework.saturating_add(1), self.lowest.min(level));
+        let incident = Self { status, rework, rating: None, lowest, tenure, ..self };
+        Ok(Passed { incident, left: self.tenure })
+    }
+
     /// The status after `act`, if it may start from the present one.
     fn after(&self, act: Act) -> Result<Status, Refusal> {
         let to = act.leads_to(self.status);
@@ -549,7 +711,8 @@ impl Incident {
         let seq = self.tenure.seq.saturating_add(1);
         let tenure = Tenure::entered(seq, level, entered_by, terms, now);
         let climbs = self.climbs.saturating_add(u32::from(level > self.tenure.level));
-        let incident = Self { climbs, lowest: self.lowest.min(level), tenure, ..self };
+        let status = Act::Climb.leads_to(self.status);
+        let incident = Self { status, climbs, lowest: self.lowest.min(level), tenure, ..self };
         Passed { incident, left: self.tenure.left(how, now) }
     }
 }

@@ -1,13 +1,16 @@
 //! What happens by itself: a clock runs out, or nobody is left at the post that holds it. One call is one step: whoever
 //! sweeps saves it and may call again, and a second call at the same instant finds nothing due, because every step
-//! starts a clock or ends the incident, and none leads to an empty post while anybody is there.
+//! starts a clock or ends the incident, and none leads to an empty post while anybody is there. Only a pause whose end
+//! was slept through may be followed at once by what its clock was due for.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::budget::Budget;
 use super::category::Terms;
-use super::clock::{Due, DueKind, Seconds};
+use super::clock::Clock;
+use super::due::{Due, DueKind};
 use super::ladder::Level;
 use super::state::{Incident, Overdue, Passed, Refusal};
 
@@ -23,12 +26,14 @@ pub enum Sweep {
     /// The holder let a clock run out.
     Climbed(Passed),
     /// The same, with nobody above: tell the holder again, loudly, and once more after `remind_every`.
-    Shouted { incident: Incident, remind_every: Seconds },
+    Shouted { incident: Incident, remind_every: Budget },
+    /// The pause came to its end: the handling clock goes on.
+    Resumed(Incident),
     /// The reporter let the confirm window pass.
     Settled(Incident),
 }
 
-/// Takes the step that is due at `now`.
+/// Takes the step that is due at `now`. `handling` is the clock of the present handling, if there is one.
 ///
 /// # Errors
 /// A [`Refusal`] only for an incident whose status and clock contradict each other, which no transition makes.
@@ -36,6 +41,7 @@ pub fn sweep(
     incident: Incident,
     terms: &Terms,
     staffed: &BTreeSet<Level>,
+    handling: Option<&Clock>,
     now: DateTime<Utc>,
 ) -> Result<Sweep, Refusal> {
     let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
@@ -46,6 +52,7 @@ pub fn sweep(
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {
+        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling)?),
         DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
         DueKind::Contact | DueKind::Handle | DueKind::Shout => {
             match incident.climb_overdue(terms, staffed, now)? {

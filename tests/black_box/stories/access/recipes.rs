@@ -431,18 +431,23 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         })
     };
     let mut reported = Vec::new();
-    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 7)) {
+    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 11)) {
         let incident = reporter.post("/v1/incidents", &report(photos)).await.ok();
         reported.push(format!("/v1/incidents/{}", id_of(&incident)));
     }
     let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
     let done = json!({ "words": "已处理" });
-    for (incident, is_handled) in [(&reported[2], false), (&reported[3], true), (&reported[4], true)] {
-        leader.post(&format!("{incident}/acknowledgements"), &json!({})).await.ok();
-        if is_handled {
-            leader.post(&format!("{incident}/handlings"), &done).await.ok();
-        }
+    let pause = json!({ "reason": "AWAITING_PARTS", "words": "等待灯具到货" });
+    for incident in [2, 3, 4, 8, 9, 10, 11] {
+        leader.post(&format!("{}/acknowledgements", reported[incident]), &json!({})).await.ok();
     }
+    for handled in [3, 4, 11] {
+        leader.post(&format!("{}/handlings", reported[handled]), &done).await.ok();
+    }
+    for waiting in [9, 10] {
+        leader.post(&format!("{}/pauses", reported[waiting]), &pause).await.ok();
+    }
+    reporter.post(&format!("{}/confirmations", reported[11]), &json!({ "rating": 5 })).await.ok();
     // From here on the reporter has no role: what remains is that it concerns them.
     reporter.delete(&format!("/v1/roles/{family}")).await.ok();
     let climb = |reason: &str| json!({ "reason": reason, "words": "需要上级协调" });
@@ -473,6 +478,10 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         on(("return_incident", &[AnswerIncident]), 4, "returns", json!({ "reason": "还是很暗" })),
         on(("climb_incident", &[WorkIncident]), 5, "climbs", climb("BY_HAND")),
         on(("climb_incident", &[AnswerIncident]), 6, "climbs", climb("RESIDENT_REQUEST")),
+        on(("reopen_incident", &[AnswerIncident]), 11, "reopenings", json!({ "reason": "又暗了" })),
         on(("withdraw_incident", &[AnswerIncident]), 7, "withdrawals", json!({})),
+        on(("pause_incident", &[WorkIncident]), 8, "pauses", pause),
+        on(("resume_incident", &[WorkIncident]), 9, "resumptions", json!({})),
+        on(("void_pause", &[WorkIncident]), 10, "voidings", json!({ "words": "仓库有货" })),
     ]
 }

@@ -43,7 +43,7 @@ fn a_ticket_enters_with_a_holder_at_or_below_where_it_is_absorbed() {
     for (category, terms) in tickets() {
         assert!(terms.enters_at.holder().is_some(), "{}", category.code);
         assert!(terms.enters_at <= terms.absorbs_at, "{}", category.code);
-        assert!(terms.first_contact <= terms.handling, "{}", category.code);
+        assert!(terms.first_contact.length() <= terms.handling.length(), "{}", category.code);
     }
 }
 
@@ -55,7 +55,7 @@ fn danger_to_life_enters_where_it_is_absorbed_and_says_whom_to_call() {
         match &category.course {
             Course::Ticket(terms) => {
                 assert_eq!(terms.enters_at, terms.absorbs_at, "{}", category.code);
-                assert!(terms.first_contact.get() <= 900, "{}", category.code);
+                assert!(terms.first_contact.length() <= TimeDelta::minutes(15), "{}", category.code);
             }
             Course::Divert(diversion) => {
                 let phones = diversion.diverts_to.iter().filter(|channel| channel.phone.is_some());
@@ -67,6 +67,59 @@ fn danger_to_life_enters_where_it_is_absorbed_and_says_whom_to_call() {
     let trapped = category::find("ELEVATOR_ENTRAPMENT").unwrap();
     let phones: Vec<_> = trapped.call_first.iter().filter_map(|channel| channel.phone.as_deref()).collect();
     assert_eq!(phones, ["119", "96333"]);
+}
+
+#[test]
+fn danger_to_life_never_stands_still() {
+    for (category, terms) in tickets() {
+        assert_eq!(terms.pauses.is_none(), category.severity == Severity::S1, "{}", category.code);
+        assert!(terms.pauses.is_none_or(|pauses| pauses.each_days <= pauses.total_days), "{}", category.code);
+    }
+}
+
+#[test]
+fn each_category_is_as_bad_and_as_urgent_as_was_agreed() {
+    use Severity::{S1, S2, S3, S4, S5};
+    let of = |unit| move |amount| Budget::new(unit, amount).unwrap();
+    let (min, d, wd) = (of(Unit::UrgentMinutes), of(Unit::NaturalDays), of(Unit::WorkDays));
+    let h = |hours: u32| min(60 * hours);
+    // Severity, first contact and handling; nothing where it is never a ticket.
+    let agreed = [
+        ("ELEVATOR_ENTRAPMENT", S1, Some((min(5), h(1)))),
+        ("ELEVATOR_FAULT", S2, Some((min(30), h(24)))),
+        ("GAS_SMELL", S1, None),
+        ("FIRE", S1, None),
+        ("ELECTRIC_LEAK", S1, None),
+        ("FIRE_LANE_BLOCKED", S2, Some((h(1), h(4)))),
+        ("EBIKE_CHARGING", S2, Some((h(2), h(24)))),
+        ("BURST_PIPE", S1, Some((min(15), h(4)))),
+        ("HOME_SEEPAGE", S3, Some((h(24), d(7)))),
+        ("ROOF_OR_FACADE", S2, Some((h(2), d(7)))),
+        ("DRAIN_BLOCKED", S3, Some((h(2), h(24)))),
+        ("COMPLEX_LIGHT_OUT", S3, Some((h(4), h(48)))),
+        ("STREET_LAMP_OUT", S3, Some((h(2), h(24)))),
+        ("MANHOLE_COVER", S2, Some((h(2), h(24)))),
+        ("CLEANING", S4, Some((h(4), h(24)))),
+        ("WASTE_SORTING", S4, Some((h(24), d(3)))),
+        ("NEIGHBOUR_NOISE", S4, Some((h(4), d(3)))),
+        ("CONSTRUCTION_NOISE", S3, Some((h(1), h(24)))),
+        ("PARKING", S4, Some((h(4), d(3)))),
+        ("ILLEGAL_BUILDING", S2, Some((h(4), d(15)))),
+        ("THROWN_OBJECTS", S2, Some((h(1), h(24)))),
+        ("GREENERY", S3, Some((h(24), d(5)))),
+        ("ACCESS_CONTROL", S3, Some((h(4), h(48)))),
+        ("PESTS_AND_PETS", S4, Some((h(24), d(5)))),
+        ("GROUP_RENTING", S3, Some((h(24), d(7)))),
+        ("PROPERTY_SERVICE", S3, Some((h(24), d(10)))),
+        ("COMMITTEE_DISPUTE", S3, Some((d(2), d(30)))),
+        ("VULNERABLE_PERSON", S2, Some((h(1), h(24)))),
+        ("SUGGESTION", S5, Some((h(24), wd(5)))),
+    ];
+    let budgets = |terms: &Terms| (terms.first_contact, terms.handling);
+    let told = |category: &'static Category| {
+        (category.code.as_str(), category.severity, category.terms().ok().map(budgets))
+    };
+    assert_eq!(category::all().iter().map(told).collect::<Vec<_>>(), agreed);
 }
 
 #[test]
@@ -84,7 +137,8 @@ fn what_belongs_to_an_emergency_service_is_never_a_ticket() {
 fn the_broken_lift_starts_at_the_unit_and_belongs_to_the_complex() {
     let terms = lift();
     assert_eq!((terms.enters_at, terms.absorbs_at), (Level::Unit, Level::Complex));
-    assert_eq!((terms.first_contact.get(), terms.handling.get()), (1800, 86_400));
+    let minutes = |amount| Budget::new(Unit::UrgentMinutes, amount).unwrap();
+    assert_eq!((terms.first_contact, terms.handling), (minutes(30), minutes(24 * 60)));
     assert_eq!(terms.evidence, Evidence::Photo);
 }
 
@@ -97,8 +151,9 @@ fn a_table_with_an_unknown_key_a_zero_budget_or_no_course_is_not_read() {
         !reads(&good.replacen(from, to, 1))
     };
     assert!(reads(good));
-    assert!(spoilt("\"first_contact_seconds\": 300", "\"first_contact_seconds\": 0"));
-    assert!(spoilt("\"handling_seconds\": 3600", "\"handling_seconds\": -1"));
+    assert!(spoilt("\"amount\": 5}", "\"amount\": 0}"));
+    assert!(spoilt("\"amount\": 60}", "\"amount\": -1}"));
+    assert!(spoilt("\"each_days\": 7", "\"each_days\": 0"));
     assert!(spoilt("\"evidence\"", "\"proof\""));
     assert!(spoilt("\"severity\": \"S1\"", "\"severity\": \"S0\""));
     assert!(spoilt("\"course\"", "\"way\""));

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::WorkTime;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -12,10 +13,14 @@ enum Step {
     WaitForDeadline(i64),
     Staff(Vec<Level>),
     Acknowledge,
+    Pause(PauseReason, i64),
+    Resume,
+    VoidPause,
     Handle(usize),
     Confirm(u8),
     SendBack,
     Withdraw,
+    Reopen,
     ClimbByHand(HandReason),
     Sweep,
 }
@@ -27,10 +32,14 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (-1_i64..=1).prop_map(Step::WaitForDeadline),
         1 => levels.prop_map(Step::Staff),
         3 => Just(Step::Acknowledge),
+        2 => (proptest::sample::select(PauseReason::ALL), -1..20 * DAY).prop_map(|(reason, long)| Step::Pause(reason, long)),
+        1 => Just(Step::Resume),
+        1 => Just(Step::VoidPause),
         3 => (0_usize..3).prop_map(Step::Handle),
         1 => (1_u8..=5).prop_map(Step::Confirm),
         2 => Just(Step::SendBack),
         1 => Just(Step::Withdraw),
+        1 => Just(Step::Reopen),
         1 => proptest::sample::select(HandReason::ALL).prop_map(Step::ClimbByHand),
         6 => Just(Step::Sweep),
     ]
@@ -48,9 +57,58 @@ struct Life {
     now: DateTime<Utc>,
     incident: Incident,
     left: Vec<Tenure>,
+    /// What happened to its clocks.
+    turns: Vec<Turn>,
 }
 
 impl Life {
+    fn begin(terms: &'static Terms, staffed: BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+        let incident = Incident::report(terms, &staffed, now);
+        let turns = turned(None, &incident, terms, now);
+        Self { terms, staffed, now, incident, left: Vec::new(), turns }
+    }
+
+    fn clock(&self, which: Running) -> Clock {
+        let entries = self.turns.iter().filter(|turn| turn.clock == which).map(|turn| turn.entry);
+        Clock::told(&entries.collect::<Vec<_>>()).unwrap()
+    }
+
+    /// The clock of the handling, where it is being handled.
+    fn handling(&self) -> Option<Clock> {
+        let running = Running::of(&self.incident).filter(|running| running.kind == ClockKind::Handling);
+        running.map(|running| self.clock(running))
+    }
+
+    fn pause(&mut self, reason: PauseReason, long: i64) -> Result<Incident, Refusal> {
+        let (before, terms, now) = (self.incident, self.terms, self.now);
+        let clock = self.handling();
+        let (paused, pause) = before.pause(reason, "why", later(now, long), clock.as_ref(), terms, now)?;
+        assert!(terms.pauses.is_some() && before.status == Status::InProgress);
+        assert!(pause.span.from == now && pause.span.to <= later(now, long));
+        assert_eq!(paused.tenure.due(), Some(Due { kind: DueKind::Resume, at: pause.span.to }));
+        self.note(Some(pause.into()));
+        Ok(paused)
+    }
+
+    fn resume(&mut self) -> Result<Incident, Refusal> {
+        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.now)?;
+        // Its time may be over before anybody has swept.
+        assert_eq!(entry.is_none(), self.incident.tenure.due().unwrap().has_passed(self.now));
+        self.note(entry);
+        Ok(resumed)
+    }
+
+    fn void_pause(&mut self) -> Result<Incident, Refusal> {
+        let (resumed, entry) = self.incident.void_pause("why", self.handling().as_ref(), self.now)?;
+        self.note(Some(entry));
+        Ok(resumed)
+    }
+
+    fn note(&mut self, entry: Option<Entry>) {
+        let clock = Running::of(&self.incident).unwrap();
+        self.turns.extend(entry.map(|entry| Turn { clock, entry }));
+    }
+
     fn take(&mut self, step: &Step) {
         let (before, terms, now) = (self.incident, self.terms, self.now);
         let changed = match step {
@@ -68,6 +126,9 @@ impl Life {
                 return;
             }
             Step::Acknowledge => before.acknowledge(terms, now),
+            Step::Pause(reason, long) => self.pause(*reason, *long),
+            Step::Resume => self.resume(),
+            Step::VoidPause => self.void_pause(),
             Step::Handle(photos) => before.handle("done", *photos, terms, now),
             Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
             Step::SendBack => before.send_back("why", terms, &self.staffed, now).map(|back| match back {
@@ -81,6 +142,7 @@ impl Life {
                 }
             }),
             Step::Withdraw => before.withdraw(now),
+            Step::Reopen => before.reopen("why", terms, &self.staffed, now).map(|passed| self.reopen(passed)),
             Step::ClimbByHand(reason) => before
                 .climb_by_hand(*reason, "why", terms, &self.staffed, now)
                 .map(|climbed| self.climb(climbed, (*reason).into(), ExitKind::ClimbedByHand)),
@@ -88,12 +150,14 @@ impl Life {
         };
         match changed {
             Ok(after) => {
-                assert!(!before.status.is_over(), "{step:?} woke {before:?}");
+                assert!(!before.status.is_over() || matches!(step, Step::Reopen), "{step:?} woke {before:?}");
                 assert_ne!(after, before);
                 self.incident = after;
+                self.turns.extend(turned(Some(&before), &after, terms, now));
             }
             Err(refusal) => assert!(
-                !before.status.is_over() || matches!(refusal, Refusal::WrongStatus { .. }),
+                !before.status.is_over()
+                    || matches!(refusal, Refusal::WrongStatus { .. } | Refusal::ClosedForGood { .. }),
                 "{step:?} on {before:?}: {refusal}"
             ),
         }
@@ -104,12 +168,16 @@ impl Life {
         let due = before.tenure.due();
         let passed = due.is_some_and(|due| self.now >= due.at);
         let confirming = before.status == Status::AwaitConfirm;
-        match sweep::sweep(before, self.terms, &self.staffed, self.now).unwrap() {
+        let handling = self.handling();
+        match sweep::sweep(before, self.terms, &self.staffed, handling.as_ref(), self.now).unwrap() {
             Sweep::Over => assert!(before.status.is_over()),
             Sweep::NotDue(named) => assert!(!passed && due == Some(named)),
             Sweep::LeftEmptyPost(passed) => {
                 assert!(!confirming);
-                assert_eq!((passed.incident.status, passed.incident.rework), (before.status, before.rework));
+                assert_eq!(
+                    (passed.incident.status, passed.incident.rework),
+                    (moved(before.status), before.rework)
+                );
                 self.incident = self.leave(passed);
             }
             Sweep::Climbed(climbed) => {
@@ -126,13 +194,23 @@ impl Life {
                 assert_eq!((incident.tenure.seq, incident.status), (before.tenure.seq, before.status));
                 self.incident = incident;
             }
+            Sweep::Resumed(incident) => {
+                assert!(passed && before.status == Status::Waiting);
+                assert_eq!(incident.status, Status::InProgress);
+                self.incident = incident;
+                // Whoever sweeps late finds the next thing due at once.
+                return self.sweep();
+            }
             Sweep::Settled(incident) => {
                 assert!(passed && confirming);
                 assert_eq!((incident.status, incident.rating), (Status::Closed, None));
                 self.incident = incident;
             }
         }
-        let again = sweep::sweep(self.incident, self.terms, &self.staffed, self.now).unwrap();
+        self.turns.extend(turned(Some(&before), &self.incident, self.terms, self.now));
+        let handling = self.handling();
+        let again =
+            sweep::sweep(self.incident, self.terms, &self.staffed, handling.as_ref(), self.now).unwrap();
         assert!(
             matches!(again, Sweep::NotDue(_) | Sweep::Over),
             "the second sweep of an instant did {again:?}"
@@ -152,6 +230,22 @@ impl Life {
         let first = ladder::first_level(&self.staffed, self.terms);
         let level = self.incident.tenure.level;
         !self.staffed.iter().any(|&above| above > level) && !self.staffed.contains(&first)
+    }
+
+    /// It is back where it was settled, or where somebody is, as work that was not done.
+    fn reopen(&mut self, passed: Passed) -> Incident {
+        let (before, after) = (self.incident, passed.incident);
+        let (from, to) = (before.tenure.level, after.tenure.level);
+        let closed_at = before.tenure.exit().unwrap().at;
+        assert!(before.status == Status::Closed && self.now < later(closed_at, 7 * DAY));
+        assert_eq!(passed.left, before.tenure);
+        assert_eq!((after.status, after.rework, after.rating), (Status::InProgress, before.rework + 1, None));
+        assert!(to == from || !self.staffed.contains(&from));
+        assert!(self.staffed.contains(&to) || self.nobody_else());
+        assert_eq!(after.climbs, before.climbs);
+        assert_eq!((after.tenure.seq, after.tenure.entered_by), (before.tenure.seq + 1, EnteredBy::Reopened));
+        self.left.push(passed.left);
+        after
     }
 
     /// It leaves a post that nobody fills for one that somebody does, if there is any.
@@ -184,7 +278,7 @@ impl Life {
             Tenure { standing: Standing::Left(Exit { at: self.now, how }), ..before.tenure }
         );
         assert_eq!((after.tenure.seq, after.climbs), (before.tenure.seq + 1, before.climbs + 1));
-        assert_eq!((after.status, after.rework), (before.status, before.rework));
+        assert_eq!((after.status, after.rework), (moved(before.status), before.rework));
         assert_eq!((after.tenure.entered_at, after.tenure.entered_by), (self.now, entered_by));
         assert_eq!(
             (after.tenure.acknowledged_at, after.tenure.handled_at, after.tenure.shouts),
@@ -208,12 +302,17 @@ impl Life {
 
         let seqs: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.seq).collect();
         let levels: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.level).collect();
-        let (up, moves) = (levels.windows(2).filter(|pair| pair[0] < pair[1]).count(), levels.len());
-        assert!(seqs.iter().copied().eq(1..=u32::try_from(moves).unwrap()), "{seqs:?}");
-        assert_eq!(u32::try_from(up).unwrap(), incident.climbs);
-        let entered: Vec<_> = self.left.iter().chain([tenure]).map(|tenure| tenure.entered_at).collect();
-        let exited: Vec<_> = self.left.iter().filter_map(Tenure::exit).map(|exit| exit.at).collect();
-        assert_eq!(exited[..], entered[1..], "tenures follow one another without a gap");
+        assert!(seqs.iter().copied().eq(1..=u32::try_from(levels.len()).unwrap()), "{seqs:?}");
+        let all: Vec<_> = self.left.iter().chain([tenure]).collect();
+        let mut up = 0;
+        for pair in all.windows(2) {
+            let (left, entered) = (pair[0].exit().unwrap(), pair[1]);
+            let reopened = entered.entered_by == EnteredBy::Reopened;
+            assert_eq!(left.how.is_resolved(), reopened);
+            assert!(left.at == entered.entered_at || reopened, "tenures follow one another without a gap");
+            up += u32::from(pair[0].level < entered.level && !reopened);
+        }
+        assert_eq!(up, incident.climbs);
 
         let kind = tenure.due().map(|due| due.kind);
         let acknowledged = tenure.acknowledged_at.is_some();
@@ -225,16 +324,39 @@ impl Life {
                 assert!(matches!(kind, Some(DueKind::Handle | DueKind::Shout)));
             }
             Status::InProgress => assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout))),
+            Status::Waiting => assert!(kind == Some(DueKind::Resume) && acknowledged),
             Status::AwaitConfirm => assert!(kind == Some(DueKind::Confirm) && tenure.handled_at.is_some()),
             Status::Closed | Status::Withdrawn => assert_eq!(kind, None),
         }
+        self.check_clock();
         assert!(!self.is_shouting() || tenure.shouts > 0);
         assert!(incident.rating.is_none() || incident.status == Status::Closed);
+    }
+
+    /// What is stored as due is what the clock's history says.
+    fn check_clock(&self) {
+        let Some(running) = Running::of(&self.incident) else {
+            let ended = |turn: &Turn| self.clock(turn.clock).end().is_some();
+            assert!(self.turns.iter().all(ended), "no clock outlives its incident");
+            return;
+        };
+        let (clock, due) = (self.clock(running), self.incident.tenure.due().unwrap());
+        assert_eq!(clock.end(), None);
+        match due.kind {
+            DueKind::Shout => assert!(clock.due(WorkTime::china()).unwrap() <= self.now, "it was overdue"),
+            DueKind::Resume => assert_eq!(clock.pauses().last().map(|pause| pause.span.to), Some(due.at)),
+            _ => assert_eq!(clock.due(WorkTime::china()), Ok(due.at)),
+        }
     }
 
     fn is_shouting(&self) -> bool {
         self.incident.tenure.due().is_some_and(|due| due.kind == DueKind::Shout)
     }
+}
+
+/// The status after a change of holder.
+fn moved(status: Status) -> Status {
+    if status == Status::Waiting { Status::InProgress } else { status }
 }
 
 proptest! {
@@ -247,8 +369,7 @@ proptest! {
         steps in proptest::collection::vec(step(), 0..60),
     ) {
         let (staffed, now) = (staffed(&levels), morning());
-        let incident = Incident::report(terms, &staffed, now);
-        let mut life = Life { terms, staffed, now, incident, left: Vec::new() };
+        let mut life = Life::begin(terms, staffed, now);
         life.check();
         for step in &steps {
             life.take(step);
@@ -262,8 +383,7 @@ proptest! {
         levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
     ) {
         let (staffed, now) = (staffed(&levels), morning());
-        let incident = Incident::report(terms, &staffed, now);
-        let mut life = Life { terms, staffed, now, incident, left: Vec::new() };
+        let mut life = Life::begin(terms, staffed, now);
         for _ in 0..Level::ALL.len() {
             life.take(&Step::WaitForDeadline(0));
             life.take(&Step::Sweep);

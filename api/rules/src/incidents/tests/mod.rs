@@ -8,6 +8,7 @@ use super::*;
 
 mod categories;
 mod chance;
+mod clocks;
 mod rungs;
 mod table;
 mod walk;

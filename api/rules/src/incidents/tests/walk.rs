@@ -22,10 +22,10 @@ fn a_broken_lift_that_nobody_attends_climbs_to_the_street_and_shouts_there() {
         assert_eq!(incident.tenure.due(), Some(due));
 
         let a_second_early = later(due.at, -1);
-        assert_eq!(sweep::sweep(incident, terms, &staffed, a_second_early), Ok(Sweep::NotDue(due)));
+        assert_eq!(sweep::sweep(incident, terms, &staffed, None, a_second_early), Ok(Sweep::NotDue(due)));
 
         now = due.at;
-        let step = climbed(sweep::sweep(incident, terms, &staffed, now).unwrap());
+        let step = climbed(sweep::sweep(incident, terms, &staffed, None, now).unwrap());
         assert_eq!(step.left.level, incident.tenure.level);
         assert_eq!(step.left.exit(), Some(Exit { at: now, how: ExitKind::ClimbedOverdue }));
         incident = step.incident;
@@ -36,11 +36,11 @@ fn a_broken_lift_that_nobody_attends_climbs_to_the_street_and_shouts_there() {
 
     for shouts in 1..=3 {
         now = later(now, 30 * MINUTE);
-        let step = sweep::sweep(incident, terms, &staffed, now).unwrap();
+        let step = sweep::sweep(incident, terms, &staffed, None, now).unwrap();
         let Sweep::Shouted { incident: still, remind_every } = step else {
             panic!("silent at the top: {step:?}")
         };
-        assert_eq!(remind_every.get(), 1800);
+        assert_eq!(remind_every, terms.first_contact);
         assert_eq!((still.tenure.seq, still.tenure.level), (5, Level::Street));
         assert_eq!(still.tenure.shouts, shouts);
         assert_eq!(still.tenure.due(), Some(Due { kind: DueKind::Shout, at: later(now, 30 * MINUTE) }));
@@ -65,7 +65,7 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
 
     // The building leader has to acknowledge anew, and lets even that pass.
     let at_building = later(acknowledged_at, DAY);
-    let incident = climbed(sweep::sweep(incident, terms, &staffed, at_building).unwrap()).incident;
+    let incident = climbed(sweep::sweep(incident, terms, &staffed, None, at_building).unwrap()).incident;
     assert_eq!((incident.tenure.level, incident.status), (Level::Building, Status::InProgress));
     assert_eq!(incident.tenure.acknowledged_at, None);
     assert_eq!(
@@ -73,7 +73,7 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
         Err(Refusal::NotAcknowledged { level: Level::Building })
     );
     let at_complex = later(at_building, 30 * MINUTE);
-    let incident = climbed(sweep::sweep(incident, terms, &staffed, at_complex).unwrap()).incident;
+    let incident = climbed(sweep::sweep(incident, terms, &staffed, None, at_complex).unwrap()).incident;
     assert_eq!(incident.tenure.level, Level::Complex);
 
     // The property manager has no say over the maintenance fund and passes it on.
@@ -106,7 +106,7 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
     assert_eq!((incident.status, incident.rating), (Status::Closed, Some(five_stars())));
     assert_eq!(incident.tenure.exit(), Some(Exit { at: now, how: ExitKind::Confirmed }));
     assert_eq!((incident.climbs, incident.tenure.seq), (3, 4));
-    assert_eq!(sweep::sweep(incident, terms, &staffed, later(now, 30 * DAY)), Ok(Sweep::Over));
+    assert_eq!(sweep::sweep(incident, terms, &staffed, None, later(now, 30 * DAY)), Ok(Sweep::Over));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_silent_reporter_settles_it_after_seven_days_and_it_does_not_climb() {
         Err(Refusal::WrongStatus { act: Act::Climb, from: Status::AwaitConfirm, .. })
     ));
 
-    let Ok(Sweep::Settled(settled)) = sweep::sweep(incident, terms, &staffed, window_ends) else {
+    let Ok(Sweep::Settled(settled)) = sweep::sweep(incident, terms, &staffed, None, window_ends) else {
         panic!("silence settles it");
     };
     assert_eq!((settled.status, settled.rating), (Status::Closed, None));
@@ -205,7 +205,7 @@ fn a_post_that_nobody_fills_is_left_at_once_and_once() {
     );
 
     let without_manager = staffed(&[Level::Unit, Level::Community, Level::Street]);
-    let Ok(Sweep::LeftEmptyPost(passed)) = sweep::sweep(taken, terms, &without_manager, now) else {
+    let Ok(Sweep::LeftEmptyPost(passed)) = sweep::sweep(taken, terms, &without_manager, None, now) else {
         panic!("it stands with nobody")
     };
     assert_eq!(passed.left.exit(), Some(Exit { at: now, how: ExitKind::EmptyPost }));
@@ -213,7 +213,7 @@ fn a_post_that_nobody_fills_is_left_at_once_and_once() {
     assert_eq!((incident.tenure.level, incident.tenure.seq, incident.climbs), (Level::Community, 2, 1));
     assert_eq!((incident.status, incident.tenure.entered_by), (Status::InProgress, EnteredBy::EmptyPost));
     assert_eq!(incident.tenure.due().map(|due| due.kind), Some(DueKind::Contact));
-    assert!(matches!(sweep::sweep(incident, terms, &without_manager, now), Ok(Sweep::NotDue(_))));
+    assert!(matches!(sweep::sweep(incident, terms, &without_manager, None, now), Ok(Sweep::NotDue(_))));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn what_is_sent_back_goes_to_whoever_is_there() {
         .unwrap();
     let without_leader = staffed(&[Level::Complex, Level::Street]);
     assert_eq!(
-        sweep::sweep(handled, terms, &without_leader, now),
+        sweep::sweep(handled, terms, &without_leader, None, now),
         Ok(Sweep::NotDue(handled.tenure.due().unwrap())),
         "the reporter has the word"
     );

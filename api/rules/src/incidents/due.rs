@@ -1,0 +1,88 @@
+//! What is expected of whom next, and when.
+//!
+//! A budget counts from the act that starts it, never from an earlier deadline. A server that slept through a
+//! deadline therefore takes no time away from the next holder: each level gets its whole budget from the moment
+//! the incident really reached it.
+
+use chrono::{DateTime, Utc};
+
+use super::budget::{Budget, Unit};
+use super::category::Terms;
+use super::clock::Clock;
+use super::codes::coded;
+use crate::calendar::WorkTime;
+
+coded! {
+    /// What is expected of whom when the time comes.
+    pub enum DueKind {
+        /// The holder acknowledges; otherwise the incident climbs.
+        Contact = "CONTACT",
+        /// The holder has handled it; otherwise the incident climbs.
+        Handle = "HANDLE",
+        /// The holder goes on; otherwise the pause ends by itself.
+        Resume = "RESUME",
+        /// The reporter answers; otherwise silence settles the incident.
+        Confirm = "CONFIRM",
+        /// Nobody stands above: the holder is reminded, loudly, and again.
+        Shout = "SHOUT",
+    }
+}
+
+/// How long the reporter of a handled incident may confirm it or send it back: 7 times 24 hours.
+pub const CONFIRM_WINDOW: Budget = match Budget::new(Unit::UrgentMinutes, 7 * 24 * 60) {
+    Ok(window) => window,
+    Err(_) => panic!("a week is a budget"),
+};
+
+/// How long the reporter may reopen what was closed: 7 times 24 hours.
+pub const REOPEN_WINDOW: Budget = CONFIRM_WINDOW;
+
+/// One deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub kind: DueKind,
+    pub at: DateTime<Utc>,
+}
+
+impl Due {
+    /// A deadline has passed from its very instant on: `now >= at`.
+    pub fn has_passed(&self, now: DateTime<Utc>) -> bool {
+        now >= self.at
+    }
+
+    /// What is due when a clock has spent its budget; at the end of time where the calendar ends.
+    pub fn of(kind: DueKind, clock: &Clock) -> Self {
+        Self { kind, at: clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC) }
+    }
+
+    fn after(kind: DueKind, start: DateTime<Utc>, budget: Budget) -> Self {
+        Self::of(kind, &Clock::start(start, budget))
+    }
+}
+
+/// A new holder acknowledges within the first-contact budget.
+pub fn contact_due(entered_at: DateTime<Utc>, terms: &Terms) -> Due {
+    Due::after(DueKind::Contact, entered_at, terms.first_contact)
+}
+
+/// Whoever has acknowledged, or got the work back, handles it within the handling budget.
+pub fn handle_due(started_at: DateTime<Utc>, terms: &Terms) -> Due {
+    Due::after(DueKind::Handle, started_at, terms.handling)
+}
+
+/// The reporter answers within [`CONFIRM_WINDOW`].
+pub fn confirm_due(handled_at: DateTime<Utc>) -> Due {
+    Due::after(DueKind::Confirm, handled_at, CONFIRM_WINDOW)
+}
+
+/// At the top the next reminder follows after as long as its category wants a first contact, so that trapped people
+/// are called out every few minutes and a suggestion once a day.
+pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
+    Due::after(DueKind::Shout, shouted_at, terms.first_contact)
+}
+
+/// The reporter may reopen until [`REOPEN_WINDOW`] has passed; the instant itself is too late.
+pub fn reopen_until(closed_at: DateTime<Utc>) -> DateTime<Utc> {
+    let window = Clock::start(closed_at, REOPEN_WINDOW);
+    window.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

@@ -1,0 +1,70 @@
+//! Which clock runs for an incident, and what each move does to the clocks: the one that ran ends, another starts. What
+//! pauses a clock is no move from one to another and stands in [`super::state`].
+
+use chrono::{DateTime, Utc};
+
+use super::budget::Budget;
+use super::category::Terms;
+use super::clock::{Change, ClockKind, Entry};
+use super::due::CONFIRM_WINDOW;
+use super::state::{Incident, Status};
+
+/// One clock of an incident: of a tenure, and of the work done in it for the first time or again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Running {
+    /// The tenure's number.
+    pub tenure: u32,
+    /// How often the reporter had sent it back.
+    pub rework: u32,
+    pub kind: ClockKind,
+}
+
+/// Something that happened to a clock of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    pub clock: Running,
+    pub entry: Entry,
+}
+
+impl Running {
+    /// The clock that runs, or stands still; none when the incident is over.
+    pub fn of(incident: &Incident) -> Option<Self> {
+        let kind = match incident.status {
+            Status::Closed | Status::Withdrawn => return None,
+            Status::AwaitConfirm => ClockKind::Confirming,
+            _ if incident.tenure.acknowledged_at.is_some() => ClockKind::Handling,
+            _ => ClockKind::FirstContact,
+        };
+        Some(Self { tenure: incident.tenure.seq, rework: incident.rework, kind })
+    }
+
+    const fn budget(self, terms: &Terms) -> Budget {
+        match self.kind {
+            ClockKind::FirstContact => terms.first_contact,
+            ClockKind::Handling => terms.handling,
+            ClockKind::Confirming => CONFIRM_WINDOW,
+        }
+    }
+
+    /// What becomes of it when `after` is the incident and it does not run any more: it has done what it was for, unless
+    /// the incident left its holder, or was withdrawn, before. The reporter answers also by sending back.
+    fn ends(self, after: &Incident) -> Change {
+        let answered = self.kind == ClockKind::Confirming;
+        let stayed = self.tenure == after.tenure.seq && after.status != Status::Withdrawn;
+        if answered || stayed { Change::Stop } else { Change::Cancel }
+    }
+}
+
+/// What a move did to the clocks of an incident, or its report when there was nothing `before`.
+pub fn turned(before: Option<&Incident>, after: &Incident, terms: &Terms, now: DateTime<Utc>) -> Vec<Turn> {
+    let (was, is) = (before.and_then(Running::of), Running::of(after));
+    if was == is {
+        return Vec::new();
+    }
+    let ended = was.map(|clock| Turn { clock, entry: Entry { at: now, change: clock.ends(after) } });
+    let started = is.map(|clock| {
+        let change = Change::Start { budget: clock.budget(terms) };
+        Turn { clock, entry: Entry { at: now, change } }
+    });
+    ended.into_iter().chain(started).collect()
+}

@@ -1,0 +1,82 @@
+//! What the reporter says.
+
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::{
+    super::model::{ConfirmIncident, Incident, ReturnIncident},
+    hand::{Deed, InHand},
+    posts::staffed,
+    show::show,
+};
+use crate::{access::Viewer, app::App, database::Tx, http::problem::Result};
+
+/// The reporter says that it is resolved, and how well.
+pub(crate) async fn confirm(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &ConfirmIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.reported_by(viewer)?;
+    let then = hand.now.confirm(law::Rating::new(request.rating)?, tx.now)?;
+    let words = request.reason.as_deref();
+    let deed = Deed { act: law::Act::Confirm.code(), kind: "INCIDENT_CONFIRMED", actor, words };
+    let row = hand.stays(app, tx, then, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The reporter says that it is not resolved, and why.
+pub(crate) async fn send_back(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &ReturnIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.reported_by(viewer)?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, tx.now)?;
+    let deed = Deed {
+        act: law::Act::SendBack.code(),
+        kind: "INCIDENT_RETURNED",
+        actor,
+        words: Some(&request.reason),
+    };
+    let row = match back {
+        law::SentBack::ToHolder(then) => hand.stays(app, tx, then, deed).await?,
+        law::SentBack::ToAnother(passed) => hand.passes(app, tx, passed, deed).await?,
+    };
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The reporter says, while there is time, that what was closed is not resolved.
+pub(crate) async fn reopen(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &ReturnIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.reported_by(viewer)?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, tx.now)?;
+    let words = Some(request.reason.as_str());
+    let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
+    let row = hand.passes(app, tx, reopened, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The reporter takes it back.
+pub(crate) async fn withdraw(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.reported_by(viewer)?;
+    let then = hand.now.withdraw(tx.now)?;
+    let deed = Deed { act: law::Act::Withdraw.code(), kind: "INCIDENT_WITHDRAWN", actor, words: None };
+    let row = hand.stays(app, tx, then, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}

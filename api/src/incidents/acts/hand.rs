@@ -1,0 +1,312 @@
+//! An incident in hand: its rows held by a transaction, and each move of it saved whole.
+
+use rules::incidents as law;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    super::{INCIDENT_MOVED, ladder, rows, store},
+    show::require_reader,
+};
+use crate::{
+    access::{Lineage, Permission, Role, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx},
+    http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    places, record,
+};
+
+/// The column that a step's words are sealed for.
+pub(super) const WORDS: &str = "incident_step.words";
+
+/// Who does something to an incident.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::incidents) enum Actor {
+    Reporter,
+    Role(Role),
+    Clock,
+}
+
+impl Actor {
+    /// In its life line.
+    fn in_step(self) -> &'static str {
+        match self {
+            Self::Reporter => "REPORTER",
+            Self::Role(role) => role.as_str(),
+            Self::Clock => "CLOCK",
+        }
+    }
+
+    /// In the record, which says of a reporter no more than this.
+    pub(super) fn in_record(self) -> &'static str {
+        match self {
+            Self::Reporter => "RESIDENT",
+            Self::Role(role) => role.as_str(),
+            Self::Clock => "CLOCK",
+        }
+    }
+}
+
+/// One deed, as its step and its event tell it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::incidents) struct Deed<'a> {
+    /// As the life line names it.
+    pub act: &'static str,
+    /// As the record names it.
+    pub kind: &'static str,
+    pub actor: Actor,
+    pub words: Option<&'a str>,
+}
+
+/// An incident whose rows this transaction holds.
+pub(in crate::incidents) struct InHand {
+    pub row: ::entity::incident::Model,
+    pub tenure: ::entity::tenure::Model,
+    pub place: Lineage,
+    pub terms: law::Terms,
+    pub now: law::Incident,
+    /// The clock of the handling, while it is being handled.
+    pub handling: Option<law::Clock>,
+}
+
+impl InHand {
+    /// Takes a locked incident's other rows to it; none if its tenure is missing.
+    pub(in crate::incidents) async fn take(tx: &Tx, row: ::entity::incident::Model) -> Result<Option<Self>> {
+        let Some(tenure) = store::tenure(tx.conn(), &row).await? else { return Ok(None) };
+        let place = places::lineage(tx.conn(), row.place_id).await?;
+        let (terms, now) = (rows::terms(&row)?, rows::incident(&row, &tenure)?);
+        let handling = handling(tx.conn(), &row, &now).await?;
+        Ok(Some(Self { row, tenure, place, terms, now, handling }))
+    }
+
+    /// Locks an incident that the viewer may see; to anybody else it does not exist.
+    pub(super) async fn lock(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Self> {
+        let row = store::lock(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+        let place = places::lineage(tx.conn(), row.place_id).await?;
+        require_reader(viewer, &row, &place)?;
+        Self::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
+    }
+
+    /// The role by which the viewer holds it now.
+    pub(super) fn held_by(&self, viewer: &Viewer) -> Result<Actor> {
+        if !viewer.may(Permission::WorkIncident, &self.place, None) {
+            return Err(NOT_ALLOWED.because("only its holder may do this"));
+        }
+        let held = ladder::stands(viewer, &self.place).find(|(level, _)| *level == self.now.tenure.level);
+        held.map(|(_, role)| Actor::Role(role)).ok_or_else(|| {
+            NOT_ALLOWED
+                .because(format!("it is held by {} at the {} level", self.row.holder_role, self.row.level))
+        })
+    }
+
+    pub(super) fn reported_by(&self, viewer: &Viewer) -> Result<Actor> {
+        if viewer.may(Permission::AnswerIncident, &self.place, Some(self.row.reporter_id)) {
+            Ok(Actor::Reporter)
+        } else {
+            Err(NOT_ALLOWED.because("only the reporter may do this"))
+        }
+    }
+
+    /// The nearest level above the present one at which the viewer answers, with the role.
+    pub(super) fn above(&self, viewer: &Viewer) -> Result<(law::Level, Actor)> {
+        let nearest = ladder::stands(viewer, &self.place).find(|(level, _)| *level > self.now.tenure.level);
+        let (level, role) =
+            nearest.ok_or_else(|| NOT_ALLOWED.because("only a level above the holder's may take it"))?;
+        Ok((level, Actor::Role(role)))
+    }
+
+    /// Saves a move within the holder's tenure, or its end.
+    pub(in crate::incidents) async fn stays(
+        self,
+        app: &App,
+        tx: &Tx,
+        then: law::Incident,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        self.save(app, tx, Move { then, left: None, entry: None }, deed, true).await
+    }
+
+    /// Saves that the clock of the handling paused, or goes on.
+    pub(super) async fn waits(
+        self,
+        app: &App,
+        tx: &Tx,
+        then: law::Incident,
+        entry: Option<law::Entry>,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        self.save(app, tx, Move { then, left: None, entry }, deed, true).await
+    }
+
+    /// Saves a change of holder: the tenure that ended and the one that began.
+    pub(in crate::incidents) async fn passes(
+        self,
+        app: &App,
+        tx: &Tx,
+        passed: law::Passed,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        let passed = Move { then: passed.incident, left: Some(passed.left), entry: None };
+        self.save(app, tx, passed, deed, true).await
+    }
+
+    /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
+    /// record.
+    pub(in crate::incidents) async fn shouts(
+        self,
+        app: &App,
+        tx: &Tx,
+        then: law::Incident,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        let is_first = then.tenure.shouts <= 1;
+        self.save(app, tx, Move { then, left: None, entry: None }, deed, is_first).await
+    }
+
+    /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
+    async fn save(
+        self,
+        app: &App,
+        tx: &Tx,
+        Move { then, left, entry }: Move,
+        deed: Deed<'_>,
+        has_step: bool,
+    ) -> Result<::entity::incident::Model> {
+        let running = law::Running::of(&self.now);
+        let noted = running.zip(entry).map(|(clock, entry)| law::Turn { clock, entry });
+        let turned = law::turned(Some(&self.now), &then, &self.terms, tx.now);
+        let Self { mut row, tenure: before, place, .. } = self;
+        let key = (row.complex_id, row.id);
+        let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
+        let tenure = if let Some(left) = left {
+            store::save_tenure(tx.conn(), rows::tenure_row(key, &place, &left, Some(&before))?).await?;
+            let tenure = rows::tenure_row(key, &place, &then.tenure, None)?;
+            store::insert_tenure(tx.conn(), tenure.clone()).await?;
+            tenure
+        } else {
+            let tenure = rows::tenure_row(key, &place, &then.tenure, Some(&before))?;
+            store::save_tenure(tx.conn(), tenure.clone()).await?;
+            tenure
+        };
+        rows::write(&mut row, &then, &tenure);
+        row.version += 1;
+        if !store::save(tx.conn(), &row, version, seq).await? {
+            return Err(INCIDENT_MOVED.because("somebody else moved it first").retry_after(1));
+        }
+        write_turns(tx, &row, noted.into_iter().chain(turned)).await?;
+        let commitment = if has_step { write_step(app, tx, &row, deed).await? } else { None };
+        let mut facts = facts(&row);
+        if let (Some(facts), true) = (facts.as_object_mut(), from != row.level) {
+            facts.insert("from_level".into(), from.into());
+            facts.insert("why".into(), then.tenure.entered_by.code().into());
+        }
+        tell(tx, &row, deed.kind, deed.actor, facts, commitment).await?;
+        Ok(row)
+    }
+}
+
+/// What a move changes, as the law answers it.
+struct Move {
+    then: law::Incident,
+    /// The tenure that it ends, when it begins another.
+    left: Option<law::Tenure>,
+    /// What happened to the clock that ran.
+    entry: Option<law::Entry>,
+}
+
+/// The clock of the handling, while it is being handled.
+pub(super) async fn handling(
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+    now: &law::Incident,
+) -> Result<Option<law::Clock>> {
+    let running = law::Running::of(now).filter(|running| running.kind == law::ClockKind::Handling);
+    let Some(running) = running else { return Ok(None) };
+    let entries = store::clock_entries(db, row, running.kind.code()).await?;
+    Ok(Some(rows::clock(&entries)?))
+}
+
+/// Writes what a move, or a report, did to the clocks; `row` has its version.
+pub(in crate::incidents) async fn write_turns(
+    tx: &Tx,
+    row: &::entity::incident::Model,
+    turns: impl IntoIterator<Item = law::Turn>,
+) -> Result<()> {
+    let entries = turns.into_iter().map(|turn| rows::clock_entry(row, &turn));
+    Ok(store::insert_clock_entries(tx.conn(), entries.collect::<std::result::Result<_, _>>()?).await?)
+}
+
+/// What anybody on the ladder may know of a move.
+pub(super) fn facts(row: &::entity::incident::Model) -> Value {
+    let mut facts = json!({
+        "category": row.category,
+        "severity": row.severity,
+        "status": row.status,
+        "level": row.level,
+        "holder_place_id": row.holder_place_id,
+        "holder_role": row.holder_role,
+    });
+    if let (Some(facts), Some(due)) = (facts.as_object_mut(), row.due_at) {
+        facts.insert("due_at".into(), json!(local(due)));
+    }
+    facts
+}
+
+pub(in crate::incidents) async fn tell(
+    tx: &Tx,
+    row: &::entity::incident::Model,
+    kind: &'static str,
+    actor: Actor,
+    facts: Value,
+    commitment: Option<String>,
+) -> Result<()> {
+    record::write(
+        tx,
+        record::Event {
+            kind,
+            complex: row.complex_id,
+            place: row.place_id,
+            subject_type: "INCIDENT",
+            subject: row.id,
+            version: row.version,
+            role: actor.in_record().into(),
+            audience: record::Audience::Handlers,
+            person: Some(row.reporter_id),
+            facts,
+            commitment,
+        },
+    )
+    .await
+}
+
+/// Writes a line of the life line; answers the commitment to its words. Each move has a version, and its step that
+/// number.
+pub(in crate::incidents) async fn write_step(
+    app: &App,
+    tx: &Tx,
+    row: &::entity::incident::Model,
+    deed: Deed<'_>,
+) -> Result<Option<String>> {
+    let words = deed
+        .words
+        .map(|words| app.vault.seal(WORDS, words.as_bytes()))
+        .transpose()
+        .map_err(Problem::internal)?;
+    let step = ::entity::incident_step::Model {
+        complex_id: row.complex_id,
+        incident_id: row.id,
+        ordinal: i32::try_from(row.version).map_err(Problem::internal)?,
+        act: deed.act.into(),
+        actor_role: deed.actor.in_step().into(),
+        words_cipher: words,
+        at: tx.now,
+    };
+    store::insert_step(tx.conn(), step).await?;
+    let commitment = |words: &str| {
+        let parts =
+            [b"incident_step".as_slice(), row.id.as_bytes(), &row.version.to_be_bytes(), words.as_bytes()];
+        hex::encode(app.vault.mac(&parts))
+    };
+    Ok(deed.words.map(commitment))
+}

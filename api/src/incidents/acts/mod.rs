@@ -1,0 +1,60 @@
+//! Reporting, working, answering and reading incidents.
+//!
+//! The acts take the caller's transaction and need no HTTP, so that a demo's world is made by the same code.
+//!
+//! [`hand`] is an incident that a transaction holds, and how each move of it is saved whole; [`posts`] says who answers
+//! where; the rest are the verbs, by whose they are.
+
+mod answer;
+mod hand;
+mod posts;
+mod report;
+mod show;
+mod work;
+
+pub(crate) use answer::{confirm, reopen, send_back, withdraw};
+pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
+pub(super) use posts::{Filled, staffed};
+pub(crate) use report::report;
+pub use report::{categories, divert};
+pub use show::read;
+pub(super) use show::{Names, role, severity, then, wire};
+pub(crate) use show::{may_read, readable};
+pub(crate) use work::{acknowledge, climb, handle, pause, resume, void_pause};
+
+use rules::incidents as law;
+
+use super::{
+    EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_CLOSED_FOR_GOOD, INCIDENT_ELSEWHERE, INCIDENT_GOES_ON,
+    INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE,
+};
+use crate::http::problem::Problem;
+
+impl From<law::Refusal> for Problem {
+    fn from(refusal: law::Refusal) -> Self {
+        use law::Refusal;
+        let words = refusal.to_string();
+        match refusal {
+            Refusal::WrongStatus { .. }
+            | Refusal::NotDue { .. }
+            | Refusal::PostFilled { .. }
+            | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
+            Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
+            Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),
+            Refusal::MayNotPause | Refusal::Late { .. } | Refusal::NoPause(_) => {
+                INCIDENT_GOES_ON.because(words)
+            }
+            Refusal::ClockMissing => Problem::internal(words),
+            Refusal::AlreadyAcknowledged { .. } => INCIDENT_ACKNOWLEDGED.because(words),
+            Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
+            Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
+            Refusal::EvidenceMissing { .. } => EVIDENCE_MISSING.because(words),
+            Refusal::ReasonMissing { act: law::Act::Climb | law::Act::Pause | law::Act::VoidPause } => {
+                Problem::member("/words", "BOUND", words)
+            }
+            Refusal::ReasonMissing { .. } => Problem::member("/reason", "BOUND", words),
+            Refusal::RatingOutOfRange { .. } => Problem::member("/rating", "BOUND", words),
+            Refusal::Diverted { category } => report::diverted(&category),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Which posts of the ladder somebody fills.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::super::{ladder, store};
+use crate::{access::Lineage, database::Conn, http::problem::Result};
+
+/// The levels at which somebody answers for this place now.
+pub(in crate::incidents) async fn staffed(
+    db: &impl Conn,
+    place: &Lineage,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<law::Level>> {
+    Ok(Filled::of(db, [place], now).await?.levels(place))
+}
+
+/// The posts over some places that somebody fills now.
+pub(in crate::incidents) struct Filled(BTreeSet<(Uuid, String)>);
+
+impl Filled {
+    pub(in crate::incidents) async fn of(
+        db: &impl Conn,
+        places: impl IntoIterator<Item = &Lineage>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let wanted: BTreeSet<_> = places
+            .into_iter()
+            .flat_map(ladder::posts)
+            .map(|post| (post.place, post.role.code().to_owned()))
+            .collect();
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        Ok(Self(store::staffed(db, &wanted, now).await?))
+    }
+
+    /// The levels at which somebody answers for this place.
+    pub(in crate::incidents) fn levels(&self, place: &Lineage) -> BTreeSet<law::Level> {
+        let is_filled = |post: &ladder::Post| self.0.contains(&(post.place, post.role.code().to_owned()));
+        ladder::posts(place).filter(is_filled).map(|post| post.level).collect()
+    }
+}

@@ -1,0 +1,200 @@
+//! What can be reported, and reporting it.
+
+use rules::incidents as law;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        INCIDENT_DIVERTED,
+        model::{Categories, Category, Channel, Incident, Name, Purpose, ReportIncident, Terms},
+        rows, store,
+    },
+    hand::{Actor, Deed, facts, tell, write_step, write_turns},
+    posts::staffed,
+    show::{show, wire},
+};
+use crate::{
+    access::{Level, Lineage, Permission, Viewer},
+    app::App,
+    database::{Conn, Tx},
+    http::{
+        answer::Answer,
+        input::{Input, Once},
+        problem::{Problem, Result},
+    },
+    places, record, uploads,
+};
+
+/// The column that a description is sealed for.
+pub(super) const DESCRIPTION: &str = "incident.description";
+
+/// Everything that can be reported, in the order in which it is offered.
+pub fn categories() -> Result<Categories> {
+    let items: Result<Vec<Category>> = law::category::all().iter().map(show_category).collect();
+    Ok(Categories { items: items? })
+}
+
+fn show_category(category: &law::Category) -> Result<Category> {
+    let channel = |channel: &law::category::Channel| Channel {
+        phone: channel.phone.clone(),
+        zh: channel.zh.clone(),
+        en: channel.en.clone(),
+    };
+    let terms = |terms: &law::Terms| {
+        Ok::<_, Problem>(Terms {
+            enters_at: wire(terms.enters_at)?,
+            absorbs_at: wire(terms.absorbs_at)?,
+            first_contact: terms.first_contact.into(),
+            handling: terms.handling.into(),
+            evidence: terms.evidence,
+            pauses: terms.pauses.map(Into::into),
+        })
+    };
+    Ok(Category {
+        code: category.code.clone(),
+        name: Name { zh: category.name.zh.clone(), en: category.name.en.clone() },
+        severity: category.severity,
+        call_first: category.call_first.iter().map(channel).collect(),
+        diverts_to: category.diverts_to().iter().map(channel).collect(),
+        terms: category.terms().ok().map(terms).transpose()?,
+    })
+}
+/// Names whom to call, in order, in both languages: who is in danger reads one of them.
+pub(super) fn diverted(code: &str) -> Problem {
+    let channels = law::category::find(code).map(law::Category::diverts_to).unwrap_or_default();
+    let say = |words: fn(&law::category::Channel) -> &str, between: &str| {
+        let one = |channel: &law::category::Channel| match &channel.phone {
+            Some(phone) => format!("{phone} {}", words(channel)),
+            None => words(channel).to_owned(),
+        };
+        channels.iter().map(one).collect::<Vec<_>>().join(between)
+    };
+    INCIDENT_DIVERTED.because(format!(
+        "{} / {}",
+        say(|channel| &channel.zh, "；"),
+        say(|channel| &channel.en, "; ")
+    ))
+}
+
+/// Where a report may be made, with its complex.
+async fn reportable(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<(Lineage, Uuid)> {
+    let place = places::lineage(db, place).await?;
+    viewer.require(Permission::ReportIncident, &place, None)?;
+    let outside = || Problem::member("/place_id", "LEVEL", "name a complex or a place in one");
+    let complex = place.at(Level::Complex).ok_or_else(outside)?;
+    Ok((place, complex))
+}
+
+/// Refuses what an emergency service must hear first, and keeps in the record that somebody was sent there. Its own
+/// transaction: the refusal undoes the caller's. Under the report's key, so that a retry is refused again and told once.
+pub async fn divert(app: &App, viewer: &Viewer, once: &Once, input: &Input<ReportIncident>) -> Result<()> {
+    let request = &input.value;
+    let Some(refusal) = law::category::find(&request.category).and_then(|category| category.terms().err())
+    else {
+        return Ok(());
+    };
+    app.once(viewer.person, once, &input.digest, async |tx| {
+        let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
+        record::write(
+            tx,
+            record::Event {
+                kind: "INCIDENT_DIVERTED",
+                complex,
+                place: place.id,
+                // Not an incident: nobody holds it, and everybody whom the table lets look may know.
+                subject_type: "DIVERSION",
+                subject: tx.id(),
+                version: 0,
+                role: Actor::Reporter.in_record().into(),
+                audience: record::Audience::Handlers,
+                person: Some(viewer.person),
+                facts: json!({ "category": request.category }),
+                commitment: None,
+            },
+        )
+        .await?;
+        Ok(Answer::ok(()))
+    })
+    .await?;
+    Err(refusal.into())
+}
+
+/// A report becomes an incident with its first holder.
+pub(crate) async fn report(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    request: &ReportIncident,
+) -> Result<Incident> {
+    let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
+    let unknown = || Problem::internal(format!("no category {}", request.category));
+    let category = law::category::find(&request.category).ok_or_else(unknown)?;
+    let terms = category.terms()?;
+    let staffed = staffed(tx.conn(), &place, tx.now).await?;
+    let incident = law::Incident::report(terms, &staffed, tx.now);
+    let id = tx.id();
+    let tenure = rows::tenure_row((complex, id), &place, &incident.tenure, None)?;
+    let mut row = ::entity::incident::Model {
+        complex_id: complex,
+        id,
+        place_id: place.id,
+        district_id: place.at(Level::District),
+        street_id: place.at(Level::Street),
+        community_id: place.at(Level::Community),
+        building_id: place.at(Level::Building),
+        unit_id: place.at(Level::Unit),
+        reporter_id: viewer.person,
+        category: category.code.clone(),
+        severity: category.severity.code().into(),
+        terms: serde_json::to_string(terms).map_err(Problem::internal)?,
+        description_cipher: app
+            .vault
+            .seal(DESCRIPTION, request.description.as_bytes())
+            .map_err(Problem::internal)?,
+        status: String::new(),
+        level: String::new(),
+        lowest_level: String::new(),
+        holder_place_id: tenure.place_id,
+        holder_role: String::new(),
+        tenure_seq: 0,
+        due_at: None,
+        due_kind: None,
+        rework: 0,
+        climbs: 0,
+        rating: None,
+        reported_at: tx.now,
+        closed_at: None,
+        version: 1,
+    };
+    rows::write(&mut row, &incident, &tenure);
+    store::insert(tx.conn(), row.clone()).await?;
+    store::insert_tenure(tx.conn(), tenure).await?;
+    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now)).await?;
+    attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
+    let deed = Deed { act: "REPORT", kind: "INCIDENT_REPORTED", actor: Actor::Reporter, words: None };
+    write_step(app, tx, &row, deed).await?;
+    let parts = [b"incident".as_slice(), row.id.as_bytes(), request.description.as_bytes()];
+    let commitment = Some(hex::encode(app.vault.mac(&parts)));
+    tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+pub(super) async fn attach(
+    tx: &Tx,
+    viewer: &Viewer,
+    row: &::entity::incident::Model,
+    photos: &[Uuid],
+    purpose: Purpose,
+) -> Result<()> {
+    let to = uploads::Attachment::Incident { complex: row.complex_id, id: row.id };
+    uploads::attach(tx, viewer.person, photos, to).await?;
+    let purpose = match purpose {
+        Purpose::Report => REPORT,
+        Purpose::Evidence => EVIDENCE,
+    };
+    Ok(store::insert_photos(tx.conn(), row, photos, purpose).await?)
+}
+
+const REPORT: &str = "REPORT";
+pub(super) const EVIDENCE: &str = "EVIDENCE";

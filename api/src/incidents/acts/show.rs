@@ -1,0 +1,227 @@
+//! An incident as somebody may see it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        ladder,
+        model::{Holding, Incident, NamedPlace, Pause, Photo, Purpose, Reporter, Step, Tenure, Then},
+        rows, store,
+    },
+    hand::{WORDS, handling},
+    posts::staffed,
+    report::{DESCRIPTION, EVIDENCE},
+};
+use crate::{
+    access::{Level, Lineage, Viewer},
+    app::App,
+    clock::local,
+    database::Conn,
+    http::problem::{NOT_FOUND, Problem, Result},
+    places,
+};
+
+/// An incident, for its reporter and the holders of its ladder.
+pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Incident> {
+    let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    let place = places::lineage(app.db.read(), row.place_id).await?;
+    require_reader(viewer, &row, &place)?;
+    show(app, viewer, app.db.read(), row, app.clock.now()).await
+}
+
+/// Whether the viewer may see an incident, and with it its photos.
+pub(crate) async fn may_read(app: &App, viewer: &Viewer, id: Uuid) -> Result<bool> {
+    Ok(!readable(app, viewer, HashSet::from([id])).await?.is_empty())
+}
+
+/// Those of some incidents that the viewer may see.
+pub(crate) async fn readable(app: &App, viewer: &Viewer, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let known = store::ladders(app.db.read(), ids).await?;
+    let places = places::lineages(app.db.read(), known.iter().map(|one| one.place_id)).await?;
+    let mut readable = HashSet::new();
+    for one in known {
+        let place =
+            places.get(&one.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
+        if ladder::may_read(viewer, place, one.reporter_id, rows::level(&one.lowest_level)?) {
+            readable.insert(one.id);
+        }
+    }
+    Ok(readable)
+}
+
+/// To whoever may not read it an incident does not exist.
+pub(super) fn require_reader(
+    viewer: &Viewer,
+    row: &::entity::incident::Model,
+    place: &Lineage,
+) -> Result<()> {
+    let lowest = rows::level(&row.lowest_level)?;
+    if ladder::may_read(viewer, place, row.reporter_id, lowest) { Ok(()) } else { Err(NOT_FOUND.plain()) }
+}
+
+/// Names of places as they are needed.
+pub(in crate::incidents) struct Names(HashMap<Uuid, (String, String)>);
+
+impl Names {
+    pub(in crate::incidents) async fn of(
+        db: &impl Conn,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<Self> {
+        Ok(Self(store::names(db, ids).await?))
+    }
+
+    pub(in crate::incidents) fn place(&self, id: Uuid) -> Result<NamedPlace> {
+        let (level, name) =
+            self.0.get(&id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
+        let level = Level::parse(level).ok_or_else(|| Problem::internal("a place has no level"))?;
+        Ok(NamedPlace { id, level, name: name.clone() })
+    }
+}
+
+pub(super) async fn show(
+    app: &App,
+    viewer: &Viewer,
+    db: &impl Conn,
+    row: ::entity::incident::Model,
+    now: DateTime<Utc>,
+) -> Result<Incident> {
+    let place = places::lineage(db, row.place_id).await?;
+    let tenures = store::tenures(db, &row).await?;
+    let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
+    let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
+    let last = tenures.last().ok_or_else(|| Problem::internal("an incident has no tenure"))?;
+    let incident = rows::incident(&row, last)?;
+    let holder = match incident.tenure.due() {
+        None => None,
+        Some(due) => {
+            let staffed = staffed(db, &place, now).await?;
+            Some(Holding {
+                level: wire(incident.tenure.level)?,
+                place: names.place(last.place_id)?,
+                role: role(&last.role)?,
+                since: local(last.entered_at),
+                acknowledged_at: last.acknowledged_at.map(local),
+                due_at: local(due.at),
+                due_kind: due.kind,
+                pause: pause_of(db, &row, &incident, now).await?,
+                then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &rows::terms(&row)?)?,
+            })
+        }
+    };
+    let step = |step: ::entity::incident_step::Model| {
+        let words = step.words_cipher.map(|words| app.vault.text(WORDS, &words)).transpose();
+        Ok::<_, Problem>(Step {
+            act: step.act,
+            actor: step.actor_role,
+            words: words.map_err(Problem::internal)?,
+            at: local(step.at),
+        })
+    };
+    let photo = |photo: ::entity::incident_photo::Model| Photo {
+        id: photo.upload_id,
+        purpose: if photo.purpose == EVIDENCE { Purpose::Evidence } else { Purpose::Report },
+    };
+    Ok(Incident {
+        id: row.id,
+        place: names.place(row.place_id)?,
+        reporter: if row.reporter_id == viewer.person { Reporter::You } else { Reporter::Resident },
+        severity: severity(&row)?,
+        description: app.vault.text(DESCRIPTION, &row.description_cipher).map_err(Problem::internal)?,
+        status: incident.status,
+        holder,
+        rework: incident.rework,
+        climbs: incident.climbs,
+        rating: incident.rating.map(law::Rating::get),
+        reported_at: local(row.reported_at),
+        closed_at: row.closed_at.map(local),
+        reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
+        steps: store::steps(db, &row).await?.into_iter().map(step).collect::<Result<_>>()?,
+        photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
+        version: row.version,
+        category: row.category,
+        tenures: tenures
+            .iter()
+            .skip(earlier)
+            .map(|tenure| show_tenure(&names, tenure))
+            .collect::<Result<_>>()?,
+    })
+}
+
+/// The pause in which the handling stands still.
+async fn pause_of(
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+    incident: &law::Incident,
+    now: DateTime<Utc>,
+) -> Result<Option<Pause>> {
+    if incident.status != law::Status::Waiting {
+        return Ok(None);
+    }
+    let clock = handling(db, row, incident).await?;
+    Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(|pause| Pause {
+        reason: pause.reason,
+        since: local(pause.span.from),
+        until: local(pause.span.to),
+    }))
+}
+
+pub(in crate::incidents) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
+    law::Severity::from_code(&row.severity).ok_or_else(|| Problem::internal("an incident has no severity"))
+}
+
+pub(in crate::incidents) fn role(code: &str) -> Result<law::Holder> {
+    law::Holder::from_code(code).ok_or_else(|| Problem::internal("no such holder"))
+}
+
+fn show_tenure(names: &Names, row: &::entity::tenure::Model) -> Result<Tenure> {
+    let tenure = rows::tenure(row)?;
+    Ok(Tenure {
+        seq: tenure.seq,
+        level: wire(tenure.level)?,
+        place: names.place(row.place_id)?,
+        role: role(&row.role)?,
+        entered_at: local(tenure.entered_at),
+        entered_by: tenure.entered_by,
+        acknowledged_at: tenure.acknowledged_at.map(local),
+        handled_at: tenure.handled_at.map(local),
+        shouts: tenure.shouts,
+        exited_at: tenure.exit().map(|exit| local(exit.at)),
+        exit: tenure.exit().map(|exit| exit.how),
+    })
+}
+
+/// What happens by itself when the clock runs out.
+pub(in crate::incidents) fn then(
+    names: &Names,
+    place: &Lineage,
+    level: law::Level,
+    due: law::DueKind,
+    staffed: &BTreeSet<law::Level>,
+    terms: &law::Terms,
+) -> Result<Then> {
+    match due {
+        law::DueKind::Confirm => return Ok(Then::Settles),
+        law::DueKind::Resume => return Ok(Then::Resumes),
+        law::DueKind::Contact | law::DueKind::Handle | law::DueKind::Shout => {}
+    }
+    Ok(match law::ladder::next_level(level, staffed, terms) {
+        law::Next::StaysAtTop { remind_every } => Then::Shouts { every: remind_every.into() },
+        law::Next::To(level) => {
+            let post = ladder::post(place, level);
+            Then::Climbs { level: wire(level)?, place: names.place(post.place)?, role: post.role }
+        }
+    })
+}
+
+/// A level as the contract names it.
+pub(in crate::incidents) fn wire(level: law::Level) -> Result<Level> {
+    ladder::access_level(level)
+        .ok_or_else(|| Problem::internal("a level of the ladder is not one of the tree"))
+}
