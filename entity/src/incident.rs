@@ -46,6 +46,9 @@ pub struct Model {
     pub reported_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,
     pub version: i64,
+    /// How often the reporter urged its holders.
+    pub urges: i32,
+    pub urged_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

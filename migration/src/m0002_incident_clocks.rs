@@ -1,4 +1,4 @@
-//! What happens to the clocks of incidents is kept, and budgets have their unit.
+//! What happens to the clocks of incidents is kept, budgets have their unit, and urges are counted.
 
 use sea_orm_migration::{
     prelude::*,
@@ -52,6 +52,13 @@ const HANDLED_NOW: &str = "INSERT INTO clock_entry \
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         CLOCK_ENTRY.make(manager).await?;
+        for column in
+            [int("urges").definition().default(0).to_owned(), time("urged_at").optional().definition()]
+        {
+            manager
+                .alter_table(sea_query::Table::alter().table("incident").add_column(column).to_owned())
+                .await?;
+        }
         let db = manager.get_connection();
         db.execute_unprepared(SETTLED).await?;
         let run = |sql: &str, values: [&str; 2]| {
@@ -75,6 +82,11 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.get_connection().execute_unprepared("DROP INDEX incident_settled").await?;
+        for column in ["urges", "urged_at"] {
+            manager
+                .alter_table(sea_query::Table::alter().table("incident").drop_column(column).to_owned())
+                .await?;
+        }
         manager.drop_table(sea_query::Table::drop().table(CLOCK_ENTRY.name).to_owned()).await
     }
 

@@ -27,7 +27,8 @@ const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 4] = ["read_problem", "read_progress", "read_list", "read_promise"];
+const UNVERSIONED_READS: [&str; 5] =
+    ["read_problem", "read_progress", "read_list", "read_promise", "read_clocks"];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];

@@ -191,6 +191,7 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         due_at: row.due_at.map(local),
         due_kind,
         climbs: count(row.climbs)?,
+        urges: count(row.urges)?,
         rating: row.rating.map(|rating| u8::try_from(rating).map_err(Problem::internal)).transpose()?,
         reported_at: local(row.reported_at),
         version: row.version,

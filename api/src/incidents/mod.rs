@@ -12,8 +12,8 @@
 //! service: that is refused with the number to call.
 //!
 //! Routes: `GET /v1/incident-categories`, `GET /v1/places/{place_id}/promises/{category}`, `POST` and `GET
-//! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `POST` `acknowledgements`, `pauses`, `resumptions`,
-//! `voidings`, `handlings`, `confirmations`, `returns`, `reopenings`, `climbs`, `withdrawals`.
+//! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `GET` `clocks`, `POST` `acknowledgements`, `pauses`, `resumptions`,
+//! `voidings`, `handlings`, `confirmations`, `returns`, `reopenings`, `urges`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
 //! and back, [`clockwork`] is what happens by itself.
@@ -52,4 +52,6 @@ crate::problems! {
         "这类事件不能暂停，或暂停时间已用完，请继续处理。", "Go on, or let the level above decide: `detail` says why it does not pause.";
     INCIDENT_CLOSED_FOR_GOOD = 1_005_009, 409, "已过重新打开的期限", "It was closed too long ago",
         "请重新上报。", "Report it again; it can be reopened only for a while after the closing, as `detail` says.";
+    INCIDENT_URGED = 1_005_010, 409, "今天已催办过", "It was urged already",
+        "负责人已收到催办，请明天再试。", "The holder sees it; urge again at the time that `detail` names.";
 }

@@ -56,6 +56,7 @@ schemas! {
     hand_reason = law::HandReason;
     pause_reason = law::PauseReason;
     unit = law::Unit;
+    clock_kind = law::ClockKind;
 }
 
 /// What can be reported.
@@ -295,6 +296,16 @@ pub struct ClimbIncident {
     pub words: String,
 }
 
+/// That it should be done soon, and why if there is more to say.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UrgeIncident {
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    #[serde(default)]
+    pub words: Option<String>,
+}
+
 /// Nothing to say: `{}`.
 #[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -407,6 +418,67 @@ pub struct Pause {
     pub reason: law::PauseReason,
     pub since: DateTime<FixedOffset>,
     pub until: DateTime<FixedOffset>,
+    /// A level above found that there was no reason: it never stopped the clock.
+    pub void: bool,
+}
+
+/// Another budget, to ask when clocks would have been due under it: both members or none.
+#[derive(Clone, Copy, Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ClocksQuery {
+    #[garde(skip)]
+    #[param(schema_with = unit, required = false)]
+    #[serde(default)]
+    pub unit: Option<law::Unit>,
+    /// A year at most, whatever the unit.
+    #[garde(range(min = 1, max = 527_040))]
+    #[param(minimum = 1, maximum = 527_040, example = 5)]
+    #[serde(default)]
+    pub amount: Option<u32>,
+}
+
+/// The clocks of an incident, in the order in which they started.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentClocks)]
+pub struct Clocks {
+    #[schema(max_items = 1000)]
+    pub items: Vec<Clock>,
+}
+
+/// What one clock measured, told from what happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentClock)]
+pub struct Clock {
+    #[schema(schema_with = clock_kind)]
+    pub kind: law::ClockKind,
+    /// The tenure in which it ran.
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    pub tenure_seq: u32,
+    pub budget: Budget,
+    pub started_at: DateTime<FixedOffset>,
+    /// When its budget is, or was, spent.
+    pub due_at: DateTime<FixedOffset>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<FixedOffset>>,
+    /// It ended because there was nothing to measure any more.
+    pub cancelled: bool,
+    /// How much of the time that counts was spent, until now or until it ended, in seconds.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub spent_seconds: u64,
+    #[schema(max_items = 1000)]
+    pub pauses: Vec<Pause>,
+    /// The same history under the budget that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<WhatIf>,
+}
+
+/// When a clock would be due, or would have been, under another budget.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClockWhatIf)]
+pub struct WhatIf {
+    pub budget: Budget,
+    pub due_at: DateTime<FixedOffset>,
 }
 
 /// What happens by itself when nothing is done until it is due.
@@ -515,6 +587,9 @@ pub struct Incident {
     /// How often it climbed.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub climbs: u32,
+    /// How often the reporter asked its holders to hurry.
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub urges: u32,
     /// The reporter's rating, 1 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 5)]
@@ -563,6 +638,9 @@ pub struct IncidentLine {
     pub due_kind: Option<law::DueKind>,
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub climbs: u32,
+    /// How often the reporter asked its holders to hurry.
+    #[schema(minimum = 0, maximum = 2_147_483_647)]
+    pub urges: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 5)]
     pub rating: Option<u8>,

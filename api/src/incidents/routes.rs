@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::{
     acts, lists,
     model::{
-        Categories, ClimbIncident, ConfirmIncident, HandleIncident, Incident, IncidentLine, IncidentQuery,
-        PauseIncident, Plainly, Promise, PromisePath, ReportIncident, ReturnIncident, VoidPause,
+        Categories, ClimbIncident, Clocks, ClocksQuery, ConfirmIncident, HandleIncident, Incident,
+        IncidentLine, IncidentQuery, PauseIncident, Plainly, Promise, PromisePath, ReportIncident,
+        ReturnIncident, UrgeIncident, VoidPause,
     },
 };
 use crate::{
@@ -29,6 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(report_incident)
         .service(list_incidents)
         .service(read_incident)
+        .service(read_clocks)
         .service(acknowledge_incident)
         .service(pause_incident)
         .service(resume_incident)
@@ -37,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(confirm_incident)
         .service(return_incident)
         .service(reopen_incident)
+        .service(urge_incident)
         .service(climb_incident)
         .service(withdraw_incident);
 }
@@ -105,6 +108,20 @@ async fn list_incidents(
 #[get("/v1/incidents/{incident_id}")]
 async fn read_incident(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
     Ok(moved(acts::read(&app, &caller, *id).await?))
+}
+
+/// The clocks that ran for it and what they measured; with `unit` and `amount` also when each would have been due under
+/// that budget, with the same pauses: what if 7 days were 5?
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path), ClocksQuery),
+    responses((status = 200, body = Clocks)))]
+#[get("/v1/incidents/{incident_id}/clocks")]
+async fn read_clocks(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    query: Query<ClocksQuery>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::clocks(&app, &caller, *id, &query.0).await?))
 }
 
 /// The holder has seen it and takes it on.
@@ -265,6 +282,26 @@ async fn reopen_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::reopen(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter asks the holder to hurry; once in 24 hours.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = UrgeIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It was urged within the last 24 hours, or awaits the reporter, or is over"),
+))]
+#[post("/v1/incidents/{incident_id}/urges")]
+async fn urge_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<UrgeIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::urge(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
 }

@@ -28,6 +28,8 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
         rework: count(row.rework, "rework")?,
         climbs: count(row.climbs, "climbs")?,
         rating: row.rating.map(rating).transpose()?,
+        urges: count(row.urges, "urges")?,
+        urged_at: row.urged_at,
         lowest: level(&row.lowest_level)?,
         tenure: self::tenure(tenure)?,
     })
@@ -187,6 +189,8 @@ pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenur
     row.rework = column(incident.rework);
     row.climbs = column(incident.climbs);
     row.rating = incident.rating.map(|rating| i32::from(rating.get()));
+    row.urges = column(incident.urges);
+    row.urged_at = incident.urged_at;
     row.closed_at = incident.tenure.exit().map(|exit| exit.at);
 }
 
@@ -246,6 +250,8 @@ mod tests {
             reported_at: at(0),
             closed_at: None,
             version: 1,
+            urges: 0,
+            urged_at: None,
         }
     }
 
@@ -286,6 +292,7 @@ mod tests {
         there_and_back(&loud, Some(&second), &terms);
         let taken = loud.acknowledge(&terms, at(90_010)).unwrap();
         there_and_back(&taken, Some(&second), &terms);
+        there_and_back(&taken.urge(at(90_015)).unwrap(), Some(&second), &terms);
         let handled = taken.handle("done", 1, &terms, at(90_020)).unwrap();
         there_and_back(&handled, Some(&second), &terms);
         let law::SentBack::ToHolder(back) = handled.send_back("no", &terms, &staffed, at(90_030)).unwrap()

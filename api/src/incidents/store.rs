@@ -219,6 +219,8 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             climbs: Set(row.climbs),
             rating: Set(row.rating),
             closed_at: Set(row.closed_at),
+            urges: Set(row.urges),
+            urged_at: Set(row.urged_at),
             version: Set(row.version),
             ..Default::default()
         })
@@ -304,6 +306,26 @@ pub async fn clock_entries(
         .order_by_asc(Of::Version)
         .all(db)
         .await
+}
+
+/// Rows of clocks that are told at once.
+const TOLD: u64 = 1000;
+
+/// The newest of what happened to all clocks of an incident, the earliest first.
+pub async fn all_clock_entries(
+    db: &impl ConnectionTrait,
+    row: &Model,
+) -> Result<Vec<clock_entry::Model>, DbErr> {
+    use clock_entry::Column as Of;
+    let mut entries = clock_entry::Entity::find()
+        .filter(Of::ComplexId.eq(row.complex_id))
+        .filter(Of::IncidentId.eq(row.id))
+        .order_by_desc(Of::Version)
+        .limit(TOLD)
+        .all(db)
+        .await?;
+    entries.reverse();
+    Ok(entries)
 }
 
 /// The newest steps of its life line, oldest first.

@@ -23,6 +23,7 @@ pub fn stories() -> Vec<Story> {
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
         story!(a_report_is_held_to_what_was_promised).in_the_demo(),
+        story!(whoever_waits_may_urge_once_a_day).in_the_demo(),
         story!(what_was_closed_too_soon_is_reopened_for_a_week).in_the_demo(),
         story!(a_handling_stands_still_only_for_a_reason_and_a_while).in_the_demo(),
         story!(a_report_is_taken_back_before_it_is_handled).in_the_demo(),
@@ -630,6 +631,30 @@ async fn a_report_is_held_to_what_was_promised(world: &mut World) {
     assert!(usual < 60, "{usual}");
 }
 
+async fn whoever_waits_may_urge_once_a_day(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let tree = report(&reporter, &town.complex, "GREENERY", &[]).await;
+    act(&property, &tree, "urges", json!({})).await.refused(403, "NOT_ALLOWED");
+    let urged = act(&reporter, &tree, "urges", json!({ "words": "树枝快断了" })).await.ok();
+    assert_eq!((&urged["urges"], &urged["holder"]["due_at"]), (&json!(1), &tree["holder"]["due_at"]));
+    act(&reporter, &tree, "urges", json!({})).await.refused(409, "INCIDENT_URGED");
+    let held = property.all("/v1/incidents?scope=HELD", 100).await;
+    let line = held.iter().find(|line| line["id"] == tree["id"]).expect("it is on the holder's list");
+    assert_eq!(line["urges"], 1);
+    let seen = read(&property, &tree).await;
+    let last = array(&seen["steps"]).last().expect("steps").clone();
+    assert_eq!([&last["act"], &last["actor"], &last["words"]], ["URGE", "REPORTER", "树枝快断了"]);
+
+    act(&property, &tree, "acknowledgements", json!({})).await.ok();
+    world.advance_clock(24 * 60 * 60).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    assert_eq!(act(&reporter, &tree, "urges", json!({})).await.ok()["urges"], 2);
+    let photo = send_photo(&property).await;
+    act(&property, &tree, "handlings", json!({ "words": "已加固", "photo_ids": [photo] })).await.ok();
+    act(&reporter, &tree, "urges", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+}
+
 async fn what_was_closed_too_soon_is_reopened_for_a_week(world: &mut World) {
     let town = Town::find(world).await;
     let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
@@ -737,6 +762,20 @@ async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World
     act(&office, &lift, "acknowledgements", json!({})).await.ok();
     let street = phone(world, STREET).await;
     act(&street, &lift, "voidings", json!({ "words": "没有暂停" })).await.refused(409, "INCIDENT_ELSEWHERE");
+
+    // Everybody can see what was measured, and what it would have been.
+    let what_if = |amount: &str, unit: &str| format!("{}/clocks?unit={unit}{amount}", path(&lift));
+    office.get(&what_if("", "WORK_DAYS")).await.refused(422, "INPUT_INVALID");
+    office.get(&what_if("&amount=367", "NATURAL_DAYS")).await.refused(422, "INPUT_INVALID");
+    let told = office.get(&what_if("&amount=2880", "URGENT_MINUTES")).await.ok();
+    let kinds: Vec<_> = array(&told["items"]).iter().map(|clock| text(&clock["kind"])).collect();
+    assert_eq!(kinds, ["FIRST_CONTACT", "HANDLING", "FIRST_CONTACT", "HANDLING"]);
+    let handled = &told["items"][1];
+    assert_eq!((&handled["due_at"], &handled["cancelled"]), (&on["holder"]["due_at"], &json!(true)));
+    let pauses = array(&handled["pauses"]);
+    assert_eq!(pauses.iter().map(|pause| pause["void"] == true).collect::<Vec<_>>(), [false, false, true]);
+    let longer = time(&handled["what_if"]["due_at"]) - time(&handled["due_at"]);
+    assert_eq!(longer, TimeDelta::days(1), "with 48 hours in place of 24");
 
     // Danger to life does not wait.
     let trapped = report(&phone(world, REPORTER).await, &town.unit, "ELEVATOR_ENTRAPMENT", &[]).await;

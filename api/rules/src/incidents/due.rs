@@ -37,6 +37,12 @@ pub const CONFIRM_WINDOW: Budget = match Budget::new(Unit::UrgentMinutes, 7 * 24
 /// How long the reporter may reopen what was closed: 7 times 24 hours.
 pub const REOPEN_WINDOW: Budget = CONFIRM_WINDOW;
 
+/// The least time between two urges: a day and a night.
+pub const URGE_EVERY: Budget = match Budget::new(Unit::UrgentMinutes, 24 * 60) {
+    Ok(every) => every,
+    Err(_) => panic!("a day is a budget"),
+};
+
 /// One deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -56,7 +62,7 @@ impl Due {
     }
 
     fn after(kind: DueKind, start: DateTime<Utc>, budget: Budget) -> Self {
-        Self::of(kind, &Clock::start(start, budget))
+        Self { kind, at: end_of(budget, start) }
     }
 }
 
@@ -83,6 +89,14 @@ pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
 
 /// The reporter may reopen until [`REOPEN_WINDOW`] has passed; the instant itself is too late.
 pub fn reopen_until(closed_at: DateTime<Utc>) -> DateTime<Utc> {
-    let window = Clock::start(closed_at, REOPEN_WINDOW);
-    window.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    end_of(REOPEN_WINDOW, closed_at)
+}
+
+/// The reporter may urge again once [`URGE_EVERY`] has passed.
+pub fn urge_again_at(urged_at: DateTime<Utc>) -> DateTime<Utc> {
+    end_of(URGE_EVERY, urged_at)
+}
+
+fn end_of(window: Budget, start: DateTime<Utc>) -> DateTime<Utc> {
+    Clock::start(start, window).due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

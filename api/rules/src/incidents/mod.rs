@@ -38,7 +38,7 @@ pub mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use budget::{Budget, Unit};
+pub use budget::{Budget, OutOfBounds, Unit};
 pub use category::{Category, Evidence, Severity, Terms};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
 pub use due::{Due, DueKind};

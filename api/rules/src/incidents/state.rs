@@ -70,6 +70,7 @@ coded! {
         Climb = "CLIMB",
         SettleBySilence = "SETTLE_BY_SILENCE",
         Reopen = "REOPEN",
+        Urge = "URGE",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
     }
 }
@@ -140,6 +141,9 @@ pub struct Incident {
     pub climbs: u32,
     /// The reporter's rating; none unless confirmed.
     pub rating: Option<Rating>,
+    /// How often the reporter urged its holders, and when last.
+    pub urges: u32,
+    pub urged_at: Option<DateTime<Utc>>,
     /// The lowest level that has held it: nobody below may read it, see [`ladder::may_read`].
     pub lowest: Level,
     /// The present tenure; the last one when the incident is over.
@@ -228,6 +232,8 @@ pub enum Refusal {
     PostFilled { level: Level },
     #[error("nobody else can hold this, and nobody is left at the {level} level")]
     NobodyAnywhere { level: Level },
+    #[error("it was urged already; again from {again_at} on")]
+    UrgedAlready { again_at: DateTime<Utc> },
     #[error("it could be reopened until {until}; it is {now}")]
     ClosedForGood { until: DateTime<Utc>, now: DateTime<Utc> },
     #[error("handling this needs {missing} as evidence")]
@@ -260,7 +266,7 @@ impl Act {
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
             Self::Acknowledge => &[Status::Submitted, Status::InProgress],
-            Self::Withdraw | Self::Climb | Self::LeaveEmptyPost => {
+            Self::Withdraw | Self::Climb | Self::LeaveEmptyPost | Self::Urge => {
                 &[Status::Submitted, Status::InProgress, Status::Waiting]
             }
             Self::Pause => &[Status::InProgress],
@@ -281,6 +287,7 @@ impl Act {
             Self::Handle => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
+            Self::Urge => from,
             Self::Climb | Self::LeaveEmptyPost => match from {
                 Status::Waiting => Status::InProgress,
                 status => status,
@@ -388,6 +395,8 @@ impl Incident {
             rework: 0,
             climbs: 0,
             rating: None,
+            urges: 0,
+            urged_at: None,
             lowest: level,
             tenure: Tenure::entered(1, level, EnteredBy::Report, terms, now),
         }
@@ -639,6 +648,18 @@ impl Incident {
         let status = self.after(Act::SettleBySilence)?;
         self.overdue(now)?;
         Ok(Self { status, tenure: self.tenure.left(ExitKind::SettledBySilence, now), ..self })
+    }
+
+    /// The reporter asks the holder to hurry. It moves nothing by itself; it is counted, and seen by all who hold it.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::UrgedAlready`] within [`due::URGE_EVERY`].
+    pub fn urge(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Urge)?;
+        if let Some(again_at) = self.urged_at.map(due::urge_again_at).filter(|again_at| now < *again_at) {
+            return Err(Refusal::UrgedAlready { again_at });
+        }
+        Ok(Self { status, urges: self.urges.saturating_add(1), urged_at: Some(now), ..self })
     }
 
     /// Until when the reporter may reopen it; none unless it is closed.

@@ -4,7 +4,7 @@ use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
-    super::model::{ConfirmIncident, Incident, ReturnIncident},
+    super::model::{ConfirmIncident, Incident, ReturnIncident, UrgeIncident},
     hand::{Deed, InHand},
     posts::staffed,
     show::show,
@@ -68,6 +68,23 @@ pub(crate) async fn reopen(
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The reporter asks the holder to hurry.
+pub(crate) async fn urge(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &UrgeIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.reported_by(viewer)?;
+    let then = hand.now.urge(tx.now)?;
+    let words = request.words.as_deref();
+    let deed = Deed { act: law::Act::Urge.code(), kind: "INCIDENT_URGED", actor, words };
+    let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

@@ -6,13 +6,15 @@
 //! where; the rest are the verbs, by whose they are.
 
 mod answer;
+mod clocks;
 mod hand;
 mod posts;
 mod report;
 mod show;
 mod work;
 
-pub(crate) use answer::{confirm, reopen, send_back, withdraw};
+pub(crate) use answer::{confirm, reopen, send_back, urge, withdraw};
+pub use clocks::clocks;
 pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
 pub(super) use posts::{Filled, staffed};
 pub(crate) use report::report;
@@ -26,7 +28,7 @@ use rules::incidents as law;
 
 use super::{
     EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_CLOSED_FOR_GOOD, INCIDENT_ELSEWHERE, INCIDENT_GOES_ON,
-    INCIDENT_NOT_ACKNOWLEDGED, NOBODY_ABOVE,
+    INCIDENT_NOT_ACKNOWLEDGED, INCIDENT_URGED, NOBODY_ABOVE,
 };
 use crate::http::problem::Problem;
 
@@ -40,6 +42,7 @@ impl From<law::Refusal> for Problem {
             | Refusal::PostFilled { .. }
             | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
             Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
+            Refusal::UrgedAlready { .. } => INCIDENT_URGED.because(words),
             Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),
             Refusal::MayNotPause | Refusal::Late { .. } | Refusal::NoPause(_) => {
                 INCIDENT_GOES_ON.because(words)

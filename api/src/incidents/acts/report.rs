@@ -194,6 +194,8 @@ pub(crate) async fn report(
         reported_at: tx.now,
         closed_at: None,
         version: 1,
+        urges: 0,
+        urged_at: None,
     };
     rows::write(&mut row, &incident, &tenure);
     store::insert(tx.conn(), row.clone()).await?;

@@ -27,10 +27,16 @@ use crate::{
 
 /// An incident, for its reporter and the holders of its ladder.
 pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Incident> {
+    let row = readable_row(app, viewer, id).await?;
+    show(app, viewer, app.db.read(), row, app.clock.now()).await
+}
+
+/// The row of an incident that the viewer may see; to anybody else it does not exist.
+pub(super) async fn readable_row(app: &App, viewer: &Viewer, id: Uuid) -> Result<::entity::incident::Model> {
     let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let place = places::lineage(app.db.read(), row.place_id).await?;
     require_reader(viewer, &row, &place)?;
-    show(app, viewer, app.db.read(), row, app.clock.now()).await
+    Ok(row)
 }
 
 /// Whether the viewer may see an incident, and with it its photos.
@@ -138,6 +144,7 @@ pub(super) async fn show(
         holder,
         rework: incident.rework,
         climbs: incident.climbs,
+        urges: incident.urges,
         rating: incident.rating.map(law::Rating::get),
         reported_at: local(row.reported_at),
         closed_at: row.closed_at.map(local),
@@ -169,6 +176,7 @@ async fn pause_of(
         reason: pause.reason,
         since: local(pause.span.from),
         until: local(pause.span.to),
+        void: pause.void,
     }))
 }
 

@@ -431,7 +431,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         })
     };
     let mut reported = Vec::new();
-    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 11)) {
+    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 12)) {
         let incident = reporter.post("/v1/incidents", &report(photos)).await.ok();
         reported.push(format!("/v1/incidents/{}", id_of(&incident)));
     }
@@ -473,6 +473,8 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         post(("report_incident", &[ReportIncident]), home, "/v1/incidents", report(&[])),
         get(("list_incidents", &[ReadOwn]), home, "/v1/incidents?scope=BELOW"),
         get(("read_incident", &[ReadIncident]), home, &reported[0]).concerning(whose, &reporter),
+        get(("read_clocks", &[ReadIncident]), home, format!("{}/clocks", reported[0]))
+            .concerning(whose, &reporter),
         on(("acknowledge_incident", &[WorkIncident]), 1, "acknowledgements", json!({})),
         on(("handle_incident", &[WorkIncident]), 2, "handlings", done.clone()),
         on(("confirm_incident", &[AnswerIncident]), 3, "confirmations", json!({ "rating": 5 })),
@@ -480,6 +482,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         on(("climb_incident", &[WorkIncident]), 5, "climbs", climb("BY_HAND")),
         on(("climb_incident", &[AnswerIncident]), 6, "climbs", climb("RESIDENT_REQUEST")),
         on(("reopen_incident", &[AnswerIncident]), 11, "reopenings", json!({ "reason": "又暗了" })),
+        on(("urge_incident", &[AnswerIncident]), 12, "urges", json!({})),
         on(("withdraw_incident", &[AnswerIncident]), 7, "withdrawals", json!({})),
         on(("pause_incident", &[WorkIncident]), 8, "pauses", pause),
         on(("resume_incident", &[WorkIncident]), 9, "resumptions", json!({})),

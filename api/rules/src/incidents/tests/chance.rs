@@ -21,6 +21,7 @@ enum Step {
     SendBack,
     Withdraw,
     Reopen,
+    Urge,
     ClimbByHand(HandReason),
     Sweep,
 }
@@ -40,6 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::SendBack),
         1 => Just(Step::Withdraw),
         1 => Just(Step::Reopen),
+        1 => Just(Step::Urge),
         1 => proptest::sample::select(HandReason::ALL).prop_map(Step::ClimbByHand),
         6 => Just(Step::Sweep),
     ]
@@ -142,6 +144,7 @@ impl Life {
                 }
             }),
             Step::Withdraw => before.withdraw(now),
+            Step::Urge => before.urge(now),
             Step::Reopen => before.reopen("why", terms, &self.staffed, now).map(|passed| self.reopen(passed)),
             Step::ClimbByHand(reason) => before
                 .climb_by_hand(*reason, "why", terms, &self.staffed, now)

@@ -9,6 +9,7 @@ fn lawful(status: Status, act: Act) -> Option<Status> {
     match (status, act) {
         (Submitted, Act::Acknowledge) => Some(InProgress),
         (Submitted, Act::Withdraw) => Some(Withdrawn),
+        (Submitted | InProgress | Waiting, Act::Urge) => Some(status),
         (Submitted, Act::Climb | Act::LeaveEmptyPost) => Some(Submitted),
         (InProgress, Act::Acknowledge) => Some(InProgress), // by a new level, after a climb
         (InProgress, Act::Pause) => Some(Waiting),
@@ -73,6 +74,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
         Act::Confirm => vec![incident.confirm(five_stars(), now)],
         Act::SendBack => vec![incident.send_back("why", terms, &staffed, now).map(to_holder)],
         Act::Withdraw => vec![incident.withdraw(now)],
+        Act::Urge => vec![incident.urge(now)],
         Act::Reopen => {
             // Closed at the start of the table, and asked for as late as may be.
             let soon = incident.tenure.exit().map_or(now, |exit| later(exit.at, 7 * DAY - 1));
@@ -113,8 +115,8 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
                 match (lawful(incident.status, act), answer) {
                     (None, Err(Refusal::WrongStatus { act: named, from, to })) => {
                         assert_eq!((named, from), (act, incident.status));
-                        let moves = matches!(act, Act::Climb | Act::LeaveEmptyPost);
-                        let target = if moves { from } else { lawful_target(act) };
+                        let keeps = matches!(act, Act::Climb | Act::LeaveEmptyPost | Act::Urge);
+                        let target = if keeps { from } else { lawful_target(act) };
                         assert_eq!(to, target);
                         refused += 1;
                     }
@@ -137,6 +139,7 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
                         );
                         assert_eq!(after.climbs - incident.climbs, u32::from(moves));
                         assert_eq!(after.rating.is_some(), act == Act::Confirm);
+                        assert_eq!(after.urges - incident.urges, u32::from(act == Act::Urge));
                         done += 1;
                     }
                     (expected, answer) => {
@@ -146,14 +149,28 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
             }
         }
     }
-    // Of 18 ways, 7 to climb among them. SUBMITTED: 10; IN_PROGRESS acknowledged: 11, or not: 10; WAITING: 12;
+    // Of 19 ways, 7 to climb among them. SUBMITTED: 11; IN_PROGRESS acknowledged: 12, or not: 11; WAITING: 13;
     // AWAIT_CONFIRM: 3; CLOSED: 1. One or two of what is in progress are refused for the acknowledgement.
-    assert_eq!(done, 10 + 11 + 10 + 12 + 3 + 1);
-    assert_eq!(refused, 8 + 6 + 6 + 6 + 15 + 17 + 18);
+    assert_eq!(done, 11 + 12 + 11 + 13 + 3 + 1);
+    assert_eq!(refused, 8 + 6 + 6 + 6 + 16 + 18 + 19);
 }
 
 fn lawful_target(act: Act) -> Status {
     Status::ALL.iter().find_map(|&status| lawful(status, act)).unwrap()
+}
+
+#[test]
+fn urging_is_heard_once_a_day() {
+    let now = morning();
+    let urged = Incident::report(lift(), &up_to_the_street(), now).urge(now).unwrap();
+    assert_eq!(
+        (urged.urges, urged.tenure.due()),
+        (1, Some(due::contact_due(now, lift()))),
+        "and moves nothing"
+    );
+    let tomorrow = later(now, DAY);
+    assert_eq!(urged.urge(later(tomorrow, -1)), Err(Refusal::UrgedAlready { again_at: tomorrow }));
+    assert_eq!(urged.urge(tomorrow).unwrap().urges, 2);
 }
 
 #[test]

@@ -1,0 +1,83 @@
+//! What the clocks of an incident measured.
+
+use std::collections::BTreeMap;
+
+use ::entity::clock_entry;
+use rules::{calendar::WorkTime, incidents as law};
+use uuid::Uuid;
+
+use super::super::{
+    model::{Clock, Clocks, ClocksQuery, Pause, WhatIf},
+    rows, store,
+};
+use crate::{
+    access::Viewer,
+    app::App,
+    clock::local,
+    http::problem::{Problem, Result},
+};
+
+/// Every clock that ran for an incident, told from what happened to it; and when each would have been due under another
+/// budget, if that is asked.
+pub async fn clocks(app: &App, viewer: &Viewer, id: Uuid, query: &ClocksQuery) -> Result<Clocks> {
+    let row = super::show::readable_row(app, viewer, id).await?;
+    let what_if = budget_of(query)?;
+    let entries = store::all_clock_entries(app.db.read(), &row).await?;
+    let mut by_clock: BTreeMap<(i32, i32, String), Vec<clock_entry::Model>> = BTreeMap::new();
+    for entry in entries {
+        let clock = (entry.tenure_seq, entry.rework, entry.kind.clone());
+        by_clock.entry(clock).or_default().push(entry);
+    }
+    // The beginning of the oldest may be more than is read.
+    let whole = by_clock.into_values().filter(|history| history.first().is_some_and(begins));
+    let mut items = whole.map(|history| show(app, &history, what_if)).collect::<Result<Vec<Clock>>>()?;
+    items.sort_by_key(|clock| clock.started_at);
+    Ok(Clocks { items })
+}
+
+fn begins(entry: &clock_entry::Model) -> bool {
+    entry.change == "START"
+}
+
+fn budget_of(query: &ClocksQuery) -> Result<Option<law::Budget>> {
+    let (unit, amount) = match (query.unit, query.amount) {
+        (None, None) => return Ok(None),
+        (Some(unit), Some(amount)) => (unit, amount),
+        (Some(_), None) => {
+            return Err(Problem::member("/query/amount", "MISSING", "say how much of the unit"));
+        }
+        (None, Some(_)) => return Err(Problem::member("/query/unit", "MISSING", "say of which unit")),
+    };
+    let out_of_bounds =
+        |error: law::OutOfBounds| Problem::member("/query/amount", "BOUND", error.to_string());
+    law::Budget::new(unit, amount).map(Some).map_err(out_of_bounds)
+}
+
+fn show(app: &App, history: &[clock_entry::Model], what_if: Option<law::Budget>) -> Result<Clock> {
+    let first = history.first().ok_or_else(|| Problem::internal("a clock without a history"))?;
+    let (clock, work) = (rows::clock(history)?, WorkTime::china());
+    let spent = clock.spent(app.clock.now(), work).map_err(Problem::internal)?;
+    let due = |clock: &law::Clock| clock.due(work).map(local).map_err(Problem::internal);
+    let pause = |pause: &law::Pause| Pause {
+        reason: pause.reason,
+        since: local(pause.span.from),
+        until: local(pause.span.to),
+        void: pause.void,
+    };
+    Ok(Clock {
+        kind: law::ClockKind::from_code(&first.kind).ok_or_else(|| Problem::internal("no such clock"))?,
+        tenure_seq: first.tenure_seq.unsigned_abs(),
+        budget: clock.budget().into(),
+        started_at: local(clock.started()),
+        due_at: due(&clock)?,
+        ended_at: clock.end().map(|end| local(end.at)),
+        cancelled: clock.end().is_some_and(|end| end.cancelled),
+        spent_seconds: spent.num_seconds().unsigned_abs(),
+        pauses: clock.pauses().iter().map(pause).collect(),
+        what_if: what_if
+            .map(|budget| {
+                Ok::<_, Problem>(WhatIf { budget: budget.into(), due_at: due(&clock.under(budget))? })
+            })
+            .transpose()?,
+    })
+}
