@@ -90,14 +90,32 @@ impl InHand {
 
     /// The role by which the viewer holds it now.
     pub(super) fn held_by(&self, viewer: &Viewer) -> Result<Actor> {
+        let at = self.now.tenure.level;
+        self.answers(viewer, "only its holder may do this", |level| level == at).map(|(_, actor)| actor)
+    }
+
+    /// The nearest level above the present one at which the viewer answers, with the role.
+    pub(super) fn above(&self, viewer: &Viewer) -> Result<(law::Level, Actor)> {
+        let at = self.now.tenure.level;
+        self.answers(viewer, "only a level above its holder's may do this", |level| level > at)
+    }
+
+    /// The lowest level of those that fit at which the viewer answers for it, with the role.
+    fn answers(
+        &self,
+        viewer: &Viewer,
+        who_may: &'static str,
+        fits: impl Fn(law::Level) -> bool,
+    ) -> Result<(law::Level, Actor)> {
         if !viewer.may(Permission::WorkIncident, &self.place, None) {
-            return Err(NOT_ALLOWED.because("only its holder may do this"));
+            return Err(NOT_ALLOWED.because(who_may));
         }
-        let held = ladder::stands(viewer, &self.place).find(|(level, _)| *level == self.now.tenure.level);
-        held.map(|(_, role)| Actor::Role(role)).ok_or_else(|| {
-            NOT_ALLOWED
-                .because(format!("it is held by {} at the {} level", self.row.holder_role, self.row.level))
-        })
+        let stands = ladder::stands(viewer, &self.place).find(|(level, _)| fits(*level));
+        let (level, role) = stands.ok_or_else(|| {
+            let (role, level) = (&self.row.holder_role, &self.row.level);
+            NOT_ALLOWED.because(format!("it is held by {role} at the {level} level: {who_may}"))
+        })?;
+        Ok((level, Actor::Role(role)))
     }
 
     pub(super) fn reported_by(&self, viewer: &Viewer) -> Result<Actor> {
@@ -106,14 +124,6 @@ impl InHand {
         } else {
             Err(NOT_ALLOWED.because("only the reporter may do this"))
         }
-    }
-
-    /// The nearest level above the present one at which the viewer answers, with the role.
-    pub(super) fn above(&self, viewer: &Viewer) -> Result<(law::Level, Actor)> {
-        let nearest = ladder::stands(viewer, &self.place).find(|(level, _)| *level > self.now.tenure.level);
-        let (level, role) =
-            nearest.ok_or_else(|| NOT_ALLOWED.because("only a level above the holder's may take it"))?;
-        Ok((level, Actor::Role(role)))
     }
 
     /// Saves a move within the holder's tenure, or its end.
