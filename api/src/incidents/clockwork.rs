@@ -192,7 +192,12 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
             (tenure, true)
         }
     };
-    let incident = rows::incident(&row, &tenure)?;
+    let known = rows::incident(&row, &tenure)?;
+    // A pause belongs to its tenure and is lost with it.
+    let incident = match known.status {
+        law::Status::Waiting if is_new => law::Incident { status: law::Status::InProgress, ..known },
+        _ => known,
+    };
     rows::write(&mut row, &incident, &tenure);
     row.version += 1;
     if !store::save(tx.conn(), &row, version, seq).await? {

@@ -120,6 +120,13 @@ impl World {
         self.app.write(async |tx| acts::acknowledge(&self.app, &viewer, tx, id).await).await
     }
 
+    async fn pause(&self, person: u128, id: Uuid) -> Result<Incident> {
+        let viewer = self.viewer(person).await;
+        let (reason, words) = (law::PauseReason::AwaitingParts, "已订货".to_owned());
+        let request = PauseIncident { reason, words, until: None };
+        self.app.write(async |tx| acts::pause(&self.app, &viewer, tx, id, &request).await).await
+    }
+
     async fn handle(&self, person: u128, id: Uuid) -> Result<Incident> {
         let viewer = self.viewer(person).await;
         let request = HandleIncident { words: "已处理".into(), photo_ids: Vec::new() };
@@ -238,6 +245,18 @@ async fn an_incident_that_lost_its_clock_or_its_holder_gets_both_back() {
     world.later(1800);
     assert_eq!(clockwork::tick(&world.app).await.unwrap(), 1);
     assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Complex);
+
+    // What stood still goes on with whoever has it then, from the beginning.
+    world.acknowledge(PROPERTY, id).await.unwrap();
+    world.pause(PROPERTY, id).await.unwrap();
+    world
+        .sql("UPDATE tenure SET exited_at = entered_at, exit = 'CLIMBED_BY_HAND' WHERE exited_at IS NULL")
+        .await;
+    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    let mended = world.read(RESIDENT, id).await.unwrap();
+    assert_eq!((mended.status, holder(&mended)), (law::Status::InProgress, Level::Complex));
+    world.acknowledge(PROPERTY, id).await.unwrap();
+    world.pause(PROPERTY, id).await.unwrap();
 }
 
 #[actix_web::test]
