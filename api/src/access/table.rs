@@ -266,6 +266,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("urge_incident", Permission::AnswerIncident),
     ("climb_incident", Permission::WorkIncident),
     ("climb_incident", Permission::AnswerIncident),
+    ("note_incident", Permission::WorkIncident),
+    ("note_incident", Permission::AnswerIncident),
     ("withdraw_incident", Permission::AnswerIncident),
     // uploads
     ("create_upload", Permission::SendPhoto),

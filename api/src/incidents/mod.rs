@@ -6,14 +6,14 @@
 //! those of the moment it was reported; its clocks are told again from what happened to them; every move leaves a step in its life line and an event in the record, in the
 //! move's own transaction. Words are encrypted. Shown to the reporter, to whoever holds or held it and to those above
 //! them on its ladder, to nobody else, least of all below where it entered; and a handler sees of the reporter only
-//! that a resident reported it.
+//! that a resident reported it. What the ladder notes for itself the reporter is not shown.
 //!
 //! Never sets a status by hand: every move is a transition of the law. Never takes what belongs to an emergency
 //! service: that is refused with the number to call.
 //!
 //! Routes: `GET /v1/incident-categories`, `GET /v1/places/{place_id}/promises/{category}`, `POST` and `GET
 //! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `GET` `clocks`, `POST` `acknowledgements`, `pauses`, `resumptions`,
-//! `voidings`, `handlings`, `confirmations`, `returns`, `reopenings`, `urges`, `climbs`, `withdrawals`.
+//! `voidings`, `handlings`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
 //! and back, [`clockwork`] is what happens by itself.

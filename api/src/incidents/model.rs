@@ -306,6 +306,19 @@ pub struct UrgeIncident {
     pub words: Option<String>,
 }
 
+/// Something to say.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteIncident {
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
+    #[schema(example = "师傅下午三点到", min_length = 1, max_length = 2000, pattern = "\\S")]
+    pub words: String,
+    /// Not shown to the reporter; only those who handle it may say so.
+    #[garde(skip)]
+    #[serde(default)]
+    pub internal: bool,
+}
+
 /// Nothing to say: `{}`.
 #[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -534,7 +547,7 @@ pub struct Tenure {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IncidentStep)]
 pub struct Step {
-    /// What was done: a transition's name, or `REPORT`, `SHOUT`, `REPAIR`.
+    /// What was done: a transition's name, or `REPORT`, `SHOUT`, `REPAIR`, `INTERNAL_NOTE`.
     #[schema(example = "ACKNOWLEDGE", max_length = 24)]
     pub act: String,
     /// `REPORTER`, a role, or `CLOCK`.

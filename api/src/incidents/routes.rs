@@ -8,8 +8,8 @@ use super::{
     acts, lists,
     model::{
         Categories, ClimbIncident, Clocks, ClocksQuery, ConfirmIncident, HandleIncident, Incident,
-        IncidentLine, IncidentQuery, PauseIncident, Plainly, Promise, PromisePath, ReportIncident,
-        ReturnIncident, UrgeIncident, VoidPause,
+        IncidentLine, IncidentQuery, NoteIncident, PauseIncident, Plainly, Promise, PromisePath,
+        ReportIncident, ReturnIncident, UrgeIncident, VoidPause,
     },
 };
 use crate::{
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(confirm_incident)
         .service(return_incident)
         .service(reopen_incident)
+        .service(note_incident)
         .service(urge_incident)
         .service(climb_incident)
         .service(withdraw_incident);
@@ -282,6 +283,26 @@ async fn reopen_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::reopen(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// Its reporter, or whoever stands on its ladder, says something to the others, or the ladder to itself.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = NoteIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "The reporter cannot keep a note to itself"),
+    (status = 409, description = "It is over"),
+))]
+#[post("/v1/incidents/{incident_id}/notes")]
+async fn note_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<NoteIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::note(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
 }

@@ -23,6 +23,7 @@ pub fn stories() -> Vec<Story> {
         story!(whoever_loses_the_role_leaves_nothing_behind).in_the_demo(),
         story!(what_is_not_resolved_is_sent_back).in_the_demo(),
         story!(a_report_is_held_to_what_was_promised).in_the_demo(),
+        story!(those_concerned_talk_and_the_ladder_among_itself).in_the_demo(),
         story!(whoever_waits_may_urge_once_a_day).in_the_demo(),
         story!(what_was_closed_too_soon_is_reopened_for_a_week).in_the_demo(),
         story!(a_handling_stands_still_only_for_a_reason_and_a_while).in_the_demo(),
@@ -629,6 +630,39 @@ async fn a_report_is_held_to_what_was_promised(world: &mut World) {
     }
     let usual = usual().await.and_then(|usual| usual.as_u64()).expect("five are enough");
     assert!(usual < 60, "{usual}");
+}
+
+async fn those_concerned_talk_and_the_ladder_among_itself(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let office = phone(world, COMMUNITY).await;
+    let tree = report(&reporter, &town.complex, "GREENERY", &[]).await;
+    let say = |words: &str, internal: bool| json!({ "words": words, "internal": internal });
+    act(&reporter, &tree, "notes", say("树在三号楼后面", false)).await.ok();
+    act(&property, &tree, "notes", say("园林师傅明天来", false)).await.ok();
+    act(&property, &tree, "notes", say("业主去年也报过", true)).await.ok();
+    act(&office, &tree, "notes", say("请核对去年的工单", true)).await.ok();
+    act(&reporter, &tree, "notes", say("只给自己看", true)).await.refused(403, "NOT_ALLOWED");
+    act(&property, &tree, "notes", say("  ", false)).await.refused(422, "INPUT_INVALID");
+    phone(world, "candidate")
+        .await
+        .post(&format!("{}/notes", path(&tree)), &say("路过", false))
+        .await
+        .refused(404, "NOT_FOUND");
+
+    let said = |incident: &Value| -> Vec<[String; 2]> {
+        let notes = array(&incident["steps"]).iter().filter(|step| text(&step["act"]).ends_with("NOTE"));
+        notes.map(|step| [text(&step["actor"]).to_owned(), text(&step["words"]).to_owned()]).collect()
+    };
+    let open = [["REPORTER", "树在三号楼后面"], ["PROPERTY_MANAGER", "园林师傅明天来"]];
+    let all =
+        [open[0], open[1], ["PROPERTY_MANAGER", "业主去年也报过"], ["COMMUNITY_OFFICER", "请核对去年的工单"]];
+    assert_eq!(said(&read(&reporter, &tree).await), open);
+    for reader in [&property, &office] {
+        assert_eq!(said(&read(reader, &tree).await), all);
+    }
+    act(&reporter, &tree, "withdrawals", json!({})).await.ok();
+    act(&property, &tree, "notes", say("已撤回", false)).await.refused(409, "INCIDENT_ELSEWHERE");
 }
 
 async fn whoever_waits_may_urge_once_a_day(world: &mut World) {

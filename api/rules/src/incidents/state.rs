@@ -71,6 +71,7 @@ coded! {
         SettleBySilence = "SETTLE_BY_SILENCE",
         Reopen = "REOPEN",
         Urge = "URGE",
+        Note = "NOTE",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
     }
 }
@@ -272,6 +273,7 @@ impl Act {
             Self::Pause => &[Status::InProgress],
             Self::Resume | Self::VoidPause => &[Status::Waiting],
             Self::Handle => &[Status::InProgress, Status::Waiting],
+            Self::Note => &[Status::Submitted, Status::InProgress, Status::Waiting, Status::AwaitConfirm],
             Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
             Self::Reopen => &[Status::Closed],
         }
@@ -287,7 +289,7 @@ impl Act {
             Self::Handle => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
-            Self::Urge => from,
+            Self::Urge | Self::Note => from,
             Self::Climb | Self::LeaveEmptyPost => match from {
                 Status::Waiting => Status::InProgress,
                 status => status,
@@ -660,6 +662,15 @@ impl Incident {
             return Err(Refusal::UrgedAlready { again_at });
         }
         Ok(Self { status, urges: self.urges.saturating_add(1), urged_at: Some(now), ..self })
+    }
+
+    /// Somebody concerned says something. It changes nothing but that it was said.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] once it is over, [`Refusal::ReasonMissing`] without words.
+    pub fn note(self, words: &str) -> Result<Self, Refusal> {
+        self.after(Act::Note)?;
+        worded(Act::Note, words).map(|()| self)
     }
 
     /// Until when the reporter may reopen it; none unless it is closed.

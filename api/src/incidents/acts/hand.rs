@@ -20,6 +20,9 @@ use crate::{
 /// The column that a step's words are sealed for.
 pub(super) const WORDS: &str = "incident_step.words";
 
+/// A step that the reporter is not shown.
+pub(super) const INTERNAL_NOTE: &str = "INTERNAL_NOTE";
+
 /// Who does something to an incident.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::incidents) enum Actor {
@@ -116,6 +119,15 @@ impl InHand {
             NOT_ALLOWED.because(format!("it is held by {role} at the {level} level: {who_may}"))
         })?;
         Ok((level, Actor::Role(role)))
+    }
+
+    /// As whom somebody who may read it speaks: whoever stands on its ladder for that level, else its reporter.
+    pub(super) fn speaks(&self, viewer: &Viewer) -> Result<Actor> {
+        let lowest = self.now.lowest;
+        match self.answers(viewer, "only its ladder may do this", |level| level >= lowest) {
+            Ok((_, actor)) => Ok(actor),
+            Err(_) => self.reported_by(viewer),
+        }
     }
 
     pub(super) fn reported_by(&self, viewer: &Viewer) -> Result<Actor> {

@@ -12,7 +12,7 @@ use super::{
         model::{Holding, Incident, NamedPlace, Pause, Photo, Purpose, Reporter, Step, Tenure, Then},
         rows, store,
     },
-    hand::{WORDS, handling},
+    hand::{INTERNAL_NOTE, WORDS, handling},
     posts::staffed,
     report::{DESCRIPTION, EVIDENCE},
 };
@@ -121,6 +121,8 @@ pub(super) async fn show(
             })
         }
     };
+    let on_ladder = ladder::stands(viewer, &place).any(|(level, _)| level >= incident.lowest);
+    let is_shown = |step: &::entity::incident_step::Model| on_ladder || step.act != INTERNAL_NOTE;
     let step = |step: ::entity::incident_step::Model| {
         let words = step.words_cipher.map(|words| app.vault.text(WORDS, &words)).transpose();
         Ok::<_, Problem>(Step {
@@ -149,7 +151,7 @@ pub(super) async fn show(
         reported_at: local(row.reported_at),
         closed_at: row.closed_at.map(local),
         reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
-        steps: store::steps(db, &row).await?.into_iter().map(step).collect::<Result<_>>()?,
+        steps: store::steps(db, &row).await?.into_iter().filter(is_shown).map(step).collect::<Result<_>>()?,
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,

@@ -7,13 +7,20 @@ use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
-    super::model::{ClimbIncident, HandleIncident, Incident, PauseIncident, Purpose, VoidPause},
-    hand::{Deed, InHand},
+    super::model::{
+        ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose, VoidPause,
+    },
+    hand::{Actor, Deed, INTERNAL_NOTE, InHand},
     posts::staffed,
     report::attach,
     show::show,
 };
-use crate::{access::Viewer, app::App, database::Tx, http::problem::Result};
+use crate::{
+    access::Viewer,
+    app::App,
+    database::Tx,
+    http::problem::{NOT_ALLOWED, Result},
+};
 
 /// The holder has seen it and taken it on.
 pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
@@ -86,6 +93,29 @@ pub(crate) async fn handle(
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
     let row = hand.stays(app, tx, then, deed).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Evidence).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Whoever is concerned says something; what is internal is for the ladder alone.
+pub(crate) async fn note(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &NoteIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.speaks(viewer)?;
+    let act = match (request.internal, actor) {
+        (false, _) => law::Act::Note.code(),
+        (true, Actor::Role(_)) => INTERNAL_NOTE,
+        (true, Actor::Reporter | Actor::Clock) => {
+            return Err(NOT_ALLOWED.because("only who handles it may keep a note from its reporter"));
+        }
+    };
+    let then = hand.now.note(&request.words)?;
+    let deed = Deed { act, kind: "INCIDENT_NOTED", actor, words: Some(&request.words) };
+    let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

@@ -431,7 +431,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         })
     };
     let mut reported = Vec::new();
-    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 12)) {
+    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 13)) {
         let incident = reporter.post("/v1/incidents", &report(photos)).await.ok();
         reported.push(format!("/v1/incidents/{}", id_of(&incident)));
     }
@@ -483,6 +483,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         on(("climb_incident", &[AnswerIncident]), 6, "climbs", climb("RESIDENT_REQUEST")),
         on(("reopen_incident", &[AnswerIncident]), 11, "reopenings", json!({ "reason": "又暗了" })),
         on(("urge_incident", &[AnswerIncident]), 12, "urges", json!({})),
+        on(("note_incident", &[WorkIncident, AnswerIncident]), 13, "notes", json!({ "words": "明天来看" })),
         on(("withdraw_incident", &[AnswerIncident]), 7, "withdrawals", json!({})),
         on(("pause_incident", &[WorkIncident]), 8, "pauses", pause),
         on(("resume_incident", &[WorkIncident]), 9, "resumptions", json!({})),
