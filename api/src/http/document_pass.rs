@@ -152,6 +152,10 @@ impl Completion {
         }
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             describe(parameter);
+            // utoipa forgets it where the schema is made by a function.
+            if parameter["in"] == "path" {
+                parameter["required"] = json!(true);
+            }
         }
         self.add_parameters(operation);
         let responses = operation.entry("responses").or_insert_with(|| json!({}));

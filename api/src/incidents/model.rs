@@ -21,7 +21,17 @@ fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
 }
 
 fn category() -> Object {
-    let codes = law::category::all().iter().map(|category| category.code.as_str());
+    category_of(|_| true)
+}
+
+/// One that is not diverted: there is nothing to promise of what belongs to an emergency service.
+fn ticket() -> Object {
+    category_of(|category| category.terms().is_ok())
+}
+
+fn category_of(fits: impl Fn(&law::Category) -> bool) -> Object {
+    let codes = law::category::all().iter().filter(|category| fits(category));
+    let codes = codes.map(|category| category.code.as_str());
     let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
     schema
         .description(Some("A code of `GET /v1/incident-categories`."))
@@ -167,7 +177,7 @@ impl From<law::PauseLimits> for PauseLimits {
 #[into_params(parameter_in = Path)]
 pub struct PromisePath {
     pub place_id: Uuid,
-    #[param(schema_with = category)]
+    #[param(schema_with = ticket)]
     pub category: String,
 }
 
