@@ -445,20 +445,41 @@ pub struct Pause {
     pub void: bool,
 }
 
-/// Another budget, to ask when clocks would have been due under it: both members or none.
+/// Other budgets, to ask when clocks would have been due under each.
 #[derive(Clone, Copy, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ClocksQuery {
-    #[garde(skip)]
-    #[param(schema_with = unit, required = false)]
-    #[serde(default)]
-    pub unit: Option<law::Unit>,
-    /// A year at most, whatever the unit.
     #[garde(range(min = 1, max = 527_040))]
-    #[param(minimum = 1, maximum = 527_040, example = 5)]
+    #[param(minimum = 1, maximum = 527_040, example = 90)]
     #[serde(default)]
-    pub amount: Option<u32>,
+    pub urgent_minutes: Option<u32>,
+    #[garde(range(min = 1, max = 527_040))]
+    #[param(minimum = 1, maximum = 527_040, example = 480)]
+    #[serde(default)]
+    pub work_minutes: Option<u32>,
+    #[garde(range(min = 1, max = 366))]
+    #[param(minimum = 1, maximum = 366, example = 5)]
+    #[serde(default)]
+    pub work_days: Option<u32>,
+    #[garde(range(min = 1, max = 366))]
+    #[param(minimum = 1, maximum = 366, example = 7)]
+    #[serde(default)]
+    pub natural_days: Option<u32>,
+}
+
+impl ClocksQuery {
+    /// Those that were asked for.
+    pub fn budgets(&self) -> impl Iterator<Item = law::Budget> {
+        use law::Unit::{NaturalDays, UrgentMinutes, WorkDays, WorkMinutes};
+        let asked = [
+            (UrgentMinutes, self.urgent_minutes),
+            (WorkMinutes, self.work_minutes),
+            (WorkDays, self.work_days),
+            (NaturalDays, self.natural_days),
+        ];
+        asked.into_iter().filter_map(|(unit, amount)| law::Budget::new(unit, amount?).ok())
+    }
 }
 
 /// The clocks of an incident, in the order in which they started.
@@ -491,9 +512,9 @@ pub struct Clock {
     pub spent_seconds: u64,
     #[schema(max_items = 1000)]
     pub pauses: Vec<Pause>,
-    /// The same history under the budget that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub what_if: Option<WhatIf>,
+    /// The same history under each budget that was asked for.
+    #[schema(max_items = 4)]
+    pub what_if: Vec<WhatIf>,
 }
 
 /// When a clock would be due, or would have been, under another budget.

@@ -111,8 +111,8 @@ async fn read_incident(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>)
     Ok(moved(acts::read(&app, &caller, *id).await?))
 }
 
-/// The clocks that ran for it and what they measured; with `unit` and `amount` also when each would have been due under
-/// that budget, with the same pauses: what if 7 days were 5?
+/// The clocks that ran for it and what they measured; also when each would have been due under other budgets, with the
+/// same pauses: what if 7 days were 5?
 #[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path), ClocksQuery),
     responses((status = 200, body = Clocks)))]
 #[get("/v1/incidents/{incident_id}/clocks")]

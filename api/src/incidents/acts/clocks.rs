@@ -21,7 +21,6 @@ use crate::{
 /// budget, if that is asked.
 pub async fn clocks(app: &App, viewer: &Viewer, id: Uuid, query: &ClocksQuery) -> Result<Clocks> {
     let row = super::show::readable_row(app, viewer, id).await?;
-    let what_if = budget_of(query)?;
     let entries = store::all_clock_entries(app.db.read(), &row).await?;
     let mut by_clock: BTreeMap<(i32, i32, String), Vec<clock_entry::Model>> = BTreeMap::new();
     for entry in entries {
@@ -30,7 +29,7 @@ pub async fn clocks(app: &App, viewer: &Viewer, id: Uuid, query: &ClocksQuery) -
     }
     // The beginning of the oldest may be more than is read.
     let whole = by_clock.into_values().filter(|history| history.first().is_some_and(begins));
-    let mut items = whole.map(|history| show(app, &history, what_if)).collect::<Result<Vec<Clock>>>()?;
+    let mut items = whole.map(|history| show(app, &history, query)).collect::<Result<Vec<Clock>>>()?;
     items.sort_by_key(|clock| clock.started_at);
     Ok(Clocks { items })
 }
@@ -39,21 +38,7 @@ fn begins(entry: &clock_entry::Model) -> bool {
     entry.change == "START"
 }
 
-fn budget_of(query: &ClocksQuery) -> Result<Option<law::Budget>> {
-    let (unit, amount) = match (query.unit, query.amount) {
-        (None, None) => return Ok(None),
-        (Some(unit), Some(amount)) => (unit, amount),
-        (Some(_), None) => {
-            return Err(Problem::member("/query/amount", "MISSING", "say how much of the unit"));
-        }
-        (None, Some(_)) => return Err(Problem::member("/query/unit", "MISSING", "say of which unit")),
-    };
-    let out_of_bounds =
-        |error: law::OutOfBounds| Problem::member("/query/amount", "BOUND", error.to_string());
-    law::Budget::new(unit, amount).map(Some).map_err(out_of_bounds)
-}
-
-fn show(app: &App, history: &[clock_entry::Model], what_if: Option<law::Budget>) -> Result<Clock> {
+fn show(app: &App, history: &[clock_entry::Model], query: &ClocksQuery) -> Result<Clock> {
     let first = history.first().ok_or_else(|| Problem::internal("a clock without a history"))?;
     let (clock, work) = (rows::clock(history)?, WorkTime::china());
     let spent = clock.spent(app.clock.now(), work).map_err(Problem::internal)?;
@@ -63,6 +48,9 @@ fn show(app: &App, history: &[clock_entry::Model], what_if: Option<law::Budget>)
         since: local(pause.span.from),
         until: local(pause.span.to),
         void: pause.void,
+    };
+    let what_if = |budget: law::Budget| {
+        Ok(WhatIf { budget: budget.into(), due_at: due(&clock.clone().under(budget))? })
     };
     Ok(Clock {
         kind: law::ClockKind::from_code(&first.kind).ok_or_else(|| Problem::internal("no such clock"))?,
@@ -74,10 +62,6 @@ fn show(app: &App, history: &[clock_entry::Model], what_if: Option<law::Budget>)
         cancelled: clock.end().is_some_and(|end| end.cancelled),
         spent_seconds: spent.num_seconds().unsigned_abs(),
         pauses: clock.pauses().iter().map(pause).collect(),
-        what_if: what_if
-            .map(|budget| {
-                Ok::<_, Problem>(WhatIf { budget: budget.into(), due_at: due(&clock.under(budget))? })
-            })
-            .transpose()?,
+        what_if: query.budgets().map(what_if).collect::<Result<_>>()?,
     })
 }
