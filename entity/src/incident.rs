@@ -37,7 +37,7 @@ pub struct Model {
     pub tenure_seq: i32,
     /// When the next thing happens by itself; none once terminal.
     pub due_at: Option<DateTimeUtc>,
-    /// What that is: `CONTACT`, `HANDLE`, `CONFIRM` or `SHOUT`.
+    /// What that is: `CONTACT`, `HANDLE`, `RESUME`, `CONFIRM` or `SHOUT`.
     pub due_kind: Option<String>,
     pub rework: i32,
     pub climbs: i32,

@@ -2,13 +2,14 @@
 
 use std::{net::TcpListener, path::Path};
 
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
+use rules::calendar::WorkTime;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::Serialize;
 
 use super::{Outcome, Print};
 use crate::{
-    clock::Clock,
+    clock::{Clock, local},
     config::{Config, ConfigError, Environment, Switch},
     database::Db,
 };
@@ -85,6 +86,7 @@ async fn look(config: &Config) -> Vec<(&'static str, Finding)> {
         ("secrets", secrets(config)),
         ("folder for files", folder(Path::new(&config.files_dir))),
         ("address of the API", port(config)),
+        ("calendar", calendar()),
     ];
     findings.extend(database(config).await);
     findings.push(("sessions and limits", sessions(config).await));
@@ -127,6 +129,19 @@ fn port(config: &Config) -> Finding {
             format!("{}: {error}", config.listen),
             "fine if linli is running; otherwise stop what uses it, or set another with --set listen=…",
         ),
+    }
+}
+
+/// Whether the holidays of this year are known, by which working days are counted.
+fn calendar() -> Finding {
+    let year = local(Clock::default().now()).year();
+    if WorkTime::china().knows(year) {
+        good(format!("the holidays of {year} are known"))
+    } else {
+        weak(
+            format!("the holidays of {year} are not known: working days are counted by weekends alone"),
+            "install a release of linli that has them; they are published every November",
+        )
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let Some(hand) = InHand::take(tx, row).await? else { return Ok(Swept::LeftAlone) };
     let staffed = acts::staffed(tx.conn(), &hand.place, tx.now).await?;
     let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
-    match law::sweep::sweep(hand.now, &hand.terms, &staffed, hand.handling.as_ref(), tx.now)? {
+    match law::sweep::sweep(hand.now, &hand.terms, &staffed, hand.handling.as_ref(), hand.at)? {
         law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
         law::Sweep::LeftEmptyPost(passed) => {
             let deed = deed(law::Act::LeaveEmptyPost.code(), "INCIDENT_LEFT_EMPTY_POST");

@@ -6,7 +6,8 @@
 //! those of the moment it was reported; its clocks are told again from what happened to them; every move leaves a step in its life line and an event in the record, in the
 //! move's own transaction. Words are encrypted. Shown to the reporter, to whoever holds or held it and to those above
 //! them on its ladder, to nobody else, least of all below where it entered; and a handler sees of the reporter only
-//! that a resident reported it. What the ladder notes for itself the reporter is not shown.
+//! that a resident reported it. Of what the ladder notes for itself the reporter learns no word, only that
+//! something was noted.
 //!
 //! Never sets a status by hand: every move is a transition of the law. Never takes what belongs to an emergency
 //! service: that is refused with the number to call.

@@ -323,7 +323,7 @@ pub struct NoteIncident {
     #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
     #[schema(example = "师傅下午三点到", min_length = 1, max_length = 2000, pattern = "\\S")]
     pub words: String,
-    /// Not shown to the reporter; only those who handle it may say so.
+    /// Not shown to the reporter, whatever else they are; only those who handle it may say so.
     #[garde(skip)]
     #[serde(default)]
     pub internal: bool,

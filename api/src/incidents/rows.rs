@@ -4,6 +4,7 @@
 //! and for finding what is due.
 
 use ::entity::{clock_entry, incident, tenure};
+use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use uuid::Uuid;
 
@@ -142,9 +143,15 @@ pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entr
     })
 }
 
-/// A clock as its rows tell it, the earliest first.
+/// A clock as its rows tell it, in the order of their versions. Processes have clocks of their own: nothing is told as
+/// earlier than what came before it.
 pub fn clock(rows: &[clock_entry::Model]) -> Result<law::Clock, Damaged> {
-    let history = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let mut history = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let mut last = DateTime::<Utc>::MIN_UTC;
+    for entry in &mut history {
+        last = last.max(entry.at);
+        entry.at = last;
+    }
     law::Clock::told(&history).map_err(|_| Damaged("clock"))
 }
 
@@ -198,7 +205,6 @@ pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenur
 mod tests {
     use std::collections::BTreeSet;
 
-    use chrono::{DateTime, Utc};
     use rules::incidents::{
         Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Rating, Running,
         Terms, Turn, category,
@@ -328,6 +334,18 @@ mod tests {
             assert_eq!(entry(&kept), Ok(turn.entry));
             assert_eq!(entry(&clock_entry::Model { change: "STRIKE".into(), ..kept }), Err(Damaged("clock")));
         }
+    }
+
+    #[test]
+    fn what_was_written_by_a_slower_clock_is_told_in_its_order() {
+        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
+        let (row, budget) = (blank(&terms), terms.handling);
+        let clock = Running { tenure: 1, rework: 0, kind: ClockKind::Handling };
+        let changes = [(at(50), Change::Start { budget }), (at(0), Change::Cancel)];
+        let rows = changes
+            .map(|(at, change)| clock_entry(&row, &Turn { clock, entry: Entry { at, change } }).unwrap());
+        let told = super::clock(&rows).unwrap();
+        assert_eq!((told.started(), told.end().unwrap().at), (at(50), at(50)));
     }
 
     #[test]

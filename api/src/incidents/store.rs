@@ -328,11 +328,16 @@ pub async fn all_clock_entries(
     Ok(entries)
 }
 
-/// The newest steps of its life line, oldest first.
-pub async fn steps(db: &impl ConnectionTrait, row: &Model) -> Result<Vec<incident_step::Model>, DbErr> {
+/// The newest steps of its life line, oldest first, but those of one act if it is named.
+pub async fn steps(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    without: Option<&str>,
+) -> Result<Vec<incident_step::Model>, DbErr> {
     let mut steps = incident_step::Entity::find()
         .filter(incident_step::Column::ComplexId.eq(row.complex_id))
         .filter(incident_step::Column::IncidentId.eq(row.id))
+        .filter(Condition::all().add_option(without.map(|act| incident_step::Column::Act.ne(act))))
         .order_by_desc(incident_step::Column::Ordinal)
         .limit(u64::from(SHOWN))
         .all(db)

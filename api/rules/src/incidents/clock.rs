@@ -179,8 +179,8 @@ impl Clock {
             (_, Change::Reset) => return Ok(Self::start(at, self.budget)),
             (Some(end), _) => return Err(ClockFault::Ended(end.at)),
             (None, Change::Retarget { budget }) => self.budget = budget,
-            (None, Change::Stop) => self.end = Some(End { at, cancelled: false }),
-            (None, Change::Cancel) => self.end = Some(End { at, cancelled: true }),
+            (None, Change::Stop) => self.ends(at, false),
+            (None, Change::Cancel) => self.ends(at, true),
             (None, Change::Pause { reason, until }) => {
                 if self.paused(at).is_some() {
                     return Err(ClockFault::Paused);
@@ -202,11 +202,26 @@ impl Clock {
         Ok(self)
     }
 
+    /// A pause does not outlast its clock.
+    fn ends(&mut self, at: DateTime<Utc>, cancelled: bool) {
+        if self.paused(at).is_some() {
+            self.end_last_pause(at, false);
+        }
+        self.end = Some(End { at, cancelled });
+    }
+
     fn end_last_pause(&mut self, at: DateTime<Utc>, void: bool) {
         if let Some(last) = self.pauses.last_mut() {
             last.span.to = last.span.to.min(at);
             last.void = void;
         }
+    }
+
+    /// The moment of the last thing that happened to it.
+    pub fn latest(&self) -> DateTime<Utc> {
+        let paused = self.pauses.last().map(|pause| pause.span.from);
+        let ended = self.end.map(|end| end.at);
+        [paused, ended].into_iter().flatten().fold(self.started, DateTime::max)
     }
 
     pub const fn started(&self) -> DateTime<Utc> {

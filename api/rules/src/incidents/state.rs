@@ -452,34 +452,41 @@ impl Incident {
     /// just now.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::ClockMissing`].
+    /// [`Refusal::WrongStatus`].
     pub fn resume(
         self,
         handling: Option<&Clock>,
+        terms: &Terms,
         now: DateTime<Utc>,
     ) -> Result<(Self, Option<Entry>), Refusal> {
         self.after(Act::Resume)?;
-        let handling = handling.ok_or(Refusal::ClockMissing)?;
-        match handling.paused(now) {
-            Some(_) => {
+        match handling.filter(|handling| handling.paused(now).is_some()) {
+            Some(handling) => {
                 let (then, entry) = self.goes_on(Act::Resume, Change::Resume, handling, now)?;
                 Ok((then, Some(entry)))
             }
-            None => Ok((self.pause_over(Some(handling))?, None)),
+            None => Ok((self.pause_over(handling, terms, now)?, None)),
         }
     }
 
-    /// The handling goes on because the pause of its clock came to its end.
+    /// The handling goes on because the pause of its clock came to its end; from the beginning where that clock is lost.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::ClockMissing`].
-    pub fn pause_over(self, handling: Option<&Clock>) -> Result<Self, Refusal> {
+    /// [`Refusal::WrongStatus`].
+    pub fn pause_over(
+        self,
+        handling: Option<&Clock>,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refusal> {
         let status = self.after(Act::Resume)?;
-        let due = Due::of(DueKind::Handle, handling.ok_or(Refusal::ClockMissing)?);
+        let due = handling
+            .map_or_else(|| due::handle_due(now, terms), |handling| Due::of(DueKind::Handle, handling));
         Ok(Self { status, tenure: self.tenure.with_due(due), ..self })
     }
 
-    /// The handling goes on as if it had never paused: somebody above says in `words` that there was no reason.
+    /// The handling goes on as if it had never paused: somebody above says in `words`, while it lasts, that there was no
+    /// reason.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClockMissing`].

@@ -52,7 +52,7 @@ pub fn sweep(
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {
-        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling)?),
+        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling, terms, now)?),
         DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
         DueKind::Contact | DueKind::Handle | DueKind::Shout => {
             match incident.climb_overdue(terms, staffed, now)? {

@@ -21,7 +21,7 @@ pub(crate) async fn confirm(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
-    let then = hand.now.confirm(law::Rating::new(request.rating)?, tx.now)?;
+    let then = hand.now.confirm(law::Rating::new(request.rating)?, hand.at)?;
     let words = request.reason.as_deref();
     let deed = Deed { act: law::Act::Confirm.code(), kind: "INCIDENT_CONFIRMED", actor, words };
     let row = hand.stays(app, tx, then, deed).await?;
@@ -39,7 +39,7 @@ pub(crate) async fn send_back(
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, tx.now)?;
+    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, hand.at)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
         kind: "INCIDENT_RETURNED",
@@ -64,7 +64,7 @@ pub(crate) async fn reopen(
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, tx.now)?;
+    let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;
@@ -81,7 +81,7 @@ pub(crate) async fn urge(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
-    let then = hand.now.urge(tx.now)?;
+    let then = hand.now.urge(hand.at)?;
     let words = request.words.as_deref();
     let deed = Deed { act: law::Act::Urge.code(), kind: "INCIDENT_URGED", actor, words };
     let row = hand.stays(app, tx, then, deed).await?;
@@ -92,7 +92,7 @@ pub(crate) async fn urge(
 pub(crate) async fn withdraw(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
-    let then = hand.now.withdraw(tx.now)?;
+    let then = hand.now.withdraw(hand.at)?;
     let deed = Deed { act: law::Act::Withdraw.code(), kind: "INCIDENT_WITHDRAWN", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await

@@ -1,5 +1,6 @@
 //! An incident in hand: its rows held by a transaction, and each move of it saved whole.
 
+use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -71,6 +72,9 @@ pub(in crate::incidents) struct InHand {
     pub now: law::Incident,
     /// The clock of the handling, while it is being handled.
     pub handling: Option<law::Clock>,
+    /// When the move happens: now, but never before what happened last. Who waited for the row began before whoever held
+    /// it, and processes have clocks of their own.
+    pub at: DateTime<Utc>,
 }
 
 impl InHand {
@@ -80,7 +84,10 @@ impl InHand {
         let place = places::lineage(tx.conn(), row.place_id).await?;
         let (terms, now) = (rows::terms(&row)?, rows::incident(&row, &tenure)?);
         let handling = handling(tx.conn(), &row, &now).await?;
-        Ok(Some(Self { row, tenure, place, terms, now, handling }))
+        let last = [Some(tenure.entered_at), tenure.acknowledged_at, tenure.handled_at, tenure.exited_at];
+        let last = last.into_iter().flatten().chain(handling.as_ref().map(law::Clock::latest));
+        let at = last.fold(tx.now, DateTime::max);
+        Ok(Some(Self { row, tenure, place, terms, now, handling, at }))
     }
 
     /// Locks an incident that the viewer may see; to anybody else it does not exist.
@@ -121,13 +128,13 @@ impl InHand {
         Ok((level, Actor::Role(role)))
     }
 
-    /// As whom somebody who may read it speaks: whoever stands on its ladder for that level, else its reporter.
+    /// As whom somebody who may read it speaks: its reporter, whatever else they are, or the ladder.
     pub(super) fn speaks(&self, viewer: &Viewer) -> Result<Actor> {
         let lowest = self.now.lowest;
-        match self.answers(viewer, "only its ladder may do this", |level| level >= lowest) {
-            Ok((_, actor)) => Ok(actor),
-            Err(_) => self.reported_by(viewer),
-        }
+        self.reported_by(viewer).or_else(|_| {
+            let stands = self.answers(viewer, "only its ladder may do this", |level| level >= lowest)?;
+            Ok(stands.1)
+        })
     }
 
     pub(super) fn reported_by(&self, viewer: &Viewer) -> Result<Actor> {
@@ -197,7 +204,7 @@ impl InHand {
     ) -> Result<::entity::incident::Model> {
         let running = law::Running::of(&self.now);
         let noted = running.zip(entry).map(|(clock, entry)| law::Turn { clock, entry });
-        let turned = law::turned(Some(&self.now), &then, &self.terms, tx.now);
+        let turned = law::turned(Some(&self.now), &then, &self.terms, self.at);
         let Self { mut row, tenure: before, place, .. } = self;
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
@@ -246,7 +253,12 @@ pub(super) async fn handling(
     let running = law::Running::of(now).filter(|running| running.kind == law::ClockKind::Handling);
     let Some(running) = running else { return Ok(None) };
     let entries = store::clock_entries(db, row, running.kind.code()).await?;
-    Ok(Some(rows::clock(&entries)?))
+    // Only pausing needs the history: nothing else waits for one that is lost.
+    let told = rows::clock(&entries);
+    if told.is_err() {
+        tracing::error!(incident = %row.id, "the history of an incident's clock is damaged");
+    }
+    Ok(told.ok())
 }
 
 /// Writes what a move, or a report, did to the clocks; `row` has its version.

@@ -52,9 +52,9 @@ impl From<law::Refusal> for Problem {
             Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
             Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
             Refusal::EvidenceMissing { .. } => EVIDENCE_MISSING.because(words),
-            Refusal::ReasonMissing { act: law::Act::Climb | law::Act::Pause | law::Act::VoidPause } => {
-                Problem::member("/words", "BOUND", words)
-            }
+            Refusal::ReasonMissing {
+                act: law::Act::Climb | law::Act::Pause | law::Act::VoidPause | law::Act::Note,
+            } => Problem::member("/words", "BOUND", words),
             Refusal::ReasonMissing { .. } => Problem::member("/reason", "BOUND", words),
             Refusal::RatingOutOfRange { .. } => Problem::member("/rating", "BOUND", words),
             Refusal::Diverted { category } => report::diverted(&category),

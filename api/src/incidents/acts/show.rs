@@ -121,8 +121,10 @@ pub(super) async fn show(
             })
         }
     };
-    let on_ladder = ladder::stands(viewer, &place).any(|(level, _)| level >= incident.lowest);
-    let is_shown = |step: &::entity::incident_step::Model| on_ladder || step.act != INTERNAL_NOTE;
+    // Its reporter is never shown them, not even one who stands on its ladder.
+    let is_internal = row.reporter_id != viewer.person
+        && ladder::stands(viewer, &place).any(|(level, _)| level >= incident.lowest);
+    let steps = store::steps(db, &row, (!is_internal).then_some(INTERNAL_NOTE)).await?;
     let step = |step: ::entity::incident_step::Model| {
         let words = step.words_cipher.map(|words| app.vault.text(WORDS, &words)).transpose();
         Ok::<_, Problem>(Step {
@@ -151,7 +153,7 @@ pub(super) async fn show(
         reported_at: local(row.reported_at),
         closed_at: row.closed_at.map(local),
         reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
-        steps: store::steps(db, &row).await?.into_iter().filter(is_shown).map(step).collect::<Result<_>>()?,
+        steps: steps.into_iter().map(step).collect::<Result<_>>()?,
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,

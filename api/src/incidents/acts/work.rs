@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use rules::incidents as law;
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let then = hand.now.acknowledge(&hand.terms, tx.now)?;
+    let then = hand.now.acknowledge(&hand.terms, hand.at)?;
     let deed = Deed { act: law::Act::Acknowledge.code(), kind: "INCIDENT_ACKNOWLEDGED", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
@@ -42,9 +42,15 @@ pub(crate) async fn pause(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let until = request.until.map_or(DateTime::<Utc>::MAX_UTC, |until| until.to_utc());
-    let (then, pause) =
-        hand.now.pause(request.reason, &request.words, until, hand.handling.as_ref(), &hand.terms, tx.now)?;
+    let until = request.until.map_or(DateTime::<Utc>::MAX_UTC, |until| until.to_utc().trunc_subsecs(6));
+    let (then, pause) = hand.now.pause(
+        request.reason,
+        &request.words,
+        until,
+        hand.handling.as_ref(),
+        &hand.terms,
+        hand.at,
+    )?;
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::Pause.code(), kind: "INCIDENT_PAUSED", actor, words };
     let row = hand.waits(app, tx, then, Some(pause.into()), deed).await?;
@@ -55,7 +61,7 @@ pub(crate) async fn pause(
 pub(crate) async fn resume(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let (then, entry) = hand.now.resume(hand.handling.as_ref(), tx.now)?;
+    let (then, entry) = hand.now.resume(hand.handling.as_ref(), &hand.terms, hand.at)?;
     let deed = Deed { act: law::Act::Resume.code(), kind: "INCIDENT_RESUMED", actor, words: None };
     let row = hand.waits(app, tx, then, entry, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
@@ -71,7 +77,7 @@ pub(crate) async fn void_pause(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let (_, actor) = hand.above(viewer)?;
-    let (then, entry) = hand.now.void_pause(&request.words, hand.handling.as_ref(), tx.now)?;
+    let (then, entry) = hand.now.void_pause(&request.words, hand.handling.as_ref(), hand.at)?;
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::VoidPause.code(), kind: "INCIDENT_PAUSE_VOID", actor, words };
     let row = hand.waits(app, tx, then, Some(entry), deed).await?;
@@ -88,7 +94,7 @@ pub(crate) async fn handle(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let then = hand.now.handle(&request.words, request.photo_ids.len(), &hand.terms, tx.now)?;
+    let then = hand.now.handle(&request.words, request.photo_ids.len(), &hand.terms, hand.at)?;
     let deed =
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
     let row = hand.stays(app, tx, then, deed).await?;
@@ -142,7 +148,7 @@ pub(crate) async fn climb(
         Some(level) => BTreeSet::from([level]),
         None => staffed(tx.conn(), &hand.place, tx.now).await?,
     };
-    let climbed = hand.now.climb_by_hand(request.reason, &request.words, &hand.terms, &staffed, tx.now)?;
+    let climbed = hand.now.climb_by_hand(request.reason, &request.words, &hand.terms, &staffed, hand.at)?;
     let deed =
         Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor, words: Some(&request.words) };
     let row = hand.passes(app, tx, climbed, deed).await?;

@@ -93,7 +93,7 @@ impl Life {
     }
 
     fn resume(&mut self) -> Result<Incident, Refusal> {
-        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.now)?;
+        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.terms, self.now)?;
         // Its time may be over before anybody has swept.
         assert_eq!(entry.is_none(), self.incident.tenure.due().unwrap().has_passed(self.now));
         self.note(entry);

@@ -38,23 +38,28 @@ struct Clerk {
     start: i64,
     budget: Budget,
     stood_still: Vec<(i64, i64)>,
+    ended: Option<i64>,
 }
 
 impl Clerk {
     fn reading(history: &[Entry]) -> Self {
-        let mut clerk = Self { start: 0, budget: budget(Unit::UrgentMinutes, 1), stood_still: Vec::new() };
+        let mut clerk =
+            Self { start: 0, budget: budget(Unit::UrgentMinutes, 1), stood_still: Vec::new(), ended: None };
         let number = |at: DateTime<Utc>| (at.timestamp() - MONDAY) / 60;
         for Entry { at, change } in history {
             let at = number(*at);
             match change {
                 Change::Start { budget } => (clerk.start, clerk.budget) = (at, *budget),
                 Change::Retarget { budget } => clerk.budget = *budget,
-                Change::Reset => (clerk.start, clerk.stood_still) = (at, Vec::new()),
+                Change::Reset => (clerk.start, clerk.stood_still, clerk.ended) = (at, Vec::new(), None),
                 Change::Pause { until, .. } => clerk.stood_still.push((at, number(*until))),
                 Change::Resume => clerk.stood_still.last_mut().unwrap().1 = at,
                 // Struck out where it stands.
                 Change::Void => *clerk.stood_still.last_mut().unwrap() = (0, 0),
-                Change::Stop | Change::Cancel => {}
+                Change::Stop | Change::Cancel => {
+                    clerk.ended = Some(at);
+                    clerk.stood_still.iter_mut().for_each(|still| still.1 = still.1.min(at));
+                }
             }
         }
         clerk
@@ -102,6 +107,7 @@ impl Clerk {
     }
 
     fn spent(&self, until: i64) -> i64 {
+        let until = self.ended.unwrap_or(until).min(until);
         (self.start..until).map(|now| i64::from(self.counts(now) && !self.stands_still(now))).sum()
     }
 }
@@ -117,7 +123,7 @@ fn any_budget() -> impl Strategy<Value = Budget> {
 
 /// What somebody may try at some moments after one another.
 fn any_tries() -> impl Strategy<Value = Vec<(i64, u8, i64, Budget)>> {
-    prop::collection::vec((1_i64..4000, 0_u8..12, 1_i64..4000, any_budget()), 0..7)
+    prop::collection::vec((1_i64..4000, 0_u8..14, 1_i64..4000, any_budget()), 0..7)
 }
 
 /// A history of whatever of these a clock allows.
@@ -132,7 +138,9 @@ fn lived(start: i64, first: Budget, tries: &[(i64, u8, i64, Budget)]) -> (Vec<En
             6 | 7 => Change::Resume,
             8 | 9 => Change::Void,
             10 => Change::Retarget { budget: *budget },
-            _ => Change::Reset,
+            11 => Change::Reset,
+            12 => Change::Stop,
+            _ => Change::Cancel,
         };
         if let Ok(after) = clock.clone().after(entry(now, change)) {
             (history, clock) = ([&history[..], &[entry(now, change)]].concat(), after);
@@ -227,6 +235,15 @@ fn a_pause_that_is_void_never_stopped_the_clock() {
     let void = clock.after(entry(3000, Change::Void)).unwrap();
     assert!(void.paused(minute(3000)).is_none());
     assert_eq!(void.due(china).unwrap(), minute(2 * 24 * 60), "it was due already when somebody looked");
+}
+
+#[test]
+fn a_pause_does_not_outlast_its_clock() {
+    let day = Change::Start { budget: budget(Unit::UrgentMinutes, 24 * 60) };
+    let clock = Clock::told(&[entry(0, day), pause(60, 9000), entry(120, Change::Stop)]).unwrap();
+    assert_eq!(clock.pauses()[0].span.to, minute(120));
+    assert_eq!(clock.due(WorkTime::china()), Ok(minute(24 * 60 + 60)));
+    assert_eq!(clock.latest(), minute(120));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
             let pause = incident.pause(PauseReason::AwaitingParts, "why", until, Some(&clock), terms, now);
             vec![pause.map(|(waiting, _)| waiting)]
         }
-        Act::Resume => vec![incident.resume(Some(&paused(now)), now).map(|(resumed, _)| resumed)],
+        Act::Resume => vec![incident.resume(Some(&paused(now)), terms, now).map(|(resumed, _)| resumed)],
         Act::VoidPause => {
             vec![incident.void_pause("why", Some(&paused(now)), now).map(|(resumed, _)| resumed)]
         }
