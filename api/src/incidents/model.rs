@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     access::Level,
+    clock::local,
     http::{input::not_blank, paging::Page},
 };
 
@@ -443,6 +444,17 @@ pub struct Pause {
     pub until: DateTime<FixedOffset>,
     /// A level above found that there was no reason: it never stopped the clock.
     pub void: bool,
+}
+
+impl From<&law::Pause> for Pause {
+    fn from(pause: &law::Pause) -> Self {
+        Self {
+            reason: pause.reason,
+            since: local(pause.span.from),
+            until: local(pause.span.to),
+            void: pause.void,
+        }
+    }
 }
 
 /// Other budgets, to ask when clocks would have been due under each.

@@ -55,8 +55,7 @@ pub struct PauseLimits {
 }
 
 /// Something that happened to a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Start {
         budget: Budget,
@@ -82,10 +81,9 @@ pub enum Change {
 }
 
 /// When it happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub at: DateTime<Utc>,
-    #[serde(flatten)]
     pub change: Change,
 }
 

@@ -58,11 +58,11 @@ impl Due {
 
     /// What is due when a clock has spent its budget; at the end of time where the calendar ends.
     pub fn of(kind: DueKind, clock: &Clock) -> Self {
-        Self { kind, at: clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC) }
+        Self { kind, at: spent_at(clock) }
     }
 
     fn after(kind: DueKind, start: DateTime<Utc>, budget: Budget) -> Self {
-        Self { kind, at: end_of(budget, start) }
+        Self::of(kind, &Clock::start(start, budget))
     }
 }
 
@@ -89,14 +89,14 @@ pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
 
 /// The reporter may reopen until [`REOPEN_WINDOW`] has passed; the instant itself is too late.
 pub fn reopen_until(closed_at: DateTime<Utc>) -> DateTime<Utc> {
-    end_of(REOPEN_WINDOW, closed_at)
+    spent_at(&Clock::start(closed_at, REOPEN_WINDOW))
 }
 
 /// The reporter may urge again once [`URGE_EVERY`] has passed.
 pub fn urge_again_at(urged_at: DateTime<Utc>) -> DateTime<Utc> {
-    end_of(URGE_EVERY, urged_at)
+    spent_at(&Clock::start(urged_at, URGE_EVERY))
 }
 
-fn end_of(window: Budget, start: DateTime<Utc>) -> DateTime<Utc> {
-    Clock::start(start, window).due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
+fn spent_at(clock: &Clock) -> DateTime<Utc> {
+    clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -459,7 +459,6 @@ impl Incident {
         terms: &Terms,
         now: DateTime<Utc>,
     ) -> Result<(Self, Option<Entry>), Refusal> {
-        self.after(Act::Resume)?;
         match handling.filter(|handling| handling.paused(now).is_some()) {
             Some(handling) => {
                 let (then, entry) = self.goes_on(Act::Resume, Change::Resume, handling, now)?;

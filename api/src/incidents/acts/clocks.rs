@@ -7,7 +7,7 @@ use rules::{calendar::WorkTime, incidents as law};
 use uuid::Uuid;
 
 use super::super::{
-    model::{Clock, Clocks, ClocksQuery, Pause, WhatIf},
+    model::{Clock, Clocks, ClocksQuery, WhatIf},
     rows, store,
 };
 use crate::{
@@ -43,12 +43,6 @@ fn show(app: &App, history: &[clock_entry::Model], query: &ClocksQuery) -> Resul
     let (clock, work) = (rows::clock(history)?, WorkTime::china());
     let spent = clock.spent(app.clock.now(), work).map_err(Problem::internal)?;
     let due = |clock: &law::Clock| clock.due(work).map(local).map_err(Problem::internal);
-    let pause = |pause: &law::Pause| Pause {
-        reason: pause.reason,
-        since: local(pause.span.from),
-        until: local(pause.span.to),
-        void: pause.void,
-    };
     let what_if = |budget: law::Budget| {
         Ok(WhatIf { budget: budget.into(), due_at: due(&clock.clone().under(budget))? })
     };
@@ -61,7 +55,7 @@ fn show(app: &App, history: &[clock_entry::Model], query: &ClocksQuery) -> Resul
         ended_at: clock.end().map(|end| local(end.at)),
         cancelled: clock.end().is_some_and(|end| end.cancelled),
         spent_seconds: spent.num_seconds().unsigned_abs(),
-        pauses: clock.pauses().iter().map(pause).collect(),
+        pauses: clock.pauses().iter().map(Into::into).collect(),
         what_if: query.budgets().map(what_if).collect::<Result<_>>()?,
     })
 }

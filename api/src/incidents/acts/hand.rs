@@ -80,8 +80,12 @@ pub(in crate::incidents) struct InHand {
 impl InHand {
     /// Takes a locked incident's other rows to it; none if its tenure is missing.
     pub(in crate::incidents) async fn take(tx: &Tx, row: ::entity::incident::Model) -> Result<Option<Self>> {
-        let Some(tenure) = store::tenure(tx.conn(), &row).await? else { return Ok(None) };
         let place = places::lineage(tx.conn(), row.place_id).await?;
+        Self::take_at(tx, row, place).await
+    }
+
+    async fn take_at(tx: &Tx, row: ::entity::incident::Model, place: Lineage) -> Result<Option<Self>> {
+        let Some(tenure) = store::tenure(tx.conn(), &row).await? else { return Ok(None) };
         let (terms, now) = (rows::terms(&row)?, rows::incident(&row, &tenure)?);
         let handling = handling(tx.conn(), &row, &now).await?;
         let last = [Some(tenure.entered_at), tenure.acknowledged_at, tenure.handled_at, tenure.exited_at];
@@ -95,7 +99,7 @@ impl InHand {
         let row = store::lock(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
         let place = places::lineage(tx.conn(), row.place_id).await?;
         require_reader(viewer, &row, &place)?;
-        Self::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
+        Self::take_at(tx, row, place).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
     }
 
     /// The role by which the viewer holds it now.
@@ -153,7 +157,7 @@ impl InHand {
         then: law::Incident,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, Move { then, left: None, entry: None }, deed, true).await
+        self.waits(app, tx, then, None, deed).await
     }
 
     /// Saves that the clock of the handling paused, or goes on.

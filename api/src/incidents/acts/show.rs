@@ -176,12 +176,7 @@ async fn pause_of(
         return Ok(None);
     }
     let clock = handling(db, row, incident).await?;
-    Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(|pause| Pause {
-        reason: pause.reason,
-        since: local(pause.span.from),
-        until: local(pause.span.to),
-        void: pause.void,
-    }))
+    Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(Into::into))
 }
 
 pub(in crate::incidents) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
