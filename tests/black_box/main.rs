@@ -5,8 +5,9 @@
 //! nothing installed; `LINLI_TEST_WORLDS=all` runs all, and fails where one cannot be had.
 //!
 //! Every answer of every story is held to the contract that the service itself serves ([`contract`]); the *sweeps*
-//! walk all operations of it, so that a new one is covered the day it appears. When everything ran, two more questions
-//! are asked: was every documented answer seen, and did anything private reach a log, an error or a metric.
+//! walk all operations of it, so that a new one is covered the day it appears. When everything ran, more questions
+//! are asked: was every documented answer seen, did anything private reach a log, an error or a metric, and did
+//! PostgreSQL have an index for every query.
 //!
 //! `black_box --scan FOLDER` asks the last question of what another run left behind; `black_box --with-postgres PROGRAM …`
 //! lends another test the suite's PostgreSQL.
@@ -29,6 +30,7 @@
 
 mod contract;
 mod coverage;
+mod indexes;
 mod phone;
 mod sample;
 mod secrets;
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
     story::keep_places_of_panics();
     let stories = stories::all();
     let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &wanted));
+    let walked_through = indexes::walked_through(suite);
     suite.stop();
     let leaks = secrets::scan(suite.folder());
     let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
@@ -78,7 +81,7 @@ fn main() -> ExitCode {
         stories.iter().filter_map(|story| story.left_out(&wanted)).for_each(|line| println!("{line}"));
     }
     say_what_did_not_run(&arguments, &wanted);
-    let held = conclude(&conclusion, &leaks, unseen.as_deref());
+    let held = conclude(&conclusion, &leaks, unseen.as_deref(), walked_through.as_deref());
     if held {
         suite.remove();
     } else {
@@ -135,12 +138,19 @@ fn say_what_did_not_run(arguments: &Arguments, wanted: &[Setting]) {
 
 /// The questions after the stories, told in the words of a test run; whether everything held. `unseen` is None when
 /// not everything ran, so that it cannot be asked.
-fn conclude(conclusion: &Conclusion, leaks: &[String], unseen: Option<&[String]>) -> bool {
+fn conclude(
+    conclusion: &Conclusion,
+    leaks: &[String],
+    unseen: Option<&[String]>,
+    walked_through: Option<&[String]>,
+) -> bool {
     leaks.iter().take(20).for_each(|leak| println!("LEAK: {leak}"));
     unseen.into_iter().flatten().for_each(|one| println!("NEVER SEEN: {one}"));
+    walked_through.into_iter().flatten().for_each(|one| println!("WITHOUT AN INDEX: {one}"));
     let answers = [
         (format!("nothing_private_in_{}", secrets::searched()), Some(leaks.is_empty())),
         ("every_documented_answer_was_seen".into(), unseen.map(<[String]>::is_empty)),
+        ("every_query_has_an_index".into(), walked_through.map(<[String]>::is_empty)),
     ];
     for (question, held) in &answers {
         let word = held.map_or("not asked", |held| if held { "ok" } else { "FAILED" });

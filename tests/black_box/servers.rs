@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
 use crate::{
     story::{Database, Sessions, Setting, Start},
@@ -101,6 +101,8 @@ impl Suite {
             Database::Postgres => {
                 let name = format!("story_{}", Self::number());
                 self.administer(&format!("CREATE DATABASE {name} TEMPLATE {}", template.database_name))?;
+                // Whatever it then still walks through as a whole has no index; see [`crate::indexes`].
+                self.administer(&format!("ALTER DATABASE {name} SET enable_seqscan = off"))?;
                 Ok(Data { database_url: self.postgres_url(&name), database_name: name, folder })
             }
         }
@@ -157,13 +159,30 @@ impl Suite {
 
 /// Runs one statement, apart from whatever runtime the caller is in.
 fn on_a_thread(url: String, statement: String) -> Result<(), String> {
+    apart(url, async move |db| db.execute_unprepared(&statement).await.map(|_| ()))
+}
+
+/// The first column of what a query answers, as text.
+pub fn ask(url: &str, query: &str) -> Result<Vec<String>, String> {
+    let query = query.to_owned();
+    apart(url.to_owned(), async move |db| {
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), query)).await?;
+        rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    })
+}
+
+/// Does something in a database, apart from whatever runtime the caller is in.
+fn apart<T: Send + 'static>(
+    url: String,
+    act: impl AsyncFnOnce(&DatabaseConnection) -> Result<T, DbErr> + Send + 'static,
+) -> Result<T, String> {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.map_err(|error| error.to_string())?.block_on(async {
             let db = connect(&url).await?;
-            let done = db.execute_unprepared(&statement).await.map_err(|error| error.to_string());
+            let done = act(&db).await.map_err(|error| error.to_string());
             db.close().await.map_err(|error| error.to_string())?;
-            done.map(|_| ())
+            done
         })
     };
     thread::spawn(run).join().unwrap_or_else(|_| Err("the statement panicked".into()))
@@ -171,9 +190,14 @@ fn on_a_thread(url: String, statement: String) -> Result<(), String> {
 
 /// The database itself, for stories that break it.
 pub async fn connect(url: &str) -> Result<DatabaseConnection, String> {
-    let mut options = sea_orm::ConnectOptions::new(url);
+    let mut options = sea_orm::ConnectOptions::new(uncounted(url));
     options.max_connections(1).sqlx_logging(false).acquire_timeout(Duration::from_secs(10));
     sea_orm::Database::connect(options).await.map_err(|error| error.to_string())
+}
+
+/// The same database, where what a story itself asks is not counted among what the service asks.
+pub fn uncounted(url: &str) -> String {
+    if url.starts_with("postgres") { format!("{url}&options[track_counts]=off") } else { url.to_owned() }
 }
 
 fn make(folder: &Path) -> Result<(), String> {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::identity::{complex, home, part};
 use crate::{
     phone::Phone,
-    servers::connect,
+    servers::{connect, uncounted},
     story,
     story::{Database, Story},
     world::World,
@@ -224,7 +224,7 @@ async fn whoever_belongs_to_several_complexes_names_one(world: &mut World) {
 pub(super) async fn beside(world: &World) -> Arc<App> {
     let set = [
         "env=test".to_owned(),
-        format!("database_url={}", world.data.database_url),
+        format!("database_url={}", uncounted(&world.data.database_url)),
         format!("files_dir={}", world.data.folder.join("files").display()),
     ];
     let config = Config::load(None, std::iter::empty(), &set).expect("a configuration");
