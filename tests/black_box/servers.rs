@@ -153,13 +153,14 @@ impl Suite {
 
     /// One statement as the cluster's owner.
     pub fn administer(&self, statement: &str) -> Result<(), String> {
-        on_a_thread(self.postgres_url("postgres"), statement.to_owned())
+        tell(&self.postgres_url("postgres"), statement)
     }
 }
 
-/// Runs one statement, apart from whatever runtime the caller is in.
-fn on_a_thread(url: String, statement: String) -> Result<(), String> {
-    apart(url, async move |db| db.execute_unprepared(&statement).await.map(|_| ()))
+/// Runs one statement.
+pub fn tell(url: &str, statement: &str) -> Result<(), String> {
+    let statement = statement.to_owned();
+    apart(url.to_owned(), async move |db| db.execute_unprepared(&statement).await.map(|_| ()))
 }
 
 /// The first column of what a query answers, as text.
@@ -313,7 +314,7 @@ impl Postgres {
         let started = Self { child };
         let url = format!("postgres://postgres@localhost/postgres?host={}", folder.display());
         let deadline = Instant::now() + Duration::from_mins(1);
-        while let Err(error) = on_a_thread(url.clone(), "SELECT 1".into()) {
+        while let Err(error) = tell(&url, "SELECT 1") {
             if Instant::now() > deadline {
                 return Err(format!("PostgreSQL does not answer: {error}; see {}", suite.display()));
             }

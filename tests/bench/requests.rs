@@ -1,0 +1,51 @@
+//! What somebody waits for: one request, asked a hundred times by one person after another.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::city::People;
+
+/// How often each is asked, after a tenth of that to warm up.
+const TIMES: usize = 100;
+
+/// How long one kind of request took.
+pub struct Measured {
+    pub what: &'static str,
+    pub median: Duration,
+    /// 95 of 100 were faster.
+    pub late: Duration,
+}
+
+/// Asks for everything that must not grow with what others reported.
+pub async fn measure(people: &People) -> Vec<Measured> {
+    let report =
+        json!({ "place_id": people.complex, "category": "COMPLEX_LIGHT_OUT", "description": "门口的灯不亮" });
+    let reads = [
+        ("the resident's own list", &people.resident, "/v1/incidents?scope=MINE".to_owned()),
+        ("the first screen", &people.resident, "/v1/home".to_owned()),
+        ("the property manager's queue", &people.property, "/v1/incidents?scope=HELD".to_owned()),
+        ("the community officer's queue", &people.community, "/v1/incidents?scope=HELD".to_owned()),
+        ("all under a street, soonest due", &people.street, "/v1/incidents?scope=BELOW".to_owned()),
+    ];
+    let mut all =
+        vec![timed("submit a report", async || people.resident.post("/v1/incidents", &report).await).await];
+    for (what, phone, path) in reads {
+        all.push(timed(what, async || phone.get(&path).await).await);
+    }
+    all
+}
+
+async fn timed(what: &'static str, ask: impl AsyncFn() -> Value) -> Measured {
+    for _ in 0..TIMES / 10 {
+        ask().await;
+    }
+    let mut took = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        let since = Instant::now();
+        ask().await;
+        took.push(since.elapsed());
+    }
+    took.sort_unstable();
+    Measured { what, median: took[TIMES / 2], late: took[TIMES * 95 / 100] }
+}
