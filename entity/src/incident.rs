@@ -49,6 +49,12 @@ pub struct Model {
     /// How often the reporter urged its holders.
     pub urges: i32,
     pub urged_at: Option<DateTimeUtc>,
+    /// The household that reported it: a home, or the reporter where there is none.
+    pub household_id: Option<Uuid>,
+    /// The cluster that it is in.
+    pub cluster_id: Option<Uuid>,
+    /// The status that it had before it was merged; none while it is on its own.
+    pub merged_from: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,6 +8,8 @@ pub mod campaign_page;
 pub mod candidate;
 pub mod claim;
 pub mod clock_entry;
+pub mod cluster;
+pub mod cluster_member;
 pub mod door_code;
 pub mod event;
 pub mod home;

@@ -3,6 +3,7 @@
 
 mod m0001_first_schema;
 mod m0002_incident_clocks;
+mod m0005_clusters;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -14,6 +15,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_schema::Migration), Box::new(m0002_incident_clocks::Migration)]
+        vec![
+            Box::new(m0001_first_schema::Migration),
+            Box::new(m0002_incident_clocks::Migration),
+            Box::new(m0005_clusters::Migration),
+        ]
     }
 }

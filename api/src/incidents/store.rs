@@ -180,8 +180,9 @@ pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>
     let ids =
         |query: sea_orm::Select<Entity>| query.select_only().column(Column::Id).limit(limit).into_tuple();
     // In the words of the index `incident_without_clock`, so that both databases use it.
-    let without_clock =
-        Entity::find().filter(Expr::cust("due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN'"));
+    let without_clock = Entity::find().filter(Expr::cust(
+        "due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED'",
+    ));
     let mut found: Vec<Uuid> = ids(without_clock).all(db).await?;
     let open_tenure = Query::select()
         .expr(Expr::val(1))
@@ -221,6 +222,9 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             closed_at: Set(row.closed_at),
             urges: Set(row.urges),
             urged_at: Set(row.urged_at),
+            severity: Set(row.severity),
+            cluster_id: Set(row.cluster_id),
+            merged_from: Set(row.merged_from),
             version: Set(row.version),
             ..Default::default()
         })

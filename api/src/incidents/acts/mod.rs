@@ -40,7 +40,9 @@ impl From<law::Refusal> for Problem {
             Refusal::WrongStatus { .. }
             | Refusal::NotDue { .. }
             | Refusal::PostFilled { .. }
-            | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
+            | Refusal::NobodyAnywhere { .. }
+            | Refusal::NotMerged
+            | Refusal::SplitsOff => INCIDENT_ELSEWHERE.because(words),
             Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
             Refusal::UrgedAlready { .. } => INCIDENT_URGED.because(words),
             Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),

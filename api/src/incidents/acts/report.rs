@@ -15,7 +15,7 @@ use super::{
     show::{Names, show, then, wire},
 };
 use crate::{
-    access::{Level, Lineage, Permission, Viewer},
+    access::{Level, Lineage, Permission, Relation, Role, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -196,6 +196,9 @@ pub(crate) async fn report(
         version: 1,
         urges: 0,
         urged_at: None,
+        household_id: Some(household(viewer, &place)),
+        cluster_id: None,
+        merged_from: None,
     };
     rows::write(&mut row, &incident, &tenure);
     store::insert(tx.conn(), row.clone()).await?;
@@ -208,6 +211,14 @@ pub(crate) async fn report(
     let commitment = Some(hex::encode(app.vault.mac(&parts)));
     tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The household that somebody reports for: of their homes in the complex the one that shares most with the place, or
+/// the person where there is none. The lowest id of several, so that all of a household report for the same one.
+fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
+    let homes = viewer.grants.iter().filter(|grant| Role::OF_A_HOME.contains(&grant.role));
+    let homes = homes.map(|grant| &grant.place).filter(|home| home.relation(place) <= Relation::SameComplex);
+    homes.min_by_key(|home| (home.relation(place), home.id)).map_or(viewer.person, |home| home.id)
 }
 
 pub(super) async fn attach(

@@ -9,6 +9,7 @@ use super::*;
 mod categories;
 mod chance;
 mod clocks;
+mod merged;
 mod promises;
 mod rungs;
 mod table;
