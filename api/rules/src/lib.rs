@@ -11,6 +11,7 @@
 pub mod calendar;
 pub mod canonical;
 pub mod cases;
+pub mod clusters;
 pub mod identity;
 pub mod incidents;
 pub mod money;

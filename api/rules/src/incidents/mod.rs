@@ -27,7 +27,7 @@
 pub mod budget;
 pub mod category;
 pub mod clock;
-mod codes;
+pub(crate) mod codes;
 pub mod due;
 pub mod ladder;
 pub mod promise;
