@@ -16,6 +16,7 @@ mod processes;
 mod record;
 mod roll;
 mod sessions;
+mod sweepers;
 mod sweeps;
 mod uploads;
 
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Story> {
         commands::stories(),
         crashes::stories(),
         processes::stories(),
+        sweepers::stories(),
     ]
     .concat()
 }
