@@ -41,7 +41,7 @@ async fn sweepers_die_and_nothing_climbs_twice(world: &mut World) {
         let report = json!({ "place_id": complex, "category": "FIRE_LANE_BLOCKED",
             "description": format!("第{turn}辆车") });
         let told = reporter.call(Method::POST, "/v1/incidents").keyed().json(&report).send().await.ok();
-        reports.push(text(&told["id"]).to_owned());
+        reports.push(text(&told["id"]).clone());
     }
     let mut chance = StdRng::seed_from_u64(20_261_125);
     for level in &LEVELS[1..] {
@@ -59,7 +59,7 @@ async fn sweepers_die_and_nothing_climbs_twice(world: &mut World) {
         let begun = Instant::now();
         for report in &reports {
             while read(&office, report).await["holder"]["level"] != *level {
-                assert!(begun.elapsed() < Duration::from_secs(60), "{report} does not come to the {level}");
+                assert!(begun.elapsed() < Duration::from_mins(1), "{report} does not come to the {level}");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
