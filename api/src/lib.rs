@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod desk;
 pub mod gate;
 pub mod http;
 pub mod idempotency;

@@ -4,6 +4,7 @@
 mod m0001_first_schema;
 mod m0002_incident_clocks;
 mod m0005_clusters;
+mod m0008_desk;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first_schema::Migration),
             Box::new(m0002_incident_clocks::Migration),
             Box::new(m0005_clusters::Migration),
+            Box::new(m0008_desk::Migration),
         ]
     }
 }

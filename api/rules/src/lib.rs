@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod cases;
 pub mod clusters;
+pub mod desk;
 pub mod identity;
 pub mod incidents;
 pub mod money;

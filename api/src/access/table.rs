@@ -38,6 +38,7 @@ pub enum Permission {
     ReadIncident,
     WorkIncident,
     AnswerIncident,
+    WorkDesk,
     ReadRecord,
 }
 
@@ -170,6 +171,17 @@ pub const TABLE: &[(Permission, &[Who])] = &[
         ],
     ),
     (Permission::AnswerIncident, &[Concerned]),
+    (
+        Permission::WorkDesk,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
     (Permission::ReadRecord, &RESIDENTS),
     (
         Permission::ReadRecord,
@@ -269,6 +281,22 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("note_incident", Permission::WorkIncident),
     ("note_incident", Permission::AnswerIncident),
     ("withdraw_incident", Permission::AnswerIncident),
+    // desk
+    ("read_workload", Permission::WorkDesk),
+    ("list_views", Permission::WorkDesk),
+    ("save_view", Permission::WorkDesk),
+    ("read_view", Permission::WorkDesk),
+    ("update_view", Permission::WorkDesk),
+    ("delete_view", Permission::WorkDesk),
+    ("list_view_incidents", Permission::WorkDesk),
+    ("list_templates", Permission::WorkDesk),
+    ("write_template", Permission::WorkDesk),
+    ("read_template", Permission::WorkDesk),
+    ("update_template", Permission::WorkDesk),
+    ("delete_template", Permission::WorkDesk),
+    ("list_template_versions", Permission::WorkDesk),
+    ("read_draft", Permission::WorkIncident),
+    ("answer_incidents", Permission::WorkDesk),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.

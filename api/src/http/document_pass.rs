@@ -27,14 +27,22 @@ const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 5] =
-    ["read_problem", "read_progress", "read_list", "read_promise", "read_clocks"];
+const UNVERSIONED_READS: [&str; 7] = [
+    "read_problem",
+    "read_progress",
+    "read_list",
+    "read_promise",
+    "read_clocks",
+    "read_workload",
+    "read_draft",
+];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
+    ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),

@@ -103,6 +103,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::polls::CODES,
         // incidents
         crate::incidents::CODES,
+        // desk
+        crate::desk::CODES,
         // uploads
         crate::uploads::CODES,
     ]

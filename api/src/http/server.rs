@@ -6,7 +6,9 @@ use actix_web::{App as ActixApp, HttpServer, middleware, web};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
-use crate::{app::App, identity, incidents, operations, places, polls, record, roll, sessions, uploads};
+use crate::{
+    app::App, desk, identity, incidents, operations, places, polls, record, roll, sessions, uploads,
+};
 
 /// All routes of the contract.
 pub fn rooms(config: &mut ServiceConfig) {
@@ -18,6 +20,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(operations::routes)
         .configure(polls::routes)
         .configure(incidents::routes)
+        .configure(desk::routes)
         .configure(uploads::routes)
         .configure(record::routes)
         .configure(pages::routes);

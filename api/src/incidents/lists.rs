@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     acts::{Filled, Names, role, severity, then, wire},
     ladder,
-    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, Scope},
+    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, ListOrder, Scope},
     rows,
     store::{self, Filter, Order, Whose},
 };
@@ -38,22 +38,25 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
         Some(id) => Some(places::lineage(db, id).await?),
         None => None,
     };
-    let name = format!(
-        "incidents {:?} {:?} {:?} {:?} {:?}",
-        query.scope, query.place_id, query.level, query.state, query.due_before
-    );
-    let cursors = Cursors::new(&app.vault, name, viewer.person);
+    let cursors = Cursors::new(&app.vault, format!("incidents {:?}", query.whole()), viewer.person);
     let after = cursors.after(&page)?;
     let order = order(query, after.as_deref())?;
     let filter = Filter {
         under: within.as_ref().map(|place| (place.level, place.id)),
         level: query.level.map(Level::as_str),
-        status: query.state.map(law::Status::code),
         due_before: query.due_before.map(|before| before.with_timezone(&Utc)),
+        categories: query.categories(),
+        severity: query.severity.map(law::Severity::code),
+        due_kind: query.due_kind.map(law::DueKind::code),
+        late_at: query.overdue.then(|| app.clock.now()),
+        reworked: query.reworked,
+        urged: query.urged,
     };
     let mut rows = Vec::new();
     for whose in whose(viewer, query.scope, within.as_ref()) {
-        rows.extend(store::list(db, &whose, &filter, order, page.limit() + 1).await?);
+        for status in statuses(query, order) {
+            rows.extend(store::list(db, &whose, status, &filter, order, page.limit() + 1).await?);
+        }
     }
     rows.sort_by(|a, b| in_order(order, a, b));
     rows.dedup_by_key(|row| row.id);
@@ -97,9 +100,33 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
     Ok((some(mine_count, mine)?, some(work_count, work)?))
 }
 
-/// Work lists show what is open, soonest due first; what is over, and what somebody reported, comes newest first.
+/// What a post has open, by what it waits for; what is due before `soon` is counted apart.
+pub(crate) async fn load(
+    app: &App,
+    place: Uuid,
+    role: law::Holder,
+    soon: DateTime<Utc>,
+) -> Result<Vec<store::Load>> {
+    Ok(store::load(app.db.read(), (place, role.code()), app.clock.now(), soon).await?)
+}
+
+/// The statuses that are walked, each by itself: no index has all that is open newest first, but each status has.
+fn statuses(query: &IncidentQuery, order: Order) -> Vec<Option<&'static str>> {
+    match (order, query.scope, query.state) {
+        (Order::Newest(_), Scope::Held | Scope::Below, None) => {
+            let open = law::Status::ALL.iter().filter(|status| !status.is_over());
+            open.map(|status| Some(status.code())).collect()
+        }
+        (_, _, state) => vec![state.map(law::Status::code)],
+    }
+}
+
+/// Work lists show what is open, soonest due first; what somebody reported comes newest first, unless the other order
+/// is asked for. What is over is due no more.
 fn order(query: &IncidentQuery, after: Option<&str>) -> Result<Order> {
-    let newest = query.scope == Scope::Mine || query.state.is_some_and(law::Status::is_over);
+    let usual = if query.scope == Scope::Mine { ListOrder::Newest } else { ListOrder::Due };
+    let newest =
+        query.state.is_some_and(law::Status::is_over) || query.order.unwrap_or(usual) == ListOrder::Newest;
     let invalid = || CURSOR_INVALID.plain();
     if newest {
         let after = after.map(|after| after.parse().map_err(|_| invalid())).transpose()?;

@@ -31,7 +31,7 @@ mod store;
 mod tests;
 
 pub use clockwork::{audit, tick};
-pub(crate) use lists::ahead;
+pub(crate) use lists::{ahead, list, load};
 pub use routes::routes;
 
 crate::problems! {

@@ -21,7 +21,7 @@ fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
 }
 
-fn category() -> Object {
+pub(crate) fn category() -> Object {
     category_of(|_| true)
 }
 
@@ -41,7 +41,7 @@ fn category_of(fits: impl Fn(&law::Category) -> bool) -> Object {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
-fn a_category(code: &str, _: &()) -> garde::Result {
+pub(crate) fn a_category(code: &str, _: &()) -> garde::Result {
     match law::category::find(code) {
         Some(_) => Ok(()),
         None => Err(garde::Error::new("no such category; see GET /v1/incident-categories")),
@@ -50,7 +50,7 @@ fn a_category(code: &str, _: &()) -> garde::Result {
 
 macro_rules! schemas {
     ($($name:ident = $law:ty;)+) => {
-        $(fn $name() -> Object {
+        $(pub(crate) fn $name() -> Object {
             one_of(<$law>::ALL.iter().map(|value| value.code()))
         })+
     };
@@ -336,7 +336,7 @@ pub struct NoteIncident {
 pub struct Plainly {}
 
 /// Which incidents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Scope {
     /// Reported by the caller, newest first.
@@ -348,9 +348,18 @@ pub enum Scope {
     Below,
 }
 
-/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, soonest due first; with `state`
+/// In which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ListOrder {
+    /// What is open, soonest due first.
+    Due,
+    Newest,
+}
+
+/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, `MINE` everything; with `state`
 /// `CLOSED` or `WITHDRAWN`, what is over, newest first.
-#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct IncidentQuery {
@@ -371,10 +380,48 @@ pub struct IncidentQuery {
     #[param(schema_with = status, required = false)]
     #[serde(default)]
     pub state: Option<law::Status>,
+    #[garde(inner(custom(a_category)))]
+    #[param(schema_with = category, required = false)]
+    #[serde(default)]
+    pub category: Option<String>,
+    /// Only categories whose name has this in it, in either language.
+    #[garde(length(chars, min = 1, max = 20))]
+    #[param(min_length = 1, max_length = 20, example = "电梯")]
+    #[serde(default)]
+    pub named: Option<String>,
+    #[garde(skip)]
+    #[param(schema_with = severity, required = false)]
+    #[serde(default)]
+    pub severity: Option<law::Severity>,
+    /// Only what waits for this: its holder's contact or work, the end of a pause, its reporter's word.
+    #[garde(skip)]
+    #[param(schema_with = due_kind, required = false)]
+    #[serde(default)]
+    pub due_kind: Option<law::DueKind>,
     /// Only what is due before this moment.
     #[garde(skip)]
     #[serde(default)]
     pub due_before: Option<DateTime<FixedOffset>>,
+    /// Only what its holder is late with.
+    #[garde(skip)]
+    #[param(required = false, default = false)]
+    #[serde(default)]
+    pub overdue: bool,
+    /// Only what was sent back or reopened.
+    #[garde(skip)]
+    #[param(required = false, default = false)]
+    #[serde(default)]
+    pub reworked: bool,
+    /// Only what its reporter asked to hurry with.
+    #[garde(skip)]
+    #[param(required = false, default = false)]
+    #[serde(default)]
+    pub urged: bool,
+    /// Without it: `NEWEST` for `MINE` and what is over, else `DUE`.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub order: Option<ListOrder>,
     /// Items a page, 1 to 100; larger is lowered.
     #[garde(range(min = 1, max = 1_000_000))]
     #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
@@ -390,6 +437,27 @@ pub struct IncidentQuery {
 impl IncidentQuery {
     pub fn page(&self) -> Page {
         Page { limit: self.limit, cursor: self.cursor.clone() }
+    }
+
+    /// The list that it asks for, whichever part of it.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { limit: None, cursor: None, ..self.clone() }
+    }
+
+    /// The categories that it lets through, if it asks for some.
+    pub fn categories(&self) -> Option<Vec<&'static str>> {
+        if self.category.is_none() && self.named.is_none() {
+            return None;
+        }
+        let named = self.named.as_ref().map(|part| part.to_lowercase());
+        let fits = |one: &&law::Category| {
+            self.category.as_ref().is_none_or(|code| one.code == *code)
+                && named.as_ref().is_none_or(|part| {
+                    one.name.zh.contains(part.as_str()) || one.name.en.to_lowercase().contains(part.as_str())
+                })
+        };
+        Some(law::category::all().iter().filter(fits).map(|one| one.code.as_str()).collect())
     }
 }
 

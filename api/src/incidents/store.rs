@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rules::incidents::Status;
+use rules::incidents::{DueKind, Status};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
@@ -458,13 +458,20 @@ pub enum Order {
 pub struct Filter {
     pub under: Option<(Level, Uuid)>,
     pub level: Option<&'static str>,
-    pub status: Option<&'static str>,
     pub due_before: Option<DateTime<Utc>>,
+    pub categories: Option<Vec<&'static str>>,
+    pub severity: Option<&'static str>,
+    pub due_kind: Option<&'static str>,
+    /// Only what is late at this moment.
+    pub late_at: Option<DateTime<Utc>>,
+    pub reworked: bool,
+    pub urged: bool,
 }
 
 pub async fn list(
     db: &impl ConnectionTrait,
     whose: &Whose,
+    status: Option<&'static str>,
     filter: &Filter,
     order: Order,
     limit: u64,
@@ -484,11 +491,29 @@ pub async fn list(
     if let Some(level) = filter.level {
         query = query.filter(Column::Level.eq(level));
     }
-    if let Some(status) = filter.status {
+    if let Some(status) = status {
         query = query.filter(Column::Status.eq(status));
     }
     if let Some(before) = filter.due_before {
         query = query.filter(Column::DueAt.lt(before));
+    }
+    if let Some(categories) = &filter.categories {
+        query = query.filter(Column::Category.is_in(categories.iter().copied()));
+    }
+    if let Some(severity) = filter.severity {
+        query = query.filter(Column::Severity.eq(severity));
+    }
+    if let Some(kind) = filter.due_kind {
+        query = query.filter(Column::DueKind.eq(kind));
+    }
+    if let Some(now) = filter.late_at {
+        query = query.filter(late(now));
+    }
+    if filter.reworked {
+        query = query.filter(Column::Rework.gt(0));
+    }
+    if filter.urged {
+        query = query.filter(Column::Urges.gt(0));
     }
     query = match order {
         Order::SoonestDue(after) => {
@@ -506,6 +531,47 @@ pub async fn list(
         }
     };
     query.limit(limit).all(db).await
+}
+
+/// Its holder's time is over: it has run out, or the holder is being reminded.
+fn late(now: DateTime<Utc>) -> Condition {
+    let held = Condition::all().add(Column::Status.is_in(HELD)).add(Column::DueAt.lte(now));
+    Condition::any().add(Column::DueKind.eq(DueKind::Shout.code())).add(held)
+}
+
+/// What a post has open that waits for one thing.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Load {
+    pub due_kind: String,
+    pub open: i64,
+    pub late: i64,
+    /// Due before the moment that was named, and not late.
+    pub soon: i64,
+}
+
+/// What a post has open, by what it waits for; what is due before `soon` is counted apart.
+pub async fn load(
+    db: &impl ConnectionTrait,
+    (place, role): (Uuid, &'static str),
+    now: DateTime<Utc>,
+    soon: DateTime<Utc>,
+) -> Result<Vec<Load>, DbErr> {
+    let counted = |what: Condition| Expr::expr(Expr::case(what, 1)).count();
+    let is_soon = Condition::all().add(Column::DueAt.lt(soon)).add(late(now).not());
+    Entity::find()
+        .select_only()
+        .column(Column::DueKind)
+        .expr_as(Column::Id.count(), "open")
+        .expr_as(counted(late(now)), "late")
+        .expr_as(counted(is_soon), "soon")
+        .filter(Column::HolderPlaceId.eq(place))
+        .filter(Column::HolderRole.eq(role))
+        .filter(Column::DueAt.is_not_null())
+        .group_by(Column::DueKind)
+        .order_by_asc(Column::DueKind)
+        .into_model()
+        .all(db)
+        .await
 }
 
 /// How long it took from the report to the handling that settled it, for the last closed of a category in a complex.

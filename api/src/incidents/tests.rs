@@ -171,15 +171,7 @@ impl World {
         limit: u32,
         cursor: Option<String>,
     ) -> (Vec<Uuid>, Option<String>) {
-        let query = IncidentQuery {
-            scope,
-            place_id: None,
-            level: None,
-            state: None,
-            due_before: None,
-            limit: Some(limit),
-            cursor,
-        };
+        let query = IncidentQuery { scope, limit: Some(limit), cursor, ..IncidentQuery::default() };
         let list = lists::list(&self.app, &self.viewer(person).await, &query).await.unwrap();
         (list.items.iter().map(|line| line.id).collect(), list.next_cursor)
     }

@@ -6,6 +6,7 @@ mod commands;
 mod contract;
 mod crashes;
 mod demo;
+mod desk;
 mod faults;
 mod identity;
 mod incidents;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Story> {
         faults::stories(),
         sweeps::stories(),
         incidents::stories(),
+        desk::stories(),
         uploads::stories(),
         polls::stories(),
         closing::stories(),

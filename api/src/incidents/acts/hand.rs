@@ -102,6 +102,16 @@ impl InHand {
         Self::take_at(tx, row, place).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
     }
 
+    /// That this place's post holds it now, and the viewer is of it.
+    pub(super) fn held_at(&self, viewer: &Viewer, place: Uuid) -> Result<()> {
+        self.held_by(viewer)?;
+        if self.tenure.place_id == place {
+            return Ok(());
+        }
+        let (role, level) = (&self.row.holder_role, &self.row.level);
+        Err(NOT_ALLOWED.because(format!("it is held by {role} at the {level} level: another post of yours")))
+    }
+
     /// The role by which the viewer holds it now.
     pub(super) fn held_by(&self, viewer: &Viewer) -> Result<Actor> {
         let at = self.now.tenure.level;

@@ -22,7 +22,7 @@ pub use report::{categories, divert, promise};
 pub use show::read;
 pub(super) use show::{Names, role, severity, then, wire};
 pub(crate) use show::{may_read, readable};
-pub(crate) use work::{acknowledge, climb, handle, note, pause, resume, void_pause};
+pub(crate) use work::{Said, acknowledge, climb, handle, held_at, note, pause, resume, said, void_pause};
 
 use rules::incidents as law;
 

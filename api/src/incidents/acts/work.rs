@@ -13,14 +13,57 @@ use super::{
     hand::{Actor, Deed, INTERNAL_NOTE, InHand},
     posts::staffed,
     report::attach,
-    show::show,
+    show::{readable_row, show},
 };
 use crate::{
-    access::Viewer,
+    access::{Lineage, Permission, Viewer},
     app::App,
     database::Tx,
-    http::problem::{NOT_ALLOWED, Result},
+    http::problem::{NOT_ALLOWED, Problem, Result},
+    places,
 };
+
+/// What is said of an incident in words that were written before it was known.
+pub(crate) struct Said {
+    pub category: &'static law::Category,
+    pub place: Lineage,
+    /// Where it is held now.
+    pub held_at: Uuid,
+    pub reported_at: DateTime<Utc>,
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+impl Said {
+    fn of(row: &::entity::incident::Model, place: Lineage) -> Result<Self> {
+        let unknown = || Problem::internal("an incident has no category");
+        let category = law::category::find(&row.category).ok_or_else(unknown)?;
+        Ok(Self {
+            category,
+            place,
+            held_at: row.holder_place_id,
+            reported_at: row.reported_at,
+            due_at: row.due_at,
+        })
+    }
+}
+
+/// The same of an incident that the viewer may see, if they work on such.
+pub(crate) async fn said(app: &App, viewer: &Viewer, id: Uuid) -> Result<Said> {
+    let row = readable_row(app, viewer, id).await?;
+    let place = places::lineage(app.db.read(), row.place_id).await?;
+    if viewer.may(Permission::WorkIncident, &place, None) {
+        Said::of(&row, place)
+    } else {
+        Err(NOT_ALLOWED.because("only its holder may do this"))
+    }
+}
+
+/// Locks an incident that this place's post holds, for whoever is of it.
+pub(crate) async fn held_at(tx: &Tx, viewer: &Viewer, id: Uuid, place: Uuid) -> Result<Said> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    hand.held_at(viewer, place)?;
+    Said::of(&hand.row, hand.place)
+}
 
 /// The holder has seen it and taken it on.
 pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {

@@ -131,6 +131,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(identity(world, town).await);
     all.extend(polls(world, town).await);
     all.extend(incidents(world, town).await);
+    all.extend(desk(world, town).await);
     all
 }
 
@@ -488,5 +489,53 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         on(("pause_incident", &[WorkIncident]), 8, "pauses", pause),
         on(("resume_incident", &[WorkIncident]), 9, "resumptions", json!({})),
         on(("void_pause", &[WorkIncident]), 10, "voidings", json!({ "words": "仓库有货" })),
+    ]
+}
+
+async fn desk(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{ReadIncident, WorkDesk, WorkIncident};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let at = |place: &Lineage| format!("/v1/places/{}/desk", place.id);
+    let desk = at(complex);
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    let view = json!({ "name": "待办", "shared_with": "POST", "filter": { "scope": "HELD" } });
+    let template = json!({ "name": "已派人", "words": "{category}已派人到{place}" });
+    let made = async |phone: &Phone, list: String, body: &Value| {
+        format!("{list}/{}", id_of(&phone.post(&list, body).await.ok()))
+    };
+    let (views, templates) = (format!("{desk}/views"), format!("{desk}/templates"));
+    let (kept, gone) = (made(manager, views.clone(), &view).await, made(manager, views.clone(), &view).await);
+    let (used, withdrawn) = (
+        made(manager, templates.clone(), &template).await,
+        made(manager, templates.clone(), &template).await,
+    );
+    // Of the unit, because that is the lowest to read an incident.
+    let reporter = world.newcomer().await;
+    let family = town.appoint(&reporter, Role::Family, Level::Home).await;
+    let report = json!({ "place_id": home.id, "category": "SUGGESTION", "description": "楼道灯晚上太暗" });
+    let incident = id_of(&reporter.post("/v1/incidents", &report).await.ok());
+    reporter.delete(&format!("/v1/roles/{family}")).await.ok();
+    let reply =
+        id_of(&leader.post(&format!("{}/templates", at(town.place(Level::Unit))), &template).await.ok());
+    let answer = json!({ "incident_ids": [incident], "act": "NOTE", "words": "已派人" });
+    vec![
+        get(("read_workload", &[WorkDesk]), complex, &desk),
+        get(("list_views", &[WorkDesk]), complex, &views),
+        post(("save_view", &[WorkDesk]), complex, &views, view.clone()),
+        get(("read_view", &[WorkDesk]), complex, &kept),
+        get(("list_view_incidents", &[WorkDesk]), complex, format!("{kept}/incidents")),
+        put(("update_view", &[WorkDesk]), complex, &kept, view),
+        delete(("delete_view", &[WorkDesk]), complex, gone),
+        get(("list_templates", &[WorkDesk]), complex, &templates),
+        post(("write_template", &[WorkDesk]), complex, &templates, template.clone()),
+        get(("read_template", &[WorkDesk]), complex, &used),
+        get(("list_template_versions", &[WorkDesk]), complex, format!("{used}/versions")),
+        put(("update_template", &[WorkDesk]), complex, &used, template),
+        delete(("delete_template", &[WorkDesk]), complex, withdrawn),
+        get(("read_draft", &[WorkIncident]), home, format!("/v1/incidents/{incident}/drafts/{reply}"))
+            .seen_by(ReadIncident)
+            .concerning("the reporter", &reporter),
+        post(("answer_incidents", &[WorkDesk]), complex, format!("{desk}/answers"), answer),
     ]
 }
