@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     app::App,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, operations, polls, record, uploads,
+    idempotency, incidents, operations, outages, patrols, polls, record, uploads, whistles,
 };
 
 /// What a job rests for.
@@ -33,6 +33,9 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
     jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
+    jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
+    jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));
+    jobs.spawn(every(app(), "patrols", Rest::Second, patrols::tick));
     jobs.spawn(every(app(), "kept_answers", Rest::Minute, idempotency::sweep));
     jobs.spawn(every(app(), "unattached_photos", Rest::Minute, uploads::sweep));
     jobs

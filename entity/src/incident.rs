@@ -55,6 +55,10 @@ pub struct Model {
     pub cluster_id: Option<Uuid>,
     /// The status that it had before it was merged; none while it is on its own.
     pub merged_from: Option<String>,
+    /// Where the report came from: `RESIDENT`, `PATROL`, `VISIT`, `OPEN311` or `PHONE`.
+    pub origin: String,
+    /// The planned outage that explained it when it was reported.
+    pub outage_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -39,11 +39,29 @@ pub enum Permission {
     WorkIncident,
     AnswerIncident,
     WorkDesk,
+    BlowWhistle,
+    ReadWhistle,
+    ReportIn,
+    PlanOutage,
+    ReadOutage,
+    Patrol,
+    ReadPatrol,
     ReadRecord,
 }
 
 /// Everybody who lives or owns there.
 const RESIDENTS: [Who; 3] = [Role(Owner, SameComplex), Role(Family, SameComplex), Role(Tenant, SameComplex)];
+
+/// Whom a whistle can convene.
+const CONVENED: [Who; 7] = [
+    Role(BuildingLeader, SameBuilding),
+    Role(PropertyManager, SameComplex),
+    Role(CommitteeMember, SameComplex),
+    Role(Developer, SameComplex),
+    Role(CommunityOfficer, SameCommunity),
+    Role(StreetOfficer, SameStreet),
+    Role(Admin, SameDistrict),
+];
 
 /// Who is granted what, up to which relation.
 pub const TABLE: &[(Permission, &[Who])] = &[
@@ -182,6 +200,45 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (
+        Permission::BlowWhistle,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    // Of those who are convened, who convened them, and who stands above that.
+    (Permission::ReadWhistle, &[Role(UnitLeader, SameUnit)]),
+    (Permission::ReadWhistle, &CONVENED),
+    (Permission::ReportIn, &CONVENED),
+    (Permission::PlanOutage, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (Permission::ReadOutage, &RESIDENTS),
+    (
+        Permission::ReadOutage,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::Patrol, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (
+        Permission::ReadPatrol,
+        &[
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+        ],
+    ),
     (Permission::ReadRecord, &RESIDENTS),
     (
         Permission::ReadRecord,
@@ -297,6 +354,34 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_template_versions", Permission::WorkDesk),
     ("read_draft", Permission::WorkIncident),
     ("answer_incidents", Permission::WorkDesk),
+    // whistles
+    ("blow_whistle", Permission::BlowWhistle),
+    ("blow_whistle_over_incident", Permission::WorkIncident),
+    ("list_whistles", Permission::ReadOwn),
+    ("read_whistle", Permission::ReadWhistle),
+    ("report_in", Permission::ReportIn),
+    ("minute_whistle", Permission::BlowWhistle),
+    ("settle_commitment", Permission::BlowWhistle),
+    ("settle_commitment", Permission::ReportIn),
+    ("extend_commitment", Permission::BlowWhistle),
+    ("close_whistle", Permission::BlowWhistle),
+    ("call_off_whistle", Permission::BlowWhistle),
+    // outages
+    ("plan_outage", Permission::PlanOutage),
+    ("list_outages", Permission::ReadOutage),
+    ("read_outage", Permission::ReadOutage),
+    ("extend_outage", Permission::PlanOutage),
+    ("end_outage", Permission::PlanOutage),
+    // patrols
+    ("create_patrol_route", Permission::Patrol),
+    ("list_patrol_routes", Permission::ReadPatrol),
+    ("read_patrol_route", Permission::ReadPatrol),
+    ("renew_patrol_token", Permission::Patrol),
+    ("retire_patrol_route", Permission::Patrol),
+    ("begin_patrol_round", Permission::Patrol),
+    ("read_patrol_round", Permission::ReadPatrol),
+    ("check_patrol_point", Permission::Patrol),
+    ("finish_patrol_round", Permission::Patrol),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.

@@ -1,7 +1,7 @@
 //! Six weeks of what broke.
 
 use chrono::TimeDelta;
-use rules::incidents::Holder;
+use rules::incidents::{Holder, Origin};
 use uuid::Uuid;
 
 use super::{
@@ -43,7 +43,9 @@ async fn report(time: &Time<'_>, reporter: &Resident, category: &str, words: &st
         photo_ids: vec![photo],
     };
     let reporter = viewer(time.app, reporter.person).await?;
-    Ok(time.app.write(async |tx| acts::report(time.app, &reporter, tx, &request).await).await?.id)
+    let reported =
+        time.app.write(async |tx| acts::report(time.app, &reporter, tx, &request, Origin::Resident).await);
+    Ok(reported.await?.id)
 }
 
 async fn photo(time: &Time<'_>, person: Uuid, colour: [u8; 3]) -> Result<Uuid> {

@@ -27,7 +27,7 @@ const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 7] = [
+const UNVERSIONED_READS: [&str; 8] = [
     "read_problem",
     "read_progress",
     "read_list",
@@ -35,18 +35,21 @@ const UNVERSIONED_READS: [&str; 7] = [
     "read_clocks",
     "read_workload",
     "read_draft",
+    "read_patrol_route",
 ];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 15] = [
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
     ("operations", "Long work, and how far it is."),
+    ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
+    ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),
     ("places", "The tree district › street › community › complex › building › unit › home."),
     ("polls", "Elections and motions: from the draft to the published result."),
     ("record", "The append-only log of everything that happened at a place."),
@@ -54,6 +57,7 @@ const TAGS: [(&str, &str); 12] = [
     ("rules", "The law as pure functions, for who wants to know before."),
     ("sessions", "Signing in and out, and the devices on which somebody is signed in."),
     ("uploads", "Photos and files on their way in and out."),
+    ("whistles", "A level convenes those who can settle a matter with it, and what they commit to."),
 ];
 
 /// Text without NUL, which PostgreSQL cannot keep; [`super::input`] refuses it.

@@ -105,6 +105,12 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::incidents::CODES,
         // desk
         crate::desk::CODES,
+        // whistles
+        crate::whistles::CODES,
+        // outages
+        crate::outages::CODES,
+        // patrols
+        crate::patrols::CODES,
         // uploads
         crate::uploads::CODES,
     ]

@@ -11,7 +11,7 @@ use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
-    acts::{Filled, Names, role, severity, then, wire},
+    acts::{Filled, Names, origin, role, severity, then, wire},
     ladder,
     model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, ListOrder, Scope},
     rows,
@@ -211,6 +211,7 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         id: row.id,
         place: names.place(row.place_id)?,
         severity: severity(&row)?,
+        origin: origin(&row)?,
         status: law::Status::from_code(&row.status).ok_or_else(|| Problem::internal("no such status"))?,
         level: wire(rows::level(&row.level)?)?,
         held_at: names.place(row.holder_place_id)?,

@@ -14,6 +14,7 @@ use crate::{
     access::Level,
     clock::local,
     http::{input::not_blank, paging::Page},
+    outages::model::OutageNotice,
 };
 
 /// One of the written forms that the law gives.
@@ -68,6 +69,17 @@ schemas! {
     pause_reason = law::PauseReason;
     unit = law::Unit;
     clock_kind = law::ClockKind;
+    origin = law::Origin;
+}
+
+/// Those that a holder may give.
+fn holders_pause_reason() -> Object {
+    one_of(law::PauseReason::ALL.iter().filter(|reason| reason.is_a_holders()).map(|reason| reason.code()))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn a_holders(reason: &law::PauseReason, _: &()) -> garde::Result {
+    if reason.is_a_holders() { Ok(()) } else { Err(garde::Error::new("no holder may give this reason")) }
 }
 
 /// What can be reported.
@@ -208,6 +220,9 @@ pub struct Promise {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 7200, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub usually_seconds: Option<u64>,
+    /// The planned outage that explains it; the first contact waits until it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<OutageNotice>,
 }
 
 /// A report.
@@ -234,8 +249,8 @@ pub struct ReportIncident {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PauseIncident {
-    #[garde(skip)]
-    #[schema(schema_with = pause_reason)]
+    #[garde(custom(a_holders))]
+    #[schema(schema_with = holders_pause_reason)]
     pub reason: law::PauseReason,
     /// The reporter reads it.
     #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
@@ -700,8 +715,14 @@ pub struct Incident {
     pub severity: law::Severity,
     #[schema(max_length = 2000)]
     pub description: String,
+    /// Where the report came from; `PATROL` was found before anybody reported it.
+    #[schema(schema_with = origin)]
+    pub origin: law::Origin,
     #[schema(schema_with = status)]
     pub status: law::Status,
+    /// The planned outage that explained it when it was reported; its first clock stood still until that was over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<OutageNotice>,
     /// Absent when it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holding>,
@@ -746,6 +767,8 @@ pub struct IncidentLine {
     pub category: String,
     #[schema(schema_with = severity)]
     pub severity: law::Severity,
+    #[schema(schema_with = origin)]
+    pub origin: law::Origin,
     #[schema(schema_with = status)]
     pub status: law::Status,
     /// The level that holds it, or held it last.

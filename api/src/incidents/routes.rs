@@ -1,6 +1,7 @@
 //! Incidents over HTTP.
 
 use actix_web::{Responder, get, post, web};
+use rules::incidents::Origin;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -86,7 +87,7 @@ async fn report_incident(
 ) -> Result<impl Responder> {
     acts::divert(&app, &caller, &once, &input).await?;
     app.once(caller.person, &once, &input.digest, async |tx| {
-        let incident = acts::report(&app, &caller, tx, &input.value).await?;
+        let incident = acts::report(&app, &caller, tx, &input.value, Origin::Resident).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
         Ok(Answer::created(incident, location).version(version))
     })

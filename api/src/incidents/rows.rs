@@ -271,6 +271,8 @@ mod tests {
             household_id: None,
             cluster_id: None,
             merged_from: None,
+            origin: String::new(),
+            outage_id: None,
         }
     }
 

@@ -308,6 +308,8 @@ pub async fn clock_entries(
         .filter(Of::TenureSeq.eq(row.tenure_seq))
         .filter(Of::Rework.eq(row.rework))
         .order_by_asc(Of::Version)
+        // Of what happened at once: `START` and `RESUME` before `PAUSE`.
+        .order_by_desc(Of::Change)
         .all(db)
         .await
 }
@@ -325,6 +327,7 @@ pub async fn all_clock_entries(
         .filter(Of::ComplexId.eq(row.complex_id))
         .filter(Of::IncidentId.eq(row.id))
         .order_by_desc(Of::Version)
+        .order_by_asc(Of::Change)
         .limit(TOLD)
         .all(db)
         .await?;
@@ -416,6 +419,27 @@ pub async fn staffed(
         .all(db)
         .await?;
     Ok(found.into_iter().collect())
+}
+
+/// Reports that an outage explained, after one of them.
+pub async fn explained_by(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    outage: Uuid,
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::OutageId.eq(outage))
+        .filter(Column::Id.gt(after))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// The names of places.

@@ -102,7 +102,10 @@ impl World {
             photo_ids: Vec::new(),
         };
         let viewer = self.viewer(RESIDENT).await;
-        self.app.write(async |tx| acts::report(&self.app, &viewer, tx, &request).await).await.unwrap()
+        self.app
+            .write(async |tx| acts::report(&self.app, &viewer, tx, &request, law::Origin::Resident).await)
+            .await
+            .unwrap()
     }
 
     async fn read(&self, person: u128, id: Uuid) -> Result<Incident> {

@@ -12,6 +12,8 @@ mod identity;
 mod incidents;
 mod neighbours;
 mod operating;
+mod outages;
+mod patrols;
 mod polls;
 mod processes;
 mod record;
@@ -20,6 +22,7 @@ mod sessions;
 mod sweepers;
 mod sweeps;
 mod uploads;
+mod whistles;
 
 use crate::story::Story;
 
@@ -39,6 +42,9 @@ pub fn all() -> Vec<Story> {
         incidents::stories(),
         desk::stories(),
         uploads::stories(),
+        whistles::stories(),
+        outages::stories(),
+        patrols::stories(),
         polls::stories(),
         closing::stories(),
         commands::stories(),

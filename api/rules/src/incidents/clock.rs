@@ -19,9 +19,10 @@ use crate::calendar::{CalendarFault, Span, WorkTime};
 coded! {
     /// What a clock measures. Each begins anew in each tenure, and when the reporter sends the work back.
     pub enum ClockKind {
-        /// From a level's taking over until it acknowledges.
+        /// From a level's taking over until it acknowledges. Stands still only while a planned outage explains the
+        /// report.
         FirstContact = "FIRST_CONTACT",
-        /// From the acknowledgement until it is handled. The only one that may pause.
+        /// From the acknowledgement until it is handled. The only one that its holder may pause.
         Handling = "HANDLING",
         /// From the handling until the reporter answers.
         Confirming = "CONFIRMING",
@@ -41,6 +42,15 @@ coded! {
         WeatherAlert = "WEATHER_ALERT",
         /// Another authority has the matter.
         AwaitingAuthority = "AWAITING_AUTHORITY",
+        /// It is off on purpose until then, and everybody was told. Follows from the outage; no holder says so.
+        PlannedOutage = "PLANNED_OUTAGE",
+    }
+}
+
+impl PauseReason {
+    /// Whether a holder may give it.
+    pub fn is_a_holders(self) -> bool {
+        self != Self::PlannedOutage
     }
 }
 

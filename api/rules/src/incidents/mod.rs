@@ -46,7 +46,7 @@ pub use ladder::{Holder, Level, Next};
 pub use promise::Promise;
 pub use running::{Running, Turn, turned};
 pub use state::{
-    Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Passed, Rating, Refusal, SentBack,
+    Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Origin, Overdue, Passed, Rating, Refusal, SentBack,
     Standing, Status, Tenure,
 };
 pub use sweep::Sweep;

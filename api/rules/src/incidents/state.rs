@@ -50,6 +50,22 @@ use super::due::{self, Due, DueKind};
 use super::ladder::{self, Level, Next};
 
 coded! {
+    /// Where a report came from.
+    pub enum Origin {
+        /// Somebody of the place.
+        Resident = "RESIDENT",
+        /// A patrol found it before anybody reported it.
+        Patrol = "PATROL",
+        /// Somebody told a visitor.
+        Visit = "VISIT",
+        /// Another system sent it.
+        Open311 = "OPEN311",
+        /// Somebody called.
+        Phone = "PHONE",
+    }
+}
+
+coded! {
     /// How far an incident has come, whoever holds it.
     pub enum Status {
         /// Reported; nobody has acknowledged it yet.
@@ -85,6 +101,8 @@ coded! {
         Reopen = "REOPEN",
         Urge = "URGE",
         Note = "NOTE",
+        Whistle = "WHISTLE",
+        Await = "AWAIT",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
         Merge = "MERGE",
         Split = "SPLIT",
@@ -298,12 +316,13 @@ impl Act {
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
             Self::Acknowledge => &[Status::Submitted, Status::InProgress],
-            Self::Climb | Self::LeaveEmptyPost | Self::Merge => {
+            Self::Climb | Self::LeaveEmptyPost | Self::Merge | Self::Whistle => {
                 &[Status::Submitted, Status::InProgress, Status::Waiting]
             }
             Self::Withdraw | Self::Urge => {
                 &[Status::Submitted, Status::InProgress, Status::Waiting, Status::Merged]
             }
+            Self::Await => &[Status::Submitted],
             Self::Pause => &[Status::InProgress],
             Self::Resume | Self::VoidPause => &[Status::Waiting],
             Self::Handle => &[Status::InProgress, Status::Waiting],
@@ -336,7 +355,7 @@ impl Act {
             Self::Handle | Self::Ask => Status::AwaitConfirm,
             Self::Confirm | Self::SettleBySilence | Self::SettleByQuorum => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
-            Self::Urge | Self::Note => from,
+            Self::Urge | Self::Note | Self::Whistle | Self::Await => from,
             Self::Climb | Self::LeaveEmptyPost => match from {
                 Status::Waiting => Status::InProgress,
                 status => status,
@@ -485,7 +504,7 @@ impl Incident {
             return Err(Refusal::NotAcknowledged { level: self.tenure.level });
         }
         worded(Act::Pause, words)?;
-        let limits = terms.pauses.ok_or(Refusal::MayNotPause)?;
+        let limits = terms.pauses.filter(|_| reason.is_a_holders()).ok_or(Refusal::MayNotPause)?;
         let handling = handling.ok_or(Refusal::ClockMissing)?;
         let runs_out = Due::of(DueKind::Handle, handling);
         if runs_out.has_passed(now) {
@@ -514,6 +533,31 @@ impl Incident {
             }
             None => Ok((self.pause_over(handling, terms, now)?, None)),
         }
+    }
+
+    /// A planned outage explains it: `contact`, the clock of its first contact, stands still until `until`, which is when
+    /// the outage is over as far as is known; it goes on at once if that is now. Told what changes in the clock, which is
+    /// nothing if it stands still until then already.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] once somebody has taken it on, [`Refusal::NoPause`].
+    pub fn wait_for_outage(
+        self,
+        contact: &Clock,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Entry>), Refusal> {
+        self.after(Act::Await)?;
+        let pause = Change::Pause { reason: PauseReason::PlannedOutage, until };
+        let paused = contact.paused(now);
+        let stays = paused.is_some_and(|pause| pause.span.to == until);
+        let resume = paused.filter(|_| !stays).map(|_| Change::Resume);
+        let pause = (!stays && until > now).then_some(pause);
+        let entries: Vec<_> =
+            resume.into_iter().chain(pause).map(|change| Entry { at: now, change }).collect();
+        let clock = entries.iter().try_fold(contact.clone(), |clock, entry| clock.after(*entry));
+        let due = Due::of(DueKind::Contact, &clock.map_err(Refusal::NoPause)?);
+        Ok((Self { tenure: self.tenure.with_due(due), ..self }, entries))
     }
 
     /// The handling goes on because the pause of its clock came to its end; from the beginning where that clock is lost.
@@ -804,6 +848,14 @@ impl Incident {
 
     fn settled(self, status: Status, how: ExitKind, now: DateTime<Utc>) -> Self {
         Self { status, merged_from: None, tenure: self.tenure.left(how, now), ..self }
+    }
+
+    /// The holder convenes others who can settle it together. It changes nothing but that they were called.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] once it is handled, or over.
+    pub fn whistle(self) -> Result<Self, Refusal> {
+        self.after(Act::Whistle).map(|_| self)
     }
 
     /// Until when the reporter may reopen it; none unless it is closed.

@@ -170,16 +170,17 @@ impl InHand {
         self.waits(app, tx, then, None, deed).await
     }
 
-    /// Saves that the clock of the handling paused, or goes on.
+    /// Saves that the clock that runs paused, or goes on.
     pub(super) async fn waits(
         self,
         app: &App,
         tx: &Tx,
         then: law::Incident,
-        entry: Option<law::Entry>,
+        entries: impl IntoIterator<Item = law::Entry>,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, Move { then, left: None, entry }, deed, true).await
+        let entries = entries.into_iter().collect();
+        self.save(app, tx, Move { then, left: None, entries }, deed, true).await
     }
 
     /// Saves a change of holder: the tenure that ended and the one that began.
@@ -190,7 +191,7 @@ impl InHand {
         passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let passed = Move { then: passed.incident, left: Some(passed.left), entry: None };
+        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
         self.save(app, tx, passed, deed, true).await
     }
 
@@ -204,7 +205,7 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let is_first = then.tenure.shouts <= 1;
-        self.save(app, tx, Move { then, left: None, entry: None }, deed, is_first).await
+        self.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, is_first).await
     }
 
     /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
@@ -212,12 +213,13 @@ impl InHand {
         self,
         app: &App,
         tx: &Tx,
-        Move { then, left, entry }: Move,
+        Move { then, left, entries }: Move,
         deed: Deed<'_>,
         has_step: bool,
     ) -> Result<::entity::incident::Model> {
-        let running = law::Running::of(&self.now);
-        let noted = running.zip(entry).map(|(clock, entry)| law::Turn { clock, entry });
+        let clock = law::Running::of(&self.now);
+        let noted = entries.into_iter().filter_map(|entry| Some(law::Turn { clock: clock?, entry }));
+        let noted: Vec<_> = noted.collect();
         let turned = law::turned(Some(&self.now), &then, &self.terms, self.at);
         let Self { mut row, tenure: before, place, .. } = self;
         let key = (row.complex_id, row.id);
@@ -255,7 +257,7 @@ struct Move {
     /// The tenure that it ends, when it begins another.
     left: Option<law::Tenure>,
     /// What happened to the clock that ran.
-    entry: Option<law::Entry>,
+    entries: Vec<law::Entry>,
 }
 
 /// The clock of the handling, while it is being handled.
@@ -264,7 +266,17 @@ pub(super) async fn handling(
     row: &::entity::incident::Model,
     now: &law::Incident,
 ) -> Result<Option<law::Clock>> {
-    let running = law::Running::of(now).filter(|running| running.kind == law::ClockKind::Handling);
+    running(db, row, now, law::ClockKind::Handling).await
+}
+
+/// The clock that runs, or stands still, if it is of this kind.
+pub(super) async fn running(
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+    now: &law::Incident,
+    kind: law::ClockKind,
+) -> Result<Option<law::Clock>> {
+    let running = law::Running::of(now).filter(|running| running.kind == kind);
     let Some(running) = running else { return Ok(None) };
     let entries = store::clock_entries(db, row, running.kind.code()).await?;
     // Only pausing needs the history: nothing else waits for one that is lost.
@@ -290,6 +302,7 @@ pub(super) fn facts(row: &::entity::incident::Model) -> Value {
     let mut facts = json!({
         "category": row.category,
         "severity": row.severity,
+        "origin": row.origin,
         "status": row.status,
         "level": row.level,
         "holder_place_id": row.holder_place_id,
@@ -297,6 +310,9 @@ pub(super) fn facts(row: &::entity::incident::Model) -> Value {
     });
     if let (Some(facts), Some(due)) = (facts.as_object_mut(), row.due_at) {
         facts.insert("due_at".into(), json!(local(due)));
+    }
+    if let (Some(facts), Some(outage)) = (facts.as_object_mut(), row.outage_id) {
+        facts.insert("outage_id".into(), json!(outage));
     }
     facts
 }

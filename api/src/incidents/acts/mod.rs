@@ -16,13 +16,18 @@ mod work;
 pub(crate) use answer::{confirm, reopen, send_back, urge, withdraw};
 pub use clocks::clocks;
 pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
+pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
 pub(crate) use report::report;
 pub use report::{categories, divert, promise};
+pub(crate) use show::Names;
 pub use show::read;
-pub(super) use show::{Names, role, severity, then, wire};
 pub(crate) use show::{may_read, readable};
-pub(crate) use work::{Said, acknowledge, climb, handle, held_at, note, pause, resume, said, void_pause};
+pub(super) use show::{origin, role, severity, then, wire};
+pub(crate) use work::{
+    Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, void_pause,
+    whistle,
+};
 
 use rules::incidents as law;
 

@@ -1,5 +1,8 @@
 //! What can be reported, and reporting it.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use serde_json::json;
 use uuid::Uuid;
@@ -24,7 +27,8 @@ use crate::{
         input::{Input, Once},
         problem::{NOT_FOUND, Problem, Result},
     },
-    places, record, uploads,
+    outages::{self, model::OutageNotice},
+    patrols, places, record, uploads,
 };
 
 /// The column that a description is sealed for.
@@ -87,7 +91,10 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
     let category = law::category::find(code).ok_or_else(|| NOT_FOUND.because("no such category"))?;
     let terms = category.terms()?;
     let staffed = staffed(db, &place, now).await?;
-    let promise = law::Promise::of(terms, &staffed, now);
+    let outage = outages::explaining(app, db, &place, code, now).await?;
+    // An outage that explains it is over first.
+    let from = outage.as_ref().map_or(now, |outage| outage.until.to_utc());
+    let promise = law::Promise::of(terms, &staffed, from);
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
     let post = ladder::post(&place, promise.level);
     let took = store::took(db, complex, code, SETTLED).await?;
@@ -102,6 +109,7 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
         handled_by: local(promise.handled_by),
         then: then(&names, &place, promise.level, law::DueKind::Contact, &staffed, terms)?,
         usually_seconds: law::promise::usual(took).map(|usual| usual.num_seconds().unsigned_abs()),
+        outage,
     })
 }
 
@@ -154,13 +162,15 @@ pub(crate) async fn report(
     viewer: &Viewer,
     tx: &Tx,
     request: &ReportIncident,
+    origin: law::Origin,
 ) -> Result<Incident> {
     let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
     let unknown = || Problem::internal(format!("no category {}", request.category));
     let category = law::category::find(&request.category).ok_or_else(unknown)?;
     let terms = category.terms()?;
     let staffed = staffed(tx.conn(), &place, tx.now).await?;
-    let incident = law::Incident::report(terms, &staffed, tx.now);
+    let outage = outages::explaining(app, tx.conn(), &place, &category.code, tx.now).await?;
+    let (incident, waits) = reported(terms, &staffed, outage.as_ref(), tx.now)?;
     let id = tx.id();
     let tenure = rows::tenure_row((complex, id), &place, &incident.tenure, None)?;
     let mut row = ::entity::incident::Model {
@@ -199,12 +209,17 @@ pub(crate) async fn report(
         household_id: Some(household(viewer, &place)),
         cluster_id: None,
         merged_from: None,
+        origin: origin.code().into(),
+        outage_id: outage.as_ref().map(|outage| outage.id),
     };
     rows::write(&mut row, &incident, &tenure);
     store::insert(tx.conn(), row.clone()).await?;
     store::insert_tenure(tx.conn(), tenure).await?;
-    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now)).await?;
+    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now).into_iter().chain(waits)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
+    if origin == law::Origin::Resident {
+        patrols::missed(tx, row.id, &place, &row.category).await?;
+    }
     let deed = Deed { act: "REPORT", kind: "INCIDENT_REPORTED", actor: Actor::Reporter, words: None };
     write_step(app, tx, &row, deed).await?;
     let parts = [b"incident".as_slice(), row.id.as_bytes(), request.description.as_bytes()];
@@ -219,6 +234,22 @@ fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
     let homes = viewer.grants.iter().filter(|grant| Role::OF_A_HOME.contains(&grant.role));
     let homes = homes.map(|grant| &grant.place).filter(|home| home.relation(place) <= Relation::SameComplex);
     homes.min_by_key(|home| (home.relation(place), home.id)).map_or(viewer.person, |home| home.id)
+}
+
+/// A new incident, and what happened to its first clock besides starting: it stands still while an outage explains it.
+fn reported(
+    terms: &law::Terms,
+    staffed: &BTreeSet<law::Level>,
+    outage: Option<&OutageNotice>,
+    now: DateTime<Utc>,
+) -> Result<(law::Incident, Vec<law::Turn>)> {
+    let incident = law::Incident::report(terms, staffed, now);
+    let (Some(outage), Some(clock)) = (outage, law::Running::of(&incident)) else {
+        return Ok((incident, Vec::new()));
+    };
+    let contact = law::Clock::start(now, terms.first_contact);
+    let (incident, entries) = incident.wait_for_outage(&contact, outage.until.to_utc(), now)?;
+    Ok((incident, entries.into_iter().map(|entry| law::Turn { clock, entry }).collect()))
 }
 
 pub(super) async fn attach(

@@ -12,7 +12,7 @@ use super::{
         model::{Holding, Incident, NamedPlace, Pause, Photo, Purpose, Reporter, Step, Tenure, Then},
         rows, store,
     },
-    hand::{INTERNAL_NOTE, WORDS, handling},
+    hand::{INTERNAL_NOTE, WORDS, running},
     posts::staffed,
     report::{DESCRIPTION, EVIDENCE},
 };
@@ -22,7 +22,7 @@ use crate::{
     clock::local,
     database::Conn,
     http::problem::{NOT_FOUND, Problem, Result},
-    places,
+    outages, places,
 };
 
 /// An incident, for its reporter and the holders of its ladder.
@@ -73,17 +73,14 @@ pub(super) fn require_reader(
 }
 
 /// Names of places as they are needed.
-pub(in crate::incidents) struct Names(HashMap<Uuid, (String, String)>);
+pub(crate) struct Names(HashMap<Uuid, (String, String)>);
 
 impl Names {
-    pub(in crate::incidents) async fn of(
-        db: &impl Conn,
-        ids: impl IntoIterator<Item = Uuid>,
-    ) -> Result<Self> {
+    pub(crate) async fn of(db: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Result<Self> {
         Ok(Self(store::names(db, ids).await?))
     }
 
-    pub(in crate::incidents) fn place(&self, id: Uuid) -> Result<NamedPlace> {
+    pub(crate) fn place(&self, id: Uuid) -> Result<NamedPlace> {
         let (level, name) =
             self.0.get(&id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
         let level = Level::parse(level).ok_or_else(|| Problem::internal("a place has no level"))?;
@@ -143,6 +140,11 @@ pub(super) async fn show(
         place: names.place(row.place_id)?,
         reporter: if row.reporter_id == viewer.person { Reporter::You } else { Reporter::Resident },
         severity: severity(&row)?,
+        origin: origin(&row)?,
+        outage: match row.outage_id {
+            Some(id) => outages::notice(app, db, id).await?,
+            None => None,
+        },
         description: app.vault.text(DESCRIPTION, &row.description_cipher).map_err(Problem::internal)?,
         status: incident.status,
         holder,
@@ -165,22 +167,28 @@ pub(super) async fn show(
     })
 }
 
-/// The pause in which the handling stands still.
+/// The pause in which the clock stands still.
 async fn pause_of(
     db: &impl Conn,
     row: &::entity::incident::Model,
     incident: &law::Incident,
     now: DateTime<Utc>,
 ) -> Result<Option<Pause>> {
-    if incident.status != law::Status::Waiting {
-        return Ok(None);
-    }
-    let clock = handling(db, row, incident).await?;
+    let kind = match incident.status {
+        law::Status::Waiting => law::ClockKind::Handling,
+        law::Status::Submitted => law::ClockKind::FirstContact,
+        _ => return Ok(None),
+    };
+    let clock = running(db, row, incident, kind).await?;
     Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(Into::into))
 }
 
 pub(in crate::incidents) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
     law::Severity::from_code(&row.severity).ok_or_else(|| Problem::internal("an incident has no severity"))
+}
+
+pub(in crate::incidents) fn origin(row: &::entity::incident::Model) -> Result<law::Origin> {
+    law::Origin::from_code(&row.origin).ok_or_else(|| Problem::internal("an incident has no origin"))
 }
 
 pub(in crate::incidents) fn role(code: &str) -> Result<law::Holder> {

@@ -7,18 +7,19 @@ use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
-    super::model::{
-        ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose, VoidPause,
+    super::{
+        model::{ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose, VoidPause},
+        store,
     },
-    hand::{Actor, Deed, INTERNAL_NOTE, InHand},
+    hand::{Actor, Deed, INTERNAL_NOTE, InHand, running},
     posts::staffed,
     report::attach,
-    show::{readable_row, show},
+    show::{readable_row, role, severity, show},
 };
 use crate::{
     access::{Lineage, Permission, Viewer},
     app::App,
-    database::Tx,
+    database::{Conn, Tx},
     http::problem::{NOT_ALLOWED, Problem, Result},
     places,
 };
@@ -196,4 +197,54 @@ pub(crate) async fn climb(
         Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor, words: Some(&request.words) };
     let row = hand.passes(app, tx, climbed, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// What a whistle over an incident is blown for: the place and how bad it is, and by which role.
+pub(crate) struct Matter {
+    pub complex: Uuid,
+    pub place: Lineage,
+    pub severity: law::Severity,
+    pub holder: law::Holder,
+}
+
+/// The holder convenes others: a line of the incident's life. What they come to is the whistle's own.
+pub(crate) async fn whistle(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Matter> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.held_by(viewer)?;
+    let then = hand.now.whistle()?;
+    let place = hand.place.clone();
+    let deed = Deed { act: law::Act::Whistle.code(), kind: "INCIDENT_WHISTLED", actor, words: None };
+    let row = hand.stays(app, tx, then, deed).await?;
+    let holder = role(&row.holder_role)?;
+    Ok(Matter { complex: row.complex_id, place, severity: severity(&row)?, holder })
+}
+
+/// The outage that explained a report is over at another time than was known: its first clock waits until then, unless
+/// somebody has taken it on meanwhile.
+pub(crate) async fn retime(app: &App, tx: &Tx, id: Uuid, until: DateTime<Utc>) -> Result<()> {
+    let Some(row) = store::lock(tx.conn(), id).await? else { return Ok(()) };
+    let Some(hand) = InHand::take(tx, row).await? else { return Ok(()) };
+    if !law::Act::Await.starts_from().contains(&hand.now.status) {
+        return Ok(());
+    }
+    let contact = running(tx.conn(), &hand.row, &hand.now, law::ClockKind::FirstContact).await?;
+    let Some(contact) = contact else { return Ok(()) };
+    let (then, entries) = hand.now.wait_for_outage(&contact, until, hand.at)?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let deed =
+        Deed { act: law::Act::Await.code(), kind: "INCIDENT_RETIMED", actor: Actor::Clock, words: None };
+    hand.waits(app, tx, then, entries, deed).await?;
+    Ok(())
+}
+
+/// The next reports that an outage explained, after one of them.
+pub(crate) async fn explained_by(
+    db: &impl Conn,
+    (complex, outage): (Uuid, Uuid),
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    Ok(store::explained_by(db, complex, outage, after, limit).await?)
 }

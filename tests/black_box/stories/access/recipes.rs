@@ -132,6 +132,9 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(polls(world, town).await);
     all.extend(incidents(world, town).await);
     all.extend(desk(world, town).await);
+    all.extend(whistles(world, town).await);
+    all.extend(outages(town).await);
+    all.extend(patrols(town).await);
     all
 }
 
@@ -537,5 +540,124 @@ async fn desk(world: &World, town: &Town) -> Vec<Recipe> {
             .seen_by(ReadIncident)
             .concerning("the reporter", &reporter),
         post(("answer_incidents", &[WorkDesk]), complex, format!("{desk}/answers"), answer),
+    ]
+}
+
+/// Blown by the leader of the home's unit, so that everybody above stands where the table says.
+async fn whistles(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{BlowWhistle, ReadIncident, ReadOwn, ReadWhistle, ReportIn, WorkIncident};
+    let home = town.place(Level::Home);
+    let reporter = world.newcomer().await;
+    let family = town.appoint(&reporter, Role::Family, Level::Home).await;
+    let report = json!({ "place_id": home.id, "category": "SUGGESTION", "description": "楼道灯晚上太暗" });
+    let incident = format!("/v1/incidents/{}", id_of(&reporter.post("/v1/incidents", &report).await.ok()));
+    reporter.delete(&format!("/v1/roles/{family}")).await.ok();
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    let blow = json!({
+        "severity": "S3", "subject": "楼道照明", "lead": "PROPERTY_MANAGER",
+        "assist": ["BUILDING_LEADER", "COMMITTEE_MEMBER", "DEVELOPER", "COMMUNITY_OFFICER", "STREET_OFFICER", "ADMIN"],
+    });
+    let over = json!({ "subject": "楼道照明", "lead": "PROPERTY_MANAGER" });
+    let at_home = format!("/v1/places/{}/whistles", home.id);
+    let due = json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(9)));
+    let later = json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(19)));
+    let minutes = json!({ "minutes": "已到场", "commitments": [
+        { "role": "PROPERTY_MANAGER", "what": "更换灯具", "due_at": due },
+        { "role": "PROPERTY_MANAGER", "what": "检修线路", "due_at": due },
+    ] });
+    let mut blown = Vec::new();
+    for _ in 0..4 {
+        blown.push(format!("/v1/whistles/{}", id_of(&leader.post(&at_home, &blow).await.ok())));
+    }
+    let minuted = leader.post(&format!("{}/minutes", blown[0]), &minutes).await.ok();
+    let commitment = |which: usize| {
+        format!("{}/commitments/{}", blown[0], minuted["commitments"][which]["id"].as_str().expect("an id"))
+    };
+    leader.post(&format!("{}/minutes", blown[2]), &json!({ "minutes": "已到场" })).await.ok();
+    let said = json!({ "outcome": "KEPT", "words": "已完成" });
+    let on = |asks: (&'static str, &[Permission]), path: String, body: Value| {
+        post(asks, home, path, body).seen_by(ReadWhistle)
+    };
+    vec![
+        post(("blow_whistle", &[BlowWhistle]), home, at_home, blow),
+        post(("blow_whistle_over_incident", &[WorkIncident]), home, format!("{incident}/whistles"), over)
+            .seen_by(ReadIncident)
+            .concerning("the reporter", &reporter),
+        get(("list_whistles", &[ReadOwn]), home, "/v1/whistles"),
+        get(("read_whistle", &[ReadWhistle]), home, &blown[0]),
+        on(("report_in", &[ReportIn]), format!("{}/report-ins", blown[0]), json!({})),
+        on(
+            ("minute_whistle", &[BlowWhistle]),
+            format!("{}/minutes", blown[1]),
+            json!({ "minutes": "已到场" }),
+        ),
+        on(("settle_commitment", &[BlowWhistle, ReportIn]), format!("{}/settlements", commitment(0)), said),
+        on(
+            ("extend_commitment", &[BlowWhistle]),
+            format!("{}/extensions", commitment(1)),
+            json!({ "due_at": later, "words": "等待配件" }),
+        ),
+        on(
+            ("close_whistle", &[BlowWhistle]),
+            format!("{}/closings", blown[2]),
+            json!({ "outcome": "SOLVED", "words": "已解决" }),
+        ),
+        on(
+            ("call_off_whistle", &[BlowWhistle]),
+            format!("{}/cancellations", blown[3]),
+            json!({ "words": "已自行解决" }),
+        ),
+    ]
+}
+
+async fn outages(town: &Town) -> Vec<Recipe> {
+    use Permission::{PlanOutage, ReadOutage};
+    let home = town.place(Level::Home);
+    let at = |hours: i64| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::hours(hours)));
+    let plan = json!({ "place_id": home.id, "categories": ["ELEVATOR_FAULT"], "explanation": "电梯年检",
+        "from": at(2), "until": at(5) });
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let mut planned = Vec::new();
+    for _ in 0..2 {
+        planned.push(format!("/v1/outages/{}", id_of(&manager.post("/v1/outages", &plan).await.ok())));
+    }
+    let longer = json!({ "until": at(6), "reason": "配件未到" });
+    vec![
+        post(("plan_outage", &[PlanOutage]), home, "/v1/outages", plan),
+        get(("list_outages", &[ReadOutage]), home, format!("/v1/places/{}/outages", home.id)),
+        get(("read_outage", &[ReadOutage]), home, &planned[0]),
+        post(("extend_outage", &[PlanOutage]), home, format!("{}/extensions", planned[0]), longer)
+            .seen_by(ReadOutage),
+        post(("end_outage", &[PlanOutage]), home, format!("{}/endings", planned[1]), json!({}))
+            .seen_by(ReadOutage),
+    ]
+}
+
+async fn patrols(town: &Town) -> Vec<Recipe> {
+    use Permission::{Patrol, ReadPatrol};
+    let home = town.place(Level::Home);
+    let new = json!({ "place_id": home.id, "name": "夜间巡查", "every_hours": 24,
+        "points": [{ "place_id": home.id, "name": "门口", "categories": ["COMPLEX_LIGHT_OUT"] }] });
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let route = async || manager.post("/v1/patrol-routes", &new).await.ok();
+    let (walked, retired) = (route().await, route().await);
+    let [path, retired] = [&walked, &retired].map(|route| format!("/v1/patrol-routes/{}", id_of(route)));
+    let round = async || id_of(&manager.post(&format!("{path}/rounds"), &json!({})).await.ok());
+    let [checked, finished] = [round().await, round().await].map(|id| format!("/v1/patrol-rounds/{id}"));
+    let point = walked["points"][0]["id"].as_str().expect("an id");
+    let token = json!({ "token": walked["points"][0]["token"] });
+    let on = |asks: (&'static str, &[Permission]), path: String, body: Value| {
+        post(asks, home, path, body).seen_by(ReadPatrol)
+    };
+    vec![
+        post(("create_patrol_route", &[Patrol]), home, "/v1/patrol-routes", new),
+        get(("list_patrol_routes", &[ReadPatrol]), home, format!("/v1/places/{}/patrol-routes", home.id)),
+        get(("read_patrol_route", &[ReadPatrol]), home, &path),
+        get(("read_patrol_round", &[ReadPatrol]), home, &checked),
+        on(("begin_patrol_round", &[Patrol]), format!("{path}/rounds"), json!({})),
+        on(("check_patrol_point", &[Patrol]), format!("{checked}/checks"), token),
+        on(("finish_patrol_round", &[Patrol]), format!("{finished}/finishes"), json!({})),
+        on(("renew_patrol_token", &[Patrol]), format!("{path}/points/{point}/tokens"), json!({})),
+        on(("retire_patrol_route", &[Patrol]), format!("{retired}/retirements"), json!({})),
     ]
 }

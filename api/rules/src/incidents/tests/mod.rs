@@ -10,6 +10,7 @@ mod categories;
 mod chance;
 mod clocks;
 mod merged;
+mod outages;
 mod promises;
 mod rungs;
 mod table;
