@@ -90,7 +90,11 @@ impl App {
         act: impl AsyncFnOnce(&Tx, A) -> Result<Answer<T>>,
     ) -> Result<HttpResponse> {
         let _running = self.running.enter((actor, once.key.clone()))?;
-        if let Some(kept) = find(self.db.read(), actor, once).await? {
+        // Asked where it is written: readers may lag behind, and whoever asks again must not find out anew.
+        let tx = self.db.begin().await?;
+        let kept = find(tx.conn(), actor, once).await?;
+        tx.undo().await;
+        if let Some(kept) = kept {
             return self.replay(&kept, once, digest);
         }
         let found = before().await?;
