@@ -16,6 +16,7 @@ pub mod commitments;
 pub mod desk;
 pub mod identity;
 pub mod incidents;
+pub mod moderation;
 pub mod money;
 pub mod outages;
 pub mod patrols;

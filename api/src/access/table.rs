@@ -39,6 +39,8 @@ pub enum Permission {
     WorkIncident,
     AnswerIncident,
     WorkDesk,
+    ReadPublicIncident,
+    ModerateContent,
     BlowWhistle,
     ReadWhistle,
     ReportIn,
@@ -239,6 +241,20 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(StreetOfficer, SameStreet),
         ],
     ),
+    (Permission::ReadPublicIncident, &RESIDENTS),
+    (
+        Permission::ReadPublicIncident,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::ModerateContent, &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet)]),
     (Permission::ReadRecord, &RESIDENTS),
     (
         Permission::ReadRecord,
@@ -382,6 +398,14 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_patrol_round", Permission::ReadPatrol),
     ("check_patrol_point", Permission::Patrol),
     ("finish_patrol_round", Permission::Patrol),
+    // moderation
+    ("list_public_incidents", Permission::ReadPublicIncident),
+    ("list_followed_incidents", Permission::ReadOwn),
+    ("follow_incident", Permission::ReadPublicIncident),
+    ("unfollow_incident", Permission::ReadPublicIncident),
+    ("redact_incident", Permission::AnswerIncident),
+    ("list_held_contents", Permission::ModerateContent),
+    ("decide_content", Permission::ModerateContent),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.

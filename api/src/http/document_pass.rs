@@ -21,7 +21,7 @@ use crate::{
 const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
-const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
+const WITHOUT_VERSION: [&str; 3] = ["delete_session", "save_phone", "unfollow_incident"];
 
 /// 201s that lead nowhere new.
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
@@ -42,11 +42,12 @@ const UNVERSIONED_READS: [&str; 8] = [
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
+    ("moderation", "What others may read of what people write, and what is public of incidents."),
     ("operations", "Long work, and how far it is."),
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),

@@ -111,6 +111,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::outages::CODES,
         // patrols
         crate::patrols::CODES,
+        // moderation
+        crate::moderation::CODES,
         // uploads
         crate::uploads::CODES,
     ]

@@ -682,6 +682,9 @@ pub struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2000)]
     pub words: Option<String>,
+    /// Its words wait for somebody to look at them, or were found unfit: only who handles it reads what they write to
+    /// the reporter.
+    pub held: bool,
     pub at: DateTime<FixedOffset>,
 }
 

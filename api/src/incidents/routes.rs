@@ -22,6 +22,7 @@ use crate::{
         paging::List,
         problem::Result,
     },
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -86,8 +87,13 @@ async fn report_incident(
     input: Input<ReportIncident>,
 ) -> Result<impl Responder> {
     acts::divert(&app, &caller, &once, &input).await?;
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::may_report(&app, &caller, input.value.place_id).await?;
+        moderation::check(&app, caller.person, &input.value.description).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
         let incident = acts::report(&app, &caller, tx, &input.value, Origin::Resident).await?;
+        moderation::told(tx, &caller, incident.id, &verdict).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
         Ok(Answer::created(incident, location).version(version))
     })
@@ -302,8 +308,14 @@ async fn note_incident(
     id: web::Path<Uuid>,
     input: Input<NoteIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::note(&app, &caller, tx, *id, &input.value).await?))
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, &input.value.words).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        let incident = acts::note(&app, &caller, tx, *id, &input.value).await?;
+        moderation::told(tx, &caller, incident.id, &verdict).await?;
+        Ok(moved(incident))
     })
     .await
 }

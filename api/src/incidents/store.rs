@@ -32,6 +32,25 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, 
     Entity::find().filter(Column::Id.eq(id)).one(db).await
 }
 
+/// Some incidents; unknown ids are left out.
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
+/// The sealed words of one step.
+pub async fn step_words(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incident: Uuid,
+    ordinal: i32,
+) -> Result<Option<Vec<u8>>, DbErr> {
+    let step = incident_step::Entity::find_by_id((complex, incident, ordinal)).one(db).await?;
+    Ok(step.and_then(|step| step.words_cipher))
+}
+
 /// What decides who may read an incident.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Ladder {

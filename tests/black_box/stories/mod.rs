@@ -10,6 +10,7 @@ mod desk;
 mod faults;
 mod identity;
 mod incidents;
+mod moderation;
 mod neighbours;
 mod operating;
 mod outages;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Story> {
         sweeps::stories(),
         incidents::stories(),
         desk::stories(),
+        moderation::stories(),
         uploads::stories(),
         whistles::stories(),
         outages::stories(),

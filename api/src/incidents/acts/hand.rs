@@ -21,6 +21,9 @@ use crate::{
 /// The column that a step's words are sealed for.
 pub(super) const WORDS: &str = "incident_step.words";
 
+/// Who reported it, in its life line.
+pub(super) const REPORTER: &str = "REPORTER";
+
 /// A step that the reporter is not shown.
 pub(super) const INTERNAL_NOTE: &str = "INTERNAL_NOTE";
 
@@ -36,7 +39,7 @@ impl Actor {
     /// In its life line.
     fn in_step(self) -> &'static str {
         match self {
-            Self::Reporter => "REPORTER",
+            Self::Reporter => REPORTER,
             Self::Role(role) => role.as_str(),
             Self::Clock => "CLOCK",
         }

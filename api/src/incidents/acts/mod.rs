@@ -7,6 +7,7 @@
 
 mod answer;
 mod clocks;
+mod face;
 mod hand;
 mod posts;
 mod report;
@@ -15,11 +16,12 @@ mod work;
 
 pub(crate) use answer::{confirm, reopen, send_back, urge, withdraw};
 pub use clocks::clocks;
+pub(crate) use face::{Face, face, faces, readable_in, words_of};
 pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
-pub(crate) use report::report;
 pub use report::{categories, divert, promise};
+pub(crate) use report::{may_report, report};
 pub(crate) use show::Names;
 pub use show::read;
 pub(crate) use show::{may_read, readable};

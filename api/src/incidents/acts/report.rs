@@ -27,6 +27,7 @@ use crate::{
         input::{Input, Once},
         problem::{NOT_FOUND, Problem, Result},
     },
+    moderation,
     outages::{self, model::OutageNotice},
     patrols, places, record, uploads,
 };
@@ -120,6 +121,11 @@ async fn reportable(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<(Lin
     let outside = || Problem::member("/place_id", "LEVEL", "name a complex or a place in one");
     let complex = place.at(Level::Complex).ok_or_else(outside)?;
     Ok((place, complex))
+}
+
+/// Goes on only where the viewer may report something.
+pub async fn may_report(app: &App, viewer: &Viewer, place: Uuid) -> Result<()> {
+    reportable(app.db.read(), viewer, place).await.map(|_| ())
 }
 
 /// Refuses what an emergency service must hear first, and keeps in the record that somebody was sent there. Its own
@@ -225,6 +231,7 @@ pub(crate) async fn report(
     let parts = [b"incident".as_slice(), row.id.as_bytes(), request.description.as_bytes()];
     let commitment = Some(hex::encode(app.vault.mac(&parts)));
     tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
+    moderation::reported(tx, &row).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

@@ -12,7 +12,8 @@ use super::{
         model::{Holding, Incident, NamedPlace, Pause, Photo, Purpose, Reporter, Step, Tenure, Then},
         rows, store,
     },
-    hand::{INTERNAL_NOTE, WORDS, running},
+    face::readable_in,
+    hand::{INTERNAL_NOTE, REPORTER, WORDS, running},
     posts::staffed,
     report::{DESCRIPTION, EVIDENCE},
 };
@@ -22,7 +23,7 @@ use crate::{
     clock::local,
     database::Conn,
     http::problem::{NOT_FOUND, Problem, Result},
-    outages, places,
+    moderation, outages, places,
 };
 
 /// An incident, for its reporter and the holders of its ladder.
@@ -46,20 +47,7 @@ pub(crate) async fn may_read(app: &App, viewer: &Viewer, id: Uuid) -> Result<boo
 
 /// Those of some incidents that the viewer may see.
 pub(crate) async fn readable(app: &App, viewer: &Viewer, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(ids);
-    }
-    let known = store::ladders(app.db.read(), ids).await?;
-    let places = places::lineages(app.db.read(), known.iter().map(|one| one.place_id)).await?;
-    let mut readable = HashSet::new();
-    for one in known {
-        let place =
-            places.get(&one.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
-        if ladder::may_read(viewer, place, one.reporter_id, rows::level(&one.lowest_level)?) {
-            readable.insert(one.id);
-        }
-    }
-    Ok(readable)
+    readable_in(app.db.read(), viewer, ids).await
 }
 
 /// To whoever may not read it an incident does not exist.
@@ -122,12 +110,17 @@ pub(super) async fn show(
     let is_internal = row.reporter_id != viewer.person
         && ladder::stands(viewer, &place).any(|(level, _)| level >= incident.lowest);
     let steps = store::steps(db, &row, (!is_internal).then_some(INTERNAL_NOTE)).await?;
+    let held = moderation::held_steps(db, row.complex_id, row.id).await?;
     let step = |step: ::entity::incident_step::Model| {
-        let words = step.words_cipher.map(|words| app.vault.text(WORDS, &words)).transpose();
+        let held = held.contains(&step.ordinal);
+        let is_kept_back = held && !is_internal && step.actor_role != REPORTER;
+        let words = step.words_cipher.filter(|_| !is_kept_back);
+        let words = words.map(|words| app.vault.text(WORDS, &words)).transpose();
         Ok::<_, Problem>(Step {
             act: step.act,
             actor: step.actor_role,
             words: words.map_err(Problem::internal)?,
+            held,
             at: local(step.at),
         })
     };

@@ -132,6 +132,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(polls(world, town).await);
     all.extend(incidents(world, town).await);
     all.extend(desk(world, town).await);
+    all.extend(moderation(world, town).await);
     all.extend(whistles(world, town).await);
     all.extend(outages(town).await);
     all.extend(patrols(town).await);
@@ -659,5 +660,40 @@ async fn patrols(town: &Town) -> Vec<Recipe> {
         on(("finish_patrol_round", &[Patrol]), format!("{finished}/finishes"), json!({})),
         on(("renew_patrol_token", &[Patrol]), format!("{path}/points/{point}/tokens"), json!({})),
         on(("retire_patrol_route", &[Patrol]), format!("{retired}/retirements"), json!({})),
+    ]
+}
+
+async fn moderation(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{AnswerIncident, ModerateContent, ReadIncident, ReadOwn, ReadPublicIncident};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let reporter = world.newcomer().await;
+    let family = town.appoint(&reporter, Role::Family, Level::Home).await;
+    let mut reported = Vec::new();
+    for category in ["CLEANING", "ELEVATOR_FAULT"] {
+        let report = json!({ "place_id": home.id, "category": category, "description": "sim-review" });
+        reported
+            .push(format!("/v1/incidents/{}", id_of(&reporter.post("/v1/incidents", &report).await.ok())));
+    }
+    reporter.delete(&format!("/v1/roles/{family}")).await.ok();
+    let here = |list: &str| format!("/v1/places/{}/{list}", complex.id);
+    let officer = &town.caller(Role::CommunityOfficer, Relation::SameCommunity).phone;
+    let held = officer.get(&here("held-contents")).await.ok();
+    let content = format!("/v1/contents/{}/decisions", id_of(&held["items"][0]));
+    let masks = json!({ "masks": [{ "from": 0, "to": 1 }] });
+    vec![
+        get(("list_public_incidents", &[ReadPublicIncident]), complex, here("public-incidents")),
+        get(("list_followed_incidents", &[ReadOwn]), complex, "/v1/followed-incidents"),
+        post(
+            ("follow_incident", &[ReadPublicIncident]),
+            complex,
+            format!("{}/follows", reported[0]),
+            json!({}),
+        ),
+        delete(("unfollow_incident", &[ReadPublicIncident]), complex, format!("{}/follows", reported[0])),
+        post(("redact_incident", &[AnswerIncident]), home, format!("{}/redactions", reported[1]), masks)
+            .seen_by(ReadIncident)
+            .concerning("the reporter", &reporter),
+        get(("list_held_contents", &[ModerateContent]), complex, here("held-contents")),
+        post(("decide_content", &[ModerateContent]), complex, content, json!({ "finding": "PASS" })),
     ]
 }
