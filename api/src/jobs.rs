@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     app::App,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, operations, outages, patrols, polls, record, uploads, whistles,
+    idempotency, incidents, operations, outages, patrols, polls, record, uploads, visits, whistles,
 };
 
 /// What a job rests for.
@@ -36,6 +36,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
     jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));
     jobs.spawn(every(app(), "patrols", Rest::Second, patrols::tick));
+    jobs.spawn(every(app(), "visits", Rest::Second, visits::tick));
     jobs.spawn(every(app(), "kept_answers", Rest::Minute, idempotency::sweep));
     jobs.spawn(every(app(), "unattached_photos", Rest::Minute, uploads::sweep));
     jobs

@@ -31,5 +31,6 @@ pub mod roll;
 pub mod sessions;
 pub mod start;
 pub mod uploads;
+pub mod visits;
 pub mod wechat;
 pub mod whistles;

@@ -6,6 +6,7 @@
 pub mod ballot;
 pub mod campaign_page;
 pub mod candidate;
+pub mod care;
 pub mod claim;
 pub mod clock_entry;
 pub mod cluster;
@@ -43,6 +44,9 @@ pub mod roll_summary;
 pub mod saved_view;
 pub mod tenure;
 pub mod upload;
+pub mod visit;
+pub mod visit_commitment;
+pub mod visit_matter;
 pub mod whistle;
 pub mod whistle_call;
 pub mod whistle_commitment;

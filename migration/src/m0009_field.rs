@@ -1,4 +1,4 @@
-//! People's work: whistles, planned outages and patrols; where a report came from, and what explains it.
+//! People's work: whistles, planned outages, patrols and visits; where a report came from, and what explains it.
 
 use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
 
@@ -185,6 +185,73 @@ const TABLES: &[Table] = &[
         unique: &[],
         index: &[&["complex_id", "route_id", "kind", "incident_id"]],
     },
+    // Who asked to be looked in on; nothing of it stays when they take it back.
+    Table {
+        name: "care",
+        columns: &[
+            uuid("complex_id"),
+            uuid("home_id"),
+            uuid("person_id"),
+            uuid("community_id").optional(),
+            uuid("building_id").optional(),
+            uuid("unit_id").optional(),
+            bytes("need_cipher"),
+            time("since"),
+            time("heard_at"),
+        ],
+        key: &["complex_id", "home_id", "person_id"],
+        unique: &[],
+        index: &[
+            &["person_id", "home_id"],
+            &["complex_id", "heard_at"],
+            &["community_id", "heard_at"],
+            &["building_id", "heard_at"],
+            &["unit_id", "heard_at"],
+        ],
+    },
+    Table {
+        name: "visit",
+        columns: &[
+            uuid("complex_id"),
+            uuid("id"),
+            uuid("place_id"),
+            uuid("visitor_id"),
+            varchar("visitor_role", 24),
+            varchar("status", 16),
+            time("planned_for"),
+            time("made_at").optional(),
+            bytes("words_cipher").optional(),
+            long("version"),
+        ],
+        key: &["complex_id", "id"],
+        unique: &[],
+        index: &[&["id"], &["visitor_id", "id"]],
+    },
+    Table {
+        name: "visit_matter",
+        columns: &[uuid("complex_id"), uuid("visit_id"), uuid("incident_id"), varchar("effect", 16)],
+        key: &["complex_id", "visit_id", "incident_id"],
+        unique: &[],
+        index: &[],
+    },
+    Table {
+        name: "visit_commitment",
+        columns: &[
+            uuid("complex_id"),
+            uuid("visit_id"),
+            uuid("id"),
+            bytes("what_cipher"),
+            time("made_at"),
+            time("due_at"),
+            time("alarm_at").optional(),
+            varchar("state", 8),
+            time("settled_at").optional(),
+            bytes("words_cipher").optional(),
+        ],
+        key: &["complex_id", "visit_id", "id"],
+        unique: &[],
+        index: &[],
+    },
 ];
 
 /// What has to be looked at again: nothing but that is walked.
@@ -195,6 +262,7 @@ const PARTIAL: &[&str] = &[
     "CREATE INDEX outage_moved ON outage (complex_id, id) WHERE told_to IS NOT NULL",
     "CREATE INDEX patrol_route_walked ON patrol_route (complex_id, id) WHERE is_walked = 1",
     "CREATE INDEX patrol_route_late ON patrol_route (late_at) WHERE late_at IS NOT NULL",
+    "CREATE INDEX visit_commitment_alarm ON visit_commitment (alarm_at) WHERE alarm_at IS NOT NULL",
     "CREATE INDEX incident_explained ON incident (complex_id, outage_id, id) WHERE outage_id IS NOT NULL",
 ];
 

@@ -24,5 +24,6 @@ pub mod polls;
 pub mod quantity;
 pub mod ratio;
 pub mod roll;
+pub mod visits;
 pub mod whistles;
 pub mod words;

@@ -1,7 +1,7 @@
 //! The access table itself. `linli access` prints it; a test walks every operation, role and relation against it.
 
 use super::{
-    Relation::{SameBuilding, SameCommunity, SameComplex, SameDistrict, SameStreet, SameUnit},
+    Relation::{OwnHome, SameBuilding, SameCommunity, SameComplex, SameDistrict, SameStreet, SameUnit},
     Role::{
         Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer,
         PropertyManager, StreetOfficer, Supervisor, Tenant, UnitLeader,
@@ -48,6 +48,10 @@ pub enum Permission {
     ReadOutage,
     Patrol,
     ReadPatrol,
+    AskCare,
+    ReadCare,
+    PlanVisit,
+    ReadVisit,
     ReadRecord,
 }
 
@@ -255,6 +259,17 @@ pub const TABLE: &[(Permission, &[Who])] = &[
         ],
     ),
     (Permission::ModerateContent, &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet)]),
+    (Permission::AskCare, &[Role(Owner, OwnHome), Role(Family, OwnHome), Role(Tenant, OwnHome)]),
+    (Permission::ReadCare, &[Role(UnitLeader, SameUnit), Role(CommunityOfficer, SameCommunity)]),
+    (
+        Permission::PlanVisit,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+        ],
+    ),
+    (Permission::ReadVisit, &[Concerned, Role(UnitLeader, SameUnit), Role(CommunityOfficer, SameCommunity)]),
     (Permission::ReadRecord, &RESIDENTS),
     (
         Permission::ReadRecord,
@@ -406,6 +421,17 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("redact_incident", Permission::AnswerIncident),
     ("list_held_contents", Permission::ModerateContent),
     ("decide_content", Permission::ModerateContent),
+    // visits
+    ("list_cares", Permission::ReadOwn),
+    ("ask_care", Permission::AskCare),
+    ("withdraw_care", Permission::UseOwn),
+    ("suggest_visits", Permission::PlanVisit),
+    ("plan_visit", Permission::PlanVisit),
+    ("list_visits", Permission::ReadOwn),
+    ("read_visit", Permission::ReadVisit),
+    ("log_visit", Permission::UseOwn),
+    ("call_off_visit", Permission::UseOwn),
+    ("settle_visit_commitment", Permission::UseOwn),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.

@@ -43,9 +43,9 @@ async fn report(time: &Time<'_>, reporter: &Resident, category: &str, words: &st
         photo_ids: vec![photo],
     };
     let reporter = viewer(time.app, reporter.person).await?;
-    let reported =
+    let made =
         time.app.write(async |tx| acts::report(time.app, &reporter, tx, &request, Origin::Resident).await);
-    Ok(reported.await?.id)
+    Ok(made.await?.id)
 }
 
 async fn photo(time: &Time<'_>, person: Uuid, colour: [u8; 3]) -> Result<Uuid> {

@@ -21,7 +21,8 @@ use crate::{
 const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
-const WITHOUT_VERSION: [&str; 3] = ["delete_session", "save_phone", "unfollow_incident"];
+const WITHOUT_VERSION: [&str; 5] =
+    ["delete_session", "save_phone", "unfollow_incident", "ask_care", "withdraw_care"];
 
 /// 201s that lead nowhere new.
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
@@ -42,7 +43,7 @@ const UNVERSIONED_READS: [&str; 8] = [
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
@@ -58,6 +59,7 @@ const TAGS: [(&str, &str); 16] = [
     ("rules", "The law as pure functions, for who wants to know before."),
     ("sessions", "Signing in and out, and the devices on which somebody is signed in."),
     ("uploads", "Photos and files on their way in and out."),
+    ("visits", "Whom somebody should call on, what came of it, and who asked to be looked in on."),
     ("whistles", "A level convenes those who can settle a matter with it, and what they commit to."),
 ];
 

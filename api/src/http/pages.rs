@@ -113,6 +113,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::patrols::CODES,
         // moderation
         crate::moderation::CODES,
+        // visits
+        crate::visits::CODES,
         // uploads
         crate::uploads::CODES,
     ]

@@ -7,7 +7,7 @@
 use std::{cmp::Ordering, collections::HashSet};
 
 use chrono::{DateTime, Utc};
-use rules::incidents as law;
+use rules::{incidents as law, visits};
 use uuid::Uuid;
 
 use super::{
@@ -225,4 +225,34 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         version: row.version,
         category: row.category,
     })
+}
+
+/// What is open somewhere, as whoever plans a visit looks at it.
+pub(crate) struct Open {
+    pub id: Uuid,
+    pub place: Uuid,
+    pub matter: visits::Matter,
+}
+
+/// Open incidents looked at for one plan of visits, of each walk.
+const LOOKED_AT: u64 = 200;
+
+/// What is open at or under a place and the viewer's to read, soonest due first.
+pub(crate) async fn open_under(app: &App, viewer: &Viewer, place: &Lineage) -> Result<Vec<Open>> {
+    let filter = Filter { under: Some((place.level, place.id)), ..Filter::default() };
+    let (order, mut rows) = (Order::SoonestDue(None), Vec::new());
+    for whose in whose(viewer, Scope::Below, Some(place)) {
+        rows.extend(store::list(app.db.read(), &whose, None, &filter, order, LOOKED_AT).await?);
+    }
+    rows.sort_by(|a, b| in_order(order, a, b));
+    rows.dedup_by_key(|row| row.id);
+    let open = |row: Row| {
+        let climbs = matches!(due_kind(&row)?, Some(law::DueKind::Contact | law::DueKind::Handle));
+        let matter = visits::Matter {
+            climbs_at: row.due_at.filter(|_| climbs),
+            rework: u32::try_from(row.rework).map_err(Problem::internal)?,
+        };
+        Ok(Open { id: row.id, place: row.place_id, matter })
+    };
+    rows.into_iter().map(open).collect()
 }

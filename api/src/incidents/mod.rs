@@ -22,7 +22,7 @@
 pub(crate) mod acts;
 pub(crate) mod clockwork;
 mod ladder;
-mod lists;
+pub(crate) mod lists;
 pub mod model;
 mod routes;
 mod rows;

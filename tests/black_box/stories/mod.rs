@@ -23,6 +23,7 @@ mod sessions;
 mod sweepers;
 mod sweeps;
 mod uploads;
+mod visits;
 mod whistles;
 
 use crate::story::Story;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Story> {
         whistles::stories(),
         outages::stories(),
         patrols::stories(),
+        visits::stories(),
         polls::stories(),
         closing::stories(),
         commands::stories(),

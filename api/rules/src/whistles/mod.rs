@@ -175,6 +175,9 @@ impl Act {
 }
 
 /// How much time a convened post has to report in.
+///
+/// # Panics
+/// Never: the table, which is part of the program, has every severity.
 pub fn report_in_budget(severity: Severity) -> Budget {
     #[expect(
         clippy::expect_used,

@@ -136,6 +136,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(whistles(world, town).await);
     all.extend(outages(town).await);
     all.extend(patrols(town).await);
+    all.extend(visits(world, town).await);
     all
 }
 
@@ -695,5 +696,46 @@ async fn moderation(world: &World, town: &Town) -> Vec<Recipe> {
             .concerning("the reporter", &reporter),
         get(("list_held_contents", &[ModerateContent]), complex, here("held-contents")),
         post(("decide_content", &[ModerateContent]), complex, content, json!({ "finding": "PASS" })),
+    ]
+}
+
+async fn visits(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{AskCare, PlanVisit, ReadOwn, ReadVisit, UseOwn};
+    let home = town.place(Level::Home);
+    let resident = world.newcomer().await;
+    town.appoint(&resident, Role::Family, Level::Home).await;
+    let care = format!("/v1/me/cares/{}", home.id);
+    let need = json!({ "need": "独居，腿脚不便" });
+    let visitor = town.caller(Role::PropertyManager, Relation::SameComplex);
+    let plan = json!({ "place_id": home.id });
+    resident.call(Method::PUT, &care).json(&need).send().await.ok();
+    let mut planned = Vec::new();
+    for _ in 0..3 {
+        planned.push(format!("/v1/visits/{}", id_of(&visitor.phone.post("/v1/visits", &plan).await.ok())));
+    }
+    let due = json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(9)));
+    let log = json!({ "needs": "加装扶手", "commitments": [{ "what": "联系安装", "due_at": due }] });
+    let made = visitor.phone.post(&format!("{}/logs", planned[0]), &log).await.ok();
+    let commitment = made["commitments"][0]["id"].as_str().expect("an id");
+    let settled = json!({ "outcome": "KEPT", "words": "已安装" });
+    let own = |id: &'static str, path: String, body: Value| {
+        post((id, &[UseOwn]), home, path, body).seen_by(ReadVisit).concerning_caller(visitor)
+    };
+    vec![
+        get(("list_cares", &[ReadOwn]), home, "/v1/me/cares"),
+        // Before others who live there have asked.
+        delete(("withdraw_care", &[UseOwn]), home, &care).concerning("who asked", &resident),
+        put(("ask_care", &[AskCare]), home, &care, need),
+        get(("suggest_visits", &[PlanVisit]), home, format!("/v1/places/{}/visit-suggestions", home.id)),
+        post(("plan_visit", &[PlanVisit]), home, "/v1/visits", plan),
+        get(("list_visits", &[ReadOwn]), home, "/v1/visits"),
+        get(("read_visit", &[ReadVisit]), home, &planned[0]).concerning_caller(visitor),
+        own(
+            "settle_visit_commitment",
+            format!("{}/commitments/{commitment}/settlements", planned[0]),
+            settled,
+        ),
+        own("log_visit", format!("{}/logs", planned[1]), log),
+        own("call_off_visit", format!("{}/cancellations", planned[2]), json!({ "words": "不在家" })),
     ]
 }
