@@ -12,6 +12,7 @@ pub mod config;
 pub mod database;
 pub mod demo;
 pub mod desk;
+pub mod figures;
 pub mod gate;
 pub mod http;
 pub mod idempotency;

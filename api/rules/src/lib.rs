@@ -14,6 +14,7 @@ pub mod cases;
 pub mod clusters;
 pub mod commitments;
 pub mod desk;
+pub mod figures;
 pub mod identity;
 pub mod incidents;
 pub mod moderation;

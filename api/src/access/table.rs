@@ -53,6 +53,12 @@ pub enum Permission {
     PlanVisit,
     ReadVisit,
     ReadRecord,
+    ReadFigures,
+    ReadRates,
+    AppealFigure,
+    CloseMonth,
+    ReadClosing,
+    PublishFormula,
 }
 
 /// Everybody who lives or owns there.
@@ -286,6 +292,33 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (
+        Permission::ReadFigures,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::ReadRates, &RESIDENTS),
+    (
+        Permission::AppealFigure,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    // Whole months tell also what was reported over the heads of those below.
+    (Permission::CloseMonth, &[Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)]),
+    (Permission::ReadClosing, &[Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)]),
+    (Permission::PublishFormula, &[Role(Admin, SameDistrict)]),
 ];
 
 /// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
@@ -432,6 +465,20 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("log_visit", Permission::UseOwn),
     ("call_off_visit", Permission::UseOwn),
     ("settle_visit_commitment", Permission::UseOwn),
+    // figures
+    ("read_figures", Permission::ReadFigures),
+    ("read_figures", Permission::ReadRates),
+    ("list_figure_rows", Permission::ReadFigures),
+    ("read_board", Permission::ReadFigures),
+    ("read_figure_formula", Permission::ReadFigures),
+    ("read_figure_formula", Permission::ReadRates),
+    ("publish_formula", Permission::PublishFormula),
+    ("close_month", Permission::CloseMonth),
+    ("read_closing", Permission::ReadClosing),
+    ("list_figure_appeals", Permission::ReadFigures),
+    ("make_appeal", Permission::AppealFigure),
+    ("read_figure_appeal", Permission::AppealFigure),
+    ("decide_appeal", Permission::AppealFigure),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.

@@ -28,7 +28,7 @@ const WITHOUT_VERSION: [&str; 5] =
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 8] = [
+const UNVERSIONED_READS: [&str; 11] = [
     "read_problem",
     "read_progress",
     "read_list",
@@ -37,14 +37,18 @@ const UNVERSIONED_READS: [&str; 8] = [
     "read_workload",
     "read_draft",
     "read_patrol_route",
+    "read_figures",
+    "read_figure_formula",
+    "read_closing",
 ];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
+    ("figures", "The numbers by which those who hold incidents are judged."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),

@@ -7,8 +7,8 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
-    app::App, desk, identity, incidents, moderation, operations, outages, patrols, places, polls, record,
-    roll, sessions, uploads, visits, whistles,
+    app::App, desk, figures, identity, incidents, moderation, operations, outages, patrols, places, polls,
+    record, roll, sessions, uploads, visits, whistles,
 };
 
 /// All routes of the contract.
@@ -27,6 +27,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(outages::routes)
         .configure(patrols::routes)
         .configure(visits::routes)
+        .configure(figures::routes)
         .configure(uploads::routes)
         .configure(record::routes)
         .configure(pages::routes);

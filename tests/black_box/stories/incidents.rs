@@ -93,7 +93,7 @@ impl Town {
     }
 
     /// The community office gives somebody something to do.
-    pub async fn appoint(world: &World, openid: &str, role: &str, place: &str) {
+    pub(super) async fn appoint(world: &World, openid: &str, role: &str, place: &str) {
         let person = phone(world, openid).await.person;
         let office = phone(world, COMMUNITY).await;
         office
@@ -103,7 +103,7 @@ impl Town {
     }
 
     /// Somebody moves in next door.
-    pub async fn settle_neighbour(&self, world: &World) {
+    pub(super) async fn settle_neighbour(&self, world: &World) {
         let claim = json!({ "home_id": self.free_home, "relation": "OWNER", "name": "苏勇桂",
             "id_number": "999999195310234509", "signature": "苏勇桂" });
         let claimed = phone(world, "resident").await.post("/v1/claims", &claim).await.ok();
@@ -157,7 +157,7 @@ pub(super) async fn is_listed(phone: &Phone, query: &str, incident: &Value) -> b
 }
 
 /// Lets time pass until the running clock has `left` seconds to go, which are less than none when it has run out.
-async fn pass_until(world: &World, incident: &Value, left: i64) {
+pub(super) async fn pass_until(world: &World, incident: &Value, left: i64) {
     let moved = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
     let wait = time(&incident["holder"]["due_at"]) - time(&moved["server_time"]) - TimeDelta::seconds(left);
     world.advance_clock(u64::try_from(wait.num_seconds()).expect("time runs forward")).await;

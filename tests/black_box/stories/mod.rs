@@ -8,6 +8,7 @@ mod crashes;
 mod demo;
 mod desk;
 mod faults;
+mod figures;
 mod identity;
 mod incidents;
 mod moderation;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Story> {
         incidents::stories(),
         desk::stories(),
         moderation::stories(),
+        figures::stories(),
         uploads::stories(),
         whistles::stories(),
         outages::stories(),

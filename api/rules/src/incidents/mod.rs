@@ -41,6 +41,7 @@ mod tests;
 pub use budget::{Budget, OutOfBounds, Unit};
 pub use category::{Category, Evidence, Severity, Terms};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
+pub(crate) use codes::coded;
 pub use due::{Due, DueKind};
 pub use ladder::{Holder, Level, Next};
 pub use promise::Promise;

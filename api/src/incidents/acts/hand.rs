@@ -14,6 +14,7 @@ use crate::{
     app::App,
     clock::local,
     database::{Conn, Tx},
+    figures::acts as figures,
     http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     places, record,
 };
@@ -224,7 +225,9 @@ impl InHand {
         let noted = entries.into_iter().filter_map(|entry| Some(law::Turn { clock: clock?, entry }));
         let noted: Vec<_> = noted.collect();
         let turned = law::turned(Some(&self.now), &then, &self.terms, self.at);
-        let Self { mut row, tenure: before, place, .. } = self;
+        let decided = rules::figures::decided(Some(&self.now), &then, self.at);
+        let Self { mut row, tenure: before, place, at, .. } = self;
+        let stood = figures::standing(&row);
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
         let tenure = if let Some(left) = left {
@@ -243,6 +246,8 @@ impl InHand {
             return Err(INCIDENT_MOVED.because("somebody else moved it first").retry_after(1));
         }
         write_turns(tx, &row, noted.into_iter().chain(turned)).await?;
+        let noted = figures::Noted { row: &row, tenures: &[&before, &tenure], stood, at };
+        figures::note(tx, noted, decided).await?;
         let commitment = if has_step { write_step(app, tx, &row, deed).await? } else { None };
         let mut facts = facts(&row);
         if let (Some(facts), true) = (facts.as_object_mut(), from != row.level) {

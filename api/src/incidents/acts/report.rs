@@ -22,6 +22,7 @@ use crate::{
     app::App,
     clock::local,
     database::{Conn, Tx},
+    figures::acts as figures,
     http::{
         answer::Answer,
         input::{Input, Once},
@@ -220,8 +221,10 @@ pub(crate) async fn report(
     };
     rows::write(&mut row, &incident, &tenure);
     store::insert(tx.conn(), row.clone()).await?;
-    store::insert_tenure(tx.conn(), tenure).await?;
+    store::insert_tenure(tx.conn(), tenure.clone()).await?;
     write_turns(tx, &row, law::turned(None, &incident, terms, tx.now).into_iter().chain(waits)).await?;
+    let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
+    figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
     if origin == law::Origin::Resident {
         patrols::missed(tx, row.id, &place, &row.category).await?;

@@ -137,6 +137,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(outages(town).await);
     all.extend(patrols(town).await);
     all.extend(visits(world, town).await);
+    all.extend(figures(town).await);
     all
 }
 
@@ -737,5 +738,54 @@ async fn visits(world: &World, town: &Town) -> Vec<Recipe> {
         ),
         own("log_visit", format!("{}/logs", planned[1]), log),
         own("call_off_visit", format!("{}/cancellations", planned[2]), json!({ "words": "不在家" })),
+    ]
+}
+
+/// Rows of a month that was closed before anybody asked.
+async fn figures(town: &Town) -> Vec<Recipe> {
+    use Permission::{AppealFigure, CloseMonth, PublishFormula, ReadClosing, ReadFigures, ReadRates};
+    let (district, complex, unit) =
+        (town.place(Level::District), town.place(Level::Complex), town.place(Level::Unit));
+    let of = |place: &Lineage, what: &str| format!("/v1/places/{}/{what}", place.id);
+    let period = &town.reported_in;
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    let rows = leader.get(&of(unit, &format!("figures/WRONG_DISPATCH/rows?period={period}"))).await.ok();
+    let row = |at: usize| rows["items"][at]["id"].clone();
+    let appeal = |row: Value| json!({ "row_id": row, "reason": "当晚停电" });
+    let made = leader.post("/v1/figure-appeals", &appeal(row(0))).await.ok();
+    let made = format!("/v1/figure-appeals/{}", id_of(&made));
+    let formula = rules::figures::Formula::national();
+    let from = linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(70)).format("%Y-%m");
+    let held = |asks: (&'static str, &[Permission]), path: String, body| post(asks, unit, path, body);
+    vec![
+        get(("read_figures", &[ReadFigures, ReadRates]), complex, of(complex, "figures")),
+        get(("list_figure_rows", &[ReadFigures]), complex, of(complex, "figures/RESPONSE/rows")),
+        get(("read_board", &[ReadFigures]), complex, of(complex, "board")),
+        get(("read_figure_formula", &[ReadFigures, ReadRates]), complex, of(complex, "figure-formula")),
+        post(
+            ("close_month", &[CloseMonth]),
+            complex,
+            of(complex, "closings"),
+            json!({ "period": "2026-01" }),
+        ),
+        get(("read_closing", &[ReadClosing]), complex, of(complex, &format!("closings/{period}"))),
+        get(
+            ("list_figure_appeals", &[ReadFigures]),
+            complex,
+            of(complex, &format!("closings/{period}/appeals")),
+        ),
+        held(("make_appeal", &[AppealFigure]), "/v1/figure-appeals".into(), appeal(row(1))),
+        get(("read_figure_appeal", &[AppealFigure]), unit, &made),
+        held(
+            ("decide_appeal", &[AppealFigure]),
+            format!("{made}/decisions"),
+            json!({ "decision": "DISMISSED", "words": "不属实" }),
+        ),
+        post(
+            ("publish_formula", &[PublishFormula]),
+            district,
+            of(district, "figure-formulas"),
+            json!({ "from": from.to_string(), "formula": formula }),
+        ),
     ]
 }
