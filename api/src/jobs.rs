@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     app::App,
+    clusters,
     http::problem::{Result, UNAVAILABLE},
     idempotency, incidents, operations, outages, patrols, polls, record, uploads, whistles,
 };
@@ -32,6 +33,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
+    jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));
     jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
     jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
     jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));

@@ -2,6 +2,7 @@
 
 mod access;
 mod closing;
+mod clusters;
 mod commands;
 mod contract;
 mod crashes;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Story> {
         sweeps::stories(),
         incidents::stories(),
         desk::stories(),
+        clusters::stories(),
         moderation::stories(),
         uploads::stories(),
         whistles::stories(),
