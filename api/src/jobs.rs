@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     app::App,
-    figures,
+    clusters, figures,
     http::problem::{Result, UNAVAILABLE},
     idempotency, incidents, operations, outages, patrols, polls, record, uploads, visits, whistles,
 };
@@ -35,6 +35,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
     jobs.spawn(every(app(), "figures", Rest::Second, figures::count));
     jobs.spawn(every(app(), "closings", Rest::Second, figures::close_due));
+    jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));
     jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
     jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
     jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));

@@ -418,6 +418,13 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_template_versions", Permission::WorkDesk),
     ("read_draft", Permission::WorkIncident),
     ("answer_incidents", Permission::WorkDesk),
+    // clusters
+    ("find_matches", Permission::ReportIncident),
+    ("merge_incidents", Permission::WorkIncident),
+    ("read_cluster", Permission::ReadIncident),
+    ("list_members", Permission::WorkIncident),
+    ("split_incident", Permission::WorkIncident),
+    ("split_incident", Permission::AnswerIncident),
     // whistles
     ("blow_whistle", Permission::BlowWhistle),
     ("blow_whistle_over_incident", Permission::WorkIncident),
@@ -484,6 +491,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.
     ("read_upload", Permission::ReadPhoto),
     ("read_upload", Permission::ReadIncident),
+    ("read_upload", Permission::ReportIncident),
     ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),

@@ -41,6 +41,7 @@ async fn report(time: &Time<'_>, reporter: &Resident, category: &str, words: &st
         category: category.into(),
         description: words.into(),
         photo_ids: vec![photo],
+        joins: None,
     };
     let reporter = viewer(time.app, reporter.person).await?;
     let made =

@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// POSTs that create nothing that could be there twice: they take no Idempotency-Key.
-const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
+const WITHOUT_KEY: [&str; 5] =
+    ["create_session", "check_roll", "use_door_code", "evaluate_rules", "find_matches"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
 const WITHOUT_VERSION: [&str; 5] =
@@ -46,7 +47,8 @@ const UNVERSIONED_READS: [&str; 11] = [
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
+    ("clusters", "Reports that are one trouble, and how many households have it."),
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),
     ("health", "How the service is, and the contract itself."),

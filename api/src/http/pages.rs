@@ -105,6 +105,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::incidents::CODES,
         // desk
         crate::desk::CODES,
+        // clusters
+        crate::clusters::CODES,
         // whistles
         crate::whistles::CODES,
         // outages

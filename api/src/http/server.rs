@@ -7,8 +7,8 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
-    app::App, desk, figures, identity, incidents, moderation, operations, outages, patrols, places, polls,
-    record, roll, sessions, uploads, visits, whistles,
+    app::App, clusters, desk, figures, identity, incidents, moderation, operations, outages, patrols, places,
+    polls, record, roll, sessions, uploads, visits, whistles,
 };
 
 /// All routes of the contract.
@@ -22,6 +22,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(polls::routes)
         .configure(incidents::routes)
         .configure(desk::routes)
+        .configure(clusters::routes)
         .configure(moderation::routes)
         .configure(whistles::routes)
         .configure(outages::routes)

@@ -243,6 +243,11 @@ pub struct ReportIncident {
     #[schema(max_items = 9)]
     #[serde(default)]
     pub photo_ids: Vec<Uuid>,
+    /// A match of `POST /v1/matches` with which it is one trouble. It is an incident of its own all the same: who
+    /// reports it is told and asked, and has a voice of their own.
+    #[garde(skip)]
+    #[serde(default)]
+    pub joins: Option<Uuid>,
 }
 
 /// Why the handling stands still, and until when.
@@ -748,6 +753,9 @@ pub struct Incident {
     /// Until when the reporter may reopen it; absent when it is not closed, or too late.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopen_until: Option<DateTime<FixedOffset>>,
+    /// The cluster of incidents with which it is one trouble.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<Uuid>,
     /// The levels that held it, the first one first; the newest hundred.
     #[schema(max_items = 100)]
     pub tenures: Vec<Tenure>,

@@ -78,6 +78,7 @@ async fn read_promise(
 #[utoipa::path(tag = "incidents", request_body = ReportIncident, responses(
     (status = 201, body = Incident),
     (status = 404, description = "There is no such place, or the caller has nothing to report there"),
+    (status = 409, description = "What it joins is another trouble, or takes no more"),
 ))]
 #[post("/v1/incidents")]
 async fn report_incident(
@@ -93,7 +94,7 @@ async fn report_incident(
     };
     app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
         let incident = acts::report(&app, &caller, tx, &input.value, Origin::Resident).await?;
-        moderation::told(tx, &caller, incident.id, &verdict).await?;
+        moderation::told_of_report(tx, &caller, incident.id, &verdict).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
         Ok(Answer::created(incident, location).version(version))
     })

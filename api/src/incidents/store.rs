@@ -372,6 +372,23 @@ pub async fn steps(
     Ok(steps)
 }
 
+/// What was said when an act was done last.
+pub async fn last_words(db: &impl ConnectionTrait, row: &Model, act: &str) -> Result<Option<Vec<u8>>, DbErr> {
+    use incident_step::Column as Of;
+    let words: Option<Option<Vec<u8>>> = incident_step::Entity::find()
+        .select_only()
+        .column(Of::WordsCipher)
+        .filter(Of::ComplexId.eq(row.complex_id))
+        .filter(Of::IncidentId.eq(row.id))
+        .filter(Of::Act.eq(act))
+        .order_by_desc(Of::Ordinal)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(words.flatten())
+}
+
 /// Adds photos behind those that are there.
 pub async fn insert_photos(
     db: &impl ConnectionTrait,

@@ -100,6 +100,7 @@ impl World {
             category: category.into(),
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
+            joins: None,
         };
         let viewer = self.viewer(RESIDENT).await;
         self.app

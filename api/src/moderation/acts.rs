@@ -99,14 +99,34 @@ pub async fn reported(tx: &Tx, incident: &::entity::incident::Model) -> Result<(
 /// Keeps what WeChat thought of what was written last about an incident. Of what only those concerned read, only a
 /// doubt is kept.
 pub async fn told(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -> Result<()> {
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    let step = i32::try_from(face.version).map_err(Problem::internal)?;
+    told_of(tx, viewer, (face.complex, incident, step), verdict).await
+}
+
+/// The same of the report itself, which may have been merged with others since.
+pub async fn told_of_report(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -> Result<()> {
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    told_of(tx, viewer, (face.complex, incident, REPORT), verdict).await
+}
+
+/// Whether what was reported waits for a person to look at it, or was found unfit.
+pub async fn holds_report(db: &impl Conn, complex: Uuid, incident: Uuid) -> Result<bool> {
+    Ok(held_steps(db, complex, incident).await?.contains(&REPORT))
+}
+
+async fn told_of(
+    tx: &Tx,
+    viewer: &Viewer,
+    (complex, incident, step): (Uuid, Uuid, i32),
+    verdict: &Verdict,
+) -> Result<()> {
     let (state, label, trace) = match verdict {
         Verdict::NotChecked => return Ok(()),
         Verdict::Passed { trace } => (State::Passed, None, trace.as_deref()),
         Verdict::Held { label, trace } => (State::Held, *label, trace.as_deref()),
     };
-    let face = incidents::acts::face(tx.conn(), incident).await?;
-    let step = i32::try_from(face.version).map_err(Problem::internal)?;
-    let known = store::of_step(tx.conn(), face.complex, incident, step).await?;
+    let known = store::of_step(tx.conn(), complex, incident, step).await?;
     let found = |row| Row {
         state: state.code().into(),
         label,
@@ -117,7 +137,7 @@ pub async fn told(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -
     match (known, state) {
         (Some(row), _) => Ok(store::save(tx.conn(), &found(row)).await?),
         (None, State::Held) => {
-            let new = row(tx, (face.complex, incident, step), viewer.person, Audience::Concerned);
+            let new = row(tx, (complex, incident, step), viewer.person, Audience::Concerned);
             Ok(store::insert(tx.conn(), found(new)).await?)
         }
         (None, _) => Ok(()),

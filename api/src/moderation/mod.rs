@@ -21,7 +21,7 @@ mod model;
 mod routes;
 mod store;
 
-pub use acts::{Verdict, check, held_steps, reported, told};
+pub use acts::{Verdict, check, held_steps, holds_report, reported, told, told_of_report};
 pub use routes::routes;
 
 crate::problems! {

@@ -275,6 +275,7 @@ pub(super) async fn log(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, request: 
             category: report.category.clone(),
             description: report.description.clone(),
             photo_ids: Vec::new(),
+            joins: None,
         };
         let origin = incident_law::Origin::Visit;
         let reported = incidents::report(app, viewer, tx, &report, origin).await?;

@@ -2,6 +2,7 @@
 
 mod access;
 mod closing;
+mod clusters;
 mod commands;
 mod contract;
 mod crashes;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Story> {
         sweeps::stories(),
         incidents::stories(),
         desk::stories(),
+        clusters::stories(),
         moderation::stories(),
         figures::stories(),
         uploads::stories(),

@@ -52,6 +52,8 @@ coded! {
         ClimbedByHand = "CLIMBED_BY_HAND",
         ClimbedOutOfScope = "CLIMBED_OUT_OF_SCOPE",
         ClimbedSeverity = "CLIMBED_SEVERITY",
+        /// So many households had it that it was the level's above.
+        ClimbedVolume = "CLIMBED_VOLUME",
         ClimbedDissatisfied = "CLIMBED_DISSATISFIED",
         ClimbedOnRequest = "CLIMBED_ON_REQUEST",
         /// A level above took it.
@@ -98,6 +100,7 @@ impl Outcome {
                 | Self::ClimbedByHand
                 | Self::ClimbedOutOfScope
                 | Self::ClimbedSeverity
+                | Self::ClimbedVolume
                 | Self::ClimbedDissatisfied
                 | Self::ClimbedOnRequest
                 | Self::Pulled
@@ -116,6 +119,7 @@ impl Outcome {
             EnteredBy::Overdue => Self::ClimbedOverdue,
             EnteredBy::OutOfScope => Self::ClimbedOutOfScope,
             EnteredBy::Severity => Self::ClimbedSeverity,
+            EnteredBy::RolledUp => Self::ClimbedVolume,
             EnteredBy::Dissatisfied => Self::ClimbedDissatisfied,
             EnteredBy::ResidentRequest => Self::ClimbedOnRequest,
             EnteredBy::OfficerPull => Self::Pulled,

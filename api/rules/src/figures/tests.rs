@@ -35,7 +35,9 @@ fn the_formula_that_is_built_in_can_be_used() {
     assert_eq!(formula.check(), Ok(()));
     assert_eq!(formula.figures.len(), 13);
     let absorption = formula.figure("ABSORPTION").unwrap();
-    for lawful in [Outcome::ClimbedSeverity, Outcome::ClimbedOutOfScope, Outcome::LeftEmptyPost] {
+    for lawful in
+        [Outcome::ClimbedSeverity, Outcome::ClimbedVolume, Outcome::ClimbedOutOfScope, Outcome::LeftEmptyPost]
+    {
         assert!(matches!(absorption.standing(lawful), Standing::Excluded(_)), "{lawful}");
     }
     assert_eq!(absorption.standing(Outcome::ClimbedOverdue), Standing::Below);

@@ -108,6 +108,7 @@ coded! {
         Split = "SPLIT",
         Ask = "ASK",
         Succeed = "SUCCEED",
+        RollUp = "ROLL_UP",
         SettleByQuorum = "SETTLE_BY_QUORUM",
     }
 }
@@ -135,6 +136,8 @@ coded! {
         EmptyPost = "EMPTY_POST",
         /// It was closed, and the reporter says that it is not resolved.
         Reopened = "REOPENED",
+        /// So many households of the level's place have the trouble that it is the level's.
+        RolledUp = "ROLLED_UP",
         /// What it was merged with and led both is gone.
         Succession = "SUCCESSION",
     }
@@ -167,6 +170,8 @@ coded! {
         ClimbedByHand = "CLIMBED_BY_HAND",
         /// Nobody was left to hold it.
         EmptyPost = "EMPTY_POST",
+        /// It became the trouble of a wider place.
+        RolledUp = "ROLLED_UP",
         /// It is one trouble with another, which leads. Undone when it is on its own again.
         Merged = "MERGED",
         /// The reporter said nothing while a quorum of the households with the same trouble confirmed.
@@ -316,7 +321,7 @@ impl Act {
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
             Self::Acknowledge => &[Status::Submitted, Status::InProgress],
-            Self::Climb | Self::LeaveEmptyPost | Self::Merge | Self::Whistle => {
+            Self::Climb | Self::LeaveEmptyPost | Self::Merge | Self::RollUp | Self::Whistle => {
                 &[Status::Submitted, Status::InProgress, Status::Waiting]
             }
             Self::Withdraw | Self::Urge => {
@@ -356,7 +361,7 @@ impl Act {
             Self::Confirm | Self::SettleBySilence | Self::SettleByQuorum => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
             Self::Urge | Self::Note | Self::Whistle | Self::Await => from,
-            Self::Climb | Self::LeaveEmptyPost => match from {
+            Self::Climb | Self::LeaveEmptyPost | Self::RollUp => match from {
                 Status::Waiting => Status::InProgress,
                 status => status,
             },
@@ -835,6 +840,25 @@ impl Incident {
         let passed = on_its_own.passed(level, ExitKind::Merged, EnteredBy::Succession, terms, now);
         // It was left when it was merged.
         Ok(Passed { left: self.tenure, ..passed })
+    }
+
+    /// The households that have the trouble make it one of a wider place, whose `level` holds it from now on, or the
+    /// lowest staffed one above.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NobodyAbove`] where it is held that high already, or nobody is there.
+    pub fn roll_up(
+        self,
+        level: Level,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Passed, Refusal> {
+        self.after(Act::RollUp)?;
+        let holder = self.tenure.level;
+        let to = staffed.range(level..).next().copied().filter(|to| holder < level && *to > holder);
+        let to = to.ok_or(Refusal::NobodyAbove { level: holder })?;
+        Ok(self.passed(to, ExitKind::RolledUp, EnteredBy::RolledUp, terms, now))
     }
 
     /// A quorum of the households with the same trouble says that it is resolved, and this reporter nothing.

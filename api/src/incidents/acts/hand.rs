@@ -13,6 +13,7 @@ use crate::{
     access::{Lineage, Permission, Role, Viewer},
     app::App,
     clock::local,
+    clusters,
     database::{Conn, Tx},
     figures::acts as figures,
     http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
@@ -30,7 +31,7 @@ pub(super) const INTERNAL_NOTE: &str = "INTERNAL_NOTE";
 
 /// Who does something to an incident.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::incidents) enum Actor {
+pub(crate) enum Actor {
     Reporter,
     Role(Role),
     Clock,
@@ -146,6 +147,14 @@ impl InHand {
         Ok((level, Actor::Role(role)))
     }
 
+    /// The level at which it is held, or the nearest above, at which the viewer answers, with the role.
+    pub(super) fn at_or_above(&self, viewer: &Viewer) -> Result<Actor> {
+        let at = self.now.tenure.level;
+        let stands =
+            self.answers(viewer, "only its holder or a level above may do this", |level| level >= at)?;
+        Ok(stands.1)
+    }
+
     /// As whom somebody who may read it speaks: its reporter, whatever else they are, or the ladder.
     pub(super) fn speaks(&self, viewer: &Viewer) -> Result<Actor> {
         let lowest = self.now.lowest;
@@ -184,7 +193,7 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let entries = entries.into_iter().collect();
-        self.save(app, tx, Move { then, left: None, entries }, deed, true).await
+        self.moves(app, tx, Move { then, left: None, entries }, deed, true).await
     }
 
     /// Saves a change of holder: the tenure that ended and the one that began.
@@ -196,7 +205,7 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
-        self.save(app, tx, passed, deed, true).await
+        self.moves(app, tx, passed, deed, true).await
     }
 
     /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
@@ -209,11 +218,27 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let is_first = then.tenure.shouts <= 1;
-        self.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, is_first).await
+        self.moves(app, tx, Move { then, left: None, entries: Vec::new() }, deed, is_first).await
+    }
+
+    /// Saves a move that the cluster of the incident, if it has one, is to follow.
+    async fn moves(
+        self,
+        app: &App,
+        tx: &Tx,
+        change: Move,
+        deed: Deed<'_>,
+        has_step: bool,
+    ) -> Result<::entity::incident::Model> {
+        let row = self.save(app, tx, change, deed, has_step).await?;
+        if let Some(cluster) = row.cluster_id {
+            clusters::acts::look_again(tx, (row.complex_id, cluster)).await?;
+        }
+        Ok(row)
     }
 
     /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
-    async fn save(
+    pub(super) async fn save(
         self,
         app: &App,
         tx: &Tx,
@@ -260,12 +285,12 @@ impl InHand {
 }
 
 /// What a move changes, as the law answers it.
-struct Move {
-    then: law::Incident,
+pub(super) struct Move {
+    pub then: law::Incident,
     /// The tenure that it ends, when it begins another.
-    left: Option<law::Tenure>,
+    pub left: Option<law::Tenure>,
     /// What happened to the clock that ran.
-    entries: Vec<law::Entry>,
+    pub entries: Vec<law::Entry>,
 }
 
 /// The clock of the handling, while it is being handled.

@@ -9,6 +9,7 @@ mod answer;
 mod clocks;
 mod face;
 mod hand;
+pub(crate) mod merge;
 mod posts;
 mod report;
 mod show;
@@ -17,15 +18,16 @@ mod work;
 pub(crate) use answer::{confirm, reopen, send_back, urge, withdraw};
 pub use clocks::clocks;
 pub(crate) use face::{Face, face, faces, readable_in, words_of};
-pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
+pub(crate) use hand::Actor;
+pub(super) use hand::{Deed, InHand, tell, write_step, write_turns};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
+pub(crate) use report::{DESCRIPTION, may_report, report};
 pub use report::{categories, divert, promise};
-pub(crate) use report::{may_report, report};
-pub(crate) use show::Names;
 pub use show::read;
+pub(crate) use show::{Names, role, severity, wire};
 pub(crate) use show::{may_read, readable};
-pub(super) use show::{origin, role, severity, then, wire};
+pub(super) use show::{origin, then};
 pub(crate) use work::{
     Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, void_pause,
     whistle,

@@ -21,6 +21,7 @@ use crate::{
     access::{Level, Lineage, Permission, Relation, Role, Viewer},
     app::App,
     clock::local,
+    clusters,
     database::{Conn, Tx},
     figures::acts as figures,
     http::{
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// The column that a description is sealed for.
-pub(super) const DESCRIPTION: &str = "incident.description";
+pub(crate) const DESCRIPTION: &str = "incident.description";
 
 /// Everything that can be reported, in the order in which it is offered.
 pub fn categories() -> Result<Categories> {
@@ -235,6 +236,8 @@ pub(crate) async fn report(
     let commitment = Some(hex::encode(app.vault.mac(&parts)));
     tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
     moderation::reported(tx, &row).await?;
+    clusters::acts::reported(app, tx, viewer, &row, request.joins).await?;
+    let row = store::find(tx.conn(), id).await?.ok_or_else(|| Problem::internal("a new incident is gone"))?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

@@ -149,6 +149,7 @@ pub(super) async fn show(
         closed_at: row.closed_at.map(local),
         reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
         steps: steps.into_iter().map(step).collect::<Result<_>>()?,
+        cluster_id: row.cluster_id,
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,
@@ -176,7 +177,7 @@ async fn pause_of(
     Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(Into::into))
 }
 
-pub(in crate::incidents) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
+pub(crate) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
     law::Severity::from_code(&row.severity).ok_or_else(|| Problem::internal("an incident has no severity"))
 }
 
@@ -184,7 +185,7 @@ pub(in crate::incidents) fn origin(row: &::entity::incident::Model) -> Result<la
     law::Origin::from_code(&row.origin).ok_or_else(|| Problem::internal("an incident has no origin"))
 }
 
-pub(in crate::incidents) fn role(code: &str) -> Result<law::Holder> {
+pub(crate) fn role(code: &str) -> Result<law::Holder> {
     law::Holder::from_code(code).ok_or_else(|| Problem::internal("no such holder"))
 }
 
@@ -229,7 +230,7 @@ pub(in crate::incidents) fn then(
 }
 
 /// A level as the contract names it.
-pub(in crate::incidents) fn wire(level: law::Level) -> Result<Level> {
+pub(crate) fn wire(level: law::Level) -> Result<Level> {
     ladder::access_level(level)
         .ok_or_else(|| Problem::internal("a level of the ladder is not one of the tree"))
 }

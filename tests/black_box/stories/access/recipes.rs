@@ -455,6 +455,20 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         leader.post(&format!("{}/pauses", reported[waiting]), &pause).await.ok();
     }
     reporter.post(&format!("{}/confirmations", reported[11]), &json!({ "rating": 5 })).await.ok();
+    let lift = json!({ "place_id": home.id, "category": "ELEVATOR_FAULT", "description": "电梯停了" });
+    let mut lifts = Vec::new();
+    for _ in 0..6 {
+        lifts.push(id_of(&reporter.post("/v1/incidents", &lift).await.ok()));
+    }
+    let one_trouble = |ids: &[String]| json!({ "incident_ids": ids, "words": "同一台电梯" });
+    let cluster = leader.post("/v1/clusters", &one_trouble(&lifts[..4])).await.ok();
+    let cluster = format!("/v1/clusters/{}", id_of(&cluster));
+    let unit = town.place(Level::Unit);
+    let neighbour = &town.caller(Role::Owner, Relation::SameUnit).phone;
+    let shared_photo = photo(neighbour).await;
+    let shared = json!({ "place_id": unit.id, "category": "CLEANING", "description": "楼道有垃圾",
+        "photo_ids": [shared_photo] });
+    neighbour.post("/v1/incidents", &shared).await.ok();
     // From here on the reporter has no role: what remains is that it concerns them.
     reporter.delete(&format!("/v1/roles/{family}")).await.ok();
     let climb = |reason: &str| json!({ "reason": reason, "words": "需要上级协调" });
@@ -476,6 +490,27 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
             .concerning(whose, &reporter),
         get(("read_upload", &[ReadPhoto, ReadIncident]), home, format!("/v1/uploads/{}", photos[0]))
             .concerning(whose, &reporter),
+        get(
+            ("read_upload", &[ReportIncident, ReadIncident]),
+            unit,
+            format!("/v1/uploads/{shared_photo}?size=THUMBNAIL"),
+        ),
+        post(("find_matches", &[ReportIncident]), home, "/v1/matches", lift.clone()),
+        post(("merge_incidents", &[WorkIncident]), home, "/v1/clusters", one_trouble(&lifts[4..]))
+            .seen_by(ReadIncident)
+            .concerning(whose, &reporter),
+        get(("read_cluster", &[ReadIncident]), home, &cluster).concerning(whose, &reporter),
+        get(("list_members", &[WorkIncident]), home, format!("{cluster}/members"))
+            .seen_by(ReadIncident)
+            .concerning(whose, &reporter),
+        post(
+            ("split_incident", &[WorkIncident, AnswerIncident]),
+            home,
+            format!("{cluster}/splits"),
+            json!({ "incident_id": lifts[3], "words": "是另一台电梯" }),
+        )
+        .seen_by(ReadIncident)
+        .concerning(whose, &reporter),
         get(("read_promise", &[ReportIncident]), home, format!("/v1/places/{}/promises/SUGGESTION", home.id)),
         post(("report_incident", &[ReportIncident]), home, "/v1/incidents", report(&[])),
         get(("list_incidents", &[ReadOwn]), home, "/v1/incidents?scope=BELOW"),
