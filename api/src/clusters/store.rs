@@ -198,19 +198,16 @@ pub async fn page_of(
     if let Some(after) = after {
         inside = inside.filter(Of::Id.gt(after));
     }
-    let lines: Vec<Line> = inside.order_by_asc(Of::Id).limit(limit).into_model().all(db).await?;
+    let found: Vec<Line> = inside.order_by_asc(Of::Id).limit(limit).into_model().all(db).await?;
     let links = cluster_member::Entity::find()
         .filter(Link::ComplexId.eq(complex))
-        .filter(Link::IncidentId.is_in(lines.iter().map(|line| line.id)))
+        .filter(Link::IncidentId.is_in(found.iter().map(|line| line.id)))
         .filter(Link::LeftAt.is_null())
         .all(db)
         .await?;
-    let mut links: BTreeMap<Uuid, _> = links.into_iter().map(|link| (link.incident_id, link)).collect();
-    Ok(lines
-        .into_iter()
-        .filter_map(|line| Some((links.remove(&line.id)?, line)))
-        .map(|(link, line)| (line, link))
-        .collect())
+    let mut joined: BTreeMap<Uuid, _> = links.into_iter().map(|link| (link.incident_id, link)).collect();
+    let with_link = |line: Line| Some((joined.remove(&line.id)?, line));
+    Ok(found.into_iter().filter_map(with_link).map(|(link, line)| (line, link)).collect())
 }
 
 /// A person's newest incidents in a cluster.

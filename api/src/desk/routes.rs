@@ -269,7 +269,7 @@ async fn answer_incidents(
         caller.person,
         &once,
         &input.digest,
-        async || acts::answer(&app, &caller, *place, (&once, &input, language)).await,
+        async || Box::pin(acts::answer(&app, &caller, *place, (&once, &input, language))).await,
         async |_, answers| Ok(Answer::ok(answers)),
     )
     .await

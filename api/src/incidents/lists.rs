@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     acts::{Filled, Names, origin, role, severity, then, wire},
     ladder,
-    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, ListOrder, Scope},
+    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, ListOrder, Scope, Then},
     rows,
     store::{self, Filter, Order, Whose},
 };
@@ -88,9 +88,14 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
     let show = |row: Row| {
         let place =
             places.get(&row.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
-        let due = due_kind(&row)?.ok_or_else(|| Problem::internal("an open incident has no clock"))?;
-        let (level, terms) = (rows::level(&row.level)?, rows::terms(&row)?);
-        let then = then(&names, place, level, due, &filled.levels(place), &terms)?;
+        let then = match (due_kind(&row)?, row.cluster_id) {
+            (Some(due), _) => {
+                let (level, terms) = (rows::level(&row.level)?, rows::terms(&row)?);
+                then(&names, place, level, due, &filled.levels(place), &terms)?
+            }
+            (None, Some(cluster_id)) => Then::Follows { cluster_id },
+            (None, None) => return Err(Problem::internal("an open incident has no clock")),
+        };
         Ok::<_, Problem>(IncidentAhead { incident: line(&names, row)?, then })
     };
     let some = |count, rows: Vec<Row>| {

@@ -645,6 +645,8 @@ pub enum Then {
     Resumes,
     /// The reporter's silence settles it.
     Settles,
+    /// It is one trouble with others: what leads the cluster decides.
+    Follows { cluster_id: Uuid },
 }
 
 /// One level's time of holding it.
@@ -831,6 +833,7 @@ impl Then {
             Self::Shouts { .. } => "SHOUTS",
             Self::Resumes => "RESUMES",
             Self::Settles => "SETTLES",
+            Self::Follows { .. } => "FOLLOWS",
         }
     }
 }

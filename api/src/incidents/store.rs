@@ -673,7 +673,9 @@ pub async fn open_of(
     person: Uuid,
     limit: u64,
 ) -> Result<(Vec<Model>, u64), DbErr> {
-    let open = Entity::find().filter(Column::ReporterId.eq(person)).filter(Column::DueAt.is_not_null());
+    // What is merged has no clock of its own, and is open.
+    let is_open = Column::DueAt.is_not_null().or(Column::Status.eq(Status::Merged.code()));
+    let open = Entity::find().filter(Column::ReporterId.eq(person)).filter(is_open);
     let count = open.clone().count(db).await?;
     Ok((open.order_by_desc(Column::Id).limit(limit).all(db).await?, count))
 }

@@ -30,7 +30,7 @@ fn unit(building: u128, unit: u128) -> Site {
     Site { complex: 1, building: Some(10 + building), unit: Some(100 + 3 * building + unit), home: None }
 }
 
-fn candidate<'a>(group: u128, site: Site, words: &'a str) -> Candidate<'a> {
+fn candidate(group: u128, site: Site, words: &str) -> Candidate<'_> {
     Candidate { group, site, words, reported_at: days_ago(1), closed_at: None, households: 1 }
 }
 
