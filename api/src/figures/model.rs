@@ -7,7 +7,7 @@ use rules::{
     incidents::{Holder, Severity},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::{
     IntoParams, ToSchema,
     openapi::{Object, ObjectBuilder, schema::Type},
@@ -471,7 +471,7 @@ pub struct PublishFormula {
     /// Of the same shape as that of `GET /v1/places/{place_id}/figure-formula`.
     #[garde(skip)]
     #[schema(value_type = Object)]
-    pub formula: Value,
+    pub formula: Map<String, Value>,
 }
 
 /// The formula that holds somewhere in a month.

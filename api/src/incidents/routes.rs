@@ -229,7 +229,7 @@ async fn handle_incident(
     input: Input<HandleIncident>,
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::handle(&app, &caller, tx, *id, &input.value).await?))
+        Ok(moved(Box::pin(acts::handle(&app, &caller, tx, *id, &input.value)).await?))
     })
     .await
 }
@@ -314,7 +314,7 @@ async fn note_incident(
         moderation::check(&app, caller.person, &input.value.words).await
     };
     app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
-        let incident = acts::note(&app, &caller, tx, *id, &input.value).await?;
+        let incident = Box::pin(acts::note(&app, &caller, tx, *id, &input.value)).await?;
         moderation::told(tx, &caller, incident.id, &verdict).await?;
         Ok(moved(incident))
     })

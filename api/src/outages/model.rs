@@ -36,7 +36,7 @@ fn phase() -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
 }
 
-#[expect(clippy::ptr_arg, reason = "garde calls it so")]
+#[expect(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
 fn known(codes: &Vec<String>, _: &()) -> garde::Result {
     match codes.iter().find(|code| category::find(code).is_none()) {
         None => Ok(()),

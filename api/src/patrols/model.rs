@@ -31,6 +31,10 @@ fn ticket() -> Object {
     schema.examples([serde_json::json!("COMPLEX_LIGHT_OUT")]).build()
 }
 
+fn found() -> Array {
+    ArrayBuilder::new().items(ticket()).max_items(Some(FINDINGS)).build()
+}
+
 fn categories() -> Array {
     ArrayBuilder::new()
         .items(ticket())
@@ -40,6 +44,7 @@ fn categories() -> Array {
         .build()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
 fn a_ticket(code: &str, _: &()) -> garde::Result {
     if tickets().any(|category| category.code == code) {
         Ok(())
@@ -239,7 +244,7 @@ pub struct Check {
     /// When it was told, which is later where there was no line.
     pub received_at: DateTime<FixedOffset>,
     /// The categories of what was found.
-    #[schema(max_items = 5)]
+    #[schema(schema_with = found)]
     pub found: Vec<String>,
 }
 

@@ -77,27 +77,25 @@ pub(super) async fn ask(app: &App, viewer: &Viewer, tx: &Tx, home: Uuid, request
     let complex = complex.ok_or_else(|| NOT_FOUND.because("name a home"))?;
     tx.lock(&format!("care {}", viewer.person)).await?;
     let need_cipher = sealed(app, NEED, &request.need)?;
-    let row = match store::care_of(tx.conn(), home.id, viewer.person).await? {
-        Some(known) => {
-            let row = CareRow { need_cipher, ..known };
-            store::save_need(tx.conn(), &row).await?;
-            row
-        }
-        None => {
-            let row = CareRow {
-                complex_id: complex,
-                home_id: home.id,
-                person_id: viewer.person,
-                community_id: home.at(Level::Community),
-                building_id: home.at(Level::Building),
-                unit_id: home.at(Level::Unit),
-                need_cipher,
-                since: tx.now,
-                heard_at: tx.now,
-            };
-            store::insert_care(tx.conn(), row.clone()).await?;
-            row
-        }
+    let known = store::care_of(tx.conn(), home.id, viewer.person).await?;
+    let row = if let Some(known) = known {
+        let row = CareRow { need_cipher, ..known };
+        store::save_need(tx.conn(), &row).await?;
+        row
+    } else {
+        let row = CareRow {
+            complex_id: complex,
+            home_id: home.id,
+            person_id: viewer.person,
+            community_id: home.at(Level::Community),
+            building_id: home.at(Level::Building),
+            unit_id: home.at(Level::Unit),
+            need_cipher,
+            since: tx.now,
+            heard_at: tx.now,
+        };
+        store::insert_care(tx.conn(), row.clone()).await?;
+        row
     };
     tell_care(tx, &row, "CARE_ASKED").await?;
     show_care(app, &Names::of(tx.conn(), [row.home_id]).await?, &row)

@@ -56,7 +56,7 @@ pub(crate) async fn publish(
     if place.level != Level::District {
         return Err(NOT_FOUND.because("a formula is a district's"));
     }
-    let formula: law::Formula = serde_json::from_value(request.formula.clone())
+    let formula: law::Formula = serde_json::from_value(serde_json::Value::Object(request.formula.clone()))
         .map_err(|error| Problem::member("/formula", "TYPE", error.to_string()))?;
     formula.check().map_err(|bad| FORMULA_UNFIT.because(bad.to_string()))?;
     let late = || FORMULA_LATE.because(format!("{} has begun, or has its formula", request.from));
