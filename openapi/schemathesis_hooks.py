@@ -26,6 +26,8 @@ EXCUSED = {
     "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll"},  # which ids are of a complex
     "INPUT_INVALID/place_id": {"list_claims", "report_incident", "read_promise", "create_poll", "plan_outage",
         "create_patrol_route", "plan_visit"},  # of which level a place is, and in whose complex
+    "INPUT_INVALID/points/*/place_id": {"create_patrol_route"},  # which places are in the complex of a route
+    "INPUT_INVALID/commitments": {"minute_whistle"},  # who was convened
     "INPUT_INVALID/filter/place_id": {"save_view", "update_view"},  # which places are parts of a desk's
     "INPUT_INVALID/masks": {"redact_incident", "decide_content"},  # how long a text is, and where it was masked before
     "INPUT_INVALID/from": {"plan_outage", "publish_formula"},  # how far from now it may be

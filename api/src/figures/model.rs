@@ -354,7 +354,7 @@ pub struct ClosingQuery {
 #[serde(deny_unknown_fields)]
 pub struct CloseMonth {
     #[garde(custom(needed_period))]
-    #[schema(example = "2026-11", pattern = "^2[0-9]{3}-(0[1-9]|1[0-2])$")]
+    #[schema(max_length = 7, example = "2026-11", pattern = "^2[0-9]{3}-(0[1-9]|1[0-2])$")]
     pub period: String,
 }
 
@@ -466,7 +466,7 @@ pub struct FormulaQuery {
 pub struct PublishFormula {
     /// The month from which it holds; it has not begun.
     #[garde(custom(needed_period))]
-    #[schema(example = "2027-01", pattern = "^2[0-9]{3}-(0[1-9]|1[0-2])$")]
+    #[schema(example = "2027-01", max_length = 7, pattern = "^2[0-9]{3}-(0[1-9]|1[0-2])$")]
     pub from: String,
     /// Of the same shape as that of `GET /v1/places/{place_id}/figure-formula`.
     #[garde(skip)]
