@@ -113,6 +113,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::patrols::CODES,
         // moderation
         crate::moderation::CODES,
+        // policies
+        crate::policies::CODES,
         // uploads
         crate::uploads::CODES,
     ]

@@ -39,7 +39,7 @@ pub(crate) async fn send_back(
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, hand.at)?;
+    let back = hand.now.send_back(&request.reason, &hand.policy, &staffed, hand.at)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
         kind: "INCIDENT_RETURNED",
@@ -64,7 +64,7 @@ pub(crate) async fn reopen(
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, hand.at)?;
+    let reopened = hand.now.reopen(&request.reason, &hand.policy, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;
