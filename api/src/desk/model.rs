@@ -125,6 +125,7 @@ impl Filter {
     /// one page to the next.
     pub fn query(&self, due_before: Option<DateTime<FixedOffset>>) -> IncidentQuery {
         IncidentQuery {
+            assignee: None,
             scope: self.scope,
             place_id: self.place_id,
             level: self.level,

@@ -103,6 +103,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::polls::CODES,
         // incidents
         crate::incidents::CODES,
+        // policies
+        crate::policies::CODES,
         // desk
         crate::desk::CODES,
         // whistles
@@ -113,8 +115,6 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::patrols::CODES,
         // moderation
         crate::moderation::CODES,
-        // policies
-        crate::policies::CODES,
         // uploads
         crate::uploads::CODES,
     ]

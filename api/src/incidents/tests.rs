@@ -100,6 +100,7 @@ impl World {
             category: category.into(),
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
+            recurrence_of: None,
         };
         let viewer = self.viewer(RESIDENT).await;
         self.app
@@ -138,7 +139,7 @@ impl World {
 
     async fn send_back(&self, id: Uuid) -> Result<Incident> {
         let viewer = self.viewer(RESIDENT).await;
-        let request = ReturnIncident { reason: "没有解决".into() };
+        let request = ReturnIncident { reason: "没有解决".into(), satisfaction: None, because: None };
         self.app.write(async |tx| acts::send_back(&self.app, &viewer, tx, id, &request).await).await
     }
 

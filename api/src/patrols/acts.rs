@@ -262,6 +262,7 @@ pub(super) async fn check(
             category: finding.category.clone(),
             description: finding.description.clone(),
             photo_ids: finding.photo_ids.clone(),
+            recurrence_of: None,
         };
         let incident = incidents::report(app, viewer, tx, &report, Origin::Patrol).await?;
         store::insert_outcome(tx.conn(), outcome(&check, incident.id, FOUND, tx.now)).await?;

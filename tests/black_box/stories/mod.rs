@@ -4,6 +4,7 @@ mod access;
 mod closing;
 mod commands;
 mod contract;
+mod courses;
 mod crashes;
 mod demo;
 mod desk;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Story> {
         faults::stories(),
         sweeps::stories(),
         incidents::stories(),
+        courses::stories(),
         desk::stories(),
         moderation::stories(),
         uploads::stories(),

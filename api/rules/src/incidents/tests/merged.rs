@@ -28,11 +28,11 @@ proptest! {
         let (now, staffed) = (morning(), up_to_the_street());
         let reported = Incident::report(lift(), &staffed, now);
         let before = if acknowledged { reported.acknowledge(lift(), now).unwrap() } else { reported };
-        let clock = Running::of(&before).unwrap();
+        let clock = Running::main(&before).unwrap();
         let budget = if acknowledged { lift().at(Level::Unit).handling } else { lift().at(Level::Unit).first_contact };
         let (merged_at, split_at) = (later(now, worked), later(now, worked + merged_for));
         let merged = before.merge(merged_at).unwrap();
-        prop_assert_eq!((merged.tenure.due(), Running::of(&merged)), (None, None));
+        prop_assert_eq!((merged.tenure.due(), Running::main(&merged)), (None, None));
         let then = if asked { merged.ask(split_at).unwrap() } else { merged };
         let history = entries(&[(&before, &merged, merged_at), (&merged, &then, split_at)], clock);
         let stands = told(now, budget, &history);
@@ -71,9 +71,9 @@ fn what_is_asked_with_others_is_settled_as_any_other() {
     let merged = Incident::report(lift(), &staffed, now).merge(later(now, HOUR)).unwrap();
     let asked = merged.ask(later(now, DAY)).unwrap();
     assert_eq!(asked.tenure.due(), Some(due::confirm_due(later(now, DAY))));
-    assert_eq!(asked.send_back("no", lift(), &staffed, now), Err(Refusal::SplitsOff));
+    assert_eq!(asked.send_back("no", wanting(), lift(), &staffed, now), Err(Refusal::SplitsOff));
     for (over, how) in [
-        (asked.confirm(five_stars(), later(now, 2 * DAY)), ExitKind::Confirmed),
+        (asked.confirm(content(), later(now, 2 * DAY)), ExitKind::Confirmed),
         (asked.settle_by_quorum(later(now, 2 * DAY)), ExitKind::SettledByQuorum),
         (asked.settle_by_silence(later(now, 8 * DAY)), ExitKind::SettledBySilence),
         (merged.withdraw(later(now, DAY)), ExitKind::Withdrawn),
@@ -100,6 +100,7 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     assert_eq!(leads.left.exit(), Some(Exit { at: later(now, HOUR), how: ExitKind::Merged }));
     let changes: Vec<_> = turned(Some(&merged), &leads.incident, lift(), now)
         .into_iter()
+        .filter(|turn| turn.clock.kind == ClockKind::FirstContact)
         .map(|turn| (turn.clock.tenure, turn.entry.change))
         .collect();
     let start = Change::Start { budget: lift().at(Level::Unit).first_contact };
