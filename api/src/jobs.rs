@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 use crate::{
     app::App,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, operations, outages, patrols, polls, record, uploads, whistles,
+    idempotency, incidents, notices, operations, outages, patrols, polls, record, uploads, webhooks,
+    whistles,
 };
 
 /// What a job rests for.
@@ -32,6 +33,10 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
+    jobs.spawn(every(app(), "notices_told", Rest::Second, notices::feed));
+    jobs.spawn(every(app(), "notices_sent", Rest::Second, notices::send));
+    jobs.spawn(every(app(), "webhooks_sent", Rest::Second, webhooks::send));
+    jobs.spawn(every(app(), "wechat_pushes", Rest::Minute, notices::forget_pushes));
     jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
     jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
     jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));

@@ -49,6 +49,9 @@ pub enum Permission {
     Patrol,
     ReadPatrol,
     ReadRecord,
+    ReadReach,
+    MendNotices,
+    ManageWebhooks,
 }
 
 /// Everybody who lives or owns there.
@@ -64,6 +67,9 @@ const CONVENED: [Who; 7] = [
     Role(StreetOfficer, SameStreet),
     Role(Admin, SameDistrict),
 ];
+/// The offices over a place.
+const OFFICES: [Who; 3] =
+    [Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)];
 
 /// Who is granted what, up to which relation.
 pub const TABLE: &[(Permission, &[Who])] = &[
@@ -72,10 +78,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::ReadOwn, &[SignedIn]),
     (Permission::UseOwn, &[Concerned]),
     (Permission::ReadPlace, &[SignedIn]),
-    (
-        Permission::GrantRole,
-        &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)],
-    ),
+    (Permission::GrantRole, &OFFICES),
     (
         Permission::ImportRoll,
         &[
@@ -271,6 +274,9 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (Permission::ReadReach, &OFFICES),
+    (Permission::MendNotices, &OFFICES),
+    (Permission::ManageWebhooks, &OFFICES),
 ];
 
 /// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
@@ -406,6 +412,26 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("redact_incident", Permission::AnswerIncident),
     ("list_held_contents", Permission::ModerateContent),
     ("decide_content", Permission::ModerateContent),
+    // notices
+    ("list_notices", Permission::ReadOwn),
+    ("mark_notice", Permission::UseOwn),
+    ("list_subscriptions", Permission::ReadOwn),
+    ("report_subscriptions", Permission::ReadOwn),
+    ("save_email", Permission::ReadOwn),
+    ("confirm_email", Permission::ReadOwn),
+    ("read_reach", Permission::ReadReach),
+    ("list_unreached_homes", Permission::ReadReach),
+    ("list_dead_notices", Permission::MendNotices),
+    ("redeliver_notice", Permission::MendNotices),
+    // webhooks
+    ("create_webhook", Permission::ManageWebhooks),
+    ("list_webhooks", Permission::ManageWebhooks),
+    ("read_webhook", Permission::ManageWebhooks),
+    ("delete_webhook", Permission::ManageWebhooks),
+    ("rotate_webhook", Permission::ManageWebhooks),
+    ("resume_webhook", Permission::ManageWebhooks),
+    ("list_webhook_deliveries", Permission::ManageWebhooks),
+    ("redeliver_event", Permission::ManageWebhooks),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.

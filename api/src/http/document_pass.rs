@@ -21,13 +21,13 @@ use crate::{
 const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
-const WITHOUT_VERSION: [&str; 3] = ["delete_session", "save_phone", "unfollow_incident"];
+const WITHOUT_VERSION: [&str; 4] = ["delete_session", "save_phone", "unfollow_incident", "save_email"];
 
 /// 201s that lead nowhere new.
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 8] = [
+const UNVERSIONED_READS: [&str; 9] = [
     "read_problem",
     "read_progress",
     "read_list",
@@ -36,18 +36,20 @@ const UNVERSIONED_READS: [&str; 8] = [
     "read_workload",
     "read_draft",
     "read_patrol_route",
+    "read_reach",
 ];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 18] = [
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
     ("moderation", "What others may read of what people write, and what is public of incidents."),
+    ("notices", "What people are told of what happened, and by which way."),
     ("operations", "Long work, and how far it is."),
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),
@@ -58,6 +60,7 @@ const TAGS: [(&str, &str); 16] = [
     ("rules", "The law as pure functions, for who wants to know before."),
     ("sessions", "Signing in and out, and the devices on which somebody is signed in."),
     ("uploads", "Photos and files on their way in and out."),
+    ("webhooks", "Other systems that are told of what happens at a place."),
     ("whistles", "A level convenes those who can settle a matter with it, and what they commit to."),
 ];
 

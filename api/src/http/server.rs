@@ -7,8 +7,8 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
-    app::App, desk, identity, incidents, moderation, operations, outages, patrols, places, polls, record,
-    roll, sessions, uploads, whistles,
+    app::App, desk, identity, incidents, moderation, notices, operations, outages, patrols, places, polls,
+    record, roll, sessions, uploads, webhooks, whistles,
 };
 
 /// All routes of the contract.
@@ -26,6 +26,8 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(whistles::routes)
         .configure(outages::routes)
         .configure(patrols::routes)
+        .configure(notices::routes)
+        .configure(webhooks::routes)
         .configure(uploads::routes)
         .configure(record::routes)
         .configure(pages::routes);

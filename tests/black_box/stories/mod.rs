@@ -12,6 +12,7 @@ mod identity;
 mod incidents;
 mod moderation;
 mod neighbours;
+mod notices;
 mod operating;
 mod outages;
 mod patrols;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Story> {
         incidents::stories(),
         desk::stories(),
         moderation::stories(),
+        notices::stories(),
         uploads::stories(),
         whistles::stories(),
         outages::stories(),
