@@ -18,7 +18,7 @@ pub use clocks::clocks;
 pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
-pub(crate) use report::report;
+pub(crate) use report::{report, take_in};
 pub use report::{categories, divert, promise};
 pub(crate) use show::Names;
 pub use show::read;
