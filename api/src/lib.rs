@@ -19,6 +19,7 @@ pub mod identity;
 pub mod incidents;
 pub mod installation;
 pub mod jobs;
+pub mod open311;
 pub mod operations;
 pub mod outages;
 pub mod patrols;

@@ -6,6 +6,7 @@ mod m0002_incident_clocks;
 mod m0005_clusters;
 mod m0008_desk;
 mod m0009_field;
+mod m0010_open311;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_clusters::Migration),
             Box::new(m0008_desk::Migration),
             Box::new(m0009_field::Migration),
+            Box::new(m0010_open311::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ pub mod desk;
 pub mod identity;
 pub mod incidents;
 pub mod money;
+pub mod open311;
 pub mod outages;
 pub mod patrols;
 pub mod polls;

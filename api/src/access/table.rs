@@ -47,6 +47,7 @@ pub enum Permission {
     Patrol,
     ReadPatrol,
     ReadRecord,
+    IssueApiKey,
 }
 
 /// Everybody who lives or owns there.
@@ -255,6 +256,10 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (
+        Permission::IssueApiKey,
+        &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)],
+    ),
 ];
 
 /// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
@@ -390,6 +395,11 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),
+    // open311
+    ("issue_api_key", Permission::IssueApiKey),
+    ("list_api_keys", Permission::IssueApiKey),
+    ("read_api_key", Permission::IssueApiKey),
+    ("revoke_api_key", Permission::IssueApiKey),
     // beside the rooms
     ("livez", Permission::ReadPublic),
     ("readyz", Permission::ReadPublic),

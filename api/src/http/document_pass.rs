@@ -42,11 +42,15 @@ const UNVERSIONED_READS: [&str; 8] = [
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
+    (
+        "open311",
+        "Keys for other systems, which speak Open311 at `/open311/discovery.xml`: a convention of its own, beside this contract.",
+    ),
     ("operations", "Long work, and how far it is."),
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),

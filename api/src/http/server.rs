@@ -7,8 +7,8 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
-    app::App, desk, identity, incidents, operations, outages, patrols, places, polls, record, roll, sessions,
-    uploads, whistles,
+    app::App, desk, identity, incidents, open311, operations, outages, patrols, places, polls, record, roll,
+    sessions, uploads, whistles,
 };
 
 /// All routes of the contract.
@@ -27,6 +27,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(patrols::routes)
         .configure(uploads::routes)
         .configure(record::routes)
+        .configure(open311::routes)
         .configure(pages::routes);
 }
 

@@ -11,6 +11,7 @@ mod faults;
 mod identity;
 mod incidents;
 mod neighbours;
+mod open311;
 mod operating;
 mod outages;
 mod patrols;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Story> {
         crashes::stories(),
         processes::stories(),
         sweepers::stories(),
+        open311::stories(),
     ]
     .concat()
 }

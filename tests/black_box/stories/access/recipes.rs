@@ -135,6 +135,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(whistles(world, town).await);
     all.extend(outages(town).await);
     all.extend(patrols(town).await);
+    all.extend(open311(town).await);
     all
 }
 
@@ -659,5 +660,19 @@ async fn patrols(town: &Town) -> Vec<Recipe> {
         on(("finish_patrol_round", &[Patrol]), format!("{finished}/finishes"), json!({})),
         on(("renew_patrol_token", &[Patrol]), format!("{path}/points/{point}/tokens"), json!({})),
         on(("retire_patrol_route", &[Patrol]), format!("{retired}/retirements"), json!({})),
+    ]
+}
+
+async fn open311(town: &Town) -> Vec<Recipe> {
+    use Permission::IssueApiKey;
+    let complex = town.place(Level::Complex);
+    let (path, asked) = (format!("/v1/places/{}/api-keys", complex.id), json!({ "name": "城市运行平台" }));
+    let issued = async || format!("{path}/{}", id_of(&town.officer.post(&path, &asked).await.ok()));
+    let (to_read, to_revoke) = (issued().await, issued().await);
+    vec![
+        post(("issue_api_key", &[IssueApiKey]), complex, &path, asked.clone()),
+        get(("list_api_keys", &[IssueApiKey]), complex, &path),
+        get(("read_api_key", &[IssueApiKey]), complex, to_read),
+        delete(("revoke_api_key", &[IssueApiKey]), complex, to_revoke),
     ]
 }
