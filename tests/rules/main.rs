@@ -3,7 +3,6 @@
 //! read, as the JSON of a worked case.
 
 mod counter;
-mod figures;
 
 use std::collections::BTreeMap;
 

@@ -14,4 +14,3 @@ pub mod pages;
 pub mod paging;
 pub mod problem;
 pub mod server;
-pub mod sheet;
