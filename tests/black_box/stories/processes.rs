@@ -27,9 +27,9 @@ pub fn stories() -> Vec<Story> {
     all.into_iter().map(|story| story.only_in(WHY, where_processes_share)).collect()
 }
 
-const WHY: &str = "several processes need PostgreSQL and Redis between them";
+pub(super) const WHY: &str = "several processes need PostgreSQL and Redis between them";
 
-fn where_processes_share(setting: Setting) -> bool {
+pub(super) fn where_processes_share(setting: Setting) -> bool {
     setting.database == Database::Postgres && setting.sessions == Sessions::InRedis
 }
 
