@@ -73,7 +73,8 @@ fn main() -> ExitCode {
     story::keep_places_of_panics();
     let stories = stories::all();
     let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &wanted));
-    let walked_through = indexes::walked_through(suite);
+    let on_postgres = wanted.iter().any(|one| one.database == Database::Postgres);
+    let walked_through = on_postgres.then(|| indexes::walked_through(suite));
     suite.stop();
     let leaks = secrets::scan(suite.folder());
     let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
@@ -137,7 +138,7 @@ fn say_what_did_not_run(arguments: &Arguments, wanted: &[Setting]) {
 }
 
 /// The questions after the stories, told in the words of a test run; whether everything held. `unseen` is None when
-/// not everything ran, so that it cannot be asked.
+/// not everything ran, `walked_through` when nothing ran on PostgreSQL, so that it cannot be asked.
 fn conclude(
     conclusion: &Conclusion,
     leaks: &[String],
