@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
         input::Once,
         problem::{KEY_REUSED, KEY_RUNNING, Problem, Result},
     },
+    pii::sha256,
 };
 
 const COLUMN: &str = "idempotency_key.body";
@@ -75,6 +76,57 @@ impl App {
         act: impl AsyncFnOnce(&Tx) -> Result<Answer<T>>,
     ) -> Result<HttpResponse> {
         let _running = self.running.enter((actor, once.key.clone()))?;
+        self.carry_out(actor, once, digest, act).await?.response(self, once, digest)
+    }
+
+    /// The same, with something to find out first for which no transaction should wait; it is not found out again for
+    /// what is answered already.
+    pub async fn once_after<A, T: Serialize>(
+        &self,
+        actor: Uuid,
+        once: &Once,
+        digest: &str,
+        before: impl AsyncFnOnce() -> Result<A>,
+        act: impl AsyncFnOnce(&Tx, A) -> Result<Answer<T>>,
+    ) -> Result<HttpResponse> {
+        let _running = self.running.enter((actor, once.key.clone()))?;
+        // Asked where it is written: readers may lag behind, and whoever asks again must not find out anew.
+        let tx = self.db.begin().await?;
+        let kept = find(tx.conn(), actor, once).await?;
+        tx.undo().await;
+        if let Some(kept) = kept {
+            return self.replay(&kept, once, digest);
+        }
+        let found = before().await?;
+        let done = self.carry_out(actor, once, digest, async |tx| act(tx, found).await).await?;
+        done.response(self, once, digest)
+    }
+
+    /// Carries out one part of a write that has several, each in a transaction of its own: once under the key of the
+    /// whole, so that a whole that broke off goes on where it was.
+    pub async fn once_for<T: Serialize + DeserializeOwned>(
+        &self,
+        actor: Uuid,
+        whole: &Once,
+        part: Uuid,
+        digest: &str,
+        act: impl AsyncFnOnce(&Tx) -> Result<T>,
+    ) -> Result<T> {
+        let key = sha256(format!("{} {part}", whole.key).as_bytes());
+        let once = Once { key, route: whole.route.clone() };
+        let _running = self.running.enter((actor, once.key.clone()))?;
+        let act = async |tx: &Tx| act(tx).await.map(Answer::ok);
+        let done = self.carry_out(actor, &once, digest, act).await?.body(self, &once, digest)?;
+        serde_json::from_slice(&done).map_err(Problem::internal)
+    }
+
+    async fn carry_out<T: Serialize>(
+        &self,
+        actor: Uuid,
+        once: &Once,
+        digest: &str,
+        act: impl AsyncFnOnce(&Tx) -> Result<Answer<T>>,
+    ) -> Result<Done> {
         let tx = self.db.begin().await?;
         if !tx.try_lock(&format!("idempotency {actor} {}", once.key)).await? {
             return Err(still_running());
@@ -83,7 +135,7 @@ impl App {
         // is not told that something runs still.
         if let Some(kept) = find(tx.conn(), actor, once).await? {
             tx.undo().await;
-            return self.replay(&kept, once, digest);
+            return Ok(Done::Before(kept));
         }
         let answer = match act(&tx).await {
             Ok(answer) => answer,
@@ -109,7 +161,7 @@ impl App {
             other => other?,
         }
         self.commit(tx).await?;
-        rebuild(&kept, body)
+        Ok(Done::Now(kept, body))
     }
 
     /// The answer that is kept under this actor's key, if there is one: for writes whose work is done before their
@@ -125,16 +177,48 @@ impl App {
         once: &Once,
         digest: &str,
     ) -> Result<HttpResponse> {
-        if kept.route != once.route || kept.body_hash != digest {
-            return Err(KEY_REUSED.because("this key belongs to an earlier, different request"));
-        }
-        let body = self.vault.open(COLUMN, &kept.body_cipher).map_err(Problem::internal)?;
-        let mut answer = rebuild(kept, body)?;
+        let mut answer = rebuild(kept, self.kept_body(kept, once, digest)?)?;
         answer.headers_mut().insert(
             header::HeaderName::from_static("idempotency-replayed"),
             header::HeaderValue::from_static("true"),
         );
         Ok(answer)
+    }
+
+    /// The body of an answer that was kept for this very request.
+    fn kept_body(
+        &self,
+        kept: &::entity::idempotency_key::Model,
+        once: &Once,
+        digest: &str,
+    ) -> Result<Vec<u8>> {
+        if kept.route != once.route || kept.body_hash != digest {
+            return Err(KEY_REUSED.because("this key belongs to an earlier, different request"));
+        }
+        self.vault.open(COLUMN, &kept.body_cipher).map_err(Problem::internal)
+    }
+}
+
+/// A write that is carried out.
+enum Done {
+    /// With its answer.
+    Now(::entity::idempotency_key::Model, Vec<u8>),
+    Before(::entity::idempotency_key::Model),
+}
+
+impl Done {
+    fn response(self, app: &App, once: &Once, digest: &str) -> Result<HttpResponse> {
+        match self {
+            Self::Now(kept, body) => rebuild(&kept, body),
+            Self::Before(kept) => app.replay(&kept, once, digest),
+        }
+    }
+
+    fn body(self, app: &App, once: &Once, digest: &str) -> Result<Vec<u8>> {
+        match self {
+            Self::Now(_, body) => Ok(body),
+            Self::Before(kept) => app.kept_body(&kept, once, digest),
+        }
     }
 }
 

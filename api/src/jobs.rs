@@ -7,8 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     app::App,
+    clusters, figures,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, operations, polls, record, uploads,
+    idempotency, incidents, operations, outages, patrols, polls, record, uploads, visits, whistles,
 };
 
 /// What a job rests for.
@@ -32,7 +33,14 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
+    jobs.spawn(every(app(), "figures", Rest::Second, figures::count));
+    jobs.spawn(every(app(), "closings", Rest::Second, figures::close_due));
+    jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));
     jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
+    jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
+    jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));
+    jobs.spawn(every(app(), "patrols", Rest::Second, patrols::tick));
+    jobs.spawn(every(app(), "visits", Rest::Second, visits::tick));
     jobs.spawn(every(app(), "kept_answers", Rest::Minute, idempotency::sweep));
     jobs.spawn(every(app(), "unattached_photos", Rest::Minute, uploads::sweep));
     jobs

@@ -49,6 +49,16 @@ pub struct Model {
     /// How often the reporter urged its holders.
     pub urges: i32,
     pub urged_at: Option<DateTimeUtc>,
+    /// The household that reported it: a home, or the reporter where there is none.
+    pub household_id: Option<Uuid>,
+    /// The cluster that it is in.
+    pub cluster_id: Option<Uuid>,
+    /// The status that it had before it was merged; none while it is on its own.
+    pub merged_from: Option<String>,
+    /// Where the report came from: `RESIDENT`, `PATROL`, `VISIT`, `OPEN311` or `PHONE`.
+    pub origin: String,
+    /// The planned outage that explained it when it was reported.
+    pub outage_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

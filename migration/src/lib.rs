@@ -3,6 +3,11 @@
 
 mod m0001_first_schema;
 mod m0002_incident_clocks;
+mod m0005_clusters;
+mod m0007_figures;
+mod m0008_desk;
+mod m0009_field;
+mod m0011_contents;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -14,6 +19,14 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_schema::Migration), Box::new(m0002_incident_clocks::Migration)]
+        vec![
+            Box::new(m0001_first_schema::Migration),
+            Box::new(m0002_incident_clocks::Migration),
+            Box::new(m0005_clusters::Migration),
+            Box::new(m0007_figures::Migration),
+            Box::new(m0008_desk::Migration),
+            Box::new(m0009_field::Migration),
+            Box::new(m0011_contents::Migration),
+        ]
     }
 }

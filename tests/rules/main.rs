@@ -3,6 +3,7 @@
 //! read, as the JSON of a worked case.
 
 mod counter;
+mod figures;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The access table itself. `linli access` prints it; a test walks every operation, role and relation against it.
 
 use super::{
-    Relation::{SameBuilding, SameCommunity, SameComplex, SameDistrict, SameStreet, SameUnit},
+    Relation::{OwnHome, SameBuilding, SameCommunity, SameComplex, SameDistrict, SameStreet, SameUnit},
     Role::{
         Admin, BuildingLeader, CommitteeMember, CommunityOfficer, Developer, Family, Owner, Preparer,
         PropertyManager, StreetOfficer, Supervisor, Tenant, UnitLeader,
@@ -38,11 +38,42 @@ pub enum Permission {
     ReadIncident,
     WorkIncident,
     AnswerIncident,
+    WorkDesk,
+    ReadPublicIncident,
+    ModerateContent,
+    BlowWhistle,
+    ReadWhistle,
+    ReportIn,
+    PlanOutage,
+    ReadOutage,
+    Patrol,
+    ReadPatrol,
+    AskCare,
+    ReadCare,
+    PlanVisit,
+    ReadVisit,
     ReadRecord,
+    ReadFigures,
+    ReadRates,
+    AppealFigure,
+    CloseMonth,
+    ReadClosing,
+    PublishFormula,
 }
 
 /// Everybody who lives or owns there.
 const RESIDENTS: [Who; 3] = [Role(Owner, SameComplex), Role(Family, SameComplex), Role(Tenant, SameComplex)];
+
+/// Whom a whistle can convene.
+const CONVENED: [Who; 7] = [
+    Role(BuildingLeader, SameBuilding),
+    Role(PropertyManager, SameComplex),
+    Role(CommitteeMember, SameComplex),
+    Role(Developer, SameComplex),
+    Role(CommunityOfficer, SameCommunity),
+    Role(StreetOfficer, SameStreet),
+    Role(Admin, SameDistrict),
+];
 
 /// Who is granted what, up to which relation.
 pub const TABLE: &[(Permission, &[Who])] = &[
@@ -170,6 +201,81 @@ pub const TABLE: &[(Permission, &[Who])] = &[
         ],
     ),
     (Permission::AnswerIncident, &[Concerned]),
+    (
+        Permission::WorkDesk,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (
+        Permission::BlowWhistle,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    // Of those who are convened, who convened them, and who stands above that.
+    (Permission::ReadWhistle, &[Role(UnitLeader, SameUnit)]),
+    (Permission::ReadWhistle, &CONVENED),
+    (Permission::ReportIn, &CONVENED),
+    (Permission::PlanOutage, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (Permission::ReadOutage, &RESIDENTS),
+    (
+        Permission::ReadOutage,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::Patrol, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    (
+        Permission::ReadPatrol,
+        &[
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+        ],
+    ),
+    (Permission::ReadPublicIncident, &RESIDENTS),
+    (
+        Permission::ReadPublicIncident,
+        &[
+            Role(UnitLeader, SameComplex),
+            Role(BuildingLeader, SameComplex),
+            Role(PropertyManager, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::ModerateContent, &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet)]),
+    (Permission::AskCare, &[Role(Owner, OwnHome), Role(Family, OwnHome), Role(Tenant, OwnHome)]),
+    (Permission::ReadCare, &[Role(UnitLeader, SameUnit), Role(CommunityOfficer, SameCommunity)]),
+    (
+        Permission::PlanVisit,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+        ],
+    ),
+    (Permission::ReadVisit, &[Concerned, Role(UnitLeader, SameUnit), Role(CommunityOfficer, SameCommunity)]),
     (Permission::ReadRecord, &RESIDENTS),
     (
         Permission::ReadRecord,
@@ -186,6 +292,33 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(Admin, SameDistrict),
         ],
     ),
+    (
+        Permission::ReadFigures,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    (Permission::ReadRates, &RESIDENTS),
+    (
+        Permission::AppealFigure,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
+    // Whole months tell also what was reported over the heads of those below.
+    (Permission::CloseMonth, &[Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)]),
+    (Permission::ReadClosing, &[Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)]),
+    (Permission::PublishFormula, &[Role(Admin, SameDistrict)]),
 ];
 
 /// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
@@ -269,11 +402,96 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("note_incident", Permission::WorkIncident),
     ("note_incident", Permission::AnswerIncident),
     ("withdraw_incident", Permission::AnswerIncident),
+    // desk
+    ("read_workload", Permission::WorkDesk),
+    ("list_views", Permission::WorkDesk),
+    ("save_view", Permission::WorkDesk),
+    ("read_view", Permission::WorkDesk),
+    ("update_view", Permission::WorkDesk),
+    ("delete_view", Permission::WorkDesk),
+    ("list_view_incidents", Permission::WorkDesk),
+    ("list_templates", Permission::WorkDesk),
+    ("write_template", Permission::WorkDesk),
+    ("read_template", Permission::WorkDesk),
+    ("update_template", Permission::WorkDesk),
+    ("delete_template", Permission::WorkDesk),
+    ("list_template_versions", Permission::WorkDesk),
+    ("read_draft", Permission::WorkIncident),
+    ("answer_incidents", Permission::WorkDesk),
+    // clusters
+    ("find_matches", Permission::ReportIncident),
+    ("merge_incidents", Permission::WorkIncident),
+    ("read_cluster", Permission::ReadIncident),
+    ("list_members", Permission::WorkIncident),
+    ("split_incident", Permission::WorkIncident),
+    ("split_incident", Permission::AnswerIncident),
+    // whistles
+    ("blow_whistle", Permission::BlowWhistle),
+    ("blow_whistle_over_incident", Permission::WorkIncident),
+    ("list_whistles", Permission::ReadOwn),
+    ("read_whistle", Permission::ReadWhistle),
+    ("report_in", Permission::ReportIn),
+    ("minute_whistle", Permission::BlowWhistle),
+    ("settle_commitment", Permission::BlowWhistle),
+    ("settle_commitment", Permission::ReportIn),
+    ("extend_commitment", Permission::BlowWhistle),
+    ("close_whistle", Permission::BlowWhistle),
+    ("call_off_whistle", Permission::BlowWhistle),
+    // outages
+    ("plan_outage", Permission::PlanOutage),
+    ("list_outages", Permission::ReadOutage),
+    ("read_outage", Permission::ReadOutage),
+    ("extend_outage", Permission::PlanOutage),
+    ("end_outage", Permission::PlanOutage),
+    // patrols
+    ("create_patrol_route", Permission::Patrol),
+    ("list_patrol_routes", Permission::ReadPatrol),
+    ("read_patrol_route", Permission::ReadPatrol),
+    ("renew_patrol_token", Permission::Patrol),
+    ("retire_patrol_route", Permission::Patrol),
+    ("begin_patrol_round", Permission::Patrol),
+    ("read_patrol_round", Permission::ReadPatrol),
+    ("check_patrol_point", Permission::Patrol),
+    ("finish_patrol_round", Permission::Patrol),
+    // moderation
+    ("list_public_incidents", Permission::ReadPublicIncident),
+    ("list_followed_incidents", Permission::ReadOwn),
+    ("follow_incident", Permission::ReadPublicIncident),
+    ("unfollow_incident", Permission::ReadPublicIncident),
+    ("redact_incident", Permission::AnswerIncident),
+    ("list_held_contents", Permission::ModerateContent),
+    ("decide_content", Permission::ModerateContent),
+    // visits
+    ("list_cares", Permission::ReadOwn),
+    ("ask_care", Permission::AskCare),
+    ("withdraw_care", Permission::UseOwn),
+    ("suggest_visits", Permission::PlanVisit),
+    ("plan_visit", Permission::PlanVisit),
+    ("list_visits", Permission::ReadOwn),
+    ("read_visit", Permission::ReadVisit),
+    ("log_visit", Permission::UseOwn),
+    ("call_off_visit", Permission::UseOwn),
+    ("settle_visit_commitment", Permission::UseOwn),
+    // figures
+    ("read_figures", Permission::ReadFigures),
+    ("read_figures", Permission::ReadRates),
+    ("list_figure_rows", Permission::ReadFigures),
+    ("read_board", Permission::ReadFigures),
+    ("read_figure_formula", Permission::ReadFigures),
+    ("read_figure_formula", Permission::ReadRates),
+    ("publish_formula", Permission::PublishFormula),
+    ("close_month", Permission::CloseMonth),
+    ("read_closing", Permission::ReadClosing),
+    ("list_figure_appeals", Permission::ReadFigures),
+    ("make_appeal", Permission::AppealFigure),
+    ("read_figure_appeal", Permission::AppealFigure),
+    ("decide_appeal", Permission::AppealFigure),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.
     ("read_upload", Permission::ReadPhoto),
     ("read_upload", Permission::ReadIncident),
+    ("read_upload", Permission::ReportIncident),
     ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),

@@ -92,6 +92,14 @@ enum Verify {
         #[arg(long)]
         json: bool,
     },
+    /// Compute a closed month again from its rows.
+    Figures {
+        /// A closing's id, or the file that `GET /v1/places/{place_id}/closings/{period}` answered.
+        closing: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -178,6 +186,9 @@ fn run(cli: &Cli) -> Outcome {
         }
         Command::Verify(Verify::Record { complex, json }) => {
             verify::record(&config(&[])?, *complex, Print::as_wanted(*json))
+        }
+        Command::Verify(Verify::Figures { closing, json }) => {
+            verify::figures(|| config(&[]), closing, Print::as_wanted(*json))
         }
         Command::Appoint(command) => appoint::appoint(config(&[])?, command),
         Command::Access => {

@@ -8,6 +8,7 @@ use crate::{
     clock::Ids,
     config::Config,
     database::Conn,
+    figures::{self, Verified},
     http::problem::Result,
     polls::acts::{Recount, recount},
     record,
@@ -78,6 +79,43 @@ fn line(log: &Log) -> String {
         }
         Some(difference) => format!("{}  DIFFERS  {difference}\n", log.complex_id),
     }
+}
+
+/// Computes a closed month again, and fails if anything differs: a file needs no database, an id is compared also with
+/// what is kept.
+pub fn figures(
+    config: impl Fn() -> std::result::Result<Config, String>,
+    closing: &str,
+    print: Print,
+) -> Outcome {
+    let found = if let Ok(id) = Uuid::parse_str(closing) {
+        connected(&config()?, async |db| {
+            let verify = async { figures::verify(&db.snapshot().await?, id).await };
+            verify.await.map_err(|problem| problem.to_string())
+        })?
+    } else {
+        let text = std::fs::read_to_string(closing).map_err(|error| format!("{closing}: {error}"))?;
+        figures::verify_file(&text)?
+    };
+    print.say(&found, closing_words)?;
+    match found.differences.len() {
+        0 => Ok(()),
+        differing => Err(format!("closing {closing}: {differing} differences")),
+    }
+}
+
+fn closing_words(found: &Verified) -> String {
+    let mut lines = vec![
+        format!("{} in {}, version {}, by {}", found.place, found.period, found.version, found.formula),
+        format!("rows    {}, {} of them struck on appeal", found.rows, found.strikes),
+        format!("hash    {}", found.hash),
+    ];
+    if found.differences.is_empty() {
+        lines.push("all as it was said".into());
+    } else {
+        lines.extend(found.differences.iter().map(|difference| format!("DIFFERS  {difference}")));
+    }
+    lines.join("\n") + "\n"
 }
 
 fn words(found: &Recount) -> String {

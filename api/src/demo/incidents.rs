@@ -1,7 +1,7 @@
 //! Six weeks of what broke.
 
 use chrono::TimeDelta;
-use rules::incidents::Holder;
+use rules::incidents::{Holder, Origin};
 use uuid::Uuid;
 
 use super::{
@@ -41,9 +41,12 @@ async fn report(time: &Time<'_>, reporter: &Resident, category: &str, words: &st
         category: category.into(),
         description: words.into(),
         photo_ids: vec![photo],
+        joins: None,
     };
     let reporter = viewer(time.app, reporter.person).await?;
-    Ok(time.app.write(async |tx| acts::report(time.app, &reporter, tx, &request).await).await?.id)
+    let made =
+        time.app.write(async |tx| acts::report(time.app, &reporter, tx, &request, Origin::Resident).await);
+    Ok(made.await?.id)
 }
 
 async fn photo(time: &Time<'_>, person: Uuid, colour: [u8; 3]) -> Result<Uuid> {

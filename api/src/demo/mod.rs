@@ -13,7 +13,8 @@ mod words;
 use chrono::TimeDelta;
 
 use crate::{
-    access::Viewer, app::App, clock::Clock, http::problem::Result, identity, installation, polls, record,
+    access::Viewer, app::App, clock::Clock, clusters, figures, http::problem::Result, identity, installation,
+    polls, record,
 };
 
 const LOADED: &str = "demo_world";
@@ -63,6 +64,12 @@ impl Time<'_> {
 
     async fn clocks_run(&self) -> Result<()> {
         while polls::tick(self.app).await? + crate::incidents::tick(self.app).await? > 0 {}
+        while record::sequence(self.app).await? > 0 {}
+        while clusters::tick(self.app).await?
+            + figures::count(self.app).await?
+            + figures::close_due(self.app).await?
+            > 0
+        {}
         while record::sequence(self.app).await? > 0 {}
         Ok(())
     }

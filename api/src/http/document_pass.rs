@@ -18,27 +18,46 @@ use crate::{
 };
 
 /// POSTs that create nothing that could be there twice: they take no Idempotency-Key.
-const WITHOUT_KEY: [&str; 4] = ["create_session", "check_roll", "use_door_code", "evaluate_rules"];
+const WITHOUT_KEY: [&str; 5] =
+    ["create_session", "check_roll", "use_door_code", "evaluate_rules", "find_matches"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
-const WITHOUT_VERSION: [&str; 2] = ["delete_session", "save_phone"];
+const WITHOUT_VERSION: [&str; 5] =
+    ["delete_session", "save_phone", "unfollow_incident", "ask_care", "withdraw_care"];
 
 /// 201s that lead nowhere new.
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 5] =
-    ["read_problem", "read_progress", "read_list", "read_promise", "read_clocks"];
+const UNVERSIONED_READS: [&str; 11] = [
+    "read_problem",
+    "read_progress",
+    "read_list",
+    "read_promise",
+    "read_clocks",
+    "read_workload",
+    "read_draft",
+    "read_patrol_route",
+    "read_figures",
+    "read_figure_formula",
+    "read_closing",
+];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 19] = [
+    ("clusters", "Reports that are one trouble, and how many households have it."),
+    ("desk", "What a post has to do, its views and replies, and one answer to many."),
+    ("figures", "The numbers by which those who hold incidents are judged."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
+    ("moderation", "What others may read of what people write, and what is public of incidents."),
     ("operations", "Long work, and how far it is."),
+    ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
+    ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),
     ("places", "The tree district › street › community › complex › building › unit › home."),
     ("polls", "Elections and motions: from the draft to the published result."),
     ("record", "The append-only log of everything that happened at a place."),
@@ -46,6 +65,8 @@ const TAGS: [(&str, &str); 11] = [
     ("rules", "The law as pure functions, for who wants to know before."),
     ("sessions", "Signing in and out, and the devices on which somebody is signed in."),
     ("uploads", "Photos and files on their way in and out."),
+    ("visits", "Whom somebody should call on, what came of it, and who asked to be looked in on."),
+    ("whistles", "A level convenes those who can settle a matter with it, and what they commit to."),
 ];
 
 /// Text without NUL, which PostgreSQL cannot keep; [`super::input`] refuses it.

@@ -14,3 +14,4 @@ pub mod pages;
 pub mod paging;
 pub mod problem;
 pub mod server;
+pub mod sheet;

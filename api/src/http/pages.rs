@@ -103,6 +103,20 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::polls::CODES,
         // incidents
         crate::incidents::CODES,
+        // desk
+        crate::desk::CODES,
+        // clusters
+        crate::clusters::CODES,
+        // whistles
+        crate::whistles::CODES,
+        // outages
+        crate::outages::CODES,
+        // patrols
+        crate::patrols::CODES,
+        // moderation
+        crate::moderation::CODES,
+        // visits
+        crate::visits::CODES,
         // uploads
         crate::uploads::CODES,
     ]

@@ -6,7 +6,10 @@ use actix_web::{App as ActixApp, HttpServer, middleware, web};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
-use crate::{app::App, identity, incidents, operations, places, polls, record, roll, sessions, uploads};
+use crate::{
+    app::App, clusters, desk, figures, identity, incidents, moderation, operations, outages, patrols, places,
+    polls, record, roll, sessions, uploads, visits, whistles,
+};
 
 /// All routes of the contract.
 pub fn rooms(config: &mut ServiceConfig) {
@@ -18,6 +21,14 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(operations::routes)
         .configure(polls::routes)
         .configure(incidents::routes)
+        .configure(desk::routes)
+        .configure(clusters::routes)
+        .configure(moderation::routes)
+        .configure(whistles::routes)
+        .configure(outages::routes)
+        .configure(patrols::routes)
+        .configure(visits::routes)
+        .configure(figures::routes)
         .configure(uploads::routes)
         .configure(record::routes)
         .configure(pages::routes);

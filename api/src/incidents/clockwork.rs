@@ -14,7 +14,7 @@ use super::{
     acts::{self, Actor, Deed, InHand},
     rows, store,
 };
-use crate::{app::App, database::Tx, http::problem::Result, places};
+use crate::{app::App, database::Tx, figures::acts as figures, http::problem::Result, places};
 
 /// Due incidents read at once.
 const BATCH: u64 = 50;
@@ -198,11 +198,15 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
         law::Status::Waiting if is_new => law::Incident { status: law::Status::InProgress, ..known },
         _ => known,
     };
+    let stood = figures::standing(&row);
     rows::write(&mut row, &incident, &tenure);
     row.version += 1;
     if !store::save(tx.conn(), &row, version, seq).await? {
         return Err(INCIDENT_MOVED.because("somebody else moved it first"));
     }
+    // A repair decides nothing about anybody; it only stands differently.
+    let noted = figures::Noted { row: &row, tenures: &[&tenure], stood, at: tx.now };
+    figures::note(tx, noted, Vec::new()).await?;
     if is_new {
         acts::write_turns(tx, &row, law::turned(None, &incident, &rows::terms(&row)?, tx.now)).await?;
     }

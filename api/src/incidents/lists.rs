@@ -7,13 +7,13 @@
 use std::{cmp::Ordering, collections::HashSet};
 
 use chrono::{DateTime, Utc};
-use rules::incidents as law;
+use rules::{incidents as law, visits};
 use uuid::Uuid;
 
 use super::{
-    acts::{Filled, Names, role, severity, then, wire},
+    acts::{Filled, Names, origin, role, severity, then, wire},
     ladder,
-    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, Scope},
+    model::{IncidentAhead, IncidentLine, IncidentQuery, IncidentsAhead, ListOrder, Scope, Then},
     rows,
     store::{self, Filter, Order, Whose},
 };
@@ -38,22 +38,25 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
         Some(id) => Some(places::lineage(db, id).await?),
         None => None,
     };
-    let name = format!(
-        "incidents {:?} {:?} {:?} {:?} {:?}",
-        query.scope, query.place_id, query.level, query.state, query.due_before
-    );
-    let cursors = Cursors::new(&app.vault, name, viewer.person);
+    let cursors = Cursors::new(&app.vault, format!("incidents {:?}", query.whole()), viewer.person);
     let after = cursors.after(&page)?;
     let order = order(query, after.as_deref())?;
     let filter = Filter {
         under: within.as_ref().map(|place| (place.level, place.id)),
         level: query.level.map(Level::as_str),
-        status: query.state.map(law::Status::code),
         due_before: query.due_before.map(|before| before.with_timezone(&Utc)),
+        categories: query.categories(),
+        severity: query.severity.map(law::Severity::code),
+        due_kind: query.due_kind.map(law::DueKind::code),
+        late_at: query.overdue.then(|| app.clock.now()),
+        reworked: query.reworked,
+        urged: query.urged,
     };
     let mut rows = Vec::new();
     for whose in whose(viewer, query.scope, within.as_ref()) {
-        rows.extend(store::list(db, &whose, &filter, order, page.limit() + 1).await?);
+        for status in statuses(query, order) {
+            rows.extend(store::list(db, &whose, status, &filter, order, page.limit() + 1).await?);
+        }
     }
     rows.sort_by(|a, b| in_order(order, a, b));
     rows.dedup_by_key(|row| row.id);
@@ -85,9 +88,14 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
     let show = |row: Row| {
         let place =
             places.get(&row.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
-        let due = due_kind(&row)?.ok_or_else(|| Problem::internal("an open incident has no clock"))?;
-        let (level, terms) = (rows::level(&row.level)?, rows::terms(&row)?);
-        let then = then(&names, place, level, due, &filled.levels(place), &terms)?;
+        let then = match (due_kind(&row)?, row.cluster_id) {
+            (Some(due), _) => {
+                let (level, terms) = (rows::level(&row.level)?, rows::terms(&row)?);
+                then(&names, place, level, due, &filled.levels(place), &terms)?
+            }
+            (None, Some(cluster_id)) => Then::Follows { cluster_id },
+            (None, None) => return Err(Problem::internal("an open incident has no clock")),
+        };
         Ok::<_, Problem>(IncidentAhead { incident: line(&names, row)?, then })
     };
     let some = |count, rows: Vec<Row>| {
@@ -97,9 +105,33 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
     Ok((some(mine_count, mine)?, some(work_count, work)?))
 }
 
-/// Work lists show what is open, soonest due first; what is over, and what somebody reported, comes newest first.
+/// What a post has open, by what it waits for; what is due before `soon` is counted apart.
+pub(crate) async fn load(
+    app: &App,
+    place: Uuid,
+    role: law::Holder,
+    soon: DateTime<Utc>,
+) -> Result<Vec<store::Load>> {
+    Ok(store::load(app.db.read(), (place, role.code()), app.clock.now(), soon).await?)
+}
+
+/// The statuses that are walked, each by itself: no index has all that is open newest first, but each status has.
+fn statuses(query: &IncidentQuery, order: Order) -> Vec<Option<&'static str>> {
+    match (order, query.scope, query.state) {
+        (Order::Newest(_), Scope::Held | Scope::Below, None) => {
+            let open = law::Status::ALL.iter().filter(|status| !status.is_over());
+            open.map(|status| Some(status.code())).collect()
+        }
+        (_, _, state) => vec![state.map(law::Status::code)],
+    }
+}
+
+/// Work lists show what is open, soonest due first; what somebody reported comes newest first, unless the other order
+/// is asked for. What is over is due no more.
 fn order(query: &IncidentQuery, after: Option<&str>) -> Result<Order> {
-    let newest = query.scope == Scope::Mine || query.state.is_some_and(law::Status::is_over);
+    let usual = if query.scope == Scope::Mine { ListOrder::Newest } else { ListOrder::Due };
+    let newest =
+        query.state.is_some_and(law::Status::is_over) || query.order.unwrap_or(usual) == ListOrder::Newest;
     let invalid = || CURSOR_INVALID.plain();
     if newest {
         let after = after.map(|after| after.parse().map_err(|_| invalid())).transpose()?;
@@ -184,6 +216,7 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         id: row.id,
         place: names.place(row.place_id)?,
         severity: severity(&row)?,
+        origin: origin(&row)?,
         status: law::Status::from_code(&row.status).ok_or_else(|| Problem::internal("no such status"))?,
         level: wire(rows::level(&row.level)?)?,
         held_at: names.place(row.holder_place_id)?,
@@ -197,4 +230,34 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         version: row.version,
         category: row.category,
     })
+}
+
+/// What is open somewhere, as whoever plans a visit looks at it.
+pub(crate) struct Open {
+    pub id: Uuid,
+    pub place: Uuid,
+    pub matter: visits::Matter,
+}
+
+/// Open incidents looked at for one plan of visits, of each walk.
+const LOOKED_AT: u64 = 200;
+
+/// What is open at or under a place and the viewer's to read, soonest due first.
+pub(crate) async fn open_under(app: &App, viewer: &Viewer, place: &Lineage) -> Result<Vec<Open>> {
+    let filter = Filter { under: Some((place.level, place.id)), ..Filter::default() };
+    let (order, mut rows) = (Order::SoonestDue(None), Vec::new());
+    for whose in whose(viewer, Scope::Below, Some(place)) {
+        rows.extend(store::list(app.db.read(), &whose, None, &filter, order, LOOKED_AT).await?);
+    }
+    rows.sort_by(|a, b| in_order(order, a, b));
+    rows.dedup_by_key(|row| row.id);
+    let open = |row: Row| {
+        let climbs = matches!(due_kind(&row)?, Some(law::DueKind::Contact | law::DueKind::Handle));
+        let matter = visits::Matter {
+            climbs_at: row.due_at.filter(|_| climbs),
+            rework: u32::try_from(row.rework).map_err(Problem::internal)?,
+        };
+        Ok(Open { id: row.id, place: row.place_id, matter })
+    };
+    rows.into_iter().map(open).collect()
 }

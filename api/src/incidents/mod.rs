@@ -22,7 +22,7 @@
 pub(crate) mod acts;
 pub(crate) mod clockwork;
 mod ladder;
-mod lists;
+pub(crate) mod lists;
 pub mod model;
 mod routes;
 mod rows;
@@ -31,7 +31,7 @@ mod store;
 mod tests;
 
 pub use clockwork::{audit, tick};
-pub(crate) use lists::ahead;
+pub(crate) use lists::{ahead, list, load};
 pub use routes::routes;
 
 crate::problems! {

@@ -14,6 +14,7 @@ use crate::{
     access::Level,
     clock::local,
     http::{input::not_blank, paging::Page},
+    outages::model::OutageNotice,
 };
 
 /// One of the written forms that the law gives.
@@ -21,7 +22,7 @@ fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
 }
 
-fn category() -> Object {
+pub(crate) fn category() -> Object {
     category_of(|_| true)
 }
 
@@ -41,7 +42,7 @@ fn category_of(fits: impl Fn(&law::Category) -> bool) -> Object {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
-fn a_category(code: &str, _: &()) -> garde::Result {
+pub(crate) fn a_category(code: &str, _: &()) -> garde::Result {
     match law::category::find(code) {
         Some(_) => Ok(()),
         None => Err(garde::Error::new("no such category; see GET /v1/incident-categories")),
@@ -50,7 +51,7 @@ fn a_category(code: &str, _: &()) -> garde::Result {
 
 macro_rules! schemas {
     ($($name:ident = $law:ty;)+) => {
-        $(fn $name() -> Object {
+        $(pub(crate) fn $name() -> Object {
             one_of(<$law>::ALL.iter().map(|value| value.code()))
         })+
     };
@@ -68,6 +69,17 @@ schemas! {
     pause_reason = law::PauseReason;
     unit = law::Unit;
     clock_kind = law::ClockKind;
+    origin = law::Origin;
+}
+
+/// Those that a holder may give.
+fn holders_pause_reason() -> Object {
+    one_of(law::PauseReason::ALL.iter().filter(|reason| reason.is_a_holders()).map(|reason| reason.code()))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn a_holders(reason: &law::PauseReason, _: &()) -> garde::Result {
+    if reason.is_a_holders() { Ok(()) } else { Err(garde::Error::new("no holder may give this reason")) }
 }
 
 /// What can be reported.
@@ -208,6 +220,9 @@ pub struct Promise {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 7200, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub usually_seconds: Option<u64>,
+    /// The planned outage that explains it; the first contact waits until it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<OutageNotice>,
 }
 
 /// A report.
@@ -228,14 +243,19 @@ pub struct ReportIncident {
     #[schema(max_items = 9)]
     #[serde(default)]
     pub photo_ids: Vec<Uuid>,
+    /// A match of `POST /v1/matches` with which it is one trouble. It is an incident of its own all the same: who
+    /// reports it is told and asked, and has a voice of their own.
+    #[garde(skip)]
+    #[serde(default)]
+    pub joins: Option<Uuid>,
 }
 
 /// Why the handling stands still, and until when.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PauseIncident {
-    #[garde(skip)]
-    #[schema(schema_with = pause_reason)]
+    #[garde(custom(a_holders))]
+    #[schema(schema_with = holders_pause_reason)]
     pub reason: law::PauseReason,
     /// The reporter reads it.
     #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
@@ -336,7 +356,7 @@ pub struct NoteIncident {
 pub struct Plainly {}
 
 /// Which incidents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Scope {
     /// Reported by the caller, newest first.
@@ -348,9 +368,18 @@ pub enum Scope {
     Below,
 }
 
-/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, soonest due first; with `state`
+/// In which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ListOrder {
+    /// What is open, soonest due first.
+    Due,
+    Newest,
+}
+
+/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, `MINE` everything; with `state`
 /// `CLOSED` or `WITHDRAWN`, what is over, newest first.
-#[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct IncidentQuery {
@@ -371,10 +400,48 @@ pub struct IncidentQuery {
     #[param(schema_with = status, required = false)]
     #[serde(default)]
     pub state: Option<law::Status>,
+    #[garde(inner(custom(a_category)))]
+    #[param(schema_with = category, required = false)]
+    #[serde(default)]
+    pub category: Option<String>,
+    /// Only categories whose name has this in it, in either language.
+    #[garde(length(chars, min = 1, max = 20))]
+    #[param(min_length = 1, max_length = 20, example = "电梯")]
+    #[serde(default)]
+    pub named: Option<String>,
+    #[garde(skip)]
+    #[param(schema_with = severity, required = false)]
+    #[serde(default)]
+    pub severity: Option<law::Severity>,
+    /// Only what waits for this: its holder's contact or work, the end of a pause, its reporter's word.
+    #[garde(skip)]
+    #[param(schema_with = due_kind, required = false)]
+    #[serde(default)]
+    pub due_kind: Option<law::DueKind>,
     /// Only what is due before this moment.
     #[garde(skip)]
     #[serde(default)]
     pub due_before: Option<DateTime<FixedOffset>>,
+    /// Only what its holder is late with.
+    #[garde(skip)]
+    #[param(required = false, default = false)]
+    #[serde(default)]
+    pub overdue: bool,
+    /// Only what was sent back or reopened.
+    #[garde(skip)]
+    #[param(required = false, default = false)]
+    #[serde(default)]
+    pub reworked: bool,
+    /// Only what its reporter asked to hurry with.
+    #[garde(skip)]
+    #[param(required = false, default = false)]
+    #[serde(default)]
+    pub urged: bool,
+    /// Without it: `NEWEST` for `MINE` and what is over, else `DUE`.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub order: Option<ListOrder>,
     /// Items a page, 1 to 100; larger is lowered.
     #[garde(range(min = 1, max = 1_000_000))]
     #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
@@ -390,6 +457,27 @@ pub struct IncidentQuery {
 impl IncidentQuery {
     pub fn page(&self) -> Page {
         Page { limit: self.limit, cursor: self.cursor.clone() }
+    }
+
+    /// The list that it asks for, whichever part of it.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { limit: None, cursor: None, ..self.clone() }
+    }
+
+    /// The categories that it lets through, if it asks for some.
+    pub fn categories(&self) -> Option<Vec<&'static str>> {
+        if self.category.is_none() && self.named.is_none() {
+            return None;
+        }
+        let named = self.named.as_ref().map(|part| part.to_lowercase());
+        let fits = |one: &&law::Category| {
+            self.category.as_ref().is_none_or(|code| one.code == *code)
+                && named.as_ref().is_none_or(|part| {
+                    one.name.zh.contains(part.as_str()) || one.name.en.to_lowercase().contains(part.as_str())
+                })
+        };
+        Some(law::category::all().iter().filter(fits).map(|one| one.code.as_str()).collect())
     }
 }
 
@@ -557,6 +645,8 @@ pub enum Then {
     Resumes,
     /// The reporter's silence settles it.
     Settles,
+    /// It is one trouble with others: what leads the cluster decides.
+    Follows { cluster_id: Uuid },
 }
 
 /// One level's time of holding it.
@@ -599,6 +689,9 @@ pub struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2000)]
     pub words: Option<String>,
+    /// Its words wait for somebody to look at them, or were found unfit: only who handles it reads what they write to
+    /// the reporter.
+    pub held: bool,
     pub at: DateTime<FixedOffset>,
 }
 
@@ -632,8 +725,14 @@ pub struct Incident {
     pub severity: law::Severity,
     #[schema(max_length = 2000)]
     pub description: String,
+    /// Where the report came from; `PATROL` was found before anybody reported it.
+    #[schema(schema_with = origin)]
+    pub origin: law::Origin,
     #[schema(schema_with = status)]
     pub status: law::Status,
+    /// The planned outage that explained it when it was reported; its first clock stood still until that was over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<OutageNotice>,
     /// Absent when it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holding>,
@@ -656,6 +755,9 @@ pub struct Incident {
     /// Until when the reporter may reopen it; absent when it is not closed, or too late.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopen_until: Option<DateTime<FixedOffset>>,
+    /// The cluster of incidents with which it is one trouble.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<Uuid>,
     /// The levels that held it, the first one first; the newest hundred.
     #[schema(max_items = 100)]
     pub tenures: Vec<Tenure>,
@@ -678,6 +780,8 @@ pub struct IncidentLine {
     pub category: String,
     #[schema(schema_with = severity)]
     pub severity: law::Severity,
+    #[schema(schema_with = origin)]
+    pub origin: law::Origin,
     #[schema(schema_with = status)]
     pub status: law::Status,
     /// The level that holds it, or held it last.
@@ -729,6 +833,7 @@ impl Then {
             Self::Shouts { .. } => "SHOUTS",
             Self::Resumes => "RESUMES",
             Self::Settles => "SETTLES",
+            Self::Follows { .. } => "FOLLOWS",
         }
     }
 }

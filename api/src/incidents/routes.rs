@@ -1,6 +1,7 @@
 //! Incidents over HTTP.
 
 use actix_web::{Responder, get, post, web};
+use rules::incidents::Origin;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ use crate::{
         paging::List,
         problem::Result,
     },
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -76,6 +78,7 @@ async fn read_promise(
 #[utoipa::path(tag = "incidents", request_body = ReportIncident, responses(
     (status = 201, body = Incident),
     (status = 404, description = "There is no such place, or the caller has nothing to report there"),
+    (status = 409, description = "What it joins is another trouble, or takes no more"),
 ))]
 #[post("/v1/incidents")]
 async fn report_incident(
@@ -85,8 +88,13 @@ async fn report_incident(
     input: Input<ReportIncident>,
 ) -> Result<impl Responder> {
     acts::divert(&app, &caller, &once, &input).await?;
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        let incident = acts::report(&app, &caller, tx, &input.value).await?;
+    let check = async || {
+        acts::may_report(&app, &caller, input.value.place_id).await?;
+        moderation::check(&app, caller.person, &input.value.description).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        let incident = acts::report(&app, &caller, tx, &input.value, Origin::Resident).await?;
+        moderation::told_of_report(tx, &caller, incident.id, &verdict).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
         Ok(Answer::created(incident, location).version(version))
     })
@@ -221,7 +229,7 @@ async fn handle_incident(
     input: Input<HandleIncident>,
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::handle(&app, &caller, tx, *id, &input.value).await?))
+        Ok(moved(Box::pin(acts::handle(&app, &caller, tx, *id, &input.value)).await?))
     })
     .await
 }
@@ -301,8 +309,14 @@ async fn note_incident(
     id: web::Path<Uuid>,
     input: Input<NoteIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::note(&app, &caller, tx, *id, &input.value).await?))
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, &input.value.words).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        let incident = Box::pin(acts::note(&app, &caller, tx, *id, &input.value)).await?;
+        moderation::told(tx, &caller, incident.id, &verdict).await?;
+        Ok(moved(incident))
     })
     .await
 }

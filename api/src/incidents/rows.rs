@@ -25,13 +25,14 @@ impl From<Damaged> for Problem {
 /// The incident as the law sees it; `tenure` is its present one, or its last.
 pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::Incident, Damaged> {
     Ok(law::Incident {
-        status: law::Status::from_code(&row.status).ok_or(Damaged("status"))?,
+        status: status(&row.status)?,
         rework: count(row.rework, "rework")?,
         climbs: count(row.climbs, "climbs")?,
         rating: row.rating.map(rating).transpose()?,
         urges: count(row.urges, "urges")?,
         urged_at: row.urged_at,
         lowest: level(&row.lowest_level)?,
+        merged_from: row.merged_from.as_deref().map(status).transpose()?,
         tenure: self::tenure(tenure)?,
     })
 }
@@ -66,6 +67,10 @@ pub fn terms(row: &incident::Model) -> Result<law::Terms, Damaged> {
 
 pub fn level(code: &str) -> Result<law::Level, Damaged> {
     law::Level::from_code(code).ok_or(Damaged("level"))
+}
+
+fn status(code: &str) -> Result<law::Status, Damaged> {
+    law::Status::from_code(code).ok_or(Damaged("status"))
 }
 
 fn count(number: i32, what: &'static str) -> Result<u32, Damaged> {
@@ -126,6 +131,8 @@ pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entr
         Change::Retarget { budget } => ("RETARGET", Some(budget), None),
         Change::Reset => ("RESET", None, None),
         Change::Cancel => ("CANCEL", None, None),
+        Change::Merge => ("MERGE", None, None),
+        Change::Split => ("SPLIT", None, None),
     };
     let budget = budget.map(|budget| serde_json::to_string(&budget)).transpose();
     Ok(clock_entry::Model {
@@ -177,6 +184,8 @@ fn entry(row: &clock_entry::Model) -> Result<law::Entry, Damaged> {
         "RETARGET" => Change::Retarget { budget: budget()? },
         "RESET" => Change::Reset,
         "CANCEL" => Change::Cancel,
+        "MERGE" => Change::Merge,
+        "SPLIT" => Change::Split,
         _ => return Err(Damaged("clock")),
     };
     Ok(law::Entry { at: row.at, change })
@@ -198,7 +207,8 @@ pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenur
     row.rating = incident.rating.map(|rating| i32::from(rating.get()));
     row.urges = column(incident.urges);
     row.urged_at = incident.urged_at;
-    row.closed_at = incident.tenure.exit().map(|exit| exit.at);
+    row.closed_at = incident.tenure.exit().filter(|_| incident.status.is_over()).map(|exit| exit.at);
+    row.merged_from = incident.merged_from.map(|was| was.code().into());
 }
 
 #[cfg(test)]
@@ -207,7 +217,7 @@ mod tests {
 
     use rules::incidents::{
         Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Rating, Running,
-        Terms, Turn, category,
+        Status, Terms, Turn, category,
     };
 
     use super::*;
@@ -258,6 +268,11 @@ mod tests {
             version: 1,
             urges: 0,
             urged_at: None,
+            household_id: None,
+            cluster_id: None,
+            merged_from: None,
+            origin: String::new(),
+            outage_id: None,
         }
     }
 
@@ -268,7 +283,8 @@ mod tests {
         write(&mut row, incident, &tenure);
         assert_eq!(super::incident(&row, &tenure).unwrap(), *incident);
         assert_eq!(super::terms(&row).unwrap(), *terms);
-        assert_eq!(row.due_at.is_none(), incident.status.is_over(), "open means a clock runs");
+        let has_no_clock = incident.status.is_over() || incident.status == Status::Merged;
+        assert_eq!(row.due_at.is_none(), has_no_clock, "open means a clock runs");
         assert_eq!(row.closed_at.is_some(), incident.status.is_over());
         assert_eq!(row.due_at, incident.tenure.due().map(|due| due.at));
         tenure
@@ -301,6 +317,9 @@ mod tests {
         there_and_back(&taken.urge(at(90_015)).unwrap(), Some(&second), &terms);
         let handled = taken.handle("done", 1, &terms, at(90_020)).unwrap();
         there_and_back(&handled, Some(&second), &terms);
+        let merged = taken.merge(at(90_016)).unwrap();
+        there_and_back(&merged, Some(&second), &terms);
+        there_and_back(&merged.ask(at(90_017)).unwrap(), Some(&second), &terms);
         let law::SentBack::ToHolder(back) = handled.send_back("no", &terms, &staffed, at(90_030)).unwrap()
         else {
             panic!("somebody holds it")
@@ -325,6 +344,8 @@ mod tests {
             Change::Reset,
             Change::Stop,
             Change::Cancel,
+            Change::Merge,
+            Change::Split,
         ];
         let clock = Running { tenure: 2, rework: 1, kind: ClockKind::Handling };
         for change in changes {

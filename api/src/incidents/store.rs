@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rules::incidents::Status;
+use rules::incidents::{DueKind, Status};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
@@ -30,6 +30,25 @@ pub const SHOWN: u8 = 100;
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Id.eq(id)).one(db).await
+}
+
+/// Some incidents; unknown ids are left out.
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
+/// The sealed words of one step.
+pub async fn step_words(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incident: Uuid,
+    ordinal: i32,
+) -> Result<Option<Vec<u8>>, DbErr> {
+    let step = incident_step::Entity::find_by_id((complex, incident, ordinal)).one(db).await?;
+    Ok(step.and_then(|step| step.words_cipher))
 }
 
 /// What decides who may read an incident.
@@ -180,8 +199,9 @@ pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>
     let ids =
         |query: sea_orm::Select<Entity>| query.select_only().column(Column::Id).limit(limit).into_tuple();
     // In the words of the index `incident_without_clock`, so that both databases use it.
-    let without_clock =
-        Entity::find().filter(Expr::cust("due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN'"));
+    let without_clock = Entity::find().filter(Expr::cust(
+        "due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED'",
+    ));
     let mut found: Vec<Uuid> = ids(without_clock).all(db).await?;
     let open_tenure = Query::select()
         .expr(Expr::val(1))
@@ -221,6 +241,9 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             closed_at: Set(row.closed_at),
             urges: Set(row.urges),
             urged_at: Set(row.urged_at),
+            severity: Set(row.severity),
+            cluster_id: Set(row.cluster_id),
+            merged_from: Set(row.merged_from),
             version: Set(row.version),
             ..Default::default()
         })
@@ -304,6 +327,8 @@ pub async fn clock_entries(
         .filter(Of::TenureSeq.eq(row.tenure_seq))
         .filter(Of::Rework.eq(row.rework))
         .order_by_asc(Of::Version)
+        // Of what happened at once: `START` and `RESUME` before `PAUSE`.
+        .order_by_desc(Of::Change)
         .all(db)
         .await
 }
@@ -321,6 +346,7 @@ pub async fn all_clock_entries(
         .filter(Of::ComplexId.eq(row.complex_id))
         .filter(Of::IncidentId.eq(row.id))
         .order_by_desc(Of::Version)
+        .order_by_asc(Of::Change)
         .limit(TOLD)
         .all(db)
         .await?;
@@ -344,6 +370,23 @@ pub async fn steps(
         .await?;
     steps.reverse();
     Ok(steps)
+}
+
+/// What was said when an act was done last.
+pub async fn last_words(db: &impl ConnectionTrait, row: &Model, act: &str) -> Result<Option<Vec<u8>>, DbErr> {
+    use incident_step::Column as Of;
+    let words: Option<Option<Vec<u8>>> = incident_step::Entity::find()
+        .select_only()
+        .column(Of::WordsCipher)
+        .filter(Of::ComplexId.eq(row.complex_id))
+        .filter(Of::IncidentId.eq(row.id))
+        .filter(Of::Act.eq(act))
+        .order_by_desc(Of::Ordinal)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(words.flatten())
 }
 
 /// Adds photos behind those that are there.
@@ -414,6 +457,27 @@ pub async fn staffed(
     Ok(found.into_iter().collect())
 }
 
+/// Reports that an outage explained, after one of them.
+pub async fn explained_by(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    outage: Uuid,
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::OutageId.eq(outage))
+        .filter(Column::Id.gt(after))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// The names of places.
 pub async fn names(
     db: &impl ConnectionTrait,
@@ -454,13 +518,20 @@ pub enum Order {
 pub struct Filter {
     pub under: Option<(Level, Uuid)>,
     pub level: Option<&'static str>,
-    pub status: Option<&'static str>,
     pub due_before: Option<DateTime<Utc>>,
+    pub categories: Option<Vec<&'static str>>,
+    pub severity: Option<&'static str>,
+    pub due_kind: Option<&'static str>,
+    /// Only what is late at this moment.
+    pub late_at: Option<DateTime<Utc>>,
+    pub reworked: bool,
+    pub urged: bool,
 }
 
 pub async fn list(
     db: &impl ConnectionTrait,
     whose: &Whose,
+    status: Option<&'static str>,
     filter: &Filter,
     order: Order,
     limit: u64,
@@ -480,11 +551,29 @@ pub async fn list(
     if let Some(level) = filter.level {
         query = query.filter(Column::Level.eq(level));
     }
-    if let Some(status) = filter.status {
+    if let Some(status) = status {
         query = query.filter(Column::Status.eq(status));
     }
     if let Some(before) = filter.due_before {
         query = query.filter(Column::DueAt.lt(before));
+    }
+    if let Some(categories) = &filter.categories {
+        query = query.filter(Column::Category.is_in(categories.iter().copied()));
+    }
+    if let Some(severity) = filter.severity {
+        query = query.filter(Column::Severity.eq(severity));
+    }
+    if let Some(kind) = filter.due_kind {
+        query = query.filter(Column::DueKind.eq(kind));
+    }
+    if let Some(now) = filter.late_at {
+        query = query.filter(late(now));
+    }
+    if filter.reworked {
+        query = query.filter(Column::Rework.gt(0));
+    }
+    if filter.urged {
+        query = query.filter(Column::Urges.gt(0));
     }
     query = match order {
         Order::SoonestDue(after) => {
@@ -502,6 +591,47 @@ pub async fn list(
         }
     };
     query.limit(limit).all(db).await
+}
+
+/// Its holder's time is over: it has run out, or the holder is being reminded.
+fn late(now: DateTime<Utc>) -> Condition {
+    let held = Condition::all().add(Column::Status.is_in(HELD)).add(Column::DueAt.lte(now));
+    Condition::any().add(Column::DueKind.eq(DueKind::Shout.code())).add(held)
+}
+
+/// What a post has open that waits for one thing.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Load {
+    pub due_kind: String,
+    pub open: i64,
+    pub late: i64,
+    /// Due before the moment that was named, and not late.
+    pub soon: i64,
+}
+
+/// What a post has open, by what it waits for; what is due before `soon` is counted apart.
+pub async fn load(
+    db: &impl ConnectionTrait,
+    (place, role): (Uuid, &'static str),
+    now: DateTime<Utc>,
+    soon: DateTime<Utc>,
+) -> Result<Vec<Load>, DbErr> {
+    let counted = |what: Condition| Expr::expr(Expr::case(what, 1)).count();
+    let is_soon = Condition::all().add(Column::DueAt.lt(soon)).add(late(now).not());
+    Entity::find()
+        .select_only()
+        .column(Column::DueKind)
+        .expr_as(Column::Id.count(), "open")
+        .expr_as(counted(late(now)), "late")
+        .expr_as(counted(is_soon), "soon")
+        .filter(Column::HolderPlaceId.eq(place))
+        .filter(Column::HolderRole.eq(role))
+        .filter(Column::DueAt.is_not_null())
+        .group_by(Column::DueKind)
+        .order_by_asc(Column::DueKind)
+        .into_model()
+        .all(db)
+        .await
 }
 
 /// How long it took from the report to the handling that settled it, for the last closed of a category in a complex.
@@ -543,7 +673,9 @@ pub async fn open_of(
     person: Uuid,
     limit: u64,
 ) -> Result<(Vec<Model>, u64), DbErr> {
-    let open = Entity::find().filter(Column::ReporterId.eq(person)).filter(Column::DueAt.is_not_null());
+    // What is merged has no clock of its own, and is open.
+    let is_open = Column::DueAt.is_not_null().or(Column::Status.eq(Status::Merged.code()));
+    let open = Entity::find().filter(Column::ReporterId.eq(person)).filter(is_open);
     let count = open.clone().count(db).await?;
     Ok((open.order_by_desc(Column::Id).limit(limit).all(db).await?, count))
 }

@@ -100,9 +100,13 @@ impl World {
             category: category.into(),
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
+            joins: None,
         };
         let viewer = self.viewer(RESIDENT).await;
-        self.app.write(async |tx| acts::report(&self.app, &viewer, tx, &request).await).await.unwrap()
+        self.app
+            .write(async |tx| acts::report(&self.app, &viewer, tx, &request, law::Origin::Resident).await)
+            .await
+            .unwrap()
     }
 
     async fn read(&self, person: u128, id: Uuid) -> Result<Incident> {
@@ -171,15 +175,7 @@ impl World {
         limit: u32,
         cursor: Option<String>,
     ) -> (Vec<Uuid>, Option<String>) {
-        let query = IncidentQuery {
-            scope,
-            place_id: None,
-            level: None,
-            state: None,
-            due_before: None,
-            limit: Some(limit),
-            cursor,
-        };
+        let query = IncidentQuery { scope, limit: Some(limit), cursor, ..IncidentQuery::default() };
         let list = lists::list(&self.app, &self.viewer(person).await, &query).await.unwrap();
         (list.items.iter().map(|line| line.id).collect(), list.next_cursor)
     }

@@ -98,6 +98,19 @@ fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
     Ok(Lineage { id: row.id, level, chain })
 }
 
+/// What a place is called among those who live in its complex: from the building down; a complex, or what is above one,
+/// by its own name.
+pub async fn address(db: &impl Conn, place: &Lineage) -> Result<String> {
+    let within = Level::ALL.into_iter().filter(|level| *level > Level::Complex);
+    let mut steps: Vec<Uuid> = within.filter_map(|level| place.at(level)).collect();
+    if steps.is_empty() {
+        steps.push(place.id);
+    }
+    let found = store::find_all(db, steps.iter().copied()).await?;
+    let names: HashMap<Uuid, &str> = found.iter().map(|row| (row.id, row.name.as_str())).collect();
+    Ok(steps.iter().filter_map(|step| names.get(step).copied()).collect())
+}
+
 /// The place of that name in `parent`, a unit before a home; a district has no parent.
 pub async fn named(db: &impl Conn, parent: Option<&Lineage>, name: &str) -> Result<Option<Lineage>> {
     store::named(db, parent.map(|place| place.id), name).await?.as_ref().map(lineage_of).transpose()

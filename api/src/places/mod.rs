@@ -11,7 +11,7 @@ mod routes;
 mod store;
 
 pub use acts::{
-    NewPart, NewPlace, complexes_in, ensure, lineage, lineages, make_parts, named, only_complex,
+    NewPart, NewPlace, address, complexes_in, ensure, lineage, lineages, make_parts, named, only_complex,
     remove_parts, sort_key,
 };
 pub use model::Place;

@@ -1,19 +1,9 @@
 //! The four lists on paper: one table, written as CSV or XLSX. The JSON is the list itself.
 
 use rules::quantity::Area;
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::model::{Channel, ListName, MatterOutcome, PollList, Standing, Votes, Weight};
-use crate::http::problem::{Problem, Result};
-
-/// A list as rows of text, with what it can be checked against below.
-#[derive(Debug)]
-pub struct Sheet {
-    headings: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
-    /// Name and value.
-    seals: Vec<[String; 2]>,
-}
+use crate::http::sheet::Sheet;
 
 /// Square metres as people write them.
 fn metres(area: u64) -> String {
@@ -24,100 +14,45 @@ fn pair(weight: Weight) -> [String; 2] {
     [weight.heads.to_string(), metres(weight.area)]
 }
 
-impl Sheet {
-    pub fn of(list: &PollList) -> Self {
-        let (headings, rows) = match list.list {
-            ListName::Members => (vec!["排名", "姓名", "结果", "得票人数", "得票面积(㎡)"], members(list)),
-            ListName::Candidates => {
-                (vec!["序号", "姓名", "得票人数", "得票面积(㎡)", "结果"], candidates(list))
-            }
-            ListName::Texts => (
-                vec![
-                    "事项类别",
-                    "事项",
-                    "同意人数",
-                    "同意面积(㎡)",
-                    "反对人数",
-                    "反对面积(㎡)",
-                    "弃权人数",
-                    "弃权面积(㎡)",
-                    "未反馈人数",
-                    "未反馈面积(㎡)",
-                    "废票人数",
-                    "废票面积(㎡)",
-                    "结果",
-                ],
-                texts(list),
-            ),
-            ListName::Participation => {
-                (vec!["房号", "面积(㎡)", "是否参与", "表决方式"], participation(list))
-            }
-        };
-        let seal = |name: &str, value: String| [name.to_owned(), value];
-        let seals = vec![
-            seal("表决", list.title.clone()),
-            seal("规则", list.rules.clone()),
-            seal("业主总人数", list.roll.heads.to_string()),
-            seal("专有部分总面积(㎡)", metres(list.roll.area)),
-            seal("参与人数", list.took_part.heads.to_string()),
-            seal("参与面积(㎡)", metres(list.took_part.area)),
-            seal("roll_hash", list.roll_hash.clone()),
-            seal("frozen_hash", list.frozen_hash.clone()),
-            seal("ballots_hash", list.ballots_hash.clone()),
-            seal("计票时间", list.at.to_rfc3339()),
-        ];
-        Self { headings, rows, seals }
-    }
-
-    /// UTF-8 with a byte order mark, so that Excel reads it right: the table, an empty line, then name and value of
-    /// what it can be checked against.
-    pub fn csv(&self) -> Result<Vec<u8>> {
-        let table = std::iter::once(self.headings.iter().map(|&heading| heading.to_owned()).collect());
-        let table = lines(table.chain(self.rows.iter().cloned()))?;
-        let seals = lines(self.seals.iter().map(|seal| seal.to_vec()))?;
-        Ok([b"\xef\xbb\xbf".as_slice(), &table, b"\r\n", &seals].concat())
-    }
-
-    pub fn xlsx(&self) -> Result<Vec<u8>> {
-        self.workbook().map_err(Problem::internal)
-    }
-
-    /// Everything as text: a cell that is a number loses trailing zeros, and a formula can hide in no text cell.
-    fn workbook(&self) -> Result<Vec<u8>, XlsxError> {
-        let mut book = Workbook::new();
-        let sheet = book.add_worksheet();
-        let bold = Format::new().set_bold();
-        for (column, heading) in (0..).zip(&self.headings) {
-            sheet.write_string_with_format(0, column, *heading, &bold)?;
-        }
-        let mut below = 1;
-        for row in &self.rows {
-            for (column, cell) in (0..).zip(row) {
-                sheet.write_string(below, column, cell)?;
-            }
-            below += 1;
-        }
-        for [name, value] in &self.seals {
-            below += 1;
-            sheet.write_string(below, 0, name)?;
-            sheet.write_string(below, 1, value)?;
-        }
-        sheet.set_freeze_panes(1, 0)?;
-        book.save_to_buffer()
-    }
-}
-
-fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row.iter().map(|cell| harmless(cell))).map_err(Problem::internal)?;
-    }
-    writer.into_inner().map_err(Problem::internal)
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+/// A list with what it can be checked against.
+pub fn sheet(list: &PollList) -> Sheet {
+    let (headings, rows) = match list.list {
+        ListName::Members => (vec!["排名", "姓名", "结果", "得票人数", "得票面积(㎡)"], members(list)),
+        ListName::Candidates => (vec!["序号", "姓名", "得票人数", "得票面积(㎡)", "结果"], candidates(list)),
+        ListName::Texts => (
+            vec![
+                "事项类别",
+                "事项",
+                "同意人数",
+                "同意面积(㎡)",
+                "反对人数",
+                "反对面积(㎡)",
+                "弃权人数",
+                "弃权面积(㎡)",
+                "未反馈人数",
+                "未反馈面积(㎡)",
+                "废票人数",
+                "废票面积(㎡)",
+                "结果",
+            ],
+            texts(list),
+        ),
+        ListName::Participation => (vec!["房号", "面积(㎡)", "是否参与", "表决方式"], participation(list)),
+    };
+    let seal = |name: &str, value: String| [name.to_owned(), value];
+    let seals = vec![
+        seal("表决", list.title.clone()),
+        seal("规则", list.rules.clone()),
+        seal("业主总人数", list.roll.heads.to_string()),
+        seal("专有部分总面积(㎡)", metres(list.roll.area)),
+        seal("参与人数", list.took_part.heads.to_string()),
+        seal("参与面积(㎡)", metres(list.took_part.area)),
+        seal("roll_hash", list.roll_hash.clone()),
+        seal("frozen_hash", list.frozen_hash.clone()),
+        seal("ballots_hash", list.ballots_hash.clone()),
+        seal("计票时间", list.at.to_rfc3339()),
+    ];
+    Sheet { headings, rows, seals }
 }
 
 fn members(list: &PollList) -> Vec<Vec<String>> {
@@ -239,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_csv_list_reads_back_and_ends_with_its_seals() {
-        let bytes = Sheet::of(&homes()).csv().unwrap();
+        let bytes = sheet(&homes()).csv().unwrap();
         let text = std::str::from_utf8(&bytes).unwrap().strip_prefix('\u{feff}').unwrap().to_owned();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -260,16 +195,15 @@ mod tests {
             votes: Weight { heads: 2, area: 200 },
             standing: Standing::Elected,
         };
-        let text = Sheet::of(&PollList { candidates: Some(vec![line]), ..list(ListName::Candidates) })
-            .csv()
-            .unwrap();
+        let text =
+            sheet(&PollList { candidates: Some(vec![line]), ..list(ListName::Candidates) }).csv().unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains("1,'@SUM(A1),2,2.00,当选委员") && text.contains("表决,'=1+1"), "{text}");
     }
 
     #[test]
     fn an_xlsx_list_holds_the_same_cells() {
-        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(Sheet::of(&homes()).xlsx().unwrap())).unwrap();
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(sheet(&homes()).xlsx().unwrap())).unwrap();
         let range = book.worksheet_range_at(0).unwrap().unwrap();
         let range = &range;
         let row = |at: u32| {

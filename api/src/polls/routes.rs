@@ -1,16 +1,12 @@
 //! Polls over HTTP.
 
-use actix_web::{
-    HttpResponse, Responder, get,
-    http::{StatusCode, header},
-    post, put, web,
-};
+use actix_web::{HttpResponse, Responder, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
     acts,
-    lists::Sheet,
+    lists::sheet,
     model::{
         AddCandidate, AddMatter, CampaignPage, Candidate, CastBallot, Confirm, Consent, CreatePoll,
         Evaluation, ListFormat, ListName, ListQuery, Matter, MyHead, Poll, PollLine, PollList, PollResult,
@@ -25,6 +21,7 @@ use crate::{
         input::{IfMatch, Input, Once, Query},
         paging::List,
         problem::{Problem, Result},
+        sheet::{Paper, as_file},
     },
 };
 
@@ -268,8 +265,6 @@ async fn read_result(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -
     acts::result(&app, &caller, *id).await
 }
 
-const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
 /// One of the four lists: members, candidates, texts or participation.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("list" = ListName, Path), ListQuery), responses(
     (status = 200, content(
@@ -288,27 +283,15 @@ async fn read_list(
     let list = acts::list_of(&app, &caller, path.0, path.1).await?;
     match query.0.format {
         ListFormat::Json => Ok(web::Either::Left(Answer::ok(list))),
-        format => Ok(web::Either::Right(as_file(list, format).await?)),
+        ListFormat::Csv => Ok(web::Either::Right(on_paper(&list, Paper::Csv).await?)),
+        ListFormat::Xlsx => Ok(web::Either::Right(on_paper(&list, Paper::Xlsx).await?)),
     }
 }
 
 /// A list as a file to keep.
-async fn as_file(list: PollList, format: ListFormat) -> Result<HttpResponse> {
-    let (kind, ending) = match format {
-        ListFormat::Xlsx => (SPREADSHEET, "xlsx"),
-        _ => ("text/csv; charset=utf-8", "csv"),
-    };
+async fn on_paper(list: &PollList, paper: Paper) -> Result<HttpResponse> {
     let name = serde_json::to_value(list.list).map_err(Problem::internal)?;
-    let file =
-        format!("attachment; filename=\"{}-{}.{ending}\"", name.as_str().unwrap_or_default(), list.poll_id);
-    let write = move || {
-        let sheet = Sheet::of(&list);
-        if format == ListFormat::Xlsx { sheet.xlsx() } else { sheet.csv() }
-    };
-    let bytes = web::block(write).await.map_err(Problem::internal)??;
-    let mut answer = HttpResponse::build(StatusCode::OK);
-    answer.insert_header((header::CONTENT_TYPE, kind)).insert_header((header::CONTENT_DISPOSITION, file));
-    Ok(answer.body(bytes))
+    as_file(sheet(list), paper, &format!("{}-{}", name.as_str().unwrap_or_default(), list.poll_id)).await
 }
 
 /// What the rules answer to a worked case: would this pass? Nothing is read or written.

@@ -24,7 +24,7 @@ use crate::{
     },
     incidents,
     pii::sha256,
-    places,
+    places, whistles,
 };
 
 /// Events given their place at once.
@@ -237,15 +237,16 @@ fn only_complex(viewer: &Viewer) -> Result<Uuid> {
 }
 
 /// What the viewer may see now. What happened on the ladder is shown to the person it concerns and to those of the place
-/// whom the table lets look; of an incident, to whoever may read it; of a running poll's course, to who watches it.
+/// whom the table lets look; of an incident or a whistle, to whoever may read it; of a running poll's course, to who watches it.
 async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>) -> Result<Vec<Change>> {
     type Line = ::entity::event::Model;
     let is_for = |line: &Line, audience: Audience| line.audience == audience.as_str();
-    let of_incident = |line: &Line| line.subject_type == "INCIDENT";
+    let of_incident: fn(&Line) -> bool = |line| line.subject_type == "INCIDENT";
+    let of_whistle: fn(&Line) -> bool = |line| line.subject_type == "WHISTLE";
     let on_ladder = || lines.iter().filter(|line| is_for(line, Audience::Handlers));
-    let incidents: HashSet<Uuid> =
-        on_ladder().filter(|line| of_incident(line)).map(|line| line.subject_id).collect();
-    let incidents = incidents::acts::readable(app, viewer, incidents).await?;
+    let told = |of: fn(&Line) -> bool| on_ladder().filter(move |line| of(line)).map(|line| line.subject_id);
+    let incidents = incidents::acts::readable(app, viewer, told(of_incident).collect()).await?;
+    let whistles = whistles::acts::readable(app, viewer, told(of_whistle).collect()).await?;
     let watched = lines.iter().filter(|line| is_for(line, Audience::Watchers));
     let elsewhere = on_ladder().filter(|line| !of_incident(line)).chain(watched).map(|line| line.place_id);
     let places: HashMap<Uuid, Lineage> =
@@ -260,6 +261,8 @@ async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>)
             || is_for(line, Audience::Handlers)
                 && if of_incident(line) {
                     incidents.contains(&line.subject_id)
+                } else if of_whistle(line) {
+                    whistles.contains(&line.subject_id)
                 } else {
                     may(Permission::ReadIncident, line)
                 }

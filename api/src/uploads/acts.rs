@@ -15,6 +15,7 @@ use super::{
 use crate::{
     access::{Permission, Viewer},
     app::App,
+    clusters,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
     incidents, places,
@@ -154,10 +155,23 @@ pub async fn sweep(app: &App) -> Result<usize> {
 /// The bytes of a photo, for its sender and whoever may see what it is attached to.
 pub async fn show(app: &App, viewer: &Viewer, id: Uuid, size: PhotoSize) -> Result<Vec<u8>> {
     let upload = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
-    if upload.person_id != viewer.person && !shown_with_what_it_is_attached_to(app, viewer, &upload).await? {
+    let is_shown = upload.person_id == viewer.person
+        || shown_with_what_it_is_attached_to(app, viewer, &upload).await?
+        || size == PhotoSize::Thumbnail && shown_to_neighbours(app, viewer, &upload).await?;
+    if !is_shown {
         return Err(NOT_FOUND.plain());
     }
     app.files.get(&key(id, size)).await
+}
+
+/// Of what neighbours are told, they see the small picture: enough to know the trouble again.
+async fn shown_to_neighbours(app: &App, viewer: &Viewer, upload: &::entity::upload::Model) -> Result<bool> {
+    match (upload.attached_to.as_deref(), upload.attached_id) {
+        (Some(Attachment::INCIDENT), Some(incident)) => {
+            clusters::acts::shows_photo(app, viewer, incident).await
+        }
+        _ => Ok(false),
+    }
 }
 
 async fn shown_with_what_it_is_attached_to(

@@ -56,7 +56,7 @@ pub struct Upload {
 }
 
 /// Which size of a photo.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PhotoSize {
     #[default]

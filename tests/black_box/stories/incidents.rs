@@ -41,31 +41,31 @@ pub fn stories() -> Vec<Story> {
 }
 
 /// Who of the demo reports: an owner whose unit, building and so on are [`Town`]'s.
-const REPORTER: &str = "coowner";
-const PROPERTY: &str = "property";
-const COMMUNITY: &str = "community";
-const STREET: &str = "street";
+pub(super) const REPORTER: &str = "coowner";
+pub(super) const PROPERTY: &str = "property";
+pub(super) const COMMUNITY: &str = "community";
+pub(super) const STREET: &str = "street";
 
 /// Somebody of the demo by their login, or a WeChat user by their openid. Signed in anew whenever the clock has run on:
 /// a token lasts two hours.
-async fn phone(world: &World, who: &str) -> Phone {
+pub(super) async fn phone(world: &World, who: &str) -> Phone {
     if who.starts_with("o-") { world.wechat_user(who).await } else { world.sign_in(who).await }
 }
 
 /// The places around the reporter's home.
-struct Town {
-    unit: String,
-    building: String,
-    complex: String,
-    community: String,
-    street: String,
-    other_unit: String,
+pub(super) struct Town {
+    pub unit: String,
+    pub building: String,
+    pub complex: String,
+    pub community: String,
+    pub street: String,
+    pub other_unit: String,
     /// The first home of the building, which nobody of the demo has claimed.
-    free_home: String,
+    pub free_home: String,
 }
 
 impl Town {
-    async fn find(world: &World) -> Self {
+    pub async fn find(world: &World) -> Self {
         let reporter = phone(world, REPORTER).await;
         let me = reporter.get("/v1/me").await.ok();
         let home = array(&me["roles"]).iter().find(|role| role["role"] == "OWNER").expect("an owner");
@@ -93,7 +93,7 @@ impl Town {
     }
 
     /// The community office gives somebody something to do.
-    async fn appoint(world: &World, openid: &str, role: &str, place: &str) {
+    pub(super) async fn appoint(world: &World, openid: &str, role: &str, place: &str) {
         let person = phone(world, openid).await.person;
         let office = phone(world, COMMUNITY).await;
         office
@@ -103,7 +103,7 @@ impl Town {
     }
 
     /// Somebody moves in next door.
-    async fn settle_neighbour(&self, world: &World) {
+    pub(super) async fn settle_neighbour(&self, world: &World) {
         let claim = json!({ "home_id": self.free_home, "relation": "OWNER", "name": "苏勇桂",
             "id_number": "999999195310234509", "signature": "苏勇桂" });
         let claimed = phone(world, "resident").await.post("/v1/claims", &claim).await.ok();
@@ -111,19 +111,19 @@ impl Town {
     }
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().expect("a string")
 }
 
-fn array(value: &Value) -> &[Value] {
+pub(super) fn array(value: &Value) -> &[Value] {
     value.as_array().expect("an array")
 }
 
-fn time(value: &Value) -> DateTime<FixedOffset> {
+pub(super) fn time(value: &Value) -> DateTime<FixedOffset> {
     text(value).parse().expect("a time")
 }
 
-async fn report(phone: &Phone, place: &str, category: &str, photos: &[&str]) -> Value {
+pub(super) async fn report(phone: &Phone, place: &str, category: &str, photos: &[&str]) -> Value {
     let body = json!({ "place_id": place, "category": category, "description": "停在一楼不动",
         "photo_ids": photos });
     let reply = phone.post("/v1/incidents", &body).await;
@@ -134,30 +134,30 @@ async fn report(phone: &Phone, place: &str, category: &str, photos: &[&str]) -> 
     incident
 }
 
-fn path(incident: &Value) -> String {
+pub(super) fn path(incident: &Value) -> String {
     format!("/v1/incidents/{}", text(&incident["id"]))
 }
 
-async fn act(phone: &Phone, incident: &Value, deed: &str, body: Value) -> Reply {
+pub(super) async fn act(phone: &Phone, incident: &Value, deed: &str, body: Value) -> Reply {
     phone.post(&format!("{}/{deed}", path(incident)), &body).await
 }
 
-async fn read(phone: &Phone, incident: &Value) -> Value {
+pub(super) async fn read(phone: &Phone, incident: &Value) -> Value {
     phone.get(&path(incident)).await.ok()
 }
 
 /// The lines of a list.
-async fn list(phone: &Phone, query: &str) -> Vec<String> {
+pub(super) async fn list(phone: &Phone, query: &str) -> Vec<String> {
     let lines = phone.all(&format!("/v1/incidents?{query}"), 100).await;
     lines.iter().map(|line| text(&line["id"]).to_owned()).collect()
 }
 
-async fn is_listed(phone: &Phone, query: &str, incident: &Value) -> bool {
+pub(super) async fn is_listed(phone: &Phone, query: &str, incident: &Value) -> bool {
     list(phone, query).await.iter().any(|id| incident["id"] == id.as_str())
 }
 
 /// Lets time pass until the running clock has `left` seconds to go, which are less than none when it has run out.
-async fn pass_until(world: &World, incident: &Value, left: i64) {
+pub(super) async fn pass_until(world: &World, incident: &Value, left: i64) {
     let moved = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
     let wait = time(&incident["holder"]["due_at"]) - time(&moved["server_time"]) - TimeDelta::seconds(left);
     world.advance_clock(u64::try_from(wait.num_seconds()).expect("time runs forward")).await;
@@ -177,7 +177,7 @@ async fn until(phone: &Phone, incident: &Value, what: &str, is_so: impl Fn(&Valu
 }
 
 /// Lets the running clock run out, and waits for the step that follows; the incident after it.
-async fn run_out(world: &World, who: &str, incident: &Value) -> Value {
+pub(super) async fn run_out(world: &World, who: &str, incident: &Value) -> Value {
     pass_until(world, incident, -1).await;
     let reader = phone(world, who).await;
     until(&reader, incident, "moved by itself", |now| now["version"] != incident["version"]).await
@@ -234,8 +234,14 @@ async fn does_not_exist_for(outsider: &Phone, incident: &Value, photos: &[&str])
     for (deed, body) in deeds {
         act(outsider, incident, deed, body).await.refused(404, "NOT_FOUND");
     }
+    // Who may report there is told of such a trouble before they report it, with the small picture.
+    let neighbour =
+        format!("/v1/places/{}/promises/{}", text(&incident["place"]["id"]), text(&incident["category"]));
+    let is_neighbour = outsider.call(Method::GET, &neighbour).send().await.status == 200;
+    let is_shared = incident["category"] == "ELEVATOR_FAULT";
     for photo in photos {
-        for size in ["FULL", "THUMBNAIL"] {
+        let hidden: &[&str] = if is_neighbour && is_shared { &["FULL"] } else { &["FULL", "THUMBNAIL"] };
+        for size in hidden {
             let path = format!("/v1/uploads/{photo}?size={size}");
             outsider.get(&path).await.refused(404, "NOT_FOUND");
         }

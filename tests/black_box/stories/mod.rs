@@ -2,15 +2,21 @@
 
 mod access;
 mod closing;
+mod clusters;
 mod commands;
 mod contract;
 mod crashes;
 mod demo;
+mod desk;
 mod faults;
+mod figures;
 mod identity;
 mod incidents;
+mod moderation;
 mod neighbours;
 mod operating;
+mod outages;
+mod patrols;
 mod polls;
 mod processes;
 mod record;
@@ -19,6 +25,8 @@ mod sessions;
 mod sweepers;
 mod sweeps;
 mod uploads;
+mod visits;
+mod whistles;
 
 use crate::story::Story;
 
@@ -36,7 +44,15 @@ pub fn all() -> Vec<Story> {
         faults::stories(),
         sweeps::stories(),
         incidents::stories(),
+        desk::stories(),
+        clusters::stories(),
+        moderation::stories(),
+        figures::stories(),
         uploads::stories(),
+        whistles::stories(),
+        outages::stories(),
+        patrols::stories(),
+        visits::stories(),
         polls::stories(),
         closing::stories(),
         commands::stories(),

@@ -19,9 +19,10 @@ use crate::calendar::{CalendarFault, Span, WorkTime};
 coded! {
     /// What a clock measures. Each begins anew in each tenure, and when the reporter sends the work back.
     pub enum ClockKind {
-        /// From a level's taking over until it acknowledges.
+        /// From a level's taking over until it acknowledges. Stands still only while a planned outage explains the
+        /// report.
         FirstContact = "FIRST_CONTACT",
-        /// From the acknowledgement until it is handled. The only one that may pause.
+        /// From the acknowledgement until it is handled. The only one that its holder may pause.
         Handling = "HANDLING",
         /// From the handling until the reporter answers.
         Confirming = "CONFIRMING",
@@ -41,6 +42,15 @@ coded! {
         WeatherAlert = "WEATHER_ALERT",
         /// Another authority has the matter.
         AwaitingAuthority = "AWAITING_AUTHORITY",
+        /// It is off on purpose until then, and everybody was told. Follows from the outage; no holder says so.
+        PlannedOutage = "PLANNED_OUTAGE",
+    }
+}
+
+impl PauseReason {
+    /// Whether a holder may give it.
+    pub fn is_a_holders(self) -> bool {
+        self != Self::PlannedOutage
     }
 }
 
@@ -76,6 +86,10 @@ pub enum Change {
     },
     /// It begins anew, with the same budget and no pauses.
     Reset,
+    /// It stands still, because another clock counts for what it measures. A pause ends with it.
+    Merge,
+    /// It counts again by itself.
+    Split,
     /// It has nothing to measure any more.
     Cancel,
 }
@@ -94,6 +108,9 @@ pub struct Clock {
     budget: Budget,
     /// In order; none overlaps another.
     pauses: Vec<Pause>,
+    /// The times in which another clock counted for it, in order; the last has no end while one does. None overlaps a
+    /// pause.
+    merged: Vec<Span>,
     end: Option<End>,
 }
 
@@ -131,6 +148,10 @@ pub enum ClockFault {
     NotPaused,
     #[error("there is no pause that could be void")]
     NoPause,
+    #[error("another clock counts for it")]
+    Merged,
+    #[error("no other clock counts for it")]
+    NotMerged,
     #[error("a pause ends after it begins")]
     PauseOfNothing,
     #[error("the clock may not pause any longer")]
@@ -149,7 +170,7 @@ impl From<Pause> for Entry {
 impl Clock {
     /// A clock that starts.
     pub const fn start(at: DateTime<Utc>, budget: Budget) -> Self {
-        Self { started: at, budget, pauses: Vec::new(), end: None }
+        Self { started: at, budget, pauses: Vec::new(), merged: Vec::new(), end: None }
     }
 
     /// Tells a clock from its history, the earliest first; what happened at one instant stands as it was written.
@@ -173,13 +194,30 @@ impl Clock {
             return Err(ClockFault::OutOfOrder(at));
         }
         match (self.end, change) {
-            (_, Change::Start { .. }) => return Err(ClockFault::StartedTwice),
+            // The same work once more, after it had come to its end.
+            (Some(_), Change::Start { budget }) => return Ok(Self::start(at, budget)),
+            (None, Change::Start { .. }) => return Err(ClockFault::StartedTwice),
             (_, Change::Reset) => return Ok(Self::start(at, self.budget)),
             (Some(end), _) => return Err(ClockFault::Ended(end.at)),
             (None, Change::Retarget { budget }) => self.budget = budget,
             (None, Change::Stop) => self.ends(at, false),
             (None, Change::Cancel) => self.ends(at, true),
+            (None, Change::Merge) => {
+                if self.is_merged() {
+                    return Err(ClockFault::Merged);
+                }
+                self.end_pause(at);
+                self.merged.push(Span { from: at, to: DateTime::<Utc>::MAX_UTC });
+            }
+            (None, Change::Split) => {
+                let last =
+                    self.merged.last_mut().filter(|span| is_open(span)).ok_or(ClockFault::NotMerged)?;
+                last.to = at.max(last.from);
+            }
             (None, Change::Pause { reason, until }) => {
+                if self.is_merged() {
+                    return Err(ClockFault::Merged);
+                }
                 if self.paused(at).is_some() {
                     return Err(ClockFault::Paused);
                 }
@@ -202,10 +240,22 @@ impl Clock {
 
     /// A pause does not outlast its clock.
     fn ends(&mut self, at: DateTime<Utc>, cancelled: bool) {
+        self.end_pause(at);
+        if let Some(last) = self.merged.last_mut() {
+            last.to = last.to.min(at).max(last.from);
+        }
+        self.end = Some(End { at, cancelled });
+    }
+
+    /// Another clock counts for it.
+    fn is_merged(&self) -> bool {
+        self.merged.last().is_some_and(is_open)
+    }
+
+    fn end_pause(&mut self, at: DateTime<Utc>) {
         if self.paused(at).is_some() {
             self.end_last_pause(at, false);
         }
-        self.end = Some(End { at, cancelled });
     }
 
     fn end_last_pause(&mut self, at: DateTime<Utc>, void: bool) {
@@ -218,8 +268,9 @@ impl Clock {
     /// The moment of the last thing that happened to it.
     pub fn latest(&self) -> DateTime<Utc> {
         let paused = self.pauses.last().map(|pause| pause.span.from);
+        let merged = self.merged.last().map(|span| if is_open(span) { span.from } else { span.to });
         let ended = self.end.map(|end| end.at);
-        [paused, ended].into_iter().flatten().fold(self.started, DateTime::max)
+        [paused, merged, ended].into_iter().flatten().fold(self.started, DateTime::max)
     }
 
     pub const fn started(&self) -> DateTime<Utc> {
@@ -302,7 +353,7 @@ impl Clock {
         limits: PauseLimits,
         now: DateTime<Utc>,
     ) -> Result<Pause, ClockFault> {
-        let used: TimeDelta = self.standing_still().map(|span| span.to - span.from).sum();
+        let used: TimeDelta = self.paused_for().map(|span| span.to - span.from).sum();
         let days = |days: NonZeroU16| TimeDelta::days(days.get().into());
         let left = days(limits.total_days) - used;
         if left <= TimeDelta::zero() {
@@ -314,16 +365,28 @@ impl Clock {
         self.clone().after(pause.into()).map(|_| pause)
     }
 
-    /// The time in which it stood still, or will.
-    fn standing_still(&self) -> impl Iterator<Item = Span> {
+    /// The time in which it paused, or will.
+    fn paused_for(&self) -> impl Iterator<Item = Span> {
         self.pauses.iter().filter(|pause| !pause.void).map(|pause| pause.span)
     }
 
-    /// The time that counts, without the pauses, in order.
+    /// The time in which it stood still, or will, in order.
+    fn stood_still(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = self.paused_for().chain(self.merged.iter().copied()).collect();
+        spans.sort_by_key(|span| span.from);
+        spans
+    }
+
+    /// The time that counts, in order.
     fn counted<'a>(&'a self, work: &'a WorkTime) -> Result<impl Iterator<Item = Span> + 'a, ClockFault> {
         let counted = self.budget.counted(self.started, work)?;
-        Ok(counted.flat_map(|span| without(span, self.standing_still())))
+        let still = self.stood_still();
+        Ok(counted.flat_map(move |span| without(span, still.iter().copied())))
     }
+}
+
+fn is_open(span: &Span) -> bool {
+    span.to == DateTime::<Utc>::MAX_UTC
 }
 
 /// What is left of `span` without those in `taken`, which are in order.

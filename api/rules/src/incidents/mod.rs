@@ -27,7 +27,7 @@
 pub mod budget;
 pub mod category;
 pub mod clock;
-mod codes;
+pub(crate) mod codes;
 pub mod due;
 pub mod ladder;
 pub mod promise;
@@ -41,12 +41,13 @@ mod tests;
 pub use budget::{Budget, OutOfBounds, Unit};
 pub use category::{Category, Evidence, Severity, Terms};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
+pub(crate) use codes::coded;
 pub use due::{Due, DueKind};
 pub use ladder::{Holder, Level, Next};
 pub use promise::Promise;
 pub use running::{Running, Turn, turned};
 pub use state::{
-    Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Overdue, Passed, Rating, Refusal, SentBack,
+    Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Origin, Overdue, Passed, Rating, Refusal, SentBack,
     Standing, Status, Tenure,
 };
 pub use sweep::Sweep;

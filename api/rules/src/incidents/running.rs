@@ -30,12 +30,22 @@ impl Running {
     /// The clock that runs, or stands still; none when the incident is over.
     pub fn of(incident: &Incident) -> Option<Self> {
         let kind = match incident.status {
-            Status::Closed | Status::Withdrawn => return None,
+            Status::Closed | Status::Withdrawn | Status::Merged => return None,
             Status::AwaitConfirm => ClockKind::Confirming,
-            _ if incident.tenure.acknowledged_at.is_some() => ClockKind::Handling,
-            _ => ClockKind::FirstContact,
+            _ => Self::work_on(incident),
         };
         Some(Self { tenure: incident.tenure.seq, rework: incident.rework, kind })
+    }
+
+    /// The clock that stands still as long as another incident leads, until this one is on its own again.
+    pub fn merged(incident: &Incident) -> Option<Self> {
+        incident.merged_from?;
+        let kind = Self::work_on(incident);
+        Some(Self { tenure: incident.tenure.seq, rework: incident.rework, kind })
+    }
+
+    fn work_on(incident: &Incident) -> ClockKind {
+        if incident.tenure.acknowledged_at.is_some() { ClockKind::Handling } else { ClockKind::FirstContact }
     }
 
     const fn budget(self, terms: &Terms) -> Budget {
@@ -57,14 +67,18 @@ impl Running {
 
 /// What a move did to the clocks of an incident, or its report when there was nothing `before`.
 pub fn turned(before: Option<&Incident>, after: &Incident, terms: &Terms, now: DateTime<Utc>) -> Vec<Turn> {
-    let (was, is) = (before.and_then(Running::of), Running::of(after));
-    if was == is {
-        return Vec::new();
-    }
-    let ended = was.map(|clock| Turn { clock, entry: Entry { at: now, change: clock.ends(after) } });
-    let started = is.map(|clock| {
-        let change = Change::Start { budget: clock.budget(terms) };
-        Turn { clock, entry: Entry { at: now, change } }
+    let (ran, runs) = (before.and_then(Running::of), Running::of(after));
+    let (stood, stands) = (before.and_then(Running::merged), Running::merged(after));
+    let turn = |clock, change| Turn { clock, entry: Entry { at: now, change } };
+    let ended = ran.filter(|_| ran != runs).map(|clock| {
+        let change = if stands == ran { Change::Merge } else { clock.ends(after) };
+        turn(clock, change)
     });
-    ended.into_iter().chain(started).collect()
+    let dropped = stood.filter(|_| stood != stands && stood != runs).map(|clock| turn(clock, Change::Cancel));
+    let started = runs.filter(|_| ran != runs).map(|clock| {
+        let change =
+            if stood == runs { Change::Split } else { Change::Start { budget: clock.budget(terms) } };
+        turn(clock, change)
+    });
+    ended.into_iter().chain(dropped).chain(started).collect()
 }

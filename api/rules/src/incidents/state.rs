@@ -24,6 +24,17 @@
 //! What was closed too soon is reopened by the reporter for a while: the same incident, at the level that settled it, with
 //! a holder who acknowledges anew. After that a trouble that came back is a new report.
 //!
+//! What is one trouble with another is merged with it: the other leads, its clock counts for both, and this one's stands
+//! still. On its own again it is what it was, with the time left that it had. When the leading one is handled its
+//! reporter is asked too.
+//!
+//! ```text
+//! SUBMITTED, IN_PROGRESS, WAITING ──merge──▶ MERGED ──ask──▶ AWAIT_CONFIRM ──confirm, silence, quorum──▶ CLOSED
+//!              ▲     ▲                        │ │                │
+//!              │     └── split, succeed ──────┘ └─ withdraw      │
+//!              └──────── split (still broken) ───────────────────┘
+//! ```
+//!
 //! Until a sweep has moved an overdue incident its people may still act. Better late than not at all, and the times
 //! tell that it was late.
 
@@ -39,6 +50,22 @@ use super::due::{self, Due, DueKind};
 use super::ladder::{self, Level, Next};
 
 coded! {
+    /// Where a report came from.
+    pub enum Origin {
+        /// Somebody of the place.
+        Resident = "RESIDENT",
+        /// A patrol found it before anybody reported it.
+        Patrol = "PATROL",
+        /// Somebody told a visitor.
+        Visit = "VISIT",
+        /// Another system sent it.
+        Open311 = "OPEN311",
+        /// Somebody called.
+        Phone = "PHONE",
+    }
+}
+
+coded! {
     /// How far an incident has come, whoever holds it.
     pub enum Status {
         /// Reported; nobody has acknowledged it yet.
@@ -47,6 +74,8 @@ coded! {
         InProgress = "IN_PROGRESS",
         /// The handling stands still, for a reason that is allowed and until a known time.
         Waiting = "WAITING",
+        /// It is one trouble with another, which leads: whoever holds that holds this, and its own clock stands still.
+        Merged = "MERGED",
         /// Handled; the reporter has the word.
         AwaitConfirm = "AWAIT_CONFIRM",
         /// Settled.
@@ -72,7 +101,15 @@ coded! {
         Reopen = "REOPEN",
         Urge = "URGE",
         Note = "NOTE",
+        Whistle = "WHISTLE",
+        Await = "AWAIT",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
+        Merge = "MERGE",
+        Split = "SPLIT",
+        Ask = "ASK",
+        Succeed = "SUCCEED",
+        RollUp = "ROLL_UP",
+        SettleByQuorum = "SETTLE_BY_QUORUM",
     }
 }
 
@@ -99,6 +136,10 @@ coded! {
         EmptyPost = "EMPTY_POST",
         /// It was closed, and the reporter says that it is not resolved.
         Reopened = "REOPENED",
+        /// So many households of the level's place have the trouble that it is the level's.
+        RolledUp = "ROLLED_UP",
+        /// What it was merged with and led both is gone.
+        Succession = "SUCCESSION",
     }
 }
 
@@ -129,6 +170,12 @@ coded! {
         ClimbedByHand = "CLIMBED_BY_HAND",
         /// Nobody was left to hold it.
         EmptyPost = "EMPTY_POST",
+        /// It became the trouble of a wider place.
+        RolledUp = "ROLLED_UP",
+        /// It is one trouble with another, which leads. Undone when it is on its own again.
+        Merged = "MERGED",
+        /// The reporter said nothing while a quorum of the households with the same trouble confirmed.
+        SettledByQuorum = "SETTLED_BY_QUORUM",
     }
 }
 
@@ -147,6 +194,9 @@ pub struct Incident {
     pub urged_at: Option<DateTime<Utc>>,
     /// The lowest level that has held it: nobody below may read it, see [`ladder::may_read`].
     pub lowest: Level,
+    /// The status that it had when it was merged with what leads it, and has again on its own; none unless it is merged,
+    /// or awaits its reporter because what leads it was handled.
+    pub merged_from: Option<Status>,
     /// The present tenure; the last one when the incident is over.
     pub tenure: Tenure,
 }
@@ -249,6 +299,10 @@ pub enum Refusal {
     NoPause(ClockFault),
     #[error("there is no clock of this handling")]
     ClockMissing,
+    #[error("it is not merged with anything")]
+    NotMerged,
+    #[error("it is merged with others: what is not resolved splits off")]
+    SplitsOff,
     #[error("a rating is a number from 1 to 5, not {given}")]
     RatingOutOfRange { given: u8 },
     #[error("{category} is never a ticket: it belongs to an emergency service")]
@@ -267,14 +321,28 @@ impl Act {
     pub const fn starts_from(self) -> &'static [Status] {
         match self {
             Self::Acknowledge => &[Status::Submitted, Status::InProgress],
-            Self::Withdraw | Self::Climb | Self::LeaveEmptyPost | Self::Urge => {
+            Self::Climb | Self::LeaveEmptyPost | Self::Merge | Self::RollUp | Self::Whistle => {
                 &[Status::Submitted, Status::InProgress, Status::Waiting]
             }
+            Self::Withdraw | Self::Urge => {
+                &[Status::Submitted, Status::InProgress, Status::Waiting, Status::Merged]
+            }
+            Self::Await => &[Status::Submitted],
             Self::Pause => &[Status::InProgress],
             Self::Resume | Self::VoidPause => &[Status::Waiting],
             Self::Handle => &[Status::InProgress, Status::Waiting],
-            Self::Note => &[Status::Submitted, Status::InProgress, Status::Waiting, Status::AwaitConfirm],
-            Self::Confirm | Self::SendBack | Self::SettleBySilence => &[Status::AwaitConfirm],
+            Self::Note => &[
+                Status::Submitted,
+                Status::InProgress,
+                Status::Waiting,
+                Status::Merged,
+                Status::AwaitConfirm,
+            ],
+            Self::Confirm | Self::SendBack | Self::SettleBySilence | Self::SettleByQuorum => {
+                &[Status::AwaitConfirm]
+            }
+            Self::Split => &[Status::Merged, Status::AwaitConfirm],
+            Self::Ask | Self::Succeed => &[Status::Merged],
             Self::Reopen => &[Status::Closed],
         }
     }
@@ -285,12 +353,15 @@ impl Act {
             Self::Acknowledge | Self::SendBack | Self::Resume | Self::VoidPause | Self::Reopen => {
                 Status::InProgress
             }
+            // Where it was when it was merged, which it remembers.
+            Self::Split | Self::Succeed => Status::InProgress,
             Self::Pause => Status::Waiting,
-            Self::Handle => Status::AwaitConfirm,
-            Self::Confirm | Self::SettleBySilence => Status::Closed,
+            Self::Merge => Status::Merged,
+            Self::Handle | Self::Ask => Status::AwaitConfirm,
+            Self::Confirm | Self::SettleBySilence | Self::SettleByQuorum => Status::Closed,
             Self::Withdraw => Status::Withdrawn,
-            Self::Urge | Self::Note => from,
-            Self::Climb | Self::LeaveEmptyPost => match from {
+            Self::Urge | Self::Note | Self::Whistle | Self::Await => from,
+            Self::Climb | Self::LeaveEmptyPost | Self::RollUp => match from {
                 Status::Waiting => Status::InProgress,
                 status => status,
             },
@@ -301,7 +372,7 @@ impl Act {
 impl ExitKind {
     /// Counts as absorbed by the level that held it.
     pub const fn is_resolved(self) -> bool {
-        matches!(self, Self::Confirmed | Self::SettledBySilence)
+        matches!(self, Self::Confirmed | Self::SettledBySilence | Self::SettledByQuorum)
     }
 }
 
@@ -400,6 +471,7 @@ impl Incident {
             urges: 0,
             urged_at: None,
             lowest: level,
+            merged_from: None,
             tenure: Tenure::entered(1, level, EnteredBy::Report, terms, now),
         }
     }
@@ -437,7 +509,7 @@ impl Incident {
             return Err(Refusal::NotAcknowledged { level: self.tenure.level });
         }
         worded(Act::Pause, words)?;
-        let limits = terms.pauses.ok_or(Refusal::MayNotPause)?;
+        let limits = terms.pauses.filter(|_| reason.is_a_holders()).ok_or(Refusal::MayNotPause)?;
         let handling = handling.ok_or(Refusal::ClockMissing)?;
         let runs_out = Due::of(DueKind::Handle, handling);
         if runs_out.has_passed(now) {
@@ -466,6 +538,31 @@ impl Incident {
             }
             None => Ok((self.pause_over(handling, terms, now)?, None)),
         }
+    }
+
+    /// A planned outage explains it: `contact`, the clock of its first contact, stands still until `until`, which is when
+    /// the outage is over as far as is known; it goes on at once if that is now. Told what changes in the clock, which is
+    /// nothing if it stands still until then already.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] once somebody has taken it on, [`Refusal::NoPause`].
+    pub fn wait_for_outage(
+        self,
+        contact: &Clock,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Entry>), Refusal> {
+        self.after(Act::Await)?;
+        let pause = Change::Pause { reason: PauseReason::PlannedOutage, until };
+        let paused = contact.paused(now);
+        let stays = paused.is_some_and(|pause| pause.span.to == until);
+        let resume = paused.filter(|_| !stays).map(|_| Change::Resume);
+        let pause = (!stays && until > now).then_some(pause);
+        let entries: Vec<_> =
+            resume.into_iter().chain(pause).map(|change| Entry { at: now, change }).collect();
+        let clock = entries.iter().try_fold(contact.clone(), |clock, entry| clock.after(*entry));
+        let due = Due::of(DueKind::Contact, &clock.map_err(Refusal::NoPause)?);
+        Ok((Self { tenure: self.tenure.with_due(due), ..self }, entries))
     }
 
     /// The handling goes on because the pause of its clock came to its end; from the beginning where that clock is lost.
@@ -545,14 +642,16 @@ impl Incident {
     /// [`Refusal::WrongStatus`].
     pub fn confirm(self, rating: Rating, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::Confirm)?;
-        Ok(Self { status, rating: Some(rating), tenure: self.tenure.left(ExitKind::Confirmed, now), ..self })
+        let tenure = self.tenure.left(ExitKind::Confirmed, now);
+        Ok(Self { status, rating: Some(rating), merged_from: None, tenure, ..self })
     }
 
     /// The reporter says that it is not resolved, and why: the same level handles it again, on a new clock, or whoever
     /// is there when nobody is left at that level.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`].
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::SplitsOff`] for one that was handled with
+    /// others.
     pub fn send_back(
         self,
         reason: &str,
@@ -561,6 +660,9 @@ impl Incident {
         now: DateTime<Utc>,
     ) -> Result<SentBack, Refusal> {
         let status = self.after(Act::SendBack)?;
+        if self.merged_from.is_some() {
+            return Err(Refusal::SplitsOff);
+        }
         worded(Act::SendBack, reason)?;
         let rework = self.rework.saturating_add(1);
         let tenure = Tenure { handled_at: None, ..self.tenure };
@@ -581,7 +683,7 @@ impl Incident {
     /// [`Refusal::WrongStatus`].
     pub fn withdraw(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::Withdraw)?;
-        Ok(Self { status, tenure: self.tenure.left(ExitKind::Withdrawn, now), ..self })
+        Ok(Self { status, merged_from: None, tenure: self.tenure.left(ExitKind::Withdrawn, now), ..self })
     }
 
     /// A contact, handling or shouting clock ran out: it climbs, or stays at the top and shouts.
@@ -655,7 +757,7 @@ impl Incident {
     pub fn settle_by_silence(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::SettleBySilence)?;
         self.overdue(now)?;
-        Ok(Self { status, tenure: self.tenure.left(ExitKind::SettledBySilence, now), ..self })
+        Ok(self.settled(status, ExitKind::SettledBySilence, now))
     }
 
     /// The reporter asks the holder to hurry. It moves nothing by itself; it is counted, and seen by all who hold it.
@@ -677,6 +779,107 @@ impl Incident {
     pub fn note(self, words: &str) -> Result<Self, Refusal> {
         self.after(Act::Note)?;
         worded(Act::Note, words).map(|()| self)
+    }
+
+    /// It turns out to be one trouble with another, which leads from now on: its holder lets go of it and its clock stands
+    /// still. Undone by [`Self::split`]. A pause ends with it.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`].
+    pub fn merge(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Merge)?;
+        let was = match self.status {
+            Status::Waiting => Status::InProgress,
+            other => other,
+        };
+        let tenure = self.tenure.left(ExitKind::Merged, now);
+        Ok(Self { status, merged_from: Some(was), tenure, ..self })
+    }
+
+    /// It is on its own again, as it was before it was merged: the same holder, and the clock that stood still,
+    /// `clock`, goes on; from the beginning where that clock is lost. So also when what led it was handled and its
+    /// reporter says that here it is still broken.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
+    pub fn split(self, clock: Option<&Clock>, terms: &Terms, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.after(Act::Split)?;
+        let status = self.merged_from.ok_or(Refusal::NotMerged)?;
+        let goes_on =
+            clock.and_then(|clock| clock.clone().after(Entry { at: now, change: Change::Split }).ok());
+        let due = match (goes_on, self.tenure.acknowledged_at) {
+            (Some(clock), Some(_)) => Due::of(DueKind::Handle, &clock),
+            (Some(clock), None) => Due::of(DueKind::Contact, &clock),
+            (None, Some(_)) => due::handle_due(now, terms),
+            (None, None) => due::contact_due(now, terms),
+        };
+        let tenure = Tenure { handled_at: None, ..self.tenure }.with_due(due);
+        Ok(Self { status, merged_from: None, tenure, ..self })
+    }
+
+    /// What leads it was handled: its reporter has the word too.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`].
+    pub fn ask(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::Ask)?;
+        let tenure = Tenure { handled_at: Some(now), ..self.tenure }.with_due(due::confirm_due(now));
+        Ok(Self { status, tenure, ..self })
+    }
+
+    /// What led it is gone: it leads on, at the `level` that held the other, or its own if that is higher. Whoever answers
+    /// there acknowledges anew.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
+    pub fn succeed(self, level: Level, terms: &Terms, now: DateTime<Utc>) -> Result<Passed, Refusal> {
+        self.after(Act::Succeed)?;
+        let status = self.merged_from.ok_or(Refusal::NotMerged)?;
+        let level = level.max(self.tenure.level);
+        let on_its_own = Self { status, merged_from: None, ..self };
+        let passed = on_its_own.passed(level, ExitKind::Merged, EnteredBy::Succession, terms, now);
+        // It was left when it was merged.
+        Ok(Passed { left: self.tenure, ..passed })
+    }
+
+    /// The households that have the trouble make it one of a wider place, whose `level` holds it from now on, or the
+    /// lowest staffed one above.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NobodyAbove`] where it is held that high already, or nobody is there.
+    pub fn roll_up(
+        self,
+        level: Level,
+        terms: &Terms,
+        staffed: &BTreeSet<Level>,
+        now: DateTime<Utc>,
+    ) -> Result<Passed, Refusal> {
+        self.after(Act::RollUp)?;
+        let holder = self.tenure.level;
+        let to = staffed.range(level..).next().copied().filter(|to| holder < level && *to > holder);
+        let to = to.ok_or(Refusal::NobodyAbove { level: holder })?;
+        Ok(self.passed(to, ExitKind::RolledUp, EnteredBy::RolledUp, terms, now))
+    }
+
+    /// A quorum of the households with the same trouble says that it is resolved, and this reporter nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`].
+    pub fn settle_by_quorum(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let status = self.after(Act::SettleByQuorum)?;
+        Ok(self.settled(status, ExitKind::SettledByQuorum, now))
+    }
+
+    fn settled(self, status: Status, how: ExitKind, now: DateTime<Utc>) -> Self {
+        Self { status, merged_from: None, tenure: self.tenure.left(how, now), ..self }
+    }
+
+    /// The holder convenes others who can settle it together. It changes nothing but that they were called.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] once it is handled, or over.
+    pub fn whistle(self) -> Result<Self, Refusal> {
+        self.after(Act::Whistle).map(|_| self)
     }
 
     /// Until when the reporter may reopen it; none unless it is closed.

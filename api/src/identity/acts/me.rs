@@ -95,6 +95,13 @@ pub async fn save_phone(app: &App, viewer: &Viewer, code: &str) -> Result<Me> {
     me(app, viewer).await
 }
 
+/// By which WeChat knows a person; none of somebody who never signed in with it.
+pub async fn openid_of(app: &App, person: Uuid) -> Result<Option<String>> {
+    let person = store::person(app.db.read(), person).await?;
+    let openid = person.and_then(|person| person.openid_cipher);
+    openid.map(|openid| app.vault.text(OPENID, &openid)).transpose().map_err(Problem::internal)
+}
+
 /// Keeps a phone that was confirmed.
 pub async fn set_phone(app: &App, tx: &Tx, person: Uuid, phone: &Phone) -> Result<()> {
     let row = store::person(tx.conn(), person).await?.ok_or_else(|| NOT_FOUND.plain())?;

@@ -1,15 +1,16 @@
 //! What the reporter says.
 
-use rules::incidents as law;
+use rules::{clusters as stacking, incidents as law};
 use uuid::Uuid;
 
 use super::{
     super::model::{ConfirmIncident, Incident, ReturnIncident, UrgeIncident},
     hand::{Deed, InHand},
+    merge::split_in_hand,
     posts::staffed,
     show::show,
 };
-use crate::{access::Viewer, app::App, database::Tx, http::problem::Result};
+use crate::{access::Viewer, app::App, clusters, database::Tx, http::problem::Result};
 
 /// The reporter says that it is resolved, and how well.
 pub(crate) async fn confirm(
@@ -36,8 +37,16 @@ pub(crate) async fn send_back(
     id: Uuid,
     request: &ReturnIncident,
 ) -> Result<Incident> {
-    let hand = InHand::lock(tx, viewer, id).await?;
+    let mut hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
+    // What was handled with others goes its own way, on its own clock; so does what led them.
+    if let Some(cluster) = hand.row.cluster_id.take() {
+        clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::StillBroken).await?;
+    }
+    if hand.now.merged_from.is_some() {
+        let row = split_in_hand(app, tx, hand, (actor, Some(&request.reason))).await?;
+        return show(app, viewer, tx.conn(), row, tx.now).await;
+    }
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
     let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, hand.at)?;
     let deed = Deed {
@@ -61,9 +70,12 @@ pub(crate) async fn reopen(
     id: Uuid,
     request: &ReturnIncident,
 ) -> Result<Incident> {
-    let hand = InHand::lock(tx, viewer, id).await?;
+    let mut hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.reported_by(viewer)?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    if let Some(cluster) = hand.row.cluster_id.take() {
+        clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::Reopened).await?;
+    }
     let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };

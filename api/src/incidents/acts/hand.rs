@@ -13,7 +13,9 @@ use crate::{
     access::{Lineage, Permission, Role, Viewer},
     app::App,
     clock::local,
+    clusters,
     database::{Conn, Tx},
+    figures::acts as figures,
     http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     places, record,
 };
@@ -21,12 +23,15 @@ use crate::{
 /// The column that a step's words are sealed for.
 pub(super) const WORDS: &str = "incident_step.words";
 
+/// Who reported it, in its life line.
+pub(super) const REPORTER: &str = "REPORTER";
+
 /// A step that the reporter is not shown.
 pub(super) const INTERNAL_NOTE: &str = "INTERNAL_NOTE";
 
 /// Who does something to an incident.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::incidents) enum Actor {
+pub(crate) enum Actor {
     Reporter,
     Role(Role),
     Clock,
@@ -36,7 +41,7 @@ impl Actor {
     /// In its life line.
     fn in_step(self) -> &'static str {
         match self {
-            Self::Reporter => "REPORTER",
+            Self::Reporter => REPORTER,
             Self::Role(role) => role.as_str(),
             Self::Clock => "CLOCK",
         }
@@ -102,6 +107,16 @@ impl InHand {
         Self::take_at(tx, row, place).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
     }
 
+    /// That this place's post holds it now, and the viewer is of it.
+    pub(super) fn held_at(&self, viewer: &Viewer, place: Uuid) -> Result<()> {
+        self.held_by(viewer)?;
+        if self.tenure.place_id == place {
+            return Ok(());
+        }
+        let (role, level) = (&self.row.holder_role, &self.row.level);
+        Err(NOT_ALLOWED.because(format!("it is held by {role} at the {level} level: another post of yours")))
+    }
+
     /// The role by which the viewer holds it now.
     pub(super) fn held_by(&self, viewer: &Viewer) -> Result<Actor> {
         let at = self.now.tenure.level;
@@ -132,6 +147,14 @@ impl InHand {
         Ok((level, Actor::Role(role)))
     }
 
+    /// The level at which it is held, or the nearest above, at which the viewer answers, with the role.
+    pub(super) fn at_or_above(&self, viewer: &Viewer) -> Result<Actor> {
+        let at = self.now.tenure.level;
+        let stands =
+            self.answers(viewer, "only its holder or a level above may do this", |level| level >= at)?;
+        Ok(stands.1)
+    }
+
     /// As whom somebody who may read it speaks: its reporter, whatever else they are, or the ladder.
     pub(super) fn speaks(&self, viewer: &Viewer) -> Result<Actor> {
         let lowest = self.now.lowest;
@@ -160,16 +183,17 @@ impl InHand {
         self.waits(app, tx, then, None, deed).await
     }
 
-    /// Saves that the clock of the handling paused, or goes on.
+    /// Saves that the clock that runs paused, or goes on.
     pub(super) async fn waits(
         self,
         app: &App,
         tx: &Tx,
         then: law::Incident,
-        entry: Option<law::Entry>,
+        entries: impl IntoIterator<Item = law::Entry>,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.save(app, tx, Move { then, left: None, entry }, deed, true).await
+        let entries = entries.into_iter().collect();
+        self.moves(app, tx, Move { then, left: None, entries }, deed, true).await
     }
 
     /// Saves a change of holder: the tenure that ended and the one that began.
@@ -180,8 +204,8 @@ impl InHand {
         passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let passed = Move { then: passed.incident, left: Some(passed.left), entry: None };
-        self.save(app, tx, passed, deed, true).await
+        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+        self.moves(app, tx, passed, deed, true).await
     }
 
     /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
@@ -194,22 +218,41 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let is_first = then.tenure.shouts <= 1;
-        self.save(app, tx, Move { then, left: None, entry: None }, deed, is_first).await
+        self.moves(app, tx, Move { then, left: None, entries: Vec::new() }, deed, is_first).await
     }
 
-    /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
-    async fn save(
+    /// Saves a move that the cluster of the incident, if it has one, is to follow.
+    async fn moves(
         self,
         app: &App,
         tx: &Tx,
-        Move { then, left, entry }: Move,
+        change: Move,
         deed: Deed<'_>,
         has_step: bool,
     ) -> Result<::entity::incident::Model> {
-        let running = law::Running::of(&self.now);
-        let noted = running.zip(entry).map(|(clock, entry)| law::Turn { clock, entry });
+        let row = self.save(app, tx, change, deed, has_step).await?;
+        if let Some(cluster) = row.cluster_id {
+            clusters::acts::look_again(tx, (row.complex_id, cluster)).await?;
+        }
+        Ok(row)
+    }
+
+    /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
+    pub(super) async fn save(
+        self,
+        app: &App,
+        tx: &Tx,
+        Move { then, left, entries }: Move,
+        deed: Deed<'_>,
+        has_step: bool,
+    ) -> Result<::entity::incident::Model> {
+        let clock = law::Running::of(&self.now);
+        let noted = entries.into_iter().filter_map(|entry| Some(law::Turn { clock: clock?, entry }));
+        let noted: Vec<_> = noted.collect();
         let turned = law::turned(Some(&self.now), &then, &self.terms, self.at);
-        let Self { mut row, tenure: before, place, .. } = self;
+        let decided = rules::figures::decided(Some(&self.now), &then, self.at);
+        let Self { mut row, tenure: before, place, at, .. } = self;
+        let stood = figures::standing(&row);
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
         let tenure = if let Some(left) = left {
@@ -228,6 +271,8 @@ impl InHand {
             return Err(INCIDENT_MOVED.because("somebody else moved it first").retry_after(1));
         }
         write_turns(tx, &row, noted.into_iter().chain(turned)).await?;
+        let noted = figures::Noted { row: &row, tenures: &[&before, &tenure], stood, at };
+        figures::note(tx, noted, decided).await?;
         let commitment = if has_step { write_step(app, tx, &row, deed).await? } else { None };
         let mut facts = facts(&row);
         if let (Some(facts), true) = (facts.as_object_mut(), from != row.level) {
@@ -240,12 +285,12 @@ impl InHand {
 }
 
 /// What a move changes, as the law answers it.
-struct Move {
-    then: law::Incident,
+pub(super) struct Move {
+    pub then: law::Incident,
     /// The tenure that it ends, when it begins another.
-    left: Option<law::Tenure>,
+    pub left: Option<law::Tenure>,
     /// What happened to the clock that ran.
-    entry: Option<law::Entry>,
+    pub entries: Vec<law::Entry>,
 }
 
 /// The clock of the handling, while it is being handled.
@@ -254,7 +299,17 @@ pub(super) async fn handling(
     row: &::entity::incident::Model,
     now: &law::Incident,
 ) -> Result<Option<law::Clock>> {
-    let running = law::Running::of(now).filter(|running| running.kind == law::ClockKind::Handling);
+    running(db, row, now, law::ClockKind::Handling).await
+}
+
+/// The clock that runs, or stands still, if it is of this kind.
+pub(super) async fn running(
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+    now: &law::Incident,
+    kind: law::ClockKind,
+) -> Result<Option<law::Clock>> {
+    let running = law::Running::of(now).filter(|running| running.kind == kind);
     let Some(running) = running else { return Ok(None) };
     let entries = store::clock_entries(db, row, running.kind.code()).await?;
     // Only pausing needs the history: nothing else waits for one that is lost.
@@ -280,6 +335,7 @@ pub(super) fn facts(row: &::entity::incident::Model) -> Value {
     let mut facts = json!({
         "category": row.category,
         "severity": row.severity,
+        "origin": row.origin,
         "status": row.status,
         "level": row.level,
         "holder_place_id": row.holder_place_id,
@@ -287,6 +343,9 @@ pub(super) fn facts(row: &::entity::incident::Model) -> Value {
     });
     if let (Some(facts), Some(due)) = (facts.as_object_mut(), row.due_at) {
         facts.insert("due_at".into(), json!(local(due)));
+    }
+    if let (Some(facts), Some(outage)) = (facts.as_object_mut(), row.outage_id) {
+        facts.insert("outage_id".into(), json!(outage));
     }
     facts
 }

@@ -7,7 +7,9 @@
 
 mod answer;
 mod clocks;
+mod face;
 mod hand;
+pub(crate) mod merge;
 mod posts;
 mod report;
 mod show;
@@ -15,14 +17,21 @@ mod work;
 
 pub(crate) use answer::{confirm, reopen, send_back, urge, withdraw};
 pub use clocks::clocks;
-pub(super) use hand::{Actor, Deed, InHand, tell, write_step, write_turns};
+pub(crate) use face::{Face, face, faces, readable_in, words_of};
+pub(crate) use hand::Actor;
+pub(super) use hand::{Deed, InHand, tell, write_step, write_turns};
+pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
-pub(crate) use report::report;
+pub(crate) use report::{DESCRIPTION, may_report, report};
 pub use report::{categories, divert, promise};
 pub use show::read;
-pub(super) use show::{Names, role, severity, then, wire};
+pub(crate) use show::{Names, role, severity, wire};
 pub(crate) use show::{may_read, readable};
-pub(crate) use work::{acknowledge, climb, handle, note, pause, resume, void_pause};
+pub(super) use show::{origin, then};
+pub(crate) use work::{
+    Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, void_pause,
+    whistle,
+};
 
 use rules::incidents as law;
 
@@ -40,7 +49,9 @@ impl From<law::Refusal> for Problem {
             Refusal::WrongStatus { .. }
             | Refusal::NotDue { .. }
             | Refusal::PostFilled { .. }
-            | Refusal::NobodyAnywhere { .. } => INCIDENT_ELSEWHERE.because(words),
+            | Refusal::NobodyAnywhere { .. }
+            | Refusal::NotMerged
+            | Refusal::SplitsOff => INCIDENT_ELSEWHERE.because(words),
             Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
             Refusal::UrgedAlready { .. } => INCIDENT_URGED.because(words),
             Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),

@@ -42,3 +42,12 @@ impl Filled {
         ladder::posts(place).filter(is_filled).map(|post| post.level).collect()
     }
 }
+
+/// Which of some posts somebody fills now, by `(place, role)`; also those of no ladder.
+pub(crate) async fn filled(
+    db: &impl Conn,
+    posts: &[(Uuid, String)],
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<(Uuid, String)>> {
+    Ok(store::staffed(db, posts, now).await?)
+}

@@ -1,5 +1,8 @@
 //! What can be reported, and reporting it.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use serde_json::json;
 use uuid::Uuid;
@@ -15,20 +18,24 @@ use super::{
     show::{Names, show, then, wire},
 };
 use crate::{
-    access::{Level, Lineage, Permission, Viewer},
+    access::{Level, Lineage, Permission, Relation, Role, Viewer},
     app::App,
     clock::local,
+    clusters,
     database::{Conn, Tx},
+    figures::acts as figures,
     http::{
         answer::Answer,
         input::{Input, Once},
         problem::{NOT_FOUND, Problem, Result},
     },
-    places, record, uploads,
+    moderation,
+    outages::{self, model::OutageNotice},
+    patrols, places, record, uploads,
 };
 
 /// The column that a description is sealed for.
-pub(super) const DESCRIPTION: &str = "incident.description";
+pub(crate) const DESCRIPTION: &str = "incident.description";
 
 /// Everything that can be reported, in the order in which it is offered.
 pub fn categories() -> Result<Categories> {
@@ -87,7 +94,10 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
     let category = law::category::find(code).ok_or_else(|| NOT_FOUND.because("no such category"))?;
     let terms = category.terms()?;
     let staffed = staffed(db, &place, now).await?;
-    let promise = law::Promise::of(terms, &staffed, now);
+    let outage = outages::explaining(app, db, &place, code, now).await?;
+    // An outage that explains it is over first.
+    let from = outage.as_ref().map_or(now, |outage| outage.until.to_utc());
+    let promise = law::Promise::of(terms, &staffed, from);
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
     let post = ladder::post(&place, promise.level);
     let took = store::took(db, complex, code, SETTLED).await?;
@@ -102,6 +112,7 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
         handled_by: local(promise.handled_by),
         then: then(&names, &place, promise.level, law::DueKind::Contact, &staffed, terms)?,
         usually_seconds: law::promise::usual(took).map(|usual| usual.num_seconds().unsigned_abs()),
+        outage,
     })
 }
 
@@ -112,6 +123,11 @@ async fn reportable(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<(Lin
     let outside = || Problem::member("/place_id", "LEVEL", "name a complex or a place in one");
     let complex = place.at(Level::Complex).ok_or_else(outside)?;
     Ok((place, complex))
+}
+
+/// Goes on only where the viewer may report something.
+pub async fn may_report(app: &App, viewer: &Viewer, place: Uuid) -> Result<()> {
+    reportable(app.db.read(), viewer, place).await.map(|_| ())
 }
 
 /// Refuses what an emergency service must hear first, and keeps in the record that somebody was sent there. Its own
@@ -154,13 +170,15 @@ pub(crate) async fn report(
     viewer: &Viewer,
     tx: &Tx,
     request: &ReportIncident,
+    origin: law::Origin,
 ) -> Result<Incident> {
     let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
     let unknown = || Problem::internal(format!("no category {}", request.category));
     let category = law::category::find(&request.category).ok_or_else(unknown)?;
     let terms = category.terms()?;
     let staffed = staffed(tx.conn(), &place, tx.now).await?;
-    let incident = law::Incident::report(terms, &staffed, tx.now);
+    let outage = outages::explaining(app, tx.conn(), &place, &category.code, tx.now).await?;
+    let (incident, waits) = reported(terms, &staffed, outage.as_ref(), tx.now)?;
     let id = tx.id();
     let tenure = rows::tenure_row((complex, id), &place, &incident.tenure, None)?;
     let mut row = ::entity::incident::Model {
@@ -196,18 +214,55 @@ pub(crate) async fn report(
         version: 1,
         urges: 0,
         urged_at: None,
+        household_id: Some(household(viewer, &place)),
+        cluster_id: None,
+        merged_from: None,
+        origin: origin.code().into(),
+        outage_id: outage.as_ref().map(|outage| outage.id),
     };
     rows::write(&mut row, &incident, &tenure);
     store::insert(tx.conn(), row.clone()).await?;
-    store::insert_tenure(tx.conn(), tenure).await?;
-    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now)).await?;
+    store::insert_tenure(tx.conn(), tenure.clone()).await?;
+    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now).into_iter().chain(waits)).await?;
+    let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
+    figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
+    if origin == law::Origin::Resident {
+        patrols::missed(tx, row.id, &place, &row.category).await?;
+    }
     let deed = Deed { act: "REPORT", kind: "INCIDENT_REPORTED", actor: Actor::Reporter, words: None };
     write_step(app, tx, &row, deed).await?;
     let parts = [b"incident".as_slice(), row.id.as_bytes(), request.description.as_bytes()];
     let commitment = Some(hex::encode(app.vault.mac(&parts)));
     tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
+    moderation::reported(tx, &row).await?;
+    clusters::acts::reported(app, tx, viewer, &row, request.joins).await?;
+    let row = store::find(tx.conn(), id).await?.ok_or_else(|| Problem::internal("a new incident is gone"))?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The household that somebody reports for: of their homes in the complex the one that shares most with the place, or
+/// the person where there is none. The lowest id of several, so that all of a household report for the same one.
+fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
+    let homes = viewer.grants.iter().filter(|grant| Role::OF_A_HOME.contains(&grant.role));
+    let homes = homes.map(|grant| &grant.place).filter(|home| home.relation(place) <= Relation::SameComplex);
+    homes.min_by_key(|home| (home.relation(place), home.id)).map_or(viewer.person, |home| home.id)
+}
+
+/// A new incident, and what happened to its first clock besides starting: it stands still while an outage explains it.
+fn reported(
+    terms: &law::Terms,
+    staffed: &BTreeSet<law::Level>,
+    outage: Option<&OutageNotice>,
+    now: DateTime<Utc>,
+) -> Result<(law::Incident, Vec<law::Turn>)> {
+    let incident = law::Incident::report(terms, staffed, now);
+    let (Some(outage), Some(clock)) = (outage, law::Running::of(&incident)) else {
+        return Ok((incident, Vec::new()));
+    };
+    let contact = law::Clock::start(now, terms.first_contact);
+    let (incident, entries) = incident.wait_for_outage(&contact, outage.until.to_utc(), now)?;
+    Ok((incident, entries.into_iter().map(|entry| law::Turn { clock, entry }).collect()))
 }
 
 pub(super) async fn attach(

@@ -12,7 +12,8 @@ use super::{
         model::{Holding, Incident, NamedPlace, Pause, Photo, Purpose, Reporter, Step, Tenure, Then},
         rows, store,
     },
-    hand::{INTERNAL_NOTE, WORDS, handling},
+    face::readable_in,
+    hand::{INTERNAL_NOTE, REPORTER, WORDS, running},
     posts::staffed,
     report::{DESCRIPTION, EVIDENCE},
 };
@@ -22,7 +23,7 @@ use crate::{
     clock::local,
     database::Conn,
     http::problem::{NOT_FOUND, Problem, Result},
-    places,
+    moderation, outages, places,
 };
 
 /// An incident, for its reporter and the holders of its ladder.
@@ -46,20 +47,7 @@ pub(crate) async fn may_read(app: &App, viewer: &Viewer, id: Uuid) -> Result<boo
 
 /// Those of some incidents that the viewer may see.
 pub(crate) async fn readable(app: &App, viewer: &Viewer, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(ids);
-    }
-    let known = store::ladders(app.db.read(), ids).await?;
-    let places = places::lineages(app.db.read(), known.iter().map(|one| one.place_id)).await?;
-    let mut readable = HashSet::new();
-    for one in known {
-        let place =
-            places.get(&one.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
-        if ladder::may_read(viewer, place, one.reporter_id, rows::level(&one.lowest_level)?) {
-            readable.insert(one.id);
-        }
-    }
-    Ok(readable)
+    readable_in(app.db.read(), viewer, ids).await
 }
 
 /// To whoever may not read it an incident does not exist.
@@ -73,17 +61,14 @@ pub(super) fn require_reader(
 }
 
 /// Names of places as they are needed.
-pub(in crate::incidents) struct Names(HashMap<Uuid, (String, String)>);
+pub(crate) struct Names(HashMap<Uuid, (String, String)>);
 
 impl Names {
-    pub(in crate::incidents) async fn of(
-        db: &impl Conn,
-        ids: impl IntoIterator<Item = Uuid>,
-    ) -> Result<Self> {
+    pub(crate) async fn of(db: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Result<Self> {
         Ok(Self(store::names(db, ids).await?))
     }
 
-    pub(in crate::incidents) fn place(&self, id: Uuid) -> Result<NamedPlace> {
+    pub(crate) fn place(&self, id: Uuid) -> Result<NamedPlace> {
         let (level, name) =
             self.0.get(&id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
         let level = Level::parse(level).ok_or_else(|| Problem::internal("a place has no level"))?;
@@ -125,12 +110,17 @@ pub(super) async fn show(
     let is_internal = row.reporter_id != viewer.person
         && ladder::stands(viewer, &place).any(|(level, _)| level >= incident.lowest);
     let steps = store::steps(db, &row, (!is_internal).then_some(INTERNAL_NOTE)).await?;
+    let held = moderation::held_steps(db, row.complex_id, row.id).await?;
     let step = |step: ::entity::incident_step::Model| {
-        let words = step.words_cipher.map(|words| app.vault.text(WORDS, &words)).transpose();
+        let held = held.contains(&step.ordinal);
+        let is_kept_back = held && !is_internal && step.actor_role != REPORTER;
+        let words = step.words_cipher.filter(|_| !is_kept_back);
+        let words = words.map(|words| app.vault.text(WORDS, &words)).transpose();
         Ok::<_, Problem>(Step {
             act: step.act,
             actor: step.actor_role,
             words: words.map_err(Problem::internal)?,
+            held,
             at: local(step.at),
         })
     };
@@ -143,6 +133,11 @@ pub(super) async fn show(
         place: names.place(row.place_id)?,
         reporter: if row.reporter_id == viewer.person { Reporter::You } else { Reporter::Resident },
         severity: severity(&row)?,
+        origin: origin(&row)?,
+        outage: match row.outage_id {
+            Some(id) => outages::notice(app, db, id).await?,
+            None => None,
+        },
         description: app.vault.text(DESCRIPTION, &row.description_cipher).map_err(Problem::internal)?,
         status: incident.status,
         holder,
@@ -154,6 +149,7 @@ pub(super) async fn show(
         closed_at: row.closed_at.map(local),
         reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
         steps: steps.into_iter().map(step).collect::<Result<_>>()?,
+        cluster_id: row.cluster_id,
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,
@@ -165,25 +161,31 @@ pub(super) async fn show(
     })
 }
 
-/// The pause in which the handling stands still.
+/// The pause in which the clock stands still.
 async fn pause_of(
     db: &impl Conn,
     row: &::entity::incident::Model,
     incident: &law::Incident,
     now: DateTime<Utc>,
 ) -> Result<Option<Pause>> {
-    if incident.status != law::Status::Waiting {
-        return Ok(None);
-    }
-    let clock = handling(db, row, incident).await?;
+    let kind = match incident.status {
+        law::Status::Waiting => law::ClockKind::Handling,
+        law::Status::Submitted => law::ClockKind::FirstContact,
+        _ => return Ok(None),
+    };
+    let clock = running(db, row, incident, kind).await?;
     Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(Into::into))
 }
 
-pub(in crate::incidents) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
+pub(crate) fn severity(row: &::entity::incident::Model) -> Result<law::Severity> {
     law::Severity::from_code(&row.severity).ok_or_else(|| Problem::internal("an incident has no severity"))
 }
 
-pub(in crate::incidents) fn role(code: &str) -> Result<law::Holder> {
+pub(in crate::incidents) fn origin(row: &::entity::incident::Model) -> Result<law::Origin> {
+    law::Origin::from_code(&row.origin).ok_or_else(|| Problem::internal("an incident has no origin"))
+}
+
+pub(crate) fn role(code: &str) -> Result<law::Holder> {
     law::Holder::from_code(code).ok_or_else(|| Problem::internal("no such holder"))
 }
 
@@ -228,7 +230,7 @@ pub(in crate::incidents) fn then(
 }
 
 /// A level as the contract names it.
-pub(in crate::incidents) fn wire(level: law::Level) -> Result<Level> {
+pub(crate) fn wire(level: law::Level) -> Result<Level> {
     ladder::access_level(level)
         .ok_or_else(|| Problem::internal("a level of the ladder is not one of the tree"))
 }

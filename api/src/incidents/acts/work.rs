@@ -7,20 +7,64 @@ use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
-    super::model::{
-        ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose, VoidPause,
+    super::{
+        model::{ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose, VoidPause},
+        store,
     },
-    hand::{Actor, Deed, INTERNAL_NOTE, InHand},
+    hand::{Actor, Deed, INTERNAL_NOTE, InHand, running},
     posts::staffed,
     report::attach,
-    show::show,
+    show::{readable_row, role, severity, show},
 };
 use crate::{
-    access::Viewer,
+    access::{Lineage, Permission, Viewer},
     app::App,
-    database::Tx,
-    http::problem::{NOT_ALLOWED, Result},
+    database::{Conn, Tx},
+    http::problem::{NOT_ALLOWED, Problem, Result},
+    places,
 };
+
+/// What is said of an incident in words that were written before it was known.
+pub(crate) struct Said {
+    pub category: &'static law::Category,
+    pub place: Lineage,
+    /// Where it is held now.
+    pub held_at: Uuid,
+    pub reported_at: DateTime<Utc>,
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+impl Said {
+    fn of(row: &::entity::incident::Model, place: Lineage) -> Result<Self> {
+        let unknown = || Problem::internal("an incident has no category");
+        let category = law::category::find(&row.category).ok_or_else(unknown)?;
+        Ok(Self {
+            category,
+            place,
+            held_at: row.holder_place_id,
+            reported_at: row.reported_at,
+            due_at: row.due_at,
+        })
+    }
+}
+
+/// The same of an incident that the viewer may see, if they work on such.
+pub(crate) async fn said(app: &App, viewer: &Viewer, id: Uuid) -> Result<Said> {
+    let row = readable_row(app, viewer, id).await?;
+    let place = places::lineage(app.db.read(), row.place_id).await?;
+    if viewer.may(Permission::WorkIncident, &place, None) {
+        Said::of(&row, place)
+    } else {
+        Err(NOT_ALLOWED.because("only its holder may do this"))
+    }
+}
+
+/// Locks an incident that this place's post holds, for whoever is of it.
+pub(crate) async fn held_at(tx: &Tx, viewer: &Viewer, id: Uuid, place: Uuid) -> Result<Said> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    hand.held_at(viewer, place)?;
+    Said::of(&hand.row, hand.place)
+}
 
 /// The holder has seen it and taken it on.
 pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
@@ -153,4 +197,54 @@ pub(crate) async fn climb(
         Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor, words: Some(&request.words) };
     let row = hand.passes(app, tx, climbed, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// What a whistle over an incident is blown for: the place and how bad it is, and by which role.
+pub(crate) struct Matter {
+    pub complex: Uuid,
+    pub place: Lineage,
+    pub severity: law::Severity,
+    pub holder: law::Holder,
+}
+
+/// The holder convenes others: a line of the incident's life. What they come to is the whistle's own.
+pub(crate) async fn whistle(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Matter> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.held_by(viewer)?;
+    let then = hand.now.whistle()?;
+    let place = hand.place.clone();
+    let deed = Deed { act: law::Act::Whistle.code(), kind: "INCIDENT_WHISTLED", actor, words: None };
+    let row = hand.stays(app, tx, then, deed).await?;
+    let holder = role(&row.holder_role)?;
+    Ok(Matter { complex: row.complex_id, place, severity: severity(&row)?, holder })
+}
+
+/// The outage that explained a report is over at another time than was known: its first clock waits until then, unless
+/// somebody has taken it on meanwhile.
+pub(crate) async fn retime(app: &App, tx: &Tx, id: Uuid, until: DateTime<Utc>) -> Result<()> {
+    let Some(row) = store::lock(tx.conn(), id).await? else { return Ok(()) };
+    let Some(hand) = InHand::take(tx, row).await? else { return Ok(()) };
+    if !law::Act::Await.starts_from().contains(&hand.now.status) {
+        return Ok(());
+    }
+    let contact = running(tx.conn(), &hand.row, &hand.now, law::ClockKind::FirstContact).await?;
+    let Some(contact) = contact else { return Ok(()) };
+    let (then, entries) = hand.now.wait_for_outage(&contact, until, hand.at)?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let deed =
+        Deed { act: law::Act::Await.code(), kind: "INCIDENT_RETIMED", actor: Actor::Clock, words: None };
+    hand.waits(app, tx, then, entries, deed).await?;
+    Ok(())
+}
+
+/// The next reports that an outage explained, after one of them.
+pub(crate) async fn explained_by(
+    db: &impl Conn,
+    (complex, outage): (Uuid, Uuid),
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    Ok(store::explained_by(db, complex, outage, after, limit).await?)
 }

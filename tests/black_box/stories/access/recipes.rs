@@ -131,6 +131,13 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(identity(world, town).await);
     all.extend(polls(world, town).await);
     all.extend(incidents(world, town).await);
+    all.extend(desk(world, town).await);
+    all.extend(moderation(world, town).await);
+    all.extend(whistles(world, town).await);
+    all.extend(outages(town).await);
+    all.extend(patrols(town).await);
+    all.extend(visits(world, town).await);
+    all.extend(figures(town).await);
     all
 }
 
@@ -448,6 +455,20 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         leader.post(&format!("{}/pauses", reported[waiting]), &pause).await.ok();
     }
     reporter.post(&format!("{}/confirmations", reported[11]), &json!({ "rating": 5 })).await.ok();
+    let lift = json!({ "place_id": home.id, "category": "ELEVATOR_FAULT", "description": "电梯停了" });
+    let mut lifts = Vec::new();
+    for _ in 0..6 {
+        lifts.push(id_of(&reporter.post("/v1/incidents", &lift).await.ok()));
+    }
+    let one_trouble = |ids: &[String]| json!({ "incident_ids": ids, "words": "同一台电梯" });
+    let cluster = leader.post("/v1/clusters", &one_trouble(&lifts[..4])).await.ok();
+    let cluster = format!("/v1/clusters/{}", id_of(&cluster));
+    let unit = town.place(Level::Unit);
+    let neighbour = &town.caller(Role::Owner, Relation::SameUnit).phone;
+    let shared_photo = photo(neighbour).await;
+    let shared = json!({ "place_id": unit.id, "category": "CLEANING", "description": "楼道有垃圾",
+        "photo_ids": [shared_photo] });
+    neighbour.post("/v1/incidents", &shared).await.ok();
     // From here on the reporter has no role: what remains is that it concerns them.
     reporter.delete(&format!("/v1/roles/{family}")).await.ok();
     let climb = |reason: &str| json!({ "reason": reason, "words": "需要上级协调" });
@@ -469,6 +490,27 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
             .concerning(whose, &reporter),
         get(("read_upload", &[ReadPhoto, ReadIncident]), home, format!("/v1/uploads/{}", photos[0]))
             .concerning(whose, &reporter),
+        get(
+            ("read_upload", &[ReportIncident, ReadIncident]),
+            unit,
+            format!("/v1/uploads/{shared_photo}?size=THUMBNAIL"),
+        ),
+        post(("find_matches", &[ReportIncident]), home, "/v1/matches", lift.clone()),
+        post(("merge_incidents", &[WorkIncident]), home, "/v1/clusters", one_trouble(&lifts[4..]))
+            .seen_by(ReadIncident)
+            .concerning(whose, &reporter),
+        get(("read_cluster", &[ReadIncident]), home, &cluster).concerning(whose, &reporter),
+        get(("list_members", &[WorkIncident]), home, format!("{cluster}/members"))
+            .seen_by(ReadIncident)
+            .concerning(whose, &reporter),
+        post(
+            ("split_incident", &[WorkIncident, AnswerIncident]),
+            home,
+            format!("{cluster}/splits"),
+            json!({ "incident_id": lifts[3], "words": "是另一台电梯" }),
+        )
+        .seen_by(ReadIncident)
+        .concerning(whose, &reporter),
         get(("read_promise", &[ReportIncident]), home, format!("/v1/places/{}/promises/SUGGESTION", home.id)),
         post(("report_incident", &[ReportIncident]), home, "/v1/incidents", report(&[])),
         get(("list_incidents", &[ReadOwn]), home, "/v1/incidents?scope=BELOW"),
@@ -488,5 +530,297 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         on(("pause_incident", &[WorkIncident]), 8, "pauses", pause),
         on(("resume_incident", &[WorkIncident]), 9, "resumptions", json!({})),
         on(("void_pause", &[WorkIncident]), 10, "voidings", json!({ "words": "仓库有货" })),
+    ]
+}
+
+async fn desk(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{ReadIncident, WorkDesk, WorkIncident};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let at = |place: &Lineage| format!("/v1/places/{}/desk", place.id);
+    let desk = at(complex);
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    let view = json!({ "name": "待办", "shared_with": "POST", "filter": { "scope": "HELD" } });
+    let template = json!({ "name": "已派人", "words": "{category}已派人到{place}" });
+    let made = async |phone: &Phone, list: String, body: &Value| {
+        format!("{list}/{}", id_of(&phone.post(&list, body).await.ok()))
+    };
+    let (views, templates) = (format!("{desk}/views"), format!("{desk}/templates"));
+    let (kept, gone) = (made(manager, views.clone(), &view).await, made(manager, views.clone(), &view).await);
+    let (used, withdrawn) = (
+        made(manager, templates.clone(), &template).await,
+        made(manager, templates.clone(), &template).await,
+    );
+    // Of the unit, because that is the lowest to read an incident.
+    let reporter = world.newcomer().await;
+    let family = town.appoint(&reporter, Role::Family, Level::Home).await;
+    let report = json!({ "place_id": home.id, "category": "SUGGESTION", "description": "楼道灯晚上太暗" });
+    let incident = id_of(&reporter.post("/v1/incidents", &report).await.ok());
+    reporter.delete(&format!("/v1/roles/{family}")).await.ok();
+    let reply =
+        id_of(&leader.post(&format!("{}/templates", at(town.place(Level::Unit))), &template).await.ok());
+    let answer = json!({ "incident_ids": [incident], "act": "NOTE", "words": "已派人" });
+    vec![
+        get(("read_workload", &[WorkDesk]), complex, &desk),
+        get(("list_views", &[WorkDesk]), complex, &views),
+        post(("save_view", &[WorkDesk]), complex, &views, view.clone()),
+        get(("read_view", &[WorkDesk]), complex, &kept),
+        get(("list_view_incidents", &[WorkDesk]), complex, format!("{kept}/incidents")),
+        put(("update_view", &[WorkDesk]), complex, &kept, view),
+        delete(("delete_view", &[WorkDesk]), complex, gone),
+        get(("list_templates", &[WorkDesk]), complex, &templates),
+        post(("write_template", &[WorkDesk]), complex, &templates, template.clone()),
+        get(("read_template", &[WorkDesk]), complex, &used),
+        get(("list_template_versions", &[WorkDesk]), complex, format!("{used}/versions")),
+        put(("update_template", &[WorkDesk]), complex, &used, template),
+        delete(("delete_template", &[WorkDesk]), complex, withdrawn),
+        get(("read_draft", &[WorkIncident]), home, format!("/v1/incidents/{incident}/drafts/{reply}"))
+            .seen_by(ReadIncident)
+            .concerning("the reporter", &reporter),
+        post(("answer_incidents", &[WorkDesk]), complex, format!("{desk}/answers"), answer),
+    ]
+}
+
+/// Blown by the leader of the home's unit, so that everybody above stands where the table says.
+async fn whistles(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{BlowWhistle, ReadIncident, ReadOwn, ReadWhistle, ReportIn, WorkIncident};
+    let home = town.place(Level::Home);
+    let reporter = world.newcomer().await;
+    let family = town.appoint(&reporter, Role::Family, Level::Home).await;
+    let report = json!({ "place_id": home.id, "category": "SUGGESTION", "description": "楼道灯晚上太暗" });
+    let incident = format!("/v1/incidents/{}", id_of(&reporter.post("/v1/incidents", &report).await.ok()));
+    reporter.delete(&format!("/v1/roles/{family}")).await.ok();
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    let blow = json!({
+        "severity": "S3", "subject": "楼道照明", "lead": "PROPERTY_MANAGER",
+        "assist": ["BUILDING_LEADER", "COMMITTEE_MEMBER", "DEVELOPER", "COMMUNITY_OFFICER", "STREET_OFFICER", "ADMIN"],
+    });
+    let over = json!({ "subject": "楼道照明", "lead": "PROPERTY_MANAGER" });
+    let at_home = format!("/v1/places/{}/whistles", home.id);
+    let due = json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(9)));
+    let later = json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(19)));
+    let minutes = json!({ "minutes": "已到场", "commitments": [
+        { "role": "PROPERTY_MANAGER", "what": "更换灯具", "due_at": due },
+        { "role": "PROPERTY_MANAGER", "what": "检修线路", "due_at": due },
+    ] });
+    let mut blown = Vec::new();
+    for _ in 0..4 {
+        blown.push(format!("/v1/whistles/{}", id_of(&leader.post(&at_home, &blow).await.ok())));
+    }
+    let minuted = leader.post(&format!("{}/minutes", blown[0]), &minutes).await.ok();
+    let commitment = |which: usize| {
+        format!("{}/commitments/{}", blown[0], minuted["commitments"][which]["id"].as_str().expect("an id"))
+    };
+    leader.post(&format!("{}/minutes", blown[2]), &json!({ "minutes": "已到场" })).await.ok();
+    let said = json!({ "outcome": "KEPT", "words": "已完成" });
+    let on = |asks: (&'static str, &[Permission]), path: String, body: Value| {
+        post(asks, home, path, body).seen_by(ReadWhistle)
+    };
+    vec![
+        post(("blow_whistle", &[BlowWhistle]), home, at_home, blow),
+        post(("blow_whistle_over_incident", &[WorkIncident]), home, format!("{incident}/whistles"), over)
+            .seen_by(ReadIncident)
+            .concerning("the reporter", &reporter),
+        get(("list_whistles", &[ReadOwn]), home, "/v1/whistles"),
+        get(("read_whistle", &[ReadWhistle]), home, &blown[0]),
+        on(("report_in", &[ReportIn]), format!("{}/report-ins", blown[0]), json!({})),
+        on(
+            ("minute_whistle", &[BlowWhistle]),
+            format!("{}/minutes", blown[1]),
+            json!({ "minutes": "已到场" }),
+        ),
+        on(("settle_commitment", &[BlowWhistle, ReportIn]), format!("{}/settlements", commitment(0)), said),
+        on(
+            ("extend_commitment", &[BlowWhistle]),
+            format!("{}/extensions", commitment(1)),
+            json!({ "due_at": later, "words": "等待配件" }),
+        ),
+        on(
+            ("close_whistle", &[BlowWhistle]),
+            format!("{}/closings", blown[2]),
+            json!({ "outcome": "SOLVED", "words": "已解决" }),
+        ),
+        on(
+            ("call_off_whistle", &[BlowWhistle]),
+            format!("{}/cancellations", blown[3]),
+            json!({ "words": "已自行解决" }),
+        ),
+    ]
+}
+
+async fn outages(town: &Town) -> Vec<Recipe> {
+    use Permission::{PlanOutage, ReadOutage};
+    let home = town.place(Level::Home);
+    let at = |hours: i64| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::hours(hours)));
+    let plan = json!({ "place_id": home.id, "categories": ["ELEVATOR_FAULT"], "explanation": "电梯年检",
+        "from": at(2), "until": at(5) });
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let mut planned = Vec::new();
+    for _ in 0..2 {
+        planned.push(format!("/v1/outages/{}", id_of(&manager.post("/v1/outages", &plan).await.ok())));
+    }
+    let longer = json!({ "until": at(6), "reason": "配件未到" });
+    vec![
+        post(("plan_outage", &[PlanOutage]), home, "/v1/outages", plan),
+        get(("list_outages", &[ReadOutage]), home, format!("/v1/places/{}/outages", home.id)),
+        get(("read_outage", &[ReadOutage]), home, &planned[0]),
+        post(("extend_outage", &[PlanOutage]), home, format!("{}/extensions", planned[0]), longer)
+            .seen_by(ReadOutage),
+        post(("end_outage", &[PlanOutage]), home, format!("{}/endings", planned[1]), json!({}))
+            .seen_by(ReadOutage),
+    ]
+}
+
+async fn patrols(town: &Town) -> Vec<Recipe> {
+    use Permission::{Patrol, ReadPatrol};
+    let home = town.place(Level::Home);
+    let new = json!({ "place_id": home.id, "name": "夜间巡查", "every_hours": 24,
+        "points": [{ "place_id": home.id, "name": "门口", "categories": ["COMPLEX_LIGHT_OUT"] }] });
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let route = async || manager.post("/v1/patrol-routes", &new).await.ok();
+    let (walked, retired) = (route().await, route().await);
+    let [path, retired] = [&walked, &retired].map(|route| format!("/v1/patrol-routes/{}", id_of(route)));
+    let round = async || id_of(&manager.post(&format!("{path}/rounds"), &json!({})).await.ok());
+    let [checked, finished] = [round().await, round().await].map(|id| format!("/v1/patrol-rounds/{id}"));
+    let point = walked["points"][0]["id"].as_str().expect("an id");
+    let token = json!({ "token": walked["points"][0]["token"] });
+    let on = |asks: (&'static str, &[Permission]), path: String, body: Value| {
+        post(asks, home, path, body).seen_by(ReadPatrol)
+    };
+    vec![
+        post(("create_patrol_route", &[Patrol]), home, "/v1/patrol-routes", new),
+        get(("list_patrol_routes", &[ReadPatrol]), home, format!("/v1/places/{}/patrol-routes", home.id)),
+        get(("read_patrol_route", &[ReadPatrol]), home, &path),
+        get(("read_patrol_round", &[ReadPatrol]), home, &checked),
+        on(("begin_patrol_round", &[Patrol]), format!("{path}/rounds"), json!({})),
+        on(("check_patrol_point", &[Patrol]), format!("{checked}/checks"), token),
+        on(("finish_patrol_round", &[Patrol]), format!("{finished}/finishes"), json!({})),
+        on(("renew_patrol_token", &[Patrol]), format!("{path}/points/{point}/tokens"), json!({})),
+        on(("retire_patrol_route", &[Patrol]), format!("{retired}/retirements"), json!({})),
+    ]
+}
+
+async fn moderation(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{AnswerIncident, ModerateContent, ReadIncident, ReadOwn, ReadPublicIncident};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let reporter = world.newcomer().await;
+    let family = town.appoint(&reporter, Role::Family, Level::Home).await;
+    let mut reported = Vec::new();
+    for category in ["CLEANING", "ELEVATOR_FAULT"] {
+        let report = json!({ "place_id": home.id, "category": category, "description": "sim-review" });
+        reported
+            .push(format!("/v1/incidents/{}", id_of(&reporter.post("/v1/incidents", &report).await.ok())));
+    }
+    reporter.delete(&format!("/v1/roles/{family}")).await.ok();
+    let here = |list: &str| format!("/v1/places/{}/{list}", complex.id);
+    let officer = &town.caller(Role::CommunityOfficer, Relation::SameCommunity).phone;
+    let held = officer.get(&here("held-contents")).await.ok();
+    let content = format!("/v1/contents/{}/decisions", id_of(&held["items"][0]));
+    let masks = json!({ "masks": [{ "from": 0, "to": 1 }] });
+    vec![
+        get(("list_public_incidents", &[ReadPublicIncident]), complex, here("public-incidents")),
+        get(("list_followed_incidents", &[ReadOwn]), complex, "/v1/followed-incidents"),
+        post(
+            ("follow_incident", &[ReadPublicIncident]),
+            complex,
+            format!("{}/follows", reported[0]),
+            json!({}),
+        ),
+        delete(("unfollow_incident", &[ReadPublicIncident]), complex, format!("{}/follows", reported[0])),
+        post(("redact_incident", &[AnswerIncident]), home, format!("{}/redactions", reported[1]), masks)
+            .seen_by(ReadIncident)
+            .concerning("the reporter", &reporter),
+        get(("list_held_contents", &[ModerateContent]), complex, here("held-contents")),
+        post(("decide_content", &[ModerateContent]), complex, content, json!({ "finding": "PASS" })),
+    ]
+}
+
+async fn visits(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{AskCare, PlanVisit, ReadOwn, ReadVisit, UseOwn};
+    let home = town.place(Level::Home);
+    let resident = world.newcomer().await;
+    town.appoint(&resident, Role::Family, Level::Home).await;
+    let care = format!("/v1/me/cares/{}", home.id);
+    let need = json!({ "need": "独居，腿脚不便" });
+    let visitor = town.caller(Role::PropertyManager, Relation::SameComplex);
+    let plan = json!({ "place_id": home.id });
+    resident.call(Method::PUT, &care).json(&need).send().await.ok();
+    let mut planned = Vec::new();
+    for _ in 0..3 {
+        planned.push(format!("/v1/visits/{}", id_of(&visitor.phone.post("/v1/visits", &plan).await.ok())));
+    }
+    let due = json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(9)));
+    let log = json!({ "needs": "加装扶手", "commitments": [{ "what": "联系安装", "due_at": due }] });
+    let made = visitor.phone.post(&format!("{}/logs", planned[0]), &log).await.ok();
+    let commitment = made["commitments"][0]["id"].as_str().expect("an id");
+    let settled = json!({ "outcome": "KEPT", "words": "已安装" });
+    let own = |id: &'static str, path: String, body: Value| {
+        post((id, &[UseOwn]), home, path, body).seen_by(ReadVisit).concerning_caller(visitor)
+    };
+    vec![
+        get(("list_cares", &[ReadOwn]), home, "/v1/me/cares"),
+        // Before others who live there have asked.
+        delete(("withdraw_care", &[UseOwn]), home, &care).concerning("who asked", &resident),
+        put(("ask_care", &[AskCare]), home, &care, need),
+        get(("suggest_visits", &[PlanVisit]), home, format!("/v1/places/{}/visit-suggestions", home.id)),
+        post(("plan_visit", &[PlanVisit]), home, "/v1/visits", plan),
+        get(("list_visits", &[ReadOwn]), home, "/v1/visits"),
+        get(("read_visit", &[ReadVisit]), home, &planned[0]).concerning_caller(visitor),
+        own(
+            "settle_visit_commitment",
+            format!("{}/commitments/{commitment}/settlements", planned[0]),
+            settled,
+        ),
+        own("log_visit", format!("{}/logs", planned[1]), log),
+        own("call_off_visit", format!("{}/cancellations", planned[2]), json!({ "words": "不在家" })),
+    ]
+}
+
+/// Rows of a month that was closed before anybody asked.
+async fn figures(town: &Town) -> Vec<Recipe> {
+    use Permission::{AppealFigure, CloseMonth, PublishFormula, ReadClosing, ReadFigures, ReadRates};
+    let (district, complex, unit) =
+        (town.place(Level::District), town.place(Level::Complex), town.place(Level::Unit));
+    let of = |place: &Lineage, what: &str| format!("/v1/places/{}/{what}", place.id);
+    let period = &town.reported_in;
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    let rows = leader.get(&of(unit, &format!("figures/WRONG_DISPATCH/rows?period={period}"))).await.ok();
+    let row = |at: usize| rows["items"][at]["id"].clone();
+    let appeal = |row: Value| json!({ "row_id": row, "reason": "当晚停电" });
+    let made = leader.post("/v1/figure-appeals", &appeal(row(0))).await.ok();
+    let made = format!("/v1/figure-appeals/{}", id_of(&made));
+    let formula = rules::figures::Formula::national();
+    let from = linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(70)).format("%Y-%m");
+    let held = |asks: (&'static str, &[Permission]), path: String, body| post(asks, unit, path, body);
+    vec![
+        get(("read_figures", &[ReadFigures, ReadRates]), complex, of(complex, "figures")),
+        get(("list_figure_rows", &[ReadFigures]), complex, of(complex, "figures/RESPONSE/rows")),
+        get(("read_board", &[ReadFigures]), complex, of(complex, "board")),
+        get(("read_figure_formula", &[ReadFigures, ReadRates]), complex, of(complex, "figure-formula")),
+        post(
+            ("close_month", &[CloseMonth]),
+            complex,
+            of(complex, "closings"),
+            json!({ "period": "2026-01" }),
+        ),
+        get(("read_closing", &[ReadClosing]), complex, of(complex, &format!("closings/{period}"))),
+        get(
+            ("list_figure_appeals", &[ReadFigures]),
+            complex,
+            of(complex, &format!("closings/{period}/appeals")),
+        ),
+        held(("make_appeal", &[AppealFigure]), "/v1/figure-appeals".into(), appeal(row(1))),
+        get(("read_figure_appeal", &[AppealFigure]), unit, &made),
+        held(
+            ("decide_appeal", &[AppealFigure]),
+            format!("{made}/decisions"),
+            json!({ "decision": "DISMISSED", "words": "不属实" }),
+        ),
+        post(
+            ("publish_formula", &[PublishFormula]),
+            district,
+            of(district, "figure-formulas"),
+            json!({ "from": from.to_string(), "formula": formula }),
+        ),
     ]
 }

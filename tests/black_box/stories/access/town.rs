@@ -39,7 +39,8 @@ const WAYS: [[&str; 7]; 8] = [
 ];
 
 /// How long the town lives before anybody walks.
-const DAYS: i64 = 25;
+/// A month that was the present one then is closed by now.
+const DAYS: i64 = 40;
 
 /// Somebody who asks.
 #[derive(Clone, Debug)]
@@ -74,6 +75,8 @@ pub struct Town {
     pub open_poll: String,
     /// Voting is over; two of the same.
     pub closed_polls: [String; 2],
+    /// The month in which two incidents of the home's unit were reported; it is closed by now.
+    pub reported_in: String,
 }
 
 impl Town {
@@ -94,6 +97,8 @@ impl Town {
         let open_poll = poll(opens.clone(), 55).await;
         let closed_polls = [poll(opens.clone(), 23).await, poll(opens, 23).await];
         let ended = in_days(1);
+        let reported_in = local(app.clock.now()).format("%Y-%m").to_string();
+        report_two(world, &app, &home).await;
         for (number, (role, level)) in OFFICES.iter().enumerate() {
             for (kind, ends_at) in [("ended", Some(&ended)), ("revoked", None)] {
                 let phone = signed_in(world, &format!("o-access-{kind}-{number}")).await;
@@ -116,7 +121,7 @@ impl Town {
             until_closed(&officer, poll).await;
         }
         let callers = callers(world, &app, &ways).await;
-        Self { app, home, callers, officer, open_poll, closed_polls }
+        Self { app, home, callers, officer, open_poll, closed_polls, reported_in }
     }
 
     pub fn place(&self, level: Level) -> &Lineage {
@@ -206,6 +211,23 @@ pub async fn signed_in(world: &World, openid: &str) -> Phone {
     let code = world.wechat_code(openid).await;
     phone.sign_in(&json!({ "grant": "WECHAT", "code": code })).await;
     phone
+}
+
+/// Somebody who then moves away reports two things to the leader of the home's unit, who is gone by now too.
+async fn report_two(world: &World, app: &App, home: &BTreeMap<Level, Lineage>) {
+    let (reporter, leader) =
+        (signed_in(world, "o-access-early").await, signed_in(world, "o-access-led").await);
+    let at = |role, level: Level| (role, home[&level].clone());
+    let lives = put_into_office(app, &reporter, &at(Role::Family, Level::Home), None).await;
+    let leads = put_into_office(app, &leader, &at(Role::UnitLeader, Level::Unit), None).await;
+    for _ in 0..2 {
+        let report =
+            json!({ "place_id": home[&Level::Home].id, "category": "SUGGESTION", "description": "加装扶手" });
+        reporter.post("/v1/incidents", &report).await.ok();
+    }
+    for (phone, grant) in [(&reporter, lives), (&leader, leads)] {
+        phone.delete(&format!("/v1/roles/{grant}")).await.ok();
+    }
 }
 
 /// A poll of one text, locked.

@@ -329,7 +329,7 @@ impl Life {
             Status::InProgress => assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout))),
             Status::Waiting => assert!(kind == Some(DueKind::Resume) && acknowledged),
             Status::AwaitConfirm => assert!(kind == Some(DueKind::Confirm) && tenure.handled_at.is_some()),
-            Status::Closed | Status::Withdrawn => assert_eq!(kind, None),
+            Status::Closed | Status::Withdrawn | Status::Merged => assert_eq!(kind, None),
         }
         self.check_clock();
         assert!(!self.is_shouting() || tenure.shouts > 0);

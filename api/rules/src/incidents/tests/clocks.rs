@@ -38,27 +38,38 @@ struct Clerk {
     start: i64,
     budget: Budget,
     stood_still: Vec<(i64, i64)>,
+    merged: Vec<(i64, i64)>,
     ended: Option<i64>,
 }
 
 impl Clerk {
     fn reading(history: &[Entry]) -> Self {
+        let (stood_still, merged) = (Vec::new(), Vec::new());
         let mut clerk =
-            Self { start: 0, budget: budget(Unit::UrgentMinutes, 1), stood_still: Vec::new(), ended: None };
+            Self { start: 0, budget: budget(Unit::UrgentMinutes, 1), stood_still, merged, ended: None };
         let number = |at: DateTime<Utc>| (at.timestamp() - MONDAY) / 60;
         for Entry { at, change } in history {
             let at = number(*at);
             match change {
                 Change::Start { budget } => (clerk.start, clerk.budget) = (at, *budget),
                 Change::Retarget { budget } => clerk.budget = *budget,
-                Change::Reset => (clerk.start, clerk.stood_still, clerk.ended) = (at, Vec::new(), None),
+                Change::Reset => {
+                    (clerk.stood_still, clerk.merged) = (Vec::new(), Vec::new());
+                    (clerk.start, clerk.ended) = (at, None);
+                }
                 Change::Pause { until, .. } => clerk.stood_still.push((at, number(*until))),
+                Change::Merge => {
+                    clerk.stood_still.iter_mut().for_each(|still| still.1 = still.1.min(at));
+                    clerk.merged.push((at, i64::MAX));
+                }
+                Change::Split => clerk.merged.last_mut().unwrap().1 = at,
                 Change::Resume => clerk.stood_still.last_mut().unwrap().1 = at,
                 // Struck out where it stands.
                 Change::Void => *clerk.stood_still.last_mut().unwrap() = (0, 0),
                 Change::Stop | Change::Cancel => {
                     clerk.ended = Some(at);
-                    clerk.stood_still.iter_mut().for_each(|still| still.1 = still.1.min(at));
+                    let still = clerk.stood_still.iter_mut().chain(&mut clerk.merged);
+                    still.for_each(|still| still.1 = still.1.min(at));
                 }
             }
         }
@@ -66,7 +77,7 @@ impl Clerk {
     }
 
     fn stands_still(&self, now: i64) -> bool {
-        self.stood_still.iter().any(|&(from, to)| from <= now && now < to)
+        self.stood_still.iter().chain(&self.merged).any(|&(from, to)| from <= now && now < to)
     }
 
     fn counts(&self, now: i64) -> bool {
@@ -123,7 +134,7 @@ fn any_budget() -> impl Strategy<Value = Budget> {
 
 /// What somebody may try at some moments after one another.
 fn any_tries() -> impl Strategy<Value = Vec<(i64, u8, i64, Budget)>> {
-    prop::collection::vec((1_i64..4000, 0_u8..14, 1_i64..4000, any_budget()), 0..7)
+    prop::collection::vec((1_i64..4000, 0_u8..18, 1_i64..4000, any_budget()), 0..7)
 }
 
 /// A history of whatever of these a clock allows.
@@ -140,11 +151,18 @@ fn lived(start: i64, first: Budget, tries: &[(i64, u8, i64, Budget)]) -> (Vec<En
             10 => Change::Retarget { budget: *budget },
             11 => Change::Reset,
             12 => Change::Stop,
-            _ => Change::Cancel,
+            13 => Change::Cancel,
+            14 | 15 => Change::Merge,
+            _ => Change::Split,
         };
         if let Ok(after) = clock.clone().after(entry(now, change)) {
             (history, clock) = ([&history[..], &[entry(now, change)]].concat(), after);
         }
+    }
+    // As long as another counts for it, it is never due.
+    let split = entry(now + 1, Change::Split);
+    if let Ok(after) = clock.clone().after(split) {
+        (history, clock) = ([&history[..], &[split]].concat(), after);
     }
     (history, clock)
 }
@@ -258,6 +276,10 @@ fn what_cannot_follow_is_refused() {
     assert_eq!(after(&[entry(11, Change::Void)]), ClockFault::NoPause);
     assert_eq!(after(&[pause(11, 15), pause(12, 16)]), ClockFault::Paused);
     assert_eq!(after(&[pause(11, 11)]), ClockFault::PauseOfNothing);
+    let merge = entry(11, Change::Merge);
+    assert_eq!(after(&[merge, pause(12, 16)]), ClockFault::Merged);
+    assert_eq!(after(&[merge, entry(12, Change::Merge)]), ClockFault::Merged);
+    assert_eq!(after(&[entry(11, Change::Split)]), ClockFault::NotMerged);
     assert_eq!(after(&[entry(11, Change::Stop), pause(12, 16)]), ClockFault::Ended(minute(11)));
     let clock = Clock::told(&[entry(10, hour)]).unwrap();
     assert_eq!(clock.after(entry(9, Change::Stop)), Err(ClockFault::OutOfOrder(minute(9))));

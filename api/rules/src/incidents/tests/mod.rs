@@ -9,6 +9,8 @@ use super::*;
 mod categories;
 mod chance;
 mod clocks;
+mod merged;
+mod outages;
 mod promises;
 mod rungs;
 mod table;

@@ -1,0 +1,327 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::closing::{Closing, Differs, Row, Strike};
+use super::formula::{BadFormula, Formula, Standing};
+use super::outcome::{Outcome, decided};
+use super::share::{Composite, Counts, Share};
+use crate::incidents::{HandReason, Incident, Level, PauseReason, Rating, Terms, category, state::Overdue};
+
+fn at(minutes: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::minutes(minutes)
+}
+
+fn terms() -> Terms {
+    *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap()
+}
+
+fn everybody() -> BTreeSet<Level> {
+    Level::ALL.iter().copied().filter(|level| level.holder().is_some()).collect()
+}
+
+fn reported() -> Incident {
+    Incident::report(&terms(), &everybody(), at(0))
+}
+
+fn outcomes(before: &Incident, after: &Incident, minutes: i64) -> Vec<&'static str> {
+    decided(Some(before), after, at(minutes)).into_iter().map(|one| one.outcome.code()).collect()
+}
+
+#[test]
+fn the_formula_that_is_built_in_can_be_used() {
+    let formula = Formula::national();
+    assert_eq!(formula.check(), Ok(()));
+    assert_eq!(formula.figures.len(), 13);
+    let absorption = formula.figure("ABSORPTION").unwrap();
+    for lawful in
+        [Outcome::ClimbedSeverity, Outcome::ClimbedVolume, Outcome::ClimbedOutOfScope, Outcome::LeftEmptyPost]
+    {
+        assert!(matches!(absorption.standing(lawful), Standing::Excluded(_)), "{lawful}");
+    }
+    assert_eq!(absorption.standing(Outcome::ClimbedOverdue), Standing::Below);
+    assert_eq!(absorption.standing(Outcome::Reopened), Standing::Less);
+    assert_eq!(absorption.standing(Outcome::Paused), Standing::Foreign);
+}
+
+#[test]
+fn every_outcome_has_its_place_in_a_figure_or_only_tells_what_happened() {
+    let used: BTreeSet<Outcome> =
+        Formula::national().figures.iter().flat_map(super::Figure::outcomes).collect();
+    let unused: Vec<_> = Outcome::ALL.iter().filter(|one| !used.contains(one)).collect();
+    assert_eq!(unused, [&Outcome::Reported]);
+}
+
+#[test]
+fn a_formula_that_contradicts_itself_is_refused() {
+    let good = Formula::national();
+    let with = |change: fn(&mut Formula)| {
+        let mut formula = good.clone();
+        change(&mut formula);
+        formula.check().unwrap_err()
+    };
+    assert_eq!(with(|it| it.figures.clear()), BadFormula::Size);
+    assert_eq!(with(|it| it.figures[0].code = "response".into()), BadFormula::Code("response".into()));
+    assert_eq!(with(|it| it.figures[1].code = "RESPONSE".into()), BadFormula::Twice("RESPONSE".into()));
+    assert_eq!(with(|it| it.figures[0].below.clear()), BadFormula::Endless("RESPONSE".into()));
+    assert_eq!(with(|it| it.figures[0].name.zh = " ".into()), BadFormula::Text);
+    assert_eq!(
+        with(|it| it.figures[0].excluded =
+            BTreeMap::from([(Outcome::ContactLate, it.figures[0].name.clone())])),
+        BadFormula::Contradiction { code: "RESPONSE".into(), outcome: Outcome::ContactLate }
+    );
+    assert_eq!(
+        with(|it| it.composite = BTreeMap::from([("NOTHING".into(), 1)])),
+        BadFormula::Weight("NOTHING".into())
+    );
+}
+
+#[test]
+fn what_is_done_in_time_counts_so() {
+    let (terms, reported) = (terms(), reported());
+    let new: Vec<_> = decided(None, &reported, at(0)).into_iter().map(|one| one.outcome).collect();
+    assert_eq!(new, [Outcome::Reported, Outcome::Dispatched]);
+    let taken = reported.acknowledge(&terms, at(5)).unwrap();
+    assert_eq!(outcomes(&reported, &taken, 5), ["CONTACT_IN_TIME"]);
+    let handled = taken.handle("修好了", 1, &terms, at(60)).unwrap();
+    assert_eq!(outcomes(&taken, &handled, 60), ["HANDLED_IN_TIME"]);
+    let confirmed = handled.confirm(Rating::new(3).unwrap(), at(90)).unwrap();
+    let ends = decided(Some(&handled), &confirmed, at(90));
+    assert_eq!(outcomes(&handled, &confirmed, 90), ["CONFIRMED", "SAID_RESOLVED", "BASICALLY_SATISFIED"]);
+    let held: Vec<_> = ends.iter().map(|one| one.held).collect();
+    assert_eq!(held, [Some(TimeDelta::minutes(90)), None, None]);
+    let back = handled.send_back("又停了", &terms, &everybody(), at(90)).unwrap();
+    let crate::incidents::SentBack::ToHolder(back) = back else { panic!("somebody holds it") };
+    assert_eq!(outcomes(&handled, &back, 90), ["SAID_UNRESOLVED", "SENT_BACK"]);
+    let reopened = confirmed.reopen("又停了", &terms, &everybody(), at(100)).unwrap().incident;
+    assert_eq!(outcomes(&confirmed, &reopened, 100), ["REOPENED", "DISPATCHED"]);
+}
+
+#[test]
+fn a_clock_that_ran_out_counts_once_against_whoever_let_it() {
+    let (terms, reported) = (terms(), reported());
+    let late = reported.tenure.due().unwrap().at;
+    let Overdue::Climbed(passed) = reported.climb_overdue(&terms, &everybody(), late).unwrap() else {
+        panic!("somebody stands above")
+    };
+    let decided_here = decided(Some(&reported), &passed.incident, late);
+    let told: Vec<_> = decided_here.iter().map(|one| (one.outcome.code(), one.level.code())).collect();
+    let next = passed.incident.tenure.level.code();
+    assert_eq!(
+        told,
+        [("CONTACT_MISSED", "UNIT"), ("CLIMBED_OVERDUE", "UNIT"), ("DISPATCHED", next)],
+        "the level below missed it; the one above has just got it"
+    );
+
+    // At the top it is missed at the first reminder, and never again.
+    let top = BTreeSet::from([Level::District]);
+    let alone = Incident::report(&terms, &top, at(0));
+    let due = alone.tenure.due().unwrap().at;
+    let Overdue::StaysAtTop { incident: reminded, .. } = alone.climb_overdue(&terms, &top, due).unwrap()
+    else {
+        panic!("nobody stands above")
+    };
+    let told = |before: &Incident, after: &Incident, now| {
+        decided(Some(before), after, now).into_iter().map(|one| one.outcome.code()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&alone, &reminded, due), ["CONTACT_MISSED"]);
+    let again = reminded.tenure.due().unwrap().at;
+    let Overdue::StaysAtTop { incident: twice, .. } = reminded.climb_overdue(&terms, &top, again).unwrap()
+    else {
+        panic!("nobody stands above")
+    };
+    assert_eq!(told(&reminded, &twice, again), [""; 0]);
+    let taken = twice.acknowledge(&terms, again).unwrap();
+    assert_eq!(told(&twice, &taken, again), [""; 0], "it was missed already");
+}
+
+#[test]
+fn what_leaves_before_it_is_due_is_moot_and_what_leaves_late_is_missed() {
+    let (terms, reported) = (terms(), reported());
+    let climb = |minutes: i64| {
+        let reason = HandReason::OutOfScope;
+        reported.climb_by_hand(reason, "公共维修", &terms, &everybody(), at(minutes)).unwrap().incident
+    };
+    assert_eq!(outcomes(&reported, &climb(1), 1), ["CONTACT_MOOT", "CLIMBED_OUT_OF_SCOPE", "DISPATCHED"]);
+    assert_eq!(
+        outcomes(&reported, &climb(600), 600),
+        ["CONTACT_MISSED", "CLIMBED_OUT_OF_SCOPE", "DISPATCHED"]
+    );
+    let withdrawn = reported.withdraw(at(2)).unwrap();
+    assert_eq!(outcomes(&reported, &withdrawn, 2), ["CONTACT_MOOT", "WITHDRAWN"]);
+}
+
+#[test]
+fn what_another_leads_is_counted_with_the_other_and_its_reporter_still_has_a_word() {
+    let (terms, reported) = (terms(), reported());
+    let merged = reported.merge(at(1)).unwrap();
+    assert_eq!(outcomes(&reported, &merged, 1), [""; 0], "whoever holds the leading one is asked");
+    let asked = merged.ask(at(60)).unwrap();
+    assert_eq!(outcomes(&merged, &asked, 60), [""; 0]);
+    let quorum = asked.settle_by_quorum(at(90)).unwrap();
+    assert_eq!(outcomes(&asked, &quorum, 90), ["SETTLED_BY_QUORUM"]);
+    let confirmed = asked.confirm(Rating::new(1).unwrap(), at(90)).unwrap();
+    assert_eq!(outcomes(&asked, &confirmed, 90), ["CONFIRMED", "SAID_RESOLVED", "DISSATISFIED"]);
+    let broken = asked.split(None, &terms, at(90)).unwrap();
+    assert_eq!(outcomes(&asked, &broken, 90), ["SAID_UNRESOLVED"]);
+    let leads = merged.succeed(Level::Complex, &terms, at(90)).unwrap().incident;
+    assert_eq!(outcomes(&merged, &leads, 90), ["DISPATCHED"]);
+}
+
+#[test]
+fn a_pause_shortly_before_it_is_due_is_found() {
+    let (terms, reported) = (terms(), reported());
+    let taken = reported.acknowledge(&terms, at(0)).unwrap();
+    let due = taken.tenure.due().unwrap().at;
+    let clock = crate::incidents::Clock::told(&[crate::incidents::Entry {
+        at: at(0),
+        change: crate::incidents::Change::Start { budget: terms.handling },
+    }])
+    .unwrap();
+    let paused = |now: DateTime<Utc>| {
+        let until = now + TimeDelta::days(1);
+        let pause = taken.pause(PauseReason::AwaitingParts, "等配件", until, Some(&clock), &terms, now);
+        let after = pause.unwrap().0;
+        decided(Some(&taken), &after, now).into_iter().map(|one| one.outcome.code()).collect::<Vec<_>>()
+    };
+    assert_eq!(paused(at(60)), ["PAUSED"]);
+    let whole = due - at(0);
+    assert_eq!(paused(due - whole / 8 - TimeDelta::minutes(1)), ["PAUSED"]);
+    assert_eq!(paused(due - whole / 8), ["PAUSED", "PAUSED_NEAR_DUE"]);
+}
+
+fn row(id: u32, outcome: Outcome, level: Level, seconds: Option<u64>) -> Row {
+    Row {
+        id: format!("{id:08}"),
+        incident: format!("i{id}"),
+        holding: 1,
+        outcome,
+        level,
+        post: "p".into(),
+        category: "ELEVATOR_FAULT".into(),
+        severity: "S2".into(),
+        at: at(i64::from(id)),
+        seconds: seconds.filter(|_| outcome.ends()),
+    }
+}
+
+fn closed(rows: Vec<Row>, strikes: Vec<Strike>) -> Closing {
+    Closing::new(("x".into(), "2027-01".into()), None, Formula::national().clone(), rows, strikes)
+}
+
+#[test]
+fn a_struck_row_counts_no_more_where_it_is_struck() {
+    let rows = vec![
+        row(1, Outcome::ContactInTime, Level::Unit, None),
+        row(2, Outcome::ContactMissed, Level::Unit, None),
+        row(3, Outcome::ClimbedOverdue, Level::Unit, Some(1800)),
+    ];
+    let share = |closing: &Closing, code: &str| closing.measures[0].shares[code];
+    let first = closed(rows.clone(), Vec::new());
+    assert_eq!(share(&first, "RESPONSE"), Share { above: 1, below: 2 });
+    assert_eq!(first.measures[0].median_seconds, Some(1800));
+    let strike = |row: &str, figure: Option<&str>| Strike {
+        row: row.into(),
+        figure: figure.map(Into::into),
+        appeal: "a".into(),
+    };
+    let strikes = vec![strike("00000002", Some("RESPONSE")), strike("00000003", None)];
+    let second = closed(rows, strikes);
+    assert_eq!(share(&second, "RESPONSE"), Share { above: 1, below: 1 });
+    assert_eq!(share(&second, "ABSORPTION"), Share { above: 0, below: 0 });
+    assert_eq!(second.measures[0].median_seconds, None);
+    assert_eq!(second.verify(), Ok(()));
+}
+
+#[test]
+fn whatever_is_changed_in_a_closing_is_found() {
+    let rows = vec![
+        row(1, Outcome::ContactInTime, Level::Unit, None),
+        row(2, Outcome::ContactMissed, Level::Complex, None),
+    ];
+    let good = closed(rows, Vec::new());
+    assert_eq!(good.verify(), Ok(()));
+    let mut better = good.clone();
+    better.rows[1].outcome = Outcome::ContactInTime;
+    assert_eq!(better.verify(), Err(Differs::Figures { level: "all levels".into() }));
+    let mut moved = good.clone();
+    moved.rows[1].level = Level::Unit;
+    assert!(matches!(moved.verify(), Err(Differs::Figures { .. })));
+    let mut twice = good.clone();
+    twice.rows.push(twice.rows[1].clone());
+    assert_eq!(twice.verify(), Err(Differs::Order("00000002".into())));
+    let mut lost = good.clone();
+    lost.strikes.push(Strike { row: "9".into(), figure: None, appeal: "a".into() });
+    assert_eq!(lost.verify(), Err(Differs::Strike("9".into())));
+    let mut fewer = good.clone();
+    fewer.measures.pop();
+    assert!(matches!(fewer.verify(), Err(Differs::Figures { .. })));
+    assert_ne!(better.bytes().unwrap(), good.bytes().unwrap());
+}
+
+#[test]
+fn the_composite_is_the_exact_weighted_mean_of_what_there_is() {
+    let formula = Formula::national();
+    let counts: Counts =
+        [Outcome::ContactInTime, Outcome::ContactMissed, Outcome::HandledInTime].into_iter().collect();
+    // (20 × 1/2 + 10 × 1/1) ÷ 30
+    let mean = Composite::of(formula, |figure| Share::of(figure, &counts));
+    assert_eq!(mean, Some(Composite { above: 2, below: 3 }));
+    assert_eq!(Composite::of(formula, |_| Share::default()), None);
+    let huge = Share { above: u64::MAX - 1, below: u64::MAX };
+    assert_eq!(
+        Composite::of(formula, |figure| {
+            let less = u64::try_from(figure.code.len()).unwrap();
+            Share { below: huge.below - less * 1_000_003, ..huge }
+        }),
+        None,
+        "beyond counting"
+    );
+}
+
+#[test]
+fn half_of_the_holdings_ended_within_a_bound() {
+    use super::share::{took, within};
+    assert_eq!([took(0), took(300), took(301), took(7_776_001)], [Some(300), Some(300), Some(600), None]);
+    let counted = |pairs: &[(u64, u64)]| {
+        let mut counted = BTreeMap::new();
+        for (seconds, times) in pairs {
+            *counted.entry(took(*seconds)).or_insert(0) += times;
+        }
+        counted
+    };
+    let some = counted(&[(100, 5), (3000, 4), (9_000_000, 1)]);
+    assert_eq!(
+        [within(&some, 50), within(&some, 51), within(&some, 90), within(&some, 91)],
+        [Some(300), Some(3600), Some(3600), None]
+    );
+    assert_eq!(within(&BTreeMap::new(), 50), None);
+}
+
+proptest! {
+    #[test]
+    fn no_share_is_of_more_than_happened(picks in prop::collection::vec(0..Outcome::ALL.len(), 0..200)) {
+        let counts: Counts = picks.iter().map(|pick| Outcome::ALL[*pick]).collect();
+        for figure in &Formula::national().figures {
+            let share = Share::of(figure, &counts);
+            let above = picks.iter().filter(|pick| figure.above.contains(&Outcome::ALL[**pick])).count();
+            prop_assert!(share.above <= u64::try_from(above).unwrap());
+            prop_assert!(share.below <= u64::try_from(picks.len()).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_read_back_from_json_is_the_same_closing(
+        picks in prop::collection::vec((0..Outcome::ALL.len(), 1..Level::ALL.len(), 0u64..100_000), 0..40),
+    ) {
+        let rows = (0..).zip(picks).map(|(id, (outcome, level, seconds))| {
+            row(id, Outcome::ALL[outcome], Level::ALL[level], Some(seconds))
+        });
+        let closing = closed(rows.collect(), Vec::new());
+        let text = serde_json::to_string(&closing).unwrap();
+        let again: Closing = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(again.verify(), Ok(()));
+        prop_assert_eq!(again.bytes().unwrap(), closing.bytes().unwrap());
+    }
+}

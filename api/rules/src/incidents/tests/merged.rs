@@ -1,0 +1,110 @@
+//! One trouble with another: merging, being asked with it, and being on one's own again.
+
+use proptest::prelude::*;
+
+use super::{clock::Change, *};
+use crate::calendar::WorkTime;
+
+/// What happened to the clocks of an incident by some moves, one after another.
+fn entries(moves: &[(&Incident, &Incident, DateTime<Utc>)], clock: Running) -> Vec<Entry> {
+    let turns = moves.iter().flat_map(|(before, after, at)| turned(Some(before), after, lift(), *at));
+    turns.filter(|turn| turn.clock == clock).map(|turn| turn.entry).collect()
+}
+
+fn told(start: DateTime<Utc>, budget: Budget, entries: &[Entry]) -> Clock {
+    entries.iter().fold(Clock::start(start, budget), |clock, entry| clock.after(*entry).unwrap())
+}
+
+proptest! {
+    /// Merged and split, and asked in between or not: what was left of the clock is what is left, however long it
+    /// took, and nothing else has changed.
+    #[test]
+    fn merging_and_splitting_leave_nothing_behind(
+        acknowledged in prop::bool::ANY,
+        asked in prop::bool::ANY,
+        worked in 0_i64..1800,
+        merged_for in 0_i64..100 * DAY,
+    ) {
+        let (now, staffed) = (morning(), up_to_the_street());
+        let reported = Incident::report(lift(), &staffed, now);
+        let before = if acknowledged { reported.acknowledge(lift(), now).unwrap() } else { reported };
+        let clock = Running::of(&before).unwrap();
+        let budget = if acknowledged { lift().handling } else { lift().first_contact };
+        let (merged_at, split_at) = (later(now, worked), later(now, worked + merged_for));
+        let merged = before.merge(merged_at).unwrap();
+        prop_assert_eq!((merged.tenure.due(), Running::of(&merged)), (None, None));
+        let then = if asked { merged.ask(split_at).unwrap() } else { merged };
+        let history = entries(&[(&before, &merged, merged_at), (&merged, &then, split_at)], clock);
+        let stands = told(now, budget, &history);
+        let after = then.split(Some(&stands), lift(), split_at).unwrap();
+        let due = Due { at: before.tenure.due().unwrap().at + TimeDelta::seconds(merged_for), ..before.tenure.due().unwrap() };
+        prop_assert_eq!(after.tenure.due(), Some(due));
+        let standing = before.tenure.standing;
+        prop_assert_eq!(Incident { tenure: Tenure { standing, ..after.tenure }, ..after }, before);
+        let history = entries(&[(&before, &merged, merged_at), (&merged, &then, split_at), (&then, &after, split_at)], clock);
+        let goes_on = told(now, budget, &history);
+        prop_assert_eq!(goes_on.spent(split_at, WorkTime::china()), stands.spent(merged_at, WorkTime::china()));
+    }
+}
+
+#[test]
+fn a_pause_ends_when_it_is_merged_and_does_not_come_back() {
+    let (now, staffed) = (morning(), up_to_the_street());
+    let taken = Incident::report(lift(), &staffed, now).acknowledge(lift(), now).unwrap();
+    let handling = Clock::start(now, lift().handling);
+    let until = later(now, 3 * DAY);
+    let (waiting, pause) = taken
+        .pause(PauseReason::AwaitingParts, "parts", until, Some(&handling), lift(), later(now, HOUR))
+        .unwrap();
+    let merged = waiting.merge(later(now, 2 * HOUR)).unwrap();
+    assert_eq!((merged.status, merged.merged_from), (Status::Merged, Some(Status::InProgress)));
+    let merge = Entry { at: later(now, 2 * HOUR), change: Change::Merge };
+    let clock = handling.after(pause.into()).unwrap().after(merge).unwrap();
+    let split = merged.split(Some(&clock), lift(), later(now, DAY)).unwrap();
+    assert_eq!(split.status, Status::InProgress);
+    assert_eq!(split.tenure.due().unwrap().at, later(now, DAY + 23 * HOUR), "an hour of the day was spent");
+}
+
+#[test]
+fn what_is_asked_with_others_is_settled_as_any_other() {
+    let (now, staffed) = (morning(), up_to_the_street());
+    let merged = Incident::report(lift(), &staffed, now).merge(later(now, HOUR)).unwrap();
+    let asked = merged.ask(later(now, DAY)).unwrap();
+    assert_eq!(asked.tenure.due(), Some(due::confirm_due(later(now, DAY))));
+    assert_eq!(asked.send_back("no", lift(), &staffed, now), Err(Refusal::SplitsOff));
+    for (over, how) in [
+        (asked.confirm(five_stars(), later(now, 2 * DAY)), ExitKind::Confirmed),
+        (asked.settle_by_quorum(later(now, 2 * DAY)), ExitKind::SettledByQuorum),
+        (asked.settle_by_silence(later(now, 8 * DAY)), ExitKind::SettledBySilence),
+        (merged.withdraw(later(now, DAY)), ExitKind::Withdrawn),
+    ] {
+        let over = over.unwrap();
+        assert_eq!((over.tenure.exit().unwrap().how, over.merged_from), (how, None));
+        let before = if how == ExitKind::Withdrawn { &merged } else { &asked };
+        let turns = turned(Some(before), &over, lift(), later(now, DAY));
+        let cancelled = turns.iter().find(|turn| turn.clock.kind == ClockKind::FirstContact).unwrap();
+        assert_eq!(cancelled.entry.change, Change::Cancel, "its own clock has nothing to measure any more");
+    }
+}
+
+#[test]
+fn who_succeeds_goes_on_where_the_lead_was() {
+    let (now, staffed) = (morning(), up_to_the_street());
+    let reported = Incident::report(lift(), &staffed, now);
+    let merged = reported.merge(later(now, HOUR)).unwrap();
+    let leads = merged.succeed(Level::Complex, lift(), later(now, 2 * HOUR)).unwrap();
+    let tenure = leads.incident.tenure;
+    assert_eq!((tenure.level, tenure.seq, tenure.entered_by), (Level::Complex, 2, EnteredBy::Succession));
+    assert_eq!(tenure.due(), Some(due::contact_due(later(now, 2 * HOUR), lift())));
+    assert_eq!((leads.incident.status, leads.incident.climbs), (Status::Submitted, 1));
+    assert_eq!(leads.left.exit(), Some(Exit { at: later(now, HOUR), how: ExitKind::Merged }));
+    let changes: Vec<_> = turned(Some(&merged), &leads.incident, lift(), now)
+        .into_iter()
+        .map(|turn| (turn.clock.tenure, turn.entry.change))
+        .collect();
+    let start = Change::Start { budget: lift().first_contact };
+    assert_eq!(changes, [(1, Change::Cancel), (2, start)]);
+    let higher = reported.climb_by_hand(HandReason::ByHand, "why", lift(), &staffed, now).unwrap().incident;
+    let stays = higher.merge(now).unwrap().succeed(Level::Unit, lift(), now).unwrap().incident;
+    assert_eq!((stays.tenure.level, stays.climbs), (Level::Building, 1), "never down");
+}

@@ -1,0 +1,68 @@
+//! What a planned outage does to the clock of a report that it explains.
+
+use super::*;
+use crate::calendar::WorkTime;
+
+/// A report about a lift, the clock of its first contact as told from what happened to it, and its changes.
+struct Muted {
+    incident: Incident,
+    history: Vec<Entry>,
+}
+
+impl Muted {
+    fn report(now: DateTime<Utc>) -> Self {
+        let incident = Incident::report(lift(), &up_to_the_street(), now);
+        let start = Change::Start { budget: lift().first_contact };
+        Self { incident, history: vec![Entry { at: now, change: start }] }
+    }
+
+    fn waits(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) -> usize {
+        let contact = Clock::told(&self.history).unwrap();
+        let (incident, entries) = self.incident.wait_for_outage(&contact, until, now).unwrap();
+        self.incident = incident;
+        self.history.extend(&entries);
+        entries.len()
+    }
+
+    fn due(&self) -> DateTime<Utc> {
+        let told = Clock::told(&self.history).unwrap().due(WorkTime::china()).unwrap();
+        assert_eq!(self.incident.tenure.due().unwrap(), Due { kind: DueKind::Contact, at: told });
+        told
+    }
+}
+
+#[test]
+fn the_first_clock_waits_until_the_outage_is_over_as_it_turns_out() {
+    let (start, budget) = (morning(), lift().first_contact.length());
+    let mut muted = Muted::report(start);
+    assert_eq!(muted.waits(later(start, 4 * HOUR), start), 1);
+    assert_eq!(muted.due(), later(start, 4 * HOUR) + budget);
+    // Longer: the clock has not run in between.
+    assert_eq!(muted.waits(later(start, 6 * HOUR), later(start, HOUR)), 2);
+    assert_eq!(muted.due(), later(start, 6 * HOUR) + budget);
+    // Told twice it is the same.
+    assert_eq!(muted.waits(later(start, 6 * HOUR), later(start, 2 * HOUR)), 0);
+    // Over sooner: the whole budget is left.
+    assert_eq!(muted.waits(later(start, 3 * HOUR), later(start, 3 * HOUR)), 1);
+    assert_eq!(muted.due(), later(start, 3 * HOUR) + budget);
+}
+
+#[test]
+fn what_somebody_took_on_does_not_wait() {
+    let start = morning();
+    let taken = Incident::report(lift(), &up_to_the_street(), start).acknowledge(lift(), start).unwrap();
+    let contact = Clock::start(start, lift().first_contact);
+    let refused = taken.wait_for_outage(&contact, later(start, HOUR), start);
+    assert!(matches!(refused, Err(Refusal::WrongStatus { act: Act::Await, .. })));
+}
+
+#[test]
+fn no_holder_says_that_there_is_an_outage() {
+    let start = morning();
+    let taken = Incident::report(lift(), &up_to_the_street(), start).acknowledge(lift(), start).unwrap();
+    for &reason in PauseReason::ALL {
+        let clock = Clock::start(start, lift().handling);
+        let paused = taken.pause(reason, "why", later(start, DAY), Some(&clock), lift(), start);
+        assert_eq!(paused.is_ok(), reason != PauseReason::PlannedOutage, "{reason}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Looking at a desk, keeping views and templates at it, and answering from it.
+
+mod answers;
+mod templates;
+mod views;
+
+use chrono::{TimeDelta, Utc};
+use rules::incidents as law;
+use serde_json::json;
+use uuid::Uuid;
+
+pub use answers::answer;
+pub use templates::{
+    draft, list as list_templates, read as read_template, rewrite as rewrite_template,
+    versions as template_versions, withdraw as withdraw_template, write as write_template,
+};
+pub use views::{
+    change as change_view, delete as delete_view, incidents as view_incidents, list as list_views,
+    read as read_view, save as save_view,
+};
+
+use super::model::{Awaiting, Workload};
+use crate::{
+    access::{Level, Lineage, Permission, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx},
+    http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    incidents, places, record,
+};
+
+/// The desk of the post at a place.
+struct Desk {
+    place: Lineage,
+    role: law::Holder,
+}
+
+impl Desk {
+    /// For whoever holds the post, or stands above it on the ladder.
+    async fn find(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Self> {
+        let place = places::lineage(db, place).await?;
+        viewer.require(Permission::WorkDesk, &place, None)?;
+        let level = law::Level::from_code(place.level.as_str());
+        let role =
+            level.and_then(law::Level::holder).ok_or_else(|| NOT_FOUND.because("no post stands there"))?;
+        Ok(Self { place, role })
+    }
+
+    /// The same, for whoever holds the post.
+    async fn held(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Self> {
+        let desk = Self::find(db, viewer, place).await?;
+        let holds = viewer
+            .grants
+            .iter()
+            .any(|grant| grant.place.id == desk.place.id && grant.role.as_str() == desk.role.code());
+        if holds {
+            return Ok(desk);
+        }
+        Err(NOT_ALLOWED
+            .because(format!("it is held by {}: nobody else changes anything at its desk", desk.role)))
+    }
+
+    /// Tells the post that something at its desk changed.
+    async fn tell(
+        &self,
+        tx: &Tx,
+        viewer: &Viewer,
+        kind: &'static str,
+        (subject_type, subject, version): (&'static str, Uuid, i64),
+    ) -> Result<()> {
+        record::write(
+            tx,
+            record::Event {
+                kind,
+                complex: self.place.at(Level::Complex).unwrap_or_default(),
+                place: self.place.id,
+                subject_type,
+                subject,
+                version,
+                role: self.role.code().into(),
+                audience: record::Audience::Person,
+                person: Some(viewer.person),
+                facts: json!({}),
+                commitment: None,
+            },
+        )
+        .await
+    }
+}
+
+/// How much the post at a place has to do.
+pub async fn workload(app: &App, viewer: &Viewer, place: Uuid) -> Result<Workload> {
+    let desk = Desk::find(app.db.read(), viewer, place).await?;
+    let today = local(app.clock.now());
+    let tomorrow = today.date_naive().succ_opt().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let tomorrow = tomorrow.and_then(|midnight| midnight.and_local_timezone(today.timezone()).single());
+    let tomorrow = tomorrow.map_or(app.clock.now() + TimeDelta::days(1), |end| end.with_timezone(&Utc));
+    let awaiting = incidents::load(app, desk.place.id, desk.role, tomorrow).await?;
+    let count = |number: i64| u64::try_from(number).map_err(Problem::internal);
+    let awaiting = awaiting.into_iter().map(|load| {
+        let kind = law::DueKind::from_code(&load.due_kind);
+        Ok(Awaiting {
+            due_kind: kind.ok_or_else(|| Problem::internal("an incident's clock has no kind"))?,
+            open: count(load.open)?,
+            overdue: count(load.late)?,
+            due_today: count(load.soon)?,
+        })
+    });
+    let awaiting = awaiting.collect::<Result<Vec<_>>>()?;
+    let total = |part: fn(&Awaiting) -> u64| awaiting.iter().map(part).sum();
+    Ok(Workload {
+        open: total(|one| one.open),
+        overdue: total(|one| one.overdue),
+        due_today: total(|one| one.due_today),
+        awaiting,
+    })
+}

@@ -1,0 +1,21 @@
+//! Writing what a move decides, telling figures, closing months and hearing appeals.
+//!
+//! [`note`] is called by the moves themselves; [`sight`] says what a viewer may see; the rest are the verbs.
+
+mod appeal;
+mod board;
+mod close;
+mod formula;
+mod note;
+mod sight;
+mod tell;
+mod verify;
+
+pub(crate) use appeal::{appeal, appeals, decide, read_appeal};
+pub use board::board;
+pub use close::closing;
+pub(crate) use close::{Closer, close, close_by_hand};
+pub(crate) use formula::{publish, shown as formula};
+pub(crate) use note::{Noted, note, standing};
+pub use tell::{figures, rows};
+pub use verify::{Verified, verify, verify_file};

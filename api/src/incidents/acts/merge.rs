@@ -1,0 +1,151 @@
+//! What the room of clusters does to incidents. Each locks the incident and saves one move of it; the clusters know what
+//! they do, and are not told to look again.
+
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::{
+    super::{rows, store},
+    hand::{Actor, Deed, InHand, Move},
+    posts::staffed,
+};
+use crate::{
+    access::Viewer,
+    app::App,
+    database::{Conn, Tx},
+    http::problem::{Problem, Result},
+};
+
+async fn locked(tx: &Tx, id: Uuid) -> Result<InHand> {
+    let row = store::lock(tx.conn(), id).await?.ok_or_else(|| Problem::internal("a member is gone"))?;
+    InHand::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
+}
+
+/// As what somebody at the level that holds an incident, or above it, says that it is one trouble with others, or is not.
+pub(crate) async fn staff(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Actor> {
+    InHand::lock(tx, viewer, id).await?.at_or_above(viewer)
+}
+
+/// The same, or its reporter.
+pub(crate) async fn staff_or_reporter(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Actor> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    hand.reported_by(viewer).or_else(|_| hand.at_or_above(viewer))
+}
+
+/// Another incident leads it from now on.
+pub(crate) async fn merge(
+    app: &App,
+    tx: &Tx,
+    id: Uuid,
+    cluster: Uuid,
+    (actor, words): (Actor, Option<&str>),
+) -> Result<()> {
+    let mut hand = locked(tx, id).await?;
+    let then = hand.now.merge(hand.at)?;
+    hand.row.cluster_id = Some(cluster);
+    let deed = Deed { act: law::Act::Merge.code(), kind: "INCIDENT_MERGED", actor, words };
+    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
+}
+
+/// It is on its own again, as it was.
+pub(crate) async fn split(app: &App, tx: &Tx, id: Uuid, (actor, words): (Actor, Option<&str>)) -> Result<()> {
+    split_in_hand(app, tx, locked(tx, id).await?, (actor, words)).await.map(drop)
+}
+
+/// The same for an incident that is held already.
+pub(super) async fn split_in_hand(
+    app: &App,
+    tx: &Tx,
+    mut hand: InHand,
+    (actor, words): (Actor, Option<&str>),
+) -> Result<::entity::incident::Model> {
+    let clock = stood_still(tx.conn(), &hand).await?;
+    let then = hand.now.split(clock.as_ref(), &hand.terms, hand.at)?;
+    hand.row.cluster_id = None;
+    let deed = Deed { act: law::Act::Split.code(), kind: "INCIDENT_SPLIT", actor, words };
+    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await
+}
+
+/// The clock that stands still while another incident leads.
+async fn stood_still(db: &impl Conn, hand: &InHand) -> Result<Option<law::Clock>> {
+    let Some(clock) = law::Running::merged(&hand.now) else { return Ok(None) };
+    Ok(rows::clock(&store::clock_entries(db, &hand.row, clock.kind.code()).await?).ok())
+}
+
+/// What leads it was handled: its reporter is asked too, and reads what was done.
+pub(crate) async fn ask(app: &App, tx: &Tx, id: Uuid, words: Option<&str>) -> Result<()> {
+    let hand = locked(tx, id).await?;
+    let then = hand.now.ask(hand.at)?;
+    let deed = Deed { act: law::Act::Ask.code(), kind: "INCIDENT_HANDLED", actor: Actor::Clock, words };
+    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
+}
+
+/// What led it is gone: it leads on, at the level that held the other.
+pub(crate) async fn succeed(app: &App, tx: &Tx, id: Uuid, level: law::Level) -> Result<()> {
+    let hand = locked(tx, id).await?;
+    let passed = hand.now.succeed(level, &hand.terms, hand.at)?;
+    let deed =
+        Deed { act: law::Act::Succeed.code(), kind: "INCIDENT_SUCCEEDED", actor: Actor::Clock, words: None };
+    let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+    hand.save(app, tx, passed, deed, true).await.map(drop)
+}
+
+/// A quorum of those who were asked with its reporter confirmed.
+pub(crate) async fn settle_by_quorum(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
+    let hand = locked(tx, id).await?;
+    let then = hand.now.settle_by_quorum(hand.at)?;
+    let act = law::Act::SettleByQuorum.code();
+    let deed = Deed { act, kind: "INCIDENT_SETTLED", actor: Actor::Clock, words: None };
+    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
+}
+
+/// It leaves its cluster and stays what it is.
+pub(crate) async fn leave(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
+    let mut hand = locked(tx, id).await?;
+    hand.row.cluster_id = None;
+    let deed = Deed { act: "LEAVE", kind: "CLUSTER_LEFT", actor: Actor::Clock, words: None };
+    let then = hand.now;
+    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await.map(drop)
+}
+
+/// What a lead takes over from those whom it leads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leads {
+    pub cluster: Uuid,
+    pub severity: law::Severity,
+    /// The level of the place that the cluster is about.
+    pub level: law::Level,
+    /// What the record tells.
+    pub kind: &'static str,
+}
+
+/// It leads a cluster, which has grown, shrunk or come about. Where the cluster is about a wider place than its holder
+/// answers for, it rolls up to whoever does.
+pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Actor) -> Result<()> {
+    let mut hand = locked(tx, id).await?;
+    hand.row.cluster_id = Some(leads.cluster);
+    hand.row.severity = leads.severity.code().into();
+    let then = hand.now;
+    let deed = Deed { act: "LEAD", kind: leads.kind, actor, words: None };
+    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await?;
+    let hand = locked(tx, id).await?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    if let Ok(passed) = hand.now.roll_up(leads.level, &hand.terms, &staffed, hand.at) {
+        let act = law::Act::RollUp.code();
+        let deed = Deed { act, kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
+        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+        hand.save(app, tx, passed, deed, true).await?;
+    }
+    Ok(())
+}
+
+/// What was said when it was handled last.
+pub(crate) async fn handled_words(
+    app: &App,
+    db: &impl Conn,
+    row: &::entity::incident::Model,
+) -> Result<Option<String>> {
+    let words = store::last_words(db, row, law::Act::Handle.code()).await?;
+    let open = |words: Vec<u8>| app.vault.text(super::hand::WORDS, &words).map_err(Problem::internal);
+    words.map(open).transpose()
+}

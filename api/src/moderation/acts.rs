@@ -1,0 +1,460 @@
+//! Checking, holding and deciding what others read, and following what is public.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashSet},
+    time::Duration,
+};
+
+use rules::moderation::{self as law, Audience, State};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    CONTENT_REFUSED, FOLLOWS_USED_UP, NOTHING_PUBLIC, REDACTION_OVER,
+    model::{Content, DecideContent, Finding, Part, PublicIncident, RedactIncident, Redacted},
+    store,
+};
+use crate::{
+    access::{Level, Permission, Role, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx},
+    http::{
+        paging::{Cursors, List, Page},
+        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    },
+    identity,
+    incidents::{self, acts::Face},
+    places, record,
+    wechat::{Decision, Text, TextScene, WhyHuman},
+};
+
+type Row = ::entity::content::Model;
+
+/// The column that words are sealed for which others read instead.
+const SHOWN: &str = "content.shown";
+
+/// How long somebody who writes waits for WeChat's opinion.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The step of a report.
+const REPORT: i32 = 1;
+
+/// Incidents that a person follows.
+const FOLLOWED: u64 = 200;
+
+/// What WeChat thinks of a text that may be kept.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    Passed {
+        trace: Option<String>,
+    },
+    Held {
+        label: Option<i64>,
+        trace: Option<String>,
+    },
+    /// Nobody could be asked.
+    NotChecked,
+}
+
+/// Asks WeChat of a text before it is kept. Where it cannot be asked, a person looks; the author is not kept waiting.
+///
+/// # Errors
+/// [`CONTENT_REFUSED`].
+pub async fn check(app: &App, person: Uuid, words: &str) -> Result<Verdict> {
+    let Some(wechat) = &app.wechat else { return Ok(Verdict::NotChecked) };
+    let Some(openid) = identity::acts::openid_of(app, person).await? else { return Ok(Verdict::NotChecked) };
+    let text = Text { content: words, scene: TextScene::Forum, openid: &openid, title: None, nickname: None };
+    let verdict = match tokio::time::timeout(PATIENCE, wechat.check_text(&text)).await {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "WeChat did not check a text");
+            return Ok(Verdict::NotChecked);
+        }
+        Err(_) => return Ok(Verdict::NotChecked),
+    };
+    match verdict.decision {
+        Decision::Publish => Ok(Verdict::Passed { trace: verdict.trace_id }),
+        Decision::AskHuman(WhyHuman::WeChatUnsure) => {
+            Ok(Verdict::Held { label: verdict.label, trace: verdict.trace_id })
+        }
+        Decision::AskHuman(WhyHuman::AuthorAbsent | WhyHuman::NotChecked) => Ok(Verdict::NotChecked),
+        Decision::Reject => Err(CONTENT_REFUSED.because("WeChat finds that it is not fit to be kept")),
+    }
+}
+
+/// A report of a public category waits for somebody to look at it, however it came in.
+pub async fn reported(tx: &Tx, incident: &::entity::incident::Model) -> Result<()> {
+    match law::audience(&incident.category) {
+        Audience::Public => {
+            let author = incident.reporter_id;
+            let key = (incident.complex_id, incident.id, REPORT);
+            Ok(store::insert(tx.conn(), row(tx, key, author, Audience::Public)).await?)
+        }
+        Audience::Concerned => Ok(()),
+    }
+}
+
+/// Keeps what WeChat thought of what was written last about an incident. Of what only those concerned read, only a
+/// doubt is kept.
+pub async fn told(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -> Result<()> {
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    let step = i32::try_from(face.version).map_err(Problem::internal)?;
+    told_of(tx, viewer, (face.complex, incident, step), verdict).await
+}
+
+/// The same of the report itself, which may have been merged with others since.
+pub async fn told_of_report(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -> Result<()> {
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    told_of(tx, viewer, (face.complex, incident, REPORT), verdict).await
+}
+
+/// Whether what was reported waits for a person to look at it, or was found unfit.
+pub async fn holds_report(db: &impl Conn, complex: Uuid, incident: Uuid) -> Result<bool> {
+    Ok(held_steps(db, complex, incident).await?.contains(&REPORT))
+}
+
+async fn told_of(
+    tx: &Tx,
+    viewer: &Viewer,
+    (complex, incident, step): (Uuid, Uuid, i32),
+    verdict: &Verdict,
+) -> Result<()> {
+    let (state, label, trace) = match verdict {
+        Verdict::NotChecked => return Ok(()),
+        Verdict::Passed { trace } => (State::Passed, None, trace.as_deref()),
+        Verdict::Held { label, trace } => (State::Held, *label, trace.as_deref()),
+    };
+    let known = store::of_step(tx.conn(), complex, incident, step).await?;
+    let found = |row| Row {
+        state: state.code().into(),
+        label,
+        trace_id: trace.map(fits),
+        decided_at: (state == State::Passed).then_some(tx.now),
+        ..row
+    };
+    match (known, state) {
+        (Some(row), _) => Ok(store::save(tx.conn(), &found(row)).await?),
+        (None, State::Held) => {
+            let new = row(tx, (complex, incident, step), viewer.person, Audience::Concerned);
+            Ok(store::insert(tx.conn(), found(new)).await?)
+        }
+        (None, _) => Ok(()),
+    }
+}
+
+/// WeChat's id of a check, as far as the column takes it; it only serves to ask WeChat about the check.
+fn fits(trace: &str) -> String {
+    trace.chars().take(64).collect()
+}
+
+fn row(
+    tx: &Tx,
+    (complex_id, incident_id, step): (Uuid, Uuid, i32),
+    author_id: Uuid,
+    audience: Audience,
+) -> Row {
+    Row {
+        complex_id,
+        id: tx.id(),
+        incident_id,
+        step,
+        author_id,
+        audience: audience.code().into(),
+        state: State::NotChecked.code().into(),
+        label: None,
+        trace_id: None,
+        shown_cipher: None,
+        redactions: 0,
+        written_at: tx.now,
+        decided_at: None,
+        decided_by: None,
+        version: 1,
+    }
+}
+
+/// Steps of an incident whose words only its ladder reads.
+pub async fn held_steps(db: &impl Conn, complex: Uuid, incident: Uuid) -> Result<BTreeSet<i32>> {
+    Ok(store::held_steps(db, complex, incident).await?)
+}
+
+/// What is public in a complex, the newest first.
+pub async fn public(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<PublicIncident>> {
+    let db = app.db.read();
+    let place = places::lineage(db, place).await?;
+    viewer.require(Permission::ReadPublicIncident, &place, None)?;
+    let complex = place.at(Level::Complex).filter(|complex| *complex == place.id);
+    let complex = complex.ok_or_else(|| NOT_FOUND.because("name a complex"))?;
+    let cursors = Cursors::new(&app.vault, format!("public {complex}"), viewer.person);
+    let rows = store::public_list(db, complex, position(&cursors, page)?, page.limit() + 1).await?;
+    let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), |row| row);
+    Ok(List { items: show_public(app, viewer, items).await?, next_cursor })
+}
+
+/// What the viewer follows and may still see, the newest first.
+pub async fn followed(app: &App, viewer: &Viewer, page: &Page) -> Result<List<PublicIncident>> {
+    let db = app.db.read();
+    let cursors = Cursors::new(&app.vault, "followed", viewer.person);
+    let rows = store::followed(db, viewer.person, position(&cursors, page)?, page.limit() + 1).await?;
+    let List { items, next_cursor } = cursors.page(rows, page, |row| row.incident_id.to_string(), |row| row);
+    let mut of: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for row in items {
+        of.entry(row.complex_id).or_default().push(row.incident_id);
+    }
+    let complexes = places::lineages(db, of.keys().copied()).await?;
+    let mut contents = Vec::new();
+    for (complex, incidents) in of {
+        let may = |place| viewer.may(Permission::ReadPublicIncident, place, None);
+        if complexes.get(&complex).is_some_and(may) {
+            contents.extend(store::public(db, complex, incidents).await?);
+        }
+    }
+    contents.sort_by_key(|content| Reverse(content.incident_id));
+    Ok(List { items: show_public(app, viewer, contents).await?, next_cursor })
+}
+
+fn position(cursors: &Cursors<'_>, page: &Page) -> Result<Option<Uuid>> {
+    let after = cursors.after(page)?;
+    after.map(|after| after.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()
+}
+
+/// Follows a public incident; following it twice is as good as once.
+pub async fn follow(app: &App, viewer: &Viewer, tx: &Tx, incident: Uuid) -> Result<PublicIncident> {
+    let content = require_public(tx, viewer, incident).await?;
+    tx.lock(&format!("follows {}", viewer.person)).await?;
+    let known = store::followed_of(tx.conn(), viewer.person, [incident]).await?;
+    if known.is_empty() {
+        if store::count_followed(tx.conn(), viewer.person).await? >= FOLLOWED {
+            return Err(FOLLOWS_USED_UP.because(format!("{FOLLOWED} are followed already")));
+        }
+        store::follow(tx.conn(), following(tx, viewer, &content)).await?;
+        tell_follower(tx, viewer, "INCIDENT_FOLLOWED", &content).await?;
+    }
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    show_face(app, &content, face, true)
+}
+
+pub async fn unfollow(viewer: &Viewer, tx: &Tx, incident: Uuid) -> Result<()> {
+    let content = require_public(tx, viewer, incident).await?;
+    if !store::unfollow(tx.conn(), &following(tx, viewer, &content)).await? {
+        return Err(NOT_FOUND.because("it is not followed"));
+    }
+    tell_follower(tx, viewer, "INCIDENT_UNFOLLOWED", &content).await
+}
+
+fn following(tx: &Tx, viewer: &Viewer, content: &Row) -> ::entity::follow::Model {
+    ::entity::follow::Model {
+        complex_id: content.complex_id,
+        incident_id: content.incident_id,
+        person_id: viewer.person,
+        since: tx.now,
+    }
+}
+
+/// The report of an incident that is public where the viewer is somebody; to anybody else it does not exist.
+async fn require_public(tx: &Tx, viewer: &Viewer, incident: Uuid) -> Result<Row> {
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    let complex = places::lineage(tx.conn(), face.complex).await?;
+    viewer.require(Permission::ReadPublicIncident, &complex, None)?;
+    let content = store::public(tx.conn(), face.complex, [incident]).await?.pop();
+    content.filter(|_| face.is_shown()).ok_or_else(|| NOT_FOUND.plain())
+}
+
+async fn tell_follower(tx: &Tx, viewer: &Viewer, kind: &'static str, content: &Row) -> Result<()> {
+    let event = record::Event {
+        kind,
+        complex: content.complex_id,
+        place: content.complex_id,
+        subject_type: "FOLLOW",
+        subject: content.incident_id,
+        version: 0,
+        role: "RESIDENT".into(),
+        audience: record::Audience::Person,
+        person: Some(viewer.person),
+        facts: json!({}),
+        commitment: None,
+    };
+    record::write(tx, event).await
+}
+
+async fn show_public(app: &App, viewer: &Viewer, contents: Vec<Row>) -> Result<Vec<PublicIncident>> {
+    let db = app.db.read();
+    let ids = || contents.iter().map(|content| content.incident_id);
+    let mut faces = incidents::acts::faces(db, ids()).await?;
+    let followed = store::followed_of(db, viewer.person, ids()).await?;
+    let mut shown = Vec::new();
+    for content in contents {
+        let followed = followed.contains(&content.incident_id);
+        if let Some(face) = faces.remove(&content.incident_id).filter(Face::is_shown) {
+            shown.push(show_face(app, &content, face, followed)?);
+        }
+    }
+    Ok(shown)
+}
+
+fn show_face(app: &App, content: &Row, face: Face, followed: bool) -> Result<PublicIncident> {
+    let words = match state(content)? {
+        State::Passed => Some(match &content.shown_cipher {
+            Some(shown) => app.vault.text(SHOWN, shown).map_err(Problem::internal)?,
+            None => face.words(app)?,
+        }),
+        State::Held | State::NotChecked | State::Hidden => None,
+    };
+    Ok(PublicIncident {
+        id: content.incident_id,
+        severity: face.severity,
+        place: face.complex_place,
+        status: face.status,
+        level: face.level,
+        reported_at: local(face.reported_at),
+        closed_at: face.closed_at.map(local),
+        words,
+        followed,
+        category: face.category,
+    })
+}
+
+/// Masks parts of what the viewer reported, for everybody who does not handle it.
+pub async fn redact(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    incident: Uuid,
+    request: &RedactIncident,
+) -> Result<Redacted> {
+    if incidents::acts::readable_in(tx.conn(), viewer, HashSet::from([incident])).await?.is_empty() {
+        return Err(NOT_FOUND.plain());
+    }
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    let place = places::lineage(tx.conn(), face.place).await?;
+    if !viewer.may(Permission::AnswerIncident, &place, Some(face.reporter)) {
+        return Err(NOT_ALLOWED.because("only the reporter may do this"));
+    }
+    let content = store::of_step(tx.conn(), face.complex, incident, REPORT).await?;
+    let public = content.filter(|content| content.audience == Audience::Public.code());
+    let mut content = public.ok_or_else(|| NOTHING_PUBLIC.plain())?;
+    let done = u32::try_from(content.redactions).map_err(Problem::internal)?;
+    let over = |refusal: law::Refusal| REDACTION_OVER.because(refusal.to_string());
+    law::may_redact(content.written_at, done, tx.now).map_err(over)?;
+    let before = match &content.shown_cipher {
+        Some(shown) => app.vault.text(SHOWN, shown).map_err(Problem::internal)?,
+        None => face.words(app)?,
+    };
+    let words = masked(&before, &request.masks)?;
+    content.shown_cipher = Some(app.vault.seal(SHOWN, words.as_bytes()).map_err(Problem::internal)?);
+    content.redactions += 1;
+    content.version += 1;
+    store::save(tx.conn(), &content).await?;
+    tell(tx, "CONTENT_REDACTED", "RESIDENT", &content, &face).await?;
+    Ok(Redacted { words, left: law::REDACTIONS.saturating_sub(done + 1) })
+}
+
+fn masked(words: &str, masks: &[Part]) -> Result<String> {
+    let part = |part: &Part| {
+        let at = |letter: u32| usize::try_from(letter).map_err(Problem::internal);
+        Ok(law::Span { from: at(part.from)?, to: at(part.to)? })
+    };
+    let parts = masks.iter().map(part).collect::<Result<Vec<_>>>()?;
+    law::redact(words, &parts).map_err(|refusal| Problem::member("/masks", "BOUND", refusal.to_string()))
+}
+
+/// What waits for a person in a complex, as far as the viewer may read it.
+pub async fn waiting(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<Content>> {
+    let db = app.db.read();
+    let place = places::lineage(db, place).await?;
+    viewer.require(Permission::ModerateContent, &place, None)?;
+    let complex = place.at(Level::Complex).filter(|complex| *complex == place.id);
+    let complex = complex.ok_or_else(|| NOT_FOUND.because("name a complex"))?;
+    let cursors = Cursors::new(&app.vault, format!("held {complex}"), viewer.person);
+    let rows = store::waiting(db, complex, position(&cursors, page)?, page.limit() + 1).await?;
+    let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), |row| row);
+    let ids = items.iter().map(|row| row.incident_id).collect();
+    let readable = incidents::acts::readable_in(db, viewer, ids).await?;
+    let mut shown = Vec::new();
+    for row in items.into_iter().filter(|row| readable.contains(&row.incident_id)) {
+        shown.push(show(app, db, row).await?);
+    }
+    Ok(List { items: shown, next_cursor })
+}
+
+/// Settles what others read of a text; what was settled before is settled anew.
+pub async fn decide(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &DecideContent,
+) -> Result<Content> {
+    let mut row = store::held(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    let face = incidents::acts::face(tx.conn(), row.incident_id).await?;
+    let complex = places::lineage(tx.conn(), row.complex_id).await?;
+    viewer.require(Permission::ModerateContent, &complex, None)?;
+    let ids = HashSet::from([row.incident_id]);
+    if incidents::acts::readable_in(tx.conn(), viewer, ids).await?.is_empty() {
+        return Err(NOT_FOUND.plain());
+    }
+    if !request.masks.is_empty() {
+        let words = masked(&written(app, tx.conn(), &row).await?, &request.masks)?;
+        row.shown_cipher = Some(app.vault.seal(SHOWN, words.as_bytes()).map_err(Problem::internal)?);
+    }
+    row.state = match request.finding {
+        Finding::Pass => State::Passed,
+        Finding::Hide => State::Hidden,
+    }
+    .code()
+    .into();
+    row.decided_at = Some(tx.now);
+    row.decided_by = Some(viewer.person);
+    row.version += 1;
+    store::save(tx.conn(), &row).await?;
+    let role = viewer.acting_as(Permission::ModerateContent, &complex).map_or("RESIDENT", Role::as_str);
+    tell(tx, "CONTENT_DECIDED", role, &row, &face).await?;
+    show(app, tx.conn(), row).await
+}
+
+/// Tells those who may read the incident that what others read of it changed.
+async fn tell(tx: &Tx, kind: &'static str, role: &str, row: &Row, face: &Face) -> Result<()> {
+    let event = record::Event {
+        kind,
+        complex: row.complex_id,
+        place: face.place,
+        subject_type: "INCIDENT",
+        subject: row.incident_id,
+        version: face.version,
+        role: role.into(),
+        audience: record::Audience::Handlers,
+        person: Some(row.author_id),
+        facts: json!({ "step": row.step, "state": row.state }),
+        commitment: None,
+    };
+    record::write(tx, event).await
+}
+
+/// As it was written.
+async fn written(app: &App, db: &impl Conn, row: &Row) -> Result<String> {
+    let words = incidents::acts::words_of(app, db, (row.complex_id, row.incident_id), row.step).await?;
+    words.ok_or_else(|| Problem::internal("the words of a content are gone"))
+}
+
+async fn show(app: &App, db: &impl Conn, row: Row) -> Result<Content> {
+    let face = incidents::acts::face(db, row.incident_id).await?;
+    let shown = row.shown_cipher.as_ref().map(|shown| app.vault.text(SHOWN, shown)).transpose();
+    Ok(Content {
+        id: row.id,
+        incident_id: row.incident_id,
+        step: row.step,
+        state: state(&row)?,
+        label: row.label,
+        words: written(app, db, &row).await?,
+        shown: shown.map_err(Problem::internal)?,
+        written_at: local(row.written_at),
+        decided_at: row.decided_at.map(local),
+        version: row.version,
+        category: face.category,
+    })
+}
+
+fn state(row: &Row) -> Result<State> {
+    State::from_code(&row.state).ok_or_else(|| Problem::internal("a content has no state"))
+}

@@ -1,0 +1,36 @@
+//! Moderation 内容审核: what others may read of what people write about incidents, and what is public of them. The law
+//! is `rules::moderation`.
+//!
+//! Promises: a report or note that WeChat finds harmful is refused, and nothing of it is kept; what it is not sure of is
+//! held until a person has looked; where nobody could ask it (the author is not in the mini-program, WeChat is down or
+//! not set up), it is read by those concerned and is public only when a person says so. Who handles an incident always
+//! reads what was written, masked or not. What was written is kept; an author only takes parts of it away, within a day
+//! and three times. Of a public incident its complex learns the category, how far it is and since when, and its words
+//! once they are passed.
+//!
+//! Never tells of a public incident who reported it, where in the complex it is, or its photos. Never lets whoever is
+//! complained of decide what is read: that is the community's and the street's, and of an incident that is above the
+//! community the street's alone.
+//!
+//! Routes: `GET /v1/places/{place_id}/public-incidents`, `GET /v1/followed-incidents`, `POST` and `DELETE
+//! /v1/incidents/{incident_id}/follows`, `POST /v1/incidents/{incident_id}/redactions`, `GET
+//! /v1/places/{place_id}/held-contents`, `POST /v1/contents/{content_id}/decisions`.
+
+mod acts;
+mod model;
+mod routes;
+mod store;
+
+pub use acts::{Verdict, check, held_steps, holds_report, reported, told, told_of_report};
+pub use routes::routes;
+
+crate::problems! {
+    CONTENT_REFUSED = 1_015_001, 422, "内容不符合规范", "The words are not fit to be kept",
+        "请修改文字后重新提交。", "Say it in other words; nothing of it was kept.";
+    REDACTION_OVER = 1_015_002, 409, "不能再遮盖", "It cannot be redacted any more",
+        "请联系社区工作人员隐藏内容。", "An author has 24 hours and three redactions; ask the community office to hide it.";
+    NOTHING_PUBLIC = 1_015_003, 409, "这条内容没有公开", "Nobody else reads it",
+        "只有处理人员能看到，无需遮盖。", "Only those who handle it read it: there is nothing to redact.";
+    FOLLOWS_USED_UP = 1_015_004, 409, "关注的事件太多", "Too many followed incidents",
+        "请先取消一些关注。", "Stop following some: a person follows 200.";
+}

@@ -1,0 +1,323 @@
+//! What those who hold incidents are judged by: months that are counted, closed, computed again and appealed.
+
+use std::fs;
+
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    incidents::{Town, act, array, pass_until, phone, read, report, run_out, text, time},
+    neighbours::verify_with,
+};
+use crate::{phone::Phone, story, story::Story, world::World};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(a_month_comes_to_exactly_what_happened_and_is_closed_once).in_the_demo(),
+        story!(what_flatters_the_figures_is_found).in_the_demo(),
+        story!(a_board_shows_one_moment).in_the_demo(),
+    ]
+}
+
+const REPORTER: &str = "coowner";
+const PROPERTY: &str = "property";
+const COMMUNITY: &str = "community";
+const STREET: &str = "street";
+
+/// Held by the property office first, for an hour; words are evidence enough. The demo reports nothing of the kind.
+const CATEGORY: &str = "THROWN_OBJECTS";
+
+async fn now(world: &World) -> DateTime<FixedOffset> {
+    let moved = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
+    time(&moved["server_time"])
+}
+
+/// Lets time pass until ten o'clock on the first of the next month; that month.
+async fn next_month(world: &World) -> String {
+    let now = now(world).await;
+    let first = now.date_naive().with_day(1).unwrap() + chrono::Months::new(1);
+    let ten = first.and_hms_opt(10, 0, 0).unwrap().and_local_timezone(*now.offset()).unwrap();
+    pass(world, ten - now).await;
+    first.format("%Y-%m").to_string()
+}
+
+async fn pass(world: &World, time: TimeDelta) {
+    world.advance_clock(u64::try_from(time.num_seconds()).expect("time runs forward")).await;
+}
+
+async fn handled(property: &Phone, incident: &Value) {
+    act(property, incident, "acknowledgements", json!({})).await.ok();
+    handle(property, incident).await;
+}
+
+async fn handle(holder: &Phone, incident: &Value) {
+    act(holder, incident, "handlings", json!({ "words": "已劝阻并张贴提示" })).await.ok();
+}
+
+/// A group's figure as `above/below`.
+fn share(group: &Value, code: &str) -> String {
+    let figure = array(&group["figures"]).iter().find(|one| one["code"] == code).expect("the figure");
+    format!("{}/{}", figure["above"], figure["below"])
+}
+
+async fn of_category(viewer: &Phone, place: &str, period: &str, category: &str) -> Value {
+    let path = format!("/v1/places/{place}/figures?period={period}&by=CATEGORY");
+    let figures = viewer.get(&path).await.ok();
+    let group = array(&figures["groups"]).iter().find(|group| group["category"] == category);
+    group.cloned().unwrap_or_else(|| panic!("nothing of {category}: {figures}"))
+}
+
+async fn rows(viewer: &Phone, place: &str, figure: &str, period: &str) -> Vec<Value> {
+    let path = format!("/v1/places/{place}/figures/{figure}/rows?period={period}&category={CATEGORY}");
+    viewer.all(&path, 2).await
+}
+
+/// One handled well, one sent back once, one that is out of scope, and one that nobody looked at.
+async fn live_a_month(world: &World, town: &Town) -> [Value; 4] {
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let community = phone(world, COMMUNITY).await;
+    let good = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    handled(&property, &good).await;
+    act(&reporter, &good, "confirmations", json!({ "rating": 5 })).await.ok();
+    let again = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    handled(&property, &again).await;
+    act(&reporter, &again, "returns", json!({ "reason": "还在扔" })).await.ok();
+    handle(&property, &again).await;
+    act(&reporter, &again, "confirmations", json!({ "rating": 2 })).await.ok();
+    let foreign = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    let up = json!({ "reason": "OUT_OF_SCOPE", "words": "需要执法" });
+    act(&property, &foreign, "climbs", up).await.ok();
+    act(&community, &foreign, "acknowledgements", json!({})).await.ok();
+    let missed = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    let climbed = run_out(world, REPORTER, &missed).await;
+    assert_eq!(climbed["holder"]["level"], "COMMUNITY");
+    handled(&phone(world, COMMUNITY).await, &missed).await;
+    act(&phone(world, REPORTER).await, &missed, "confirmations", json!({ "rating": 4 })).await.ok();
+    [good, again, foreign, missed]
+}
+
+async fn a_month_comes_to_exactly_what_happened_and_is_closed_once(world: &mut World) {
+    let town = Town::find(world).await;
+    let period = next_month(world).await;
+    let [_, _, foreign, missed] = live_a_month(world, &town).await;
+
+    // Whoever stands above sees what those below did; each level's own.
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    let expected = [
+        ("RESPONSE", "4/5", "2/3"),
+        ("RESOLUTION", "3/4", "2/3"),
+        ("SATISFACTION", "2/3", "1/2"),
+        ("ON_TIME", "4/4", "3/3"),
+        ("REWORK", "1/4", "1/3"),
+        ("REPEAT", "3/3", "3/2"),
+        ("WRONG_DISPATCH", "1/6", "1/4"),
+        ("ABSORPTION", "3/4", "2/3"),
+        ("WHISTLE_JOINED", "0/0", "0/0"),
+    ];
+    for place in [&town.unit, &town.building, &town.complex] {
+        let (above, below) = (
+            of_category(&community, place, &period, CATEGORY).await,
+            of_category(&property, place, &period, CATEGORY).await,
+        );
+        for (code, all, own) in expected {
+            assert_eq!((share(&above, code), share(&below, code)), (all.into(), own.into()), "{code}");
+        }
+    }
+    // (20 × 4/5 + 40 × 3/4 + 30 × 2/3 + 10 × 1) ÷ 100
+    let whole = of_category(&community, &town.community, &period, CATEGORY).await;
+    assert_eq!(whole["composite"], json!({ "above": "19", "below": "25" }));
+    let levels = format!("/v1/places/{}/figures?period={period}&by=LEVEL", town.complex);
+    let levels = community.get(&levels).await.ok();
+    assert!(array(&levels["groups"]).iter().any(|group| group["level"] == "COMMUNITY"), "{levels}");
+    assert!(array(&levels["groups"]).iter().all(|group| group["level"] != "STREET"), "{levels}");
+
+    // Every row that made a figure, and why one was left out.
+    let response = rows(&community, &town.complex, "RESPONSE", &period).await;
+    let standing = |wanted: &str| response.iter().filter(|row| row["standing"] == wanted).count();
+    assert_eq!((response.len(), standing("BOTH"), standing("BELOW"), standing("EXCLUDED")), (6, 4, 1, 1));
+    let moot = response.iter().find(|row| row["standing"] == "EXCLUDED").unwrap();
+    assert_eq!((&moot["incident_id"], &moot["outcome"]), (&foreign["id"], &json!("CONTACT_MOOT")));
+    assert!(!text(&moot["why"]["zh"]).is_empty());
+    assert_eq!(rows(&property, &town.complex, "RESPONSE", &period).await.len(), 4, "no level above");
+    let late = response.iter().find(|row| row["outcome"] == "CONTACT_MISSED").unwrap().clone();
+    assert_eq!((&late["incident_id"], &late["level"]), (&missed["id"], &json!("COMPLEX")));
+
+    // Residents see the rates of their complex, of enough only, and nothing else.
+    let resident = phone(world, REPORTER).await;
+    let public = resident.get(&format!("/v1/places/{}/figures?period={period}", town.complex)).await.ok();
+    let figures = array(&public["groups"][0]["figures"]);
+    assert!(figures.iter().all(|one| one["below"].as_u64().is_none_or(|below| below >= 5)), "{public}");
+    let rework = figures.iter().find(|one| one["code"] == "SATISFACTION").unwrap();
+    assert_eq!(rework["above"], Value::Null, "three people's words");
+    let by = format!("/v1/places/{}/figures?by=LEVEL", town.complex);
+    resident.get(&by).await.refused(403, "NOT_ALLOWED");
+    for hidden in ["board", "figures/RESPONSE/rows", "closings/2026-01"] {
+        resident.get(&format!("/v1/places/{}/{hidden}", town.complex)).await.refused(404, "NOT_FOUND");
+    }
+    resident.get(&format!("/v1/places/{}/figures", town.unit)).await.refused(404, "NOT_FOUND");
+
+    // The month before is closed by the clock; this one by hand, once it is over, by one of two who try.
+    let appeal = |row: &Value, figure: Option<&str>| json!({ "row_id": row["id"], "figure": figure, "reason": "当晚停电" });
+    property.post("/v1/figure-appeals", &appeal(&late, None)).await.refused(409, "MONTH_OPEN");
+    let street = phone(world, STREET).await;
+    let closings = format!("/v1/places/{}/closings", town.complex);
+    let close = json!({ "period": period });
+    street.post(&closings, &close).await.refused(409, "MONTH_NOT_OVER");
+    pass(world, TimeDelta::days(33)).await;
+    let street = phone(world, STREET).await;
+    let ask = async || street.call(Method::POST, &closings).keyed().json(&close).send().await;
+    let both = futures_util::future::join(ask(), ask()).await;
+    let mut statuses = [both.0.status, both.1.status];
+    statuses.sort_unstable();
+    assert!(statuses == [201, 409] || statuses == [409, 409], "{statuses:?}");
+    street.post(&closings, &close).await.refused(409, "MONTH_CLOSED");
+    let path = format!("{closings}/{period}");
+    let first = street.get(&path).await.ok();
+    assert_eq!((&first["closing"]["version"], &first["closing"]["previous"]), (&json!(1), &Value::Null));
+    let total = |closed: &Value, code: &str| {
+        let share = &closed["closing"]["measures"][0]["shares"][code];
+        (share["above"].as_u64().unwrap(), share["below"].as_u64().unwrap())
+    };
+    let counted = |closed: &Value, outcome: &str| {
+        let rows = array(&closed["closing"]["rows"]).iter();
+        u64::try_from(rows.filter(|row| row["outcome"] == outcome).count()).unwrap()
+    };
+    let dispatched = (counted(&first, "CLIMBED_OUT_OF_SCOPE"), counted(&first, "DISPATCHED"));
+    assert_eq!(total(&first, "WRONG_DISPATCH"), dispatched);
+
+    // Anybody computes it again from the file; what was changed in it is found.
+    let file = world.data.folder.join("closing.json");
+    fs::write(&file, first.to_string()).unwrap();
+    let (well, said) = verify_with(world, &["figures", file.to_str().unwrap()]);
+    assert!(well && said.contains("all as it was said"), "{said}");
+    let (well, said) = verify_with(world, &["figures", text(&first["id"]), "--json"]);
+    assert!(well && said.contains("\"differences\":[]"), "{said}");
+    fs::write(&file, first.to_string().replacen("CONTACT_MISSED", "CONTACT_IN_TIME", 1)).unwrap();
+    let (well, said) = verify_with(world, &["figures", file.to_str().unwrap()]);
+    assert!(!well && said.contains("DIFFERS  the hash is") && said.contains("do not follow"), "{said}");
+    for format in ["csv", "xlsx"] {
+        let read = async || street.get(&format!("{path}?format={format}")).await;
+        let (one, other) = (read().await, read().await);
+        assert_eq!((one.status, one.bytes == other.bytes), (200, true), "{format}: the same bytes each time");
+        let is_table =
+            if format == "csv" { one.text().contains("行号") } else { one.bytes.starts_with(b"PK") };
+        assert!(is_table, "{format}");
+    }
+
+    // An appeal is made by the post, once, and decided above it; what is upheld makes a new version.
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+    property.post("/v1/figure-appeals", &appeal(&late, Some("NOTHING"))).await.refused(422, "INPUT_INVALID");
+    let made = property.post("/v1/figure-appeals", &appeal(&late, Some("RESPONSE"))).await.ok();
+    property.post("/v1/figure-appeals", &appeal(&late, None)).await.refused(409, "ROW_APPEALED");
+    let theirs = response.iter().find(|row| row["level"] == "COMMUNITY").unwrap();
+    property.post("/v1/figure-appeals", &appeal(theirs, None)).await.refused(404, "NOT_FOUND");
+    let own = rows(&property, &town.complex, "RESPONSE", &period).await;
+    let other = own.iter().find(|row| row["id"] != late["id"]).unwrap();
+    community.post("/v1/figure-appeals", &appeal(other, None)).await.refused(403, "NOT_ALLOWED");
+    let decisions = format!("/v1/figure-appeals/{}/decisions", text(&made["id"]));
+    let upheld = json!({ "decision": "UPHELD", "words": "停电属实" });
+    property.post(&decisions, &upheld).await.refused(403, "NOT_ALLOWED");
+    assert_eq!(community.get(&format!("{path}/appeals")).await.ok()["items"][0]["id"], made["id"]);
+    assert_eq!(community.post(&decisions, &upheld).await.ok()["decision"], "UPHELD");
+    community.post(&decisions, &upheld).await.refused(409, "APPEAL_DECIDED");
+    let second = street.get(&path).await.ok();
+    assert_eq!((&second["closing"]["version"], &second["closing"]["previous"]), (&json!(2), &first["hash"]));
+    let (above, below) = total(&first, "RESPONSE");
+    assert_eq!(total(&second, "RESPONSE"), (above, below - 1));
+    assert_eq!(total(&second, "ABSORPTION"), total(&first, "ABSORPTION"), "only that figure");
+    let (well, said) = verify_with(world, &["figures", text(&second["id"])]);
+    assert!(well && said.contains("1 of them struck"), "{said}");
+    assert_eq!(street.get(&format!("{path}?version=1")).await.ok(), first, "never edited");
+
+    // What is dismissed changes nothing; and appeals have their time.
+    let dismissed = property.post("/v1/figure-appeals", &appeal(other, None)).await.ok();
+    let decision = format!("/v1/figure-appeals/{}/decisions", text(&dismissed["id"]));
+    community.post(&decision, &json!({ "decision": "DISMISSED", "words": "不属实" })).await.ok();
+    assert_eq!(street.get(&path).await.ok()["closing"]["version"], 2);
+    let seen = property.get(&format!("/v1/figure-appeals/{}", text(&dismissed["id"]))).await.ok();
+    assert_eq!((&seen["decision"], &seen["words"]), (&json!("DISMISSED"), &json!("不属实")));
+    pass(world, TimeDelta::days(16)).await;
+    let property = phone(world, PROPERTY).await;
+    let third = own.iter().find(|row| row["id"] != late["id"] && row["id"] != other["id"]).unwrap();
+    property.post("/v1/figure-appeals", &appeal(third, None)).await.refused(409, "APPEAL_LATE");
+}
+
+async fn what_flatters_the_figures_is_found(world: &mut World) {
+    let town = Town::find(world).await;
+    let category = "PESTS_AND_PETS";
+    let period = next_month(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let mut reports = Vec::new();
+    for _ in 0..11 {
+        reports.push(report(&reporter, &town.complex, category, &[]).await);
+    }
+    let (waits, many) = reports.split_first().unwrap();
+    for incident in many {
+        handled(&property, incident).await;
+    }
+    act(&property, waits, "acknowledgements", json!({})).await.ok();
+    act(&reporter, &many[0], "confirmations", json!({ "rating": 5 })).await.ok();
+    act(&reporter, &many[0], "reopenings", json!({ "reason": "又有了" })).await.ok();
+    pass_until(world, &read(&reporter, waits).await, 3600).await;
+    let property = phone(world, PROPERTY).await;
+    let pause = json!({ "reason": "AWAITING_PARTS", "words": "等药剂" });
+    act(&property, waits, "pauses", pause).await.ok();
+    let figures = of_category(&phone(world, COMMUNITY).await, &town.complex, &period, category).await;
+    for (code, found) in
+        [("BURSTS", "1/10"), ("LATE_PAUSES", "1/1"), ("ABSORPTION", "0/1"), ("SILENT_CLOSINGS", "0/1")]
+    {
+        assert_eq!(share(&figures, code), found, "{code}");
+    }
+    let path = format!("/v1/places/{}/figures/LATE_PAUSES/rows?period={period}&level=COMPLEX", town.complex);
+    let row = property.all(&path, 100).await.into_iter().find(|row| row["standing"] == "ABOVE").unwrap();
+    assert_eq!((&row["incident_id"], &row["outcome"]), (&waits["id"], &json!("PAUSED_NEAR_DUE")));
+    let formula = property.get(&format!("/v1/places/{}/figure-formula", town.complex)).await.ok();
+    assert_eq!(formula["formula"]["version"], "linli-2026-11");
+}
+
+async fn a_board_shows_one_moment(world: &mut World) {
+    let town = Town::find(world).await;
+    let community = phone(world, COMMUNITY).await;
+    let path = format!("/v1/places/{}/board", town.complex);
+    // What is open on the board is what is open in the lists.
+    let agree = async |viewer: &Phone, place: &str, levels: &[&str]| {
+        let board = viewer.get(&format!("/v1/places/{place}/board")).await.ok();
+        let open = viewer.all(&format!("/v1/incidents?scope=BELOW&place_id={place}"), 100).await;
+        let counted = open.iter().filter(|one| levels.contains(&text(&one["level"]))).count();
+        assert_eq!(board["open"], counted, "{board}");
+        let told: u64 = array(&board["standing"]).iter().map(|one| one["count"].as_u64().unwrap()).sum();
+        assert_eq!(board["open"], told);
+        board
+    };
+    let levels = ["UNIT", "BUILDING", "COMPLEX", "COMMUNITY"];
+    let before = agree(&community, &town.complex, &levels).await;
+    let reporter = phone(world, REPORTER).await;
+    let one = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    let after = agree(&community, &town.complex, &levels).await;
+    assert_eq!(after["open"].as_u64(), before["open"].as_u64().map(|open| open + 1));
+    assert_ne!(
+        community.call(Method::GET, &path).send().await.header("etag"),
+        None,
+        "asked again with its version it is not sent again, which the phone tries by itself"
+    );
+    let property = phone(world, PROPERTY).await;
+    handled(&property, &one).await;
+    act(&reporter, &one, "confirmations", json!({ "rating": 5 })).await.ok();
+    let closed = agree(&community, &town.complex, &levels).await;
+    assert_eq!(closed["open"], before["open"]);
+    assert_eq!(closed["last_closed"][0]["incident_id"], one["id"]);
+    assert_eq!(array(&closed["rates"]).len(), 3);
+    // A minute later the tallies have it all, and say the same.
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    assert_eq!(agree(&community, &town.complex, &levels).await, closed);
+    agree(&property, &town.unit, &["UNIT", "BUILDING", "COMPLEX"]).await;
+    // What nobody took on in time is late, then with the level above.
+    let late = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    run_out(world, REPORTER, &late).await;
+    let community = phone(world, COMMUNITY).await;
+    let board = community.get(&path).await.ok();
+    let climbs =
+        |board: &Value| array(&board["climbs"]).iter().map(|one| one["count"].as_u64().unwrap()).sum::<u64>();
+    assert!(climbs(&board) > climbs(&closed), "{board}");
+}

@@ -1,0 +1,219 @@
+//! What others may read of what people write, and what a complex knows of its troubles.
+
+use serde_json::{Value, json};
+
+use super::incidents::{
+    COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, path, phone, read, report, text,
+};
+use crate::{phone::Phone, story, story::Story, world::World};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(harmful_words_are_refused_and_doubtful_ones_held).in_the_demo(),
+        story!(a_complex_knows_its_troubles_and_not_whose_they_are).in_the_demo(),
+        story!(an_author_masks_what_others_read_and_the_ladder_reads_it_all).in_the_demo(),
+    ]
+}
+
+/// Residents with WeChat, who have a role and no claim.
+const NEIGHBOUR: &str = "o-moderation-neighbour";
+const AUTHOR: &str = "o-moderation-author";
+const ELSEWHERE: &str = "o-moderation-elsewhere";
+
+/// Lets a WeChat user report: the committee of a complex does.
+async fn member(world: &World, town: &Town, openid: &str) -> Phone {
+    Town::appoint(world, openid, "COMMITTEE_MEMBER", &town.complex).await;
+    phone(world, openid).await
+}
+
+async fn say(phone: &Phone, place: &str, category: &str, words: &str) -> crate::phone::Reply {
+    let body = json!({ "place_id": place, "category": category, "description": words });
+    phone.post("/v1/incidents", &body).await
+}
+
+/// What waits for a person about an incident.
+async fn waiting(moderator: &Phone, town: &Town, incident: &Value) -> Option<Value> {
+    let held = moderator.all(&format!("/v1/places/{}/held-contents", town.complex), 100).await;
+    held.into_iter().find(|content| content["incident_id"] == incident["id"])
+}
+
+async fn decide(moderator: &Phone, content: &Value, body: Value) -> crate::phone::Reply {
+    moderator.post(&format!("/v1/contents/{}/decisions", text(&content["id"])), &body).await
+}
+
+/// What the complex reads of an incident.
+async fn public(reader: &Phone, town: &Town, incident: &Value) -> Option<Value> {
+    let list = reader.all(&format!("/v1/places/{}/public-incidents", town.complex), 100).await;
+    list.into_iter().find(|one| one["id"] == incident["id"])
+}
+
+async fn harmful_words_are_refused_and_doubtful_ones_held(world: &mut World) {
+    let town = Town::find(world).await;
+    let author = member(world, &town, AUTHOR).await;
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+
+    // Harmful words: nothing of them is kept, and the key is free for better ones.
+    let mine = async || author.all("/v1/incidents", 100).await.len();
+    let before = mine().await;
+    say(&author, &town.complex, "PARKING", "sim-risky").await.refused(422, "CONTENT_REFUSED");
+    assert_eq!(mine().await, before, "nothing is kept of it");
+    // Where nothing may be reported WeChat is not asked either.
+    let asked = world.wechat_journal("/wxa/msg_sec_check").await.len();
+    let nowhere = "00000000-0000-4000-8000-00000000dead";
+    say(&author, nowhere, "PARKING", "没有这个地方").await.refused(404, "NOT_FOUND");
+    assert_eq!(world.wechat_journal("/wxa/msg_sec_check").await.len(), asked);
+
+    // Doubtful words: whoever handles it reads them at once, the complex when a person has passed them.
+    let reported = say(&author, &town.complex, "DRAIN_BLOCKED", "井盖冒水 sim-review").await.ok();
+    assert_eq!(read(&property, &reported).await["description"], "井盖冒水 sim-review");
+    let neighbour = member(world, &town, NEIGHBOUR).await;
+    assert!(public(&neighbour, &town, &reported).await.unwrap()["words"].is_null());
+    let held = waiting(&community, &town, &reported).await.expect("it waits for a person");
+    assert_eq!((&held["state"], &held["label"], &held["step"]), (&json!("HELD"), &json!(10001), &json!(1)));
+    let list = format!("/v1/places/{}/held-contents", town.complex);
+    let decision = format!("/v1/contents/{}/decisions", text(&held["id"]));
+    for outsider in [&property, &neighbour, &author, &phone(world, ELSEWHERE).await] {
+        outsider.get(&list).await.refused(404, "NOT_FOUND");
+        outsider.post(&decision, &json!({ "finding": "PASS" })).await.refused(404, "NOT_FOUND");
+    }
+    let beyond = json!({ "finding": "PASS", "masks": [{ "from": 0, "to": 99 }] });
+    decide(&community, &held, beyond).await.refused(422, "INPUT_INVALID");
+    let masked = json!({ "finding": "PASS", "masks": [{ "from": 4, "to": 15 }] });
+    let passed = decide(&community, &held, masked).await.ok();
+    assert_eq!((&passed["state"], &passed["words"]), (&json!("PASSED"), &json!("井盖冒水 sim-review")));
+    let shown = public(&neighbour, &town, &reported).await.unwrap();
+    assert_eq!(shown["words"], format!("井盖冒水{}", "█".repeat(11)));
+    assert_eq!(
+        read(&property, &reported).await["description"],
+        "井盖冒水 sim-review",
+        "the original is kept"
+    );
+    assert!(waiting(&community, &town, &reported).await.is_none());
+    // What was passed may be hidden later.
+    decide(&community, &held, json!({ "finding": "HIDE" })).await.ok();
+    assert!(public(&neighbour, &town, &reported).await.unwrap()["words"].is_null());
+
+    // A note that WeChat doubts is kept from the reporter until it is passed; never from the ladder.
+    Town::appoint(world, "o-moderation-property", "PROPERTY_MANAGER", &town.complex).await;
+    let worker = phone(world, "o-moderation-property").await;
+    act(&worker, &reported, "notes", json!({ "words": "sim-risky" })).await.refused(422, "CONTENT_REFUSED");
+    act(&worker, &reported, "notes", json!({ "words": "明天 sim-review" })).await.ok();
+    let last = |incident: &Value| array(&incident["steps"]).last().unwrap().clone();
+    let kept_back = last(&read(&author, &reported).await);
+    assert_eq!((&kept_back["act"], &kept_back["held"]), (&json!("NOTE"), &json!(true)));
+    assert!(kept_back["words"].is_null());
+    assert_eq!(last(&read(&property, &reported).await)["words"], "明天 sim-review");
+    let note = waiting(&community, &town, &reported).await.expect("the note waits");
+    assert_eq!(note["words"], "明天 sim-review");
+    decide(&community, &note, json!({ "finding": "PASS" })).await.ok();
+    let told = last(&read(&author, &reported).await);
+    assert_eq!((&told["words"], &told["held"]), (&json!("明天 sim-review"), &json!(false)));
+    // The reporter reads what they write themselves.
+    act(&author, &reported, "notes", json!({ "words": "谢谢 sim-review" })).await.ok();
+    assert_eq!(last(&read(&author, &reported).await)["words"], "谢谢 sim-review");
+
+    // WeChat does not answer: it is kept, and public only when a person says so.
+    world
+        .wechat_order("faults", &json!({ "path": "/wxa/msg_sec_check", "kind": "errcode", "errcode": 45009 }))
+        .await;
+    let unchecked = say(&author, &town.complex, "GREENERY", "树要倒了").await.ok();
+    assert!(public(&neighbour, &town, &unchecked).await.unwrap()["words"].is_null());
+    assert_eq!(waiting(&community, &town, &unchecked).await.unwrap()["state"], "NOT_CHECKED");
+}
+
+async fn a_complex_knows_its_troubles_and_not_whose_they_are(world: &mut World) {
+    let town = Town::find(world).await;
+    let author = member(world, &town, AUTHOR).await;
+    let neighbour = member(world, &town, NEIGHBOUR).await;
+    let reported = say(&author, &town.unit, "ELEVATOR_FAULT", "电梯不停三楼").await.ok();
+    let private = say(&author, &town.unit, "NEIGHBOUR_NOISE", "楼上太吵").await.ok();
+    let shown = public(&neighbour, &town, &reported).await.expect("its complex knows it");
+    assert_eq!(shown["words"], "电梯不停三楼", "WeChat passed it");
+    assert_eq!((&shown["place"]["level"], &shown["place"]["id"]), (&json!("COMPLEX"), &json!(town.complex)));
+    for secret in [&author.person, &town.unit, &town.building] {
+        assert!(!shown.to_string().contains(secret.as_str()), "{shown}");
+    }
+    neighbour.get(&path(&reported)).await.refused(404, "NOT_FOUND");
+    assert!(public(&neighbour, &town, &private).await.is_none(), "what is between neighbours stays there");
+    let follow = async |phone: &Phone, incident: &Value| act(phone, incident, "follows", json!({})).await;
+    follow(&neighbour, &private).await.refused(404, "NOT_FOUND");
+
+    // Nobody of another complex, nobody who has left.
+    let list = format!("/v1/places/{}/public-incidents", town.complex);
+    neighbour.get(&format!("/v1/places/{}/public-incidents", town.unit)).await.refused(404, "NOT_FOUND");
+    let elsewhere = phone(world, ELSEWHERE).await;
+    elsewhere.get(&list).await.refused(404, "NOT_FOUND");
+    follow(&elsewhere, &reported).await.refused(404, "NOT_FOUND");
+
+    // Followed, it is found again, and seen to move.
+    let followed = async |phone: &Phone| phone.all("/v1/followed-incidents", 100).await;
+    neighbour.get("/v1/followed-incidents").await.ok();
+    assert!(followed(&neighbour).await.is_empty());
+    assert_eq!(follow(&neighbour, &reported).await.ok()["followed"], true);
+    follow(&neighbour, &reported).await.ok();
+    let property = phone(world, PROPERTY).await;
+    let pull = json!({ "reason": "OFFICER_PULL", "words": "电梯归我们管" });
+    act(&property, &reported, "climbs", pull).await.ok();
+    act(&property, &reported, "acknowledgements", json!({})).await.ok();
+    let mine = followed(&neighbour).await;
+    assert_eq!(mine.len(), 1);
+    assert_eq!((&mine[0]["status"], &mine[0]["level"]), (&json!("IN_PROGRESS"), &json!("COMPLEX")));
+    assert!(followed(&author).await.is_empty(), "to each their own");
+    let follows = format!("{}/follows", path(&reported));
+    assert_eq!(neighbour.delete(&follows).await.status, 204);
+    neighbour.delete(&follows).await.refused(404, "NOT_FOUND");
+    assert!(followed(&neighbour).await.is_empty());
+
+    // What is taken back is gone for everybody, and so is a role.
+    let light = say(&author, &town.complex, "COMPLEX_LIGHT_OUT", "灯不亮").await.ok();
+    follow(&neighbour, &light).await.ok();
+    act(&author, &light, "withdrawals", json!({})).await.ok();
+    assert!(public(&neighbour, &town, &light).await.is_none());
+    assert!(followed(&neighbour).await.is_empty());
+    follow(&neighbour, &light).await.refused(404, "NOT_FOUND");
+    follow(&neighbour, &reported).await.ok();
+    let me = neighbour.get("/v1/me").await.ok();
+    let role = text(&me["roles"][0]["id"]).to_owned();
+    phone(world, COMMUNITY).await.delete(&format!("/v1/roles/{role}")).await.ok();
+    assert!(followed(&neighbour).await.is_empty(), "who has left the complex follows nothing in it");
+    neighbour.get(&list).await.refused(404, "NOT_FOUND");
+}
+
+async fn an_author_masks_what_others_read_and_the_ladder_reads_it_all(world: &mut World) {
+    let town = Town::find(world).await;
+    let author = member(world, &town, AUTHOR).await;
+    let neighbour = member(world, &town, NEIGHBOUR).await;
+    let (property, words) = (phone(world, PROPERTY).await, "三楼王某总把车停在通道");
+    let reported = say(&author, &town.complex, "FIRE_LANE_BLOCKED", words).await.ok();
+    let mask = async |phone: &Phone, incident: &Value, from: u32, to: u32| {
+        act(phone, incident, "redactions", json!({ "masks": [{ "from": from, "to": to }] })).await
+    };
+    mask(&neighbour, &reported, 0, 1).await.refused(404, "NOT_FOUND");
+    mask(&property, &reported, 0, 1).await.refused(403, "NOT_ALLOWED");
+    let refusal = mask(&author, &reported, 3, 99).await.refused(422, "INPUT_INVALID");
+    assert_eq!(refusal["errors"][0]["pointer"], "/masks");
+    let masked = mask(&author, &reported, 2, 4).await.ok();
+    assert_eq!((&masked["words"], &masked["left"]), (&json!("三楼██总把车停在通道"), &json!(2)));
+    // A later one takes more away and puts nothing back.
+    mask(&author, &reported, 0, 2).await.ok();
+    let shown = public(&neighbour, &town, &reported).await.unwrap();
+    assert_eq!(shown["words"], "████总把车停在通道");
+    assert_eq!(read(&property, &reported).await["description"], words, "the ladder reads it all");
+    mask(&author, &reported, 5, 6).await.ok();
+    mask(&author, &reported, 6, 7).await.refused(409, "REDACTION_OVER");
+
+    // Not after a day, and not what nobody else reads.
+    let quiet = say(&author, &town.unit, "NEIGHBOUR_NOISE", "楼上王某太吵").await.ok();
+    mask(&author, &quiet, 2, 4).await.refused(409, "NOTHING_PUBLIC");
+    let late = report(&phone(world, REPORTER).await, &town.complex, "STREET_LAMP_OUT", &[]).await;
+    world.advance_clock(24 * 3600).await;
+    mask(&phone(world, REPORTER).await, &late, 0, 1).await.refused(409, "REDACTION_OVER");
+
+    // Of what is above the community the street decides.
+    let community = phone(world, COMMUNITY).await;
+    let street = phone(world, STREET).await;
+    assert!(waiting(&community, &town, &late).await.is_none());
+    let held = waiting(&street, &town, &late).await.expect("nobody has looked at it");
+    decide(&community, &held, json!({ "finding": "PASS" })).await.refused(404, "NOT_FOUND");
+    decide(&street, &held, json!({ "finding": "PASS" })).await.ok();
+}

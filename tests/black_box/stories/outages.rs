@@ -1,0 +1,117 @@
+//! Something is off on purpose, and whoever would report it is told why.
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use serde_json::{Value, json};
+
+use super::whistles::{COMMUNITY, PROPERTY, array, later, pass, phone, text, until};
+use crate::{phone::Phone, story, story::Story, world::World};
+
+pub fn stories() -> Vec<Story> {
+    vec![story!(what_is_off_on_purpose_explains_reports_and_holds_their_clock).in_the_demo()]
+}
+
+fn time(value: &Value) -> DateTime<FixedOffset> {
+    text(value).parse().expect("a time")
+}
+
+async fn report(phone: &Phone, place: &str, category: &str) -> Value {
+    let body = json!({ "place_id": place, "category": category, "description": "停在一楼不动" });
+    phone.post("/v1/incidents", &body).await.ok()
+}
+
+async fn read(phone: &Phone, incident: &Value) -> Value {
+    phone.get(&format!("/v1/incidents/{}", text(&incident["id"]))).await.ok()
+}
+
+async fn what_is_off_on_purpose_explains_reports_and_holds_their_clock(world: &mut World) {
+    let complex = world.complex().await;
+    let (manager, reporter) = (phone(world, PROPERTY).await, phone(world, "coowner").await);
+    let now = later(world, 0).await;
+    let in_hours = |hours: i64| now + TimeDelta::hours(hours);
+    let plan = |categories: Value, from: i64, until: i64| {
+        json!({ "place_id": complex, "categories": categories, "explanation": "电梯年检，下午恢复",
+            "from": in_hours(from), "until": in_hours(until) })
+    };
+    // What is danger, what enters at an office, and what has no end within reach is refused.
+    let mut neighbour_asks = plan(json!(["ELEVATOR_FAULT"]), 1, 5);
+    reporter.post("/v1/outages", &neighbour_asks).await.refused(404, "NOT_FOUND");
+    for (categories, from, until, pointer) in [
+        (json!(["ELEVATOR_ENTRAPMENT"]), 1, 5, "/categories"),
+        (json!(["ELEVATOR_FAULT", "PROPERTY_SERVICE"]), 1, 5, "/categories"),
+        (json!(["ELEVATOR_FAULT"]), -1, 5, "/from"),
+        (json!(["ELEVATOR_FAULT"]), 1, 74, "/until"),
+        (json!(["ELEVATOR_FAULT"]), 5, 5, "/until"),
+    ] {
+        let problem =
+            manager.post("/v1/outages", &plan(categories, from, until)).await.refused(422, "INPUT_INVALID");
+        assert_eq!(problem["errors"][0]["pointer"], pointer);
+    }
+    neighbour_asks["from"] = Value::Null;
+    let planned = manager.post("/v1/outages", &neighbour_asks).await;
+    let outage = planned.ok();
+    let path = format!("/v1/outages/{}", text(&outage["id"]));
+    assert_eq!((planned.header("location"), &outage["phase"]), (Some(&*path), &json!("RUNNING")));
+    // Everybody reads it; the promise card and the report show it, and the clock waits.
+    let listed = reporter.all(&format!("/v1/places/{complex}/outages"), 1).await;
+    assert_eq!(listed.iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&outage["id"]]);
+    let card = reporter.get(&format!("/v1/places/{complex}/promises/ELEVATOR_FAULT")).await.ok();
+    assert_eq!(card["outage"]["explanation"], "电梯年检，下午恢复");
+    let budget = TimeDelta::minutes(30);
+    assert_eq!(time(&card["first_contact_by"]), in_hours(5) + budget);
+    let lift = report(&reporter, &complex, "ELEVATOR_FAULT").await;
+    assert_eq!(lift["outage"]["id"], outage["id"]);
+    assert_eq!(lift["holder"]["pause"]["reason"], "PLANNED_OUTAGE");
+    assert_eq!(time(&lift["holder"]["due_at"]), in_hours(5) + budget);
+    let taken_on = report(&reporter, &complex, "ELEVATOR_FAULT").await;
+    let other = report(&reporter, &complex, "COMPLEX_LIGHT_OUT").await;
+    assert!(other.get("outage").is_none() && other["holder"].get("pause").is_none());
+    // Whoever takes it on all the same has its handling to do; a holder cannot make up an outage.
+    let on = |what: &str| format!("/v1/incidents/{}/{what}", text(&taken_on["id"]));
+    let handled = manager.post(&on("acknowledgements"), &json!({})).await.ok();
+    let made_up = json!({ "reason": "PLANNED_OUTAGE", "words": "停用中" });
+    manager.post(&on("pauses"), &made_up).await.refused(422, "INPUT_INVALID");
+    // It takes longer, and so does the wait; twice, and within a week.
+    let extend = |hours: i64| json!({ "until": in_hours(hours), "reason": "配件未到，延至明早" });
+    let extensions = format!("{path}/extensions");
+    reporter.post(&extensions, &extend(9)).await.refused(403, "NOT_ALLOWED");
+    for (hours, pointer) in [(4, "/until"), (200, "/until")] {
+        let problem = manager.post(&extensions, &extend(hours)).await.refused(422, "INPUT_INVALID");
+        assert_eq!(problem["errors"][0]["pointer"], pointer);
+    }
+    manager.post(&extensions, &extend(9)).await.ok();
+    let incident = format!("/v1/incidents/{}", text(&lift["id"]));
+    let waits = until(&reporter, &incident, "waited longer", |now| {
+        time(&now["holder"]["due_at"]) == in_hours(9) + budget
+    })
+    .await;
+    assert_eq!(waits["outage"]["explanation"], "配件未到，延至明早");
+    assert_eq!(read(&reporter, &taken_on).await["holder"]["due_at"], handled["holder"]["due_at"]);
+    pass(world, 1).await;
+    assert_eq!(read(&phone(world, "coowner").await, &lift).await["climbs"], 0, "nobody was late");
+    let manager = phone(world, PROPERTY).await;
+    assert_eq!(manager.post(&extensions, &extend(12)).await.ok()["extensions"], 2);
+    manager.post(&extensions, &extend(13)).await.refused(409, "OUTAGE_EXTENSIONS_USED_UP");
+    // It is over early: the whole first contact is left from there.
+    phone(world, COMMUNITY).await.post(&format!("{path}/endings"), &json!({})).await.ok();
+    let reporter = phone(world, "coowner").await;
+    let goes_on = until(&reporter, &incident, "went on", |now| now["holder"].get("pause").is_none()).await;
+    let left = time(&goes_on["holder"]["due_at"]) - later(world, 0).await;
+    assert!(left > TimeDelta::minutes(28) && left <= budget, "{left}");
+    manager.post(&format!("{path}/endings"), &json!({})).await.refused(409, "OUTAGE_OVER");
+    let clocks = reporter.get(&format!("{incident}/clocks")).await.ok();
+    let pauses = array(&clocks["items"][0]["pauses"]);
+    assert!(pauses.iter().all(|pause| pause["reason"] == "PLANNED_OUTAGE") && pauses.len() >= 2, "{clocks}");
+    assert!(report(&reporter, &complex, "ELEVATOR_FAULT").await.get("outage").is_none());
+    pass(world, 1).await;
+    let reporter = phone(world, "coowner").await;
+    until(&reporter, &incident, "climbed in the end", |now| now["climbs"] == 1).await;
+    // A complex has so many at once and no more.
+    let manager = phone(world, PROPERTY).await;
+    let soon = later(world, 1).await;
+    let short = json!({ "place_id": complex, "categories": ["COMPLEX_LIGHT_OUT"], "explanation": "检修",
+        "until": soon });
+    for _ in 0..50 {
+        manager.call(reqwest::Method::POST, "/v1/outages").keyed().json(&short).send().await.ok();
+    }
+    manager.post("/v1/outages", &short).await.refused(409, "OUTAGES_TOO_MANY");
+}
