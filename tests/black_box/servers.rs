@@ -94,7 +94,7 @@ impl Suite {
         match database {
             Database::Sqlite => {
                 let file = folder.join("linli.db");
-                fs::copy(template.folder.join("linli.db"), &file).map_err(|error| error.to_string())?;
+                copy_sqlite(&template.folder.join("linli.db"), &file)?;
                 let database_url = format!("sqlite://{}", file.display());
                 Ok(Data { database_url, database_name: String::new(), folder })
             }
@@ -121,7 +121,7 @@ impl Suite {
             Start::Empty => "serve",
             Start::Demo => "demo",
         };
-        // Ends in an orderly way, so that everything is in the one file.
+        // Ends before anybody copies what it wrote.
         Service::start(command, &data, &[], Duration::from_mins(2))?.terminate()?;
         templates.insert((database, start), data.clone());
         Ok(data)
@@ -203,6 +203,17 @@ pub fn uncounted(url: &str) -> String {
 
 fn make(folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+/// A database that nobody has open. Even after an orderly end, what was written last may stand in the journal alone.
+fn copy_sqlite(from: &Path, to: &Path) -> Result<(), String> {
+    for suffix in ["", "-wal"] {
+        let named = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        if named(from).exists() {
+            fs::copy(named(from), named(to)).map_err(|error| format!("{}: {error}", named(from).display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<(), String> {
