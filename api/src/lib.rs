@@ -27,6 +27,7 @@ pub mod outages;
 pub mod patrols;
 pub mod pii;
 pub mod places;
+pub mod policies;
 pub mod polls;
 pub mod record;
 pub mod roll;

@@ -19,9 +19,6 @@ pub struct Model {
     pub reporter_id: Uuid,
     pub category: String,
     pub severity: String,
-    /// The category's terms as JSON, as they were when it was reported.
-    #[sea_orm(column_type = "Text")]
-    pub terms: String,
     /// What the reporter said, encrypted.
     #[sea_orm(column_type = "Blob")]
     pub description_cipher: Vec<u8>,
@@ -35,7 +32,7 @@ pub struct Model {
     /// The role that holds it now.
     pub holder_role: String,
     pub tenure_seq: i32,
-    /// When the next thing happens by itself; none once terminal.
+    /// What its holder, or its reporter, has until; none once terminal.
     pub due_at: Option<DateTimeUtc>,
     /// What that is: `CONTACT`, `HANDLE`, `RESUME`, `CONFIRM` or `SHOUT`.
     pub due_kind: Option<String>,
@@ -49,6 +46,12 @@ pub struct Model {
     /// How often the reporter urged its holders.
     pub urges: i32,
     pub urged_at: Option<DateTimeUtc>,
+    /// The key of the policy that its present tenure is held to.
+    pub policy: String,
+    /// Different households that have the trouble.
+    pub households: i32,
+    /// When the next thing happens by itself, a warning perhaps; none once terminal.
+    pub acts_at: Option<DateTimeUtc>,
     /// The household that reported it: a home, or the reporter where there is none.
     pub household_id: Option<Uuid>,
     /// The cluster that it is in.

@@ -26,6 +26,12 @@ pub struct Model {
     pub due_kind: String,
     pub exited_at: Option<DateTimeUtc>,
     pub exit: Option<String>,
+    /// The key of the policy that it is held to.
+    pub policy: String,
+    /// The hundredth of the running budget that was warned of last.
+    pub warned: i32,
+    /// How often its holder was reminded while the present budget ran.
+    pub reminded: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

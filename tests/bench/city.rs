@@ -379,13 +379,13 @@ impl City {
         }
     }
 
-    /// How many have something due until a moment, as the clock of the service tells it.
+    /// How many something happens to until a moment, as the clock of the service tells it.
     pub fn due_until(&self, now: &str) -> u64 {
         let now = match self.setting.database {
             Database::Sqlite => format!("strftime('%Y-%m-%dT%H:%M:%S', '{now}')"),
             Database::Postgres => format!("'{now}'::timestamptz"),
         };
-        let found = self.ask(&format!("SELECT CAST(count(*) AS text) FROM incident WHERE due_at <= {now}"));
+        let found = self.ask(&format!("SELECT CAST(count(*) AS text) FROM incident WHERE acts_at <= {now}"));
         found[0].parse().expect("a number")
     }
 

@@ -158,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::incidents::{Level, Severity, category};
+    use crate::incidents::{Level, Severity, category, policy};
 
     fn at(hours: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::hours(hours)
@@ -172,7 +172,11 @@ mod tests {
     fn danger_and_what_enters_at_an_office_are_never_muted() {
         for category in category::all().iter().filter(|category| may_mute(category).is_ok()) {
             assert_ne!(category.severity, Severity::S1, "{}", category.code);
-            assert!(category.terms().unwrap().enters_at < Level::Community, "{}", category.code);
+            assert!(
+                policy::national(category).unwrap().common.enters_at < Level::Community,
+                "{}",
+                category.code
+            );
         }
         for code in CAN_BE_OFF.iter() {
             assert!(category::find(code).is_some(), "{code}");

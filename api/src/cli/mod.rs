@@ -5,6 +5,7 @@ mod appoint;
 mod bar;
 mod doctor;
 mod import;
+mod policy;
 mod rules;
 mod serve;
 mod verify;
@@ -45,6 +46,9 @@ enum Command {
     /// Ask the rules.
     #[command(subcommand)]
     Rules(Rules),
+    /// Look at escalation policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Recompute what was published, and say what differs.
     #[command(subcommand)]
     Verify(Verify),
@@ -73,6 +77,18 @@ enum Command {
 enum Rules {
     /// Answer the worked cases of a JSON file, in its order.
     Eval { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Say what is missing, contradicts itself or can never happen in a list of layers, laid over the nation's; in the
+    /// nation's own without a file.
+    Check {
+        file: Option<PathBuf>,
+        /// Print one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -181,6 +197,9 @@ fn run(cli: &Cli) -> Outcome {
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
         Command::Import(command) => import::import(config(&[])?, command),
         Command::Rules(Rules::Eval { file }) => rules::eval(file),
+        Command::Policy(PolicyCommand::Check { file, json }) => {
+            policy::check_file(file.as_deref(), Print::as_wanted(*json))
+        }
         Command::Verify(Verify::Poll { id, json }) => {
             verify::poll(&config(&[])?, *id, Print::as_wanted(*json))
         }

@@ -117,6 +117,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::moderation::CODES,
         // visits
         crate::visits::CODES,
+        // policies
+        crate::policies::CODES,
         // uploads
         crate::uploads::CODES,
     ]

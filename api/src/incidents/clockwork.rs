@@ -14,7 +14,9 @@ use super::{
     acts::{self, Actor, Deed, InHand},
     rows, store,
 };
-use crate::{app::App, database::Tx, figures::acts as figures, http::problem::Result, places};
+use crate::{
+    app::App, database::Tx, figures::acts as figures, http::problem::Result, places, policies::acts as policies,
+};
 
 /// Due incidents read at once.
 const BATCH: u64 = 50;
@@ -40,7 +42,7 @@ pub async fn tick(app: &App) -> Result<usize> {
 async fn run_out(app: &App) -> Result<usize> {
     let (mut moved, mut after) = (0, None);
     loop {
-        let due = store::due(app.db.read(), app.clock.now(), after, BATCH).await?;
+        let due = store::acting(app.db.read(), app.clock.now(), after, BATCH).await?;
         moved += sweep_all(app, &ids(&due)).await;
         after = due.last().copied();
         if u64::try_from(due.len()).unwrap_or(BATCH) < BATCH {
@@ -95,7 +97,7 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let Some(hand) = InHand::take(tx, row).await? else { return Ok(Swept::LeftAlone) };
     let staffed = acts::staffed(tx.conn(), &hand.place, tx.now).await?;
     let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
-    match law::sweep::sweep(hand.now, &hand.terms, &staffed, hand.handling.as_ref(), hand.at)? {
+    match law::sweep::sweep(hand.now, &hand.policy, &staffed, hand.handling.as_ref(), hand.at)? {
         law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
         law::Sweep::LeftEmptyPost(passed) => {
             let deed = deed(law::Act::LeaveEmptyPost.code(), "INCIDENT_LEFT_EMPTY_POST");
@@ -181,13 +183,14 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let status = law::Status::from_code(&row.status).filter(|status| !status.is_over());
     let Some(status) = status else { return Ok(Swept::LeftAlone) };
     let tenures = store::tenures(tx.conn(), &row).await?;
+    let policy = policies::held(tx.conn(), &row.policy).await?;
     let (version, seq) = (row.version, row.tenure_seq);
     let (tenure, is_new) = match tenures.iter().find(|tenure| tenure.exited_at.is_none()) {
         Some(open) if open.seq == seq && row.due_at.is_some() => return Ok(Swept::LeftAlone),
         Some(open) => (open.clone(), false),
         None => {
             let last = tenures.iter().map(|tenure| tenure.seq).max().unwrap_or(0);
-            let tenure = anew(tx, &row, status, last).await?;
+            let tenure = anew(tx, &row, status, last, &policy).await?;
             store::insert_tenure(tx.conn(), tenure.clone()).await?;
             (tenure, true)
         }
@@ -199,7 +202,7 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
         _ => known,
     };
     let stood = figures::standing(&row);
-    rows::write(&mut row, &incident, &tenure);
+    rows::write(&mut row, &incident, &tenure, &policy);
     row.version += 1;
     if !store::save(tx.conn(), &row, version, seq).await? {
         return Err(INCIDENT_MOVED.because("somebody else moved it first"));
@@ -208,7 +211,7 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let noted = figures::Noted { row: &row, tenures: &[&tenure], stood, at: tx.now };
     figures::note(tx, noted, Vec::new()).await?;
     if is_new {
-        acts::write_turns(tx, &row, law::turned(None, &incident, &rows::terms(&row)?, tx.now)).await?;
+        acts::write_turns(tx, &row, law::turned(None, &incident, &policy, tx.now)).await?;
     }
     let deed = Deed { act: "REPAIR", kind: "INCIDENT_REPAIRED", actor: Actor::Clock, words: None };
     acts::write_step(app, tx, &row, deed).await?;
@@ -222,11 +225,13 @@ async fn anew(
     row: &::entity::incident::Model,
     status: law::Status,
     last: i32,
+    policy: &law::Policy,
 ) -> Result<::entity::tenure::Model> {
     let place = places::lineage(tx.conn(), row.place_id).await?;
     let staffed = acts::staffed(tx.conn(), &place, tx.now).await?;
-    let terms = law::Terms { enters_at: rows::level(&row.level)?, ..rows::terms(row)? };
-    let begun = law::Incident::report(&terms, &staffed, tx.now).tenure;
+    let mut here = policy.clone();
+    here.common.enters_at = rows::level(&row.level)?;
+    let begun = law::Incident::report(&here, &staffed, tx.now).tenure;
     let begun = match status {
         // Taken over as handled: the reporter still has the word, for the whole window.
         law::Status::AwaitConfirm => law::Tenure {
@@ -237,6 +242,6 @@ async fn anew(
         },
         _ => begun,
     };
-    let tenure = rows::tenure_row((row.complex_id, row.id), &place, &begun, None)?;
+    let tenure = rows::tenure_row((row.complex_id, row.id), &place, &begun, None, &row.policy)?;
     Ok(::entity::tenure::Model { seq: last.saturating_add(1), ..tenure })
 }

@@ -26,6 +26,7 @@ use crate::{
         problem::{CURSOR_INVALID, Problem, Result},
     },
     places,
+    policies::acts as policies,
 };
 
 type Row = ::entity::incident::Model;
@@ -71,7 +72,7 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
 const AHEAD: u64 = 5;
 
 /// What the first screen shows of incidents: the viewer's own open ones, the newest first, and those that wait for the
-/// viewer's work, soonest due first. Six queries, however many there are.
+/// viewer's work, soonest due first. Seven queries, however many there are.
 pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead, IncidentsAhead)> {
     let db = app.db.read();
     let (mine, mine_count) = store::open_of(db, viewer.person, AHEAD).await?;
@@ -85,13 +86,18 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
     let filled = Filled::of(db, places.values(), app.clock.now()).await?;
     let over = places.values().flat_map(|place| place.chain.iter().flatten().copied().chain([place.id]));
     let names = Names::of(db, over).await?;
+    let keys: Vec<String> = mine.iter().chain(&work).map(|row| row.policy.clone()).collect();
+    let policies = policies::held_to(db, keys.iter().map(String::as_str)).await?;
     let show = |row: Row| {
         let place =
             places.get(&row.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
         let then = match (due_kind(&row)?, row.cluster_id) {
             (Some(due), _) => {
-                let (level, terms) = (rows::level(&row.level)?, rows::terms(&row)?);
-                then(&names, place, level, due, &filled.levels(place), &terms)?
+                let level = rows::level(&row.level)?;
+                let policy = policies
+                    .get(&row.policy)
+                    .ok_or_else(|| Problem::internal("an incident's policy is gone"))?;
+                then(&names, place, level, due, &filled.levels(place), policy)?
             }
             (None, Some(cluster_id)) => Then::Follows { cluster_id },
             (None, None) => return Err(Problem::internal("an open incident has no clock")),

@@ -2,8 +2,8 @@
 //!
 //! Promises: an incident that is not over has exactly one holder and one running clock; a clock that runs out makes it
 //! climb exactly once, however many processes sweep and wherever they crash; a post that nobody fills any more is left
-//! within seconds, and what nobody at all could hold is told to the operator; the terms on which it is handled are
-//! those of the moment it was reported; its clocks are told again from what happened to them; every move leaves a step in its life line and an event in the record, in the
+//! within seconds, and what nobody at all could hold is told to the operator; the policy by which it is handled is
+//! that of the moment it was reported, until a level above says otherwise; its clocks are told again from what happened to them; every move leaves a step in its life line and an event in the record, in the
 //! move's own transaction. Words are encrypted. Shown to the reporter, to whoever holds or held it and to those above
 //! them on its ladder, to nobody else, least of all below where it entered; and a handler sees of the reporter only
 //! that a resident reported it. Of what the ladder notes for itself the reporter learns no word, only that

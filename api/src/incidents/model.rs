@@ -28,7 +28,7 @@ pub(crate) fn category() -> Object {
 
 /// One that is not diverted: there is nothing to promise of what belongs to an emergency service.
 fn ticket() -> Object {
-    category_of(|category| category.terms().is_ok())
+    category_of(law::Category::is_ticket)
 }
 
 fn category_of(fits: impl Fn(&law::Category) -> bool) -> Object {
@@ -131,7 +131,7 @@ pub struct Channel {
     pub en: String,
 }
 
-/// The terms on which the ladder handles a category.
+/// What the national policy holds its first holder to; what holds at a place, and on each level, is in the policy there.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CategoryTerms)]
 pub struct Terms {

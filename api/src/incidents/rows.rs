@@ -60,11 +60,6 @@ pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
     })
 }
 
-/// The terms that were frozen when it was reported.
-pub fn terms(row: &incident::Model) -> Result<law::Terms, Damaged> {
-    serde_json::from_str(&row.terms).map_err(|_| Damaged("terms"))
-}
-
 pub fn level(code: &str) -> Result<law::Level, Damaged> {
     law::Level::from_code(code).ok_or(Damaged("level"))
 }
@@ -86,12 +81,13 @@ fn column(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// A tenure's row. A tenure that has ended keeps the deadline that ran last, from `before`.
+/// A tenure's row, held to the policy of that key. A tenure that has ended keeps the deadline that ran last, from `before`.
 pub fn tenure_row(
     (complex_id, incident_id): (Uuid, Uuid),
     place: &Lineage,
     tenure: &law::Tenure,
     before: Option<&tenure::Model>,
+    policy: &str,
 ) -> Result<tenure::Model, Damaged> {
     let post = post(place, tenure.level);
     let (due_at, due_kind) = match (tenure.due(), before) {
@@ -115,6 +111,9 @@ pub fn tenure_row(
         due_kind,
         exited_at: tenure.exit().map(|exit| exit.at),
         exit: tenure.exit().map(|exit| exit.how.code().into()),
+        policy: policy.into(),
+        warned: before.map_or(0, |before| before.warned),
+        reminded: before.map_or(0, |before| before.reminded),
     })
 }
 
@@ -192,8 +191,15 @@ fn entry(row: &clock_entry::Model) -> Result<law::Entry, Damaged> {
 }
 
 /// Writes into the incident's row what the law and its present tenure's row say.
-pub fn write(row: &mut incident::Model, incident: &law::Incident, tenure: &tenure::Model) {
+pub fn write(
+    row: &mut incident::Model,
+    incident: &law::Incident,
+    tenure: &tenure::Model,
+    policy: &law::Policy,
+) {
     let due = incident.tenure.due();
+    row.policy.clone_from(&tenure.policy);
+    row.acts_at = due.map(|due| law::due::acts_at(due, policy.at(incident.tenure.level)));
     row.status = incident.status.code().into();
     row.level = incident.tenure.level.code().into();
     row.lowest_level = incident.lowest.code().into();
@@ -216,8 +222,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use rules::incidents::{
-        Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Rating, Running,
-        Status, Terms, Turn, category,
+        Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Policy, Rating,
+        Running, Status, Turn, category, policy::national,
     };
 
     use super::*;
@@ -236,7 +242,7 @@ mod tests {
         }
     }
 
-    fn blank(terms: &Terms) -> incident::Model {
+    fn blank() -> incident::Model {
         let nil = Uuid::nil();
         incident::Model {
             complex_id: Uuid::from_u128(4),
@@ -250,7 +256,6 @@ mod tests {
             reporter_id: nil,
             category: String::new(),
             severity: String::new(),
-            terms: serde_json::to_string(terms).unwrap(),
             description_cipher: Vec::new(),
             status: String::new(),
             level: String::new(),
@@ -268,6 +273,9 @@ mod tests {
             version: 1,
             urges: 0,
             urged_at: None,
+            policy: String::new(),
+            households: 1,
+            acts_at: None,
             household_id: None,
             cluster_id: None,
             merged_from: None,
@@ -277,12 +285,13 @@ mod tests {
     }
 
     /// To rows and back: nothing is lost and nothing is made up.
-    fn there_and_back(incident: &Incident, before: Option<&tenure::Model>, terms: &Terms) -> tenure::Model {
-        let mut row = blank(terms);
-        let tenure = tenure_row((row.complex_id, row.id), &unit(), &incident.tenure, before).unwrap();
-        write(&mut row, incident, &tenure);
+    fn there_and_back(incident: &Incident, before: Option<&tenure::Model>, policy: &Policy) -> tenure::Model {
+        let mut row = blank();
+        let key = (row.complex_id, row.id);
+        let tenure = tenure_row(key, &unit(), &incident.tenure, before, "key").unwrap();
+        write(&mut row, incident, &tenure, policy);
         assert_eq!(super::incident(&row, &tenure).unwrap(), *incident);
-        assert_eq!(super::terms(&row).unwrap(), *terms);
+        assert_eq!((tenure.policy.as_str(), row.policy.as_str()), ("key", "key"));
         let has_no_clock = incident.status.is_over() || incident.status == Status::Merged;
         assert_eq!(row.due_at.is_none(), has_no_clock, "open means a clock runs");
         assert_eq!(row.closed_at.is_some(), incident.status.is_over());
@@ -292,49 +301,50 @@ mod tests {
 
     #[test]
     fn every_state_goes_to_rows_and_back() {
-        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
+        let policy = national(category::find("ELEVATOR_FAULT").unwrap()).unwrap();
         let staffed = BTreeSet::from([Rung::Unit, Rung::Complex]);
-        let reported = Incident::report(&terms, &staffed, at(0));
-        let first = there_and_back(&reported, None, &terms);
+        let reported = Incident::report(policy, &staffed, at(0));
+        let first = there_and_back(&reported, None, policy);
         assert_eq!((first.place_id, first.role.as_str()), (Uuid::from_u128(6), "UNIT_LEADER"));
-        let Overdue::Climbed(climbed) = reported.climb_overdue(&terms, &staffed, at(1800)).unwrap() else {
+        let Overdue::Climbed(climbed) = reported.climb_overdue(policy, &staffed, at(1800)).unwrap() else {
             panic!("somebody stands above")
         };
         let left =
-            tenure_row((first.complex_id, first.incident_id), &unit(), &climbed.left, Some(&first)).unwrap();
+            tenure_row((first.complex_id, first.incident_id), &unit(), &climbed.left, Some(&first), "key")
+                .unwrap();
         assert_eq!(super::tenure(&left).unwrap(), climbed.left);
         assert_eq!(left.due_at, first.due_at, "the deadline that was missed is kept");
-        let second = there_and_back(&climbed.incident, None, &terms);
+        let second = there_and_back(&climbed.incident, None, policy);
         assert_eq!((second.place_id, second.role.as_str()), (Uuid::from_u128(4), "PROPERTY_MANAGER"));
         let Overdue::StaysAtTop { incident: loud, .. } =
-            climbed.incident.climb_overdue(&terms, &staffed, at(90_000)).unwrap()
+            climbed.incident.climb_overdue(policy, &staffed, at(90_000)).unwrap()
         else {
             panic!("nobody stands above")
         };
-        there_and_back(&loud, Some(&second), &terms);
-        let taken = loud.acknowledge(&terms, at(90_010)).unwrap();
-        there_and_back(&taken, Some(&second), &terms);
-        there_and_back(&taken.urge(at(90_015)).unwrap(), Some(&second), &terms);
-        let handled = taken.handle("done", 1, &terms, at(90_020)).unwrap();
-        there_and_back(&handled, Some(&second), &terms);
+        there_and_back(&loud, Some(&second), policy);
+        let taken = loud.acknowledge(policy, at(90_010)).unwrap();
+        there_and_back(&taken, Some(&second), policy);
+        there_and_back(&taken.urge(at(90_015)).unwrap(), Some(&second), policy);
+        let handled = taken.handle("done", 1, policy, at(90_020)).unwrap();
+        there_and_back(&handled, Some(&second), policy);
         let merged = taken.merge(at(90_016)).unwrap();
-        there_and_back(&merged, Some(&second), &terms);
-        there_and_back(&merged.ask(at(90_017)).unwrap(), Some(&second), &terms);
-        let law::SentBack::ToHolder(back) = handled.send_back("no", &terms, &staffed, at(90_030)).unwrap()
+        there_and_back(&merged, Some(&second), policy);
+        there_and_back(&merged.ask(at(90_017)).unwrap(), Some(&second), policy);
+        let law::SentBack::ToHolder(back) = handled.send_back("no", policy, &staffed, at(90_030)).unwrap()
         else {
             panic!("somebody holds it")
         };
-        there_and_back(&back, Some(&second), &terms);
-        let again = back.handle("done", 1, &terms, at(90_040)).unwrap();
-        there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), &terms);
-        there_and_back(&again.settle_by_silence(at(9_000_000)).unwrap(), Some(&second), &terms);
-        there_and_back(&back.withdraw(at(90_040)).unwrap(), Some(&second), &terms);
+        there_and_back(&back, Some(&second), policy);
+        let again = back.handle("done", 1, policy, at(90_040)).unwrap();
+        there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), policy);
+        there_and_back(&again.settle_by_silence(at(9_000_000)).unwrap(), Some(&second), policy);
+        there_and_back(&back.withdraw(at(90_040)).unwrap(), Some(&second), policy);
     }
 
     #[test]
     fn what_happens_to_a_clock_goes_to_rows_and_back() {
-        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
-        let (row, budget) = (blank(&terms), terms.handling);
+        let policy = national(category::find("ELEVATOR_FAULT").unwrap()).unwrap();
+        let (row, budget) = (blank(), policy.at(Rung::Unit).handling);
         let changes = [
             Change::Start { budget },
             Change::Pause { reason: PauseReason::AwaitingParts, until: at(90) },
@@ -359,8 +369,8 @@ mod tests {
 
     #[test]
     fn what_was_written_by_a_slower_clock_is_told_in_its_order() {
-        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
-        let (row, budget) = (blank(&terms), terms.handling);
+        let policy = national(category::find("ELEVATOR_FAULT").unwrap()).unwrap();
+        let (row, budget) = (blank(), policy.at(Rung::Unit).handling);
         let clock = Running { tenure: 1, rework: 0, kind: ClockKind::Handling };
         let changes = [(at(50), Change::Start { budget }), (at(0), Change::Cancel)];
         let rows = changes
@@ -381,11 +391,11 @@ mod tests {
 
     #[test]
     fn a_row_that_no_transition_made_is_told() {
-        let terms = *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap();
-        let incident = Incident::report(&terms, &BTreeSet::new(), at(0));
-        let mut row = blank(&terms);
-        let good = tenure_row((row.complex_id, row.id), &unit(), &incident.tenure, None).unwrap();
-        write(&mut row, &incident, &good);
+        let policy = national(category::find("ELEVATOR_FAULT").unwrap()).unwrap();
+        let incident = Incident::report(policy, &BTreeSet::new(), at(0));
+        let mut row = blank();
+        let good = tenure_row((row.complex_id, row.id), &unit(), &incident.tenure, None, "key").unwrap();
+        write(&mut row, &incident, &good, policy);
         assert_eq!(
             super::tenure(&tenure::Model { due_kind: "SOON".into(), ..good.clone() }),
             Err(Damaged("due kind"))

@@ -88,8 +88,8 @@ pub async fn lock_if_free(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<
         .await
 }
 
-/// What is due, the longest overdue first, after a position.
-pub async fn due(
+/// What something happens to by itself, the longest awaited first, after a position.
+pub async fn acting(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
     after: Option<(DateTime<Utc>, Uuid)>,
@@ -97,14 +97,15 @@ pub async fn due(
 ) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
     let mut query = Entity::find()
         .select_only()
-        .column(Column::DueAt)
+        .column(Column::ActsAt)
         .column(Column::Id)
-        .filter(Column::DueAt.is_not_null())
-        .filter(Column::DueAt.lte(now));
-    if let Some(after) = after {
-        query = query.filter(later(after));
+        .filter(Column::ActsAt.is_not_null())
+        .filter(Column::ActsAt.lte(now));
+    if let Some((acts, id)) = after {
+        let of_that_moment = Condition::all().add(Column::ActsAt.eq(acts)).add(Column::Id.gt(id));
+        query = query.filter(Condition::any().add(Column::ActsAt.gt(acts)).add(of_that_moment));
     }
-    query.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+    query.order_by_asc(Column::ActsAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
 }
 
 fn later((due, id): (DateTime<Utc>, Uuid)) -> Condition {
@@ -244,6 +245,8 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             severity: Set(row.severity),
             cluster_id: Set(row.cluster_id),
             merged_from: Set(row.merged_from),
+            policy: Set(row.policy),
+            acts_at: Set(row.acts_at),
             version: Set(row.version),
             ..Default::default()
         })
@@ -271,6 +274,9 @@ pub async fn save_tenure(db: &impl ConnectionTrait, row: tenure::Model) -> Resul
             due_kind: Set(row.due_kind),
             exited_at: Set(row.exited_at),
             exit: Set(row.exit),
+            policy: Set(row.policy),
+            warned: Set(row.warned),
+            reminded: Set(row.reminded),
             ..Default::default()
         })
         .filter(tenure::Column::ComplexId.eq(row.complex_id))

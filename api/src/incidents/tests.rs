@@ -143,6 +143,26 @@ impl World {
         self.app.write(async |tx| acts::send_back(&self.app, &viewer, tx, id, &request).await).await
     }
 
+    /// The next version of what a place says of every matter.
+    async fn publish(&self, level: Level, says: serde_json::Value) {
+        let place_id = self.home.at(level).unwrap();
+        let version = ::entity::policy_version::Model {
+            complex_id: if level == Level::Complex { place_id } else { Uuid::nil() },
+            id: self.app.ids.next(),
+            place_id,
+            scope: "*".into(),
+            version: 1,
+            says: says.to_string(),
+            published_as: Role::Admin.as_str().into(),
+            published_at: self.app.clock.now(),
+        };
+        let insert = ::entity::policy_version::Entity::insert(version.into_active_model());
+        let done = async |tx: &crate::database::Tx| {
+            Ok(insert.exec_without_returning(tx.conn()).await.map(|_| ())?)
+        };
+        self.app.write(done).await.unwrap();
+    }
+
     /// Takes these people's roles back now.
     async fn dismiss(&self, people: &[u128]) {
         let revoked_at = Set(Some(self.app.clock.now()));
@@ -278,20 +298,21 @@ async fn who_may_make_it_climb_depends_on_the_reason() {
 }
 
 #[actix_web::test]
-async fn an_incident_keeps_the_terms_of_its_report() {
-    let world = World::new("terms").await;
-    let id = world.report("ELEVATOR_FAULT").await.id;
-    // As if the table had been edited since: this one was reported when one minute was asked for.
-    let row = ::entity::incident::Entity::find().one(world.app.db.read()).await.unwrap().unwrap();
-    let terms = row.terms.replace("\"amount\":30", "\"amount\":1");
-    assert_ne!(terms, row.terms);
-    let edited = ::entity::incident::ActiveModel { terms: Set(terms), ..Default::default() };
-    let update = ::entity::incident::Entity::update_many().set(edited);
-    world.app.write(async |tx| Ok(update.exec(tx.conn()).await.map(|_| ())?)).await.unwrap();
+async fn an_incident_keeps_the_policy_of_its_report() {
+    let world = World::new("policy").await;
+    let before = world.report("ELEVATOR_FAULT").await;
+    let minute = serde_json::json!({ "unit": "URGENT_MINUTES", "amount": 1 });
+    world.publish(Level::Street, serde_json::json!({ "every": { "first_contact": minute } })).await;
+    let after = world.report("ELEVATOR_FAULT").await;
+    let minutes = |incident: Incident| {
+        let holder = incident.holder.unwrap();
+        (holder.due_at - holder.since).num_minutes()
+    };
+    let id = before.id;
+    assert_eq!((minutes(before), minutes(after)), (30, 1));
     world.later(1800);
     clockwork::tick(&world.app).await.unwrap();
-    let climbed = world.read(RESIDENT, id).await.unwrap().holder.unwrap();
-    assert_eq!((climbed.due_at - climbed.since).num_minutes(), 1);
+    assert_eq!(minutes(world.read(RESIDENT, id).await.unwrap()), 30, "on the next level too");
 }
 
 #[actix_web::test]

@@ -34,7 +34,7 @@ schemas! {
 }
 
 fn tickets() -> impl Iterator<Item = &'static Category> {
-    category::all().iter().filter(|category| category.terms().is_ok())
+    category::all().iter().filter(|category| category.is_ticket())
 }
 
 fn ticket() -> Object {

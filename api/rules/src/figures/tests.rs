@@ -7,14 +7,14 @@ use super::closing::{Closing, Differs, Row, Strike};
 use super::formula::{BadFormula, Formula, Standing};
 use super::outcome::{Outcome, decided};
 use super::share::{Composite, Counts, Share};
-use crate::incidents::{HandReason, Incident, Level, PauseReason, Rating, Terms, category, state::Overdue};
+use crate::incidents::{HandReason, Incident, Level, PauseReason, Policy, Rating, category, policy::national, state::Overdue};
 
 fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::minutes(minutes)
 }
 
-fn terms() -> Terms {
-    *category::find("ELEVATOR_FAULT").unwrap().terms().unwrap()
+fn policy() -> &'static Policy {
+    national(category::find("ELEVATOR_FAULT").unwrap()).unwrap()
 }
 
 fn everybody() -> BTreeSet<Level> {
@@ -22,7 +22,7 @@ fn everybody() -> BTreeSet<Level> {
 }
 
 fn reported() -> Incident {
-    Incident::report(&terms(), &everybody(), at(0))
+    Incident::report(policy(), &everybody(), at(0))
 }
 
 fn outcomes(before: &Incident, after: &Incident, minutes: i64) -> Vec<&'static str> {
@@ -79,30 +79,30 @@ fn a_formula_that_contradicts_itself_is_refused() {
 
 #[test]
 fn what_is_done_in_time_counts_so() {
-    let (terms, reported) = (terms(), reported());
+    let (policy, reported) = (policy(), reported());
     let new: Vec<_> = decided(None, &reported, at(0)).into_iter().map(|one| one.outcome).collect();
     assert_eq!(new, [Outcome::Reported, Outcome::Dispatched]);
-    let taken = reported.acknowledge(&terms, at(5)).unwrap();
+    let taken = reported.acknowledge(policy, at(5)).unwrap();
     assert_eq!(outcomes(&reported, &taken, 5), ["CONTACT_IN_TIME"]);
-    let handled = taken.handle("修好了", 1, &terms, at(60)).unwrap();
+    let handled = taken.handle("修好了", 1, policy, at(60)).unwrap();
     assert_eq!(outcomes(&taken, &handled, 60), ["HANDLED_IN_TIME"]);
     let confirmed = handled.confirm(Rating::new(3).unwrap(), at(90)).unwrap();
     let ends = decided(Some(&handled), &confirmed, at(90));
     assert_eq!(outcomes(&handled, &confirmed, 90), ["CONFIRMED", "SAID_RESOLVED", "BASICALLY_SATISFIED"]);
     let held: Vec<_> = ends.iter().map(|one| one.held).collect();
     assert_eq!(held, [Some(TimeDelta::minutes(90)), None, None]);
-    let back = handled.send_back("又停了", &terms, &everybody(), at(90)).unwrap();
+    let back = handled.send_back("又停了", policy, &everybody(), at(90)).unwrap();
     let crate::incidents::SentBack::ToHolder(back) = back else { panic!("somebody holds it") };
     assert_eq!(outcomes(&handled, &back, 90), ["SAID_UNRESOLVED", "SENT_BACK"]);
-    let reopened = confirmed.reopen("又停了", &terms, &everybody(), at(100)).unwrap().incident;
+    let reopened = confirmed.reopen("又停了", policy, &everybody(), at(100)).unwrap().incident;
     assert_eq!(outcomes(&confirmed, &reopened, 100), ["REOPENED", "DISPATCHED"]);
 }
 
 #[test]
 fn a_clock_that_ran_out_counts_once_against_whoever_let_it() {
-    let (terms, reported) = (terms(), reported());
+    let (policy, reported) = (policy(), reported());
     let late = reported.tenure.due().unwrap().at;
-    let Overdue::Climbed(passed) = reported.climb_overdue(&terms, &everybody(), late).unwrap() else {
+    let Overdue::Climbed(passed) = reported.climb_overdue(policy, &everybody(), late).unwrap() else {
         panic!("somebody stands above")
     };
     let decided_here = decided(Some(&reported), &passed.incident, late);
@@ -116,9 +116,9 @@ fn a_clock_that_ran_out_counts_once_against_whoever_let_it() {
 
     // At the top it is missed at the first reminder, and never again.
     let top = BTreeSet::from([Level::District]);
-    let alone = Incident::report(&terms, &top, at(0));
+    let alone = Incident::report(policy, &top, at(0));
     let due = alone.tenure.due().unwrap().at;
-    let Overdue::StaysAtTop { incident: reminded, .. } = alone.climb_overdue(&terms, &top, due).unwrap()
+    let Overdue::StaysAtTop { incident: reminded, .. } = alone.climb_overdue(policy, &top, due).unwrap()
     else {
         panic!("nobody stands above")
     };
@@ -127,21 +127,21 @@ fn a_clock_that_ran_out_counts_once_against_whoever_let_it() {
     };
     assert_eq!(told(&alone, &reminded, due), ["CONTACT_MISSED"]);
     let again = reminded.tenure.due().unwrap().at;
-    let Overdue::StaysAtTop { incident: twice, .. } = reminded.climb_overdue(&terms, &top, again).unwrap()
+    let Overdue::StaysAtTop { incident: twice, .. } = reminded.climb_overdue(policy, &top, again).unwrap()
     else {
         panic!("nobody stands above")
     };
     assert_eq!(told(&reminded, &twice, again), [""; 0]);
-    let taken = twice.acknowledge(&terms, again).unwrap();
+    let taken = twice.acknowledge(policy, again).unwrap();
     assert_eq!(told(&twice, &taken, again), [""; 0], "it was missed already");
 }
 
 #[test]
 fn what_leaves_before_it_is_due_is_moot_and_what_leaves_late_is_missed() {
-    let (terms, reported) = (terms(), reported());
+    let (policy, reported) = (policy(), reported());
     let climb = |minutes: i64| {
         let reason = HandReason::OutOfScope;
-        reported.climb_by_hand(reason, "公共维修", &terms, &everybody(), at(minutes)).unwrap().incident
+        reported.climb_by_hand(reason, 0, "公共维修", policy, &everybody(), at(minutes)).unwrap().incident
     };
     assert_eq!(outcomes(&reported, &climb(1), 1), ["CONTACT_MOOT", "CLIMBED_OUT_OF_SCOPE", "DISPATCHED"]);
     assert_eq!(
@@ -154,7 +154,7 @@ fn what_leaves_before_it_is_due_is_moot_and_what_leaves_late_is_missed() {
 
 #[test]
 fn what_another_leads_is_counted_with_the_other_and_its_reporter_still_has_a_word() {
-    let (terms, reported) = (terms(), reported());
+    let (policy, reported) = (policy(), reported());
     let merged = reported.merge(at(1)).unwrap();
     assert_eq!(outcomes(&reported, &merged, 1), [""; 0], "whoever holds the leading one is asked");
     let asked = merged.ask(at(60)).unwrap();
@@ -163,25 +163,25 @@ fn what_another_leads_is_counted_with_the_other_and_its_reporter_still_has_a_wor
     assert_eq!(outcomes(&asked, &quorum, 90), ["SETTLED_BY_QUORUM"]);
     let confirmed = asked.confirm(Rating::new(1).unwrap(), at(90)).unwrap();
     assert_eq!(outcomes(&asked, &confirmed, 90), ["CONFIRMED", "SAID_RESOLVED", "DISSATISFIED"]);
-    let broken = asked.split(None, &terms, at(90)).unwrap();
+    let broken = asked.split(None, policy, at(90)).unwrap();
     assert_eq!(outcomes(&asked, &broken, 90), ["SAID_UNRESOLVED"]);
-    let leads = merged.succeed(Level::Complex, &terms, at(90)).unwrap().incident;
+    let leads = merged.succeed(Level::Complex, policy, at(90)).unwrap().incident;
     assert_eq!(outcomes(&merged, &leads, 90), ["DISPATCHED"]);
 }
 
 #[test]
 fn a_pause_shortly_before_it_is_due_is_found() {
-    let (terms, reported) = (terms(), reported());
-    let taken = reported.acknowledge(&terms, at(0)).unwrap();
+    let (policy, reported) = (policy(), reported());
+    let taken = reported.acknowledge(policy, at(0)).unwrap();
     let due = taken.tenure.due().unwrap().at;
     let clock = crate::incidents::Clock::told(&[crate::incidents::Entry {
         at: at(0),
-        change: crate::incidents::Change::Start { budget: terms.handling },
+        change: crate::incidents::Change::Start { budget: policy.at(Level::Unit).handling },
     }])
     .unwrap();
     let paused = |now: DateTime<Utc>| {
         let until = now + TimeDelta::days(1);
-        let pause = taken.pause(PauseReason::AwaitingParts, "等配件", until, Some(&clock), &terms, now);
+        let pause = taken.pause(PauseReason::AwaitingParts, "等配件", until, Some(&clock), policy, now);
         let after = pause.unwrap().0;
         decided(Some(&taken), &after, now).into_iter().map(|one| one.outcome.code()).collect::<Vec<_>>()
     };

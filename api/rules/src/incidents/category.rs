@@ -1,18 +1,14 @@
 //! What can be reported, as data: `data/categories.json`, embedded and read once.
 //!
-//! A category is either a ticket, with the terms on which the ladder handles it, or it is *diverted*: fire and gas
-//! belong to those who come with engines, and a report that waits in a list would cost lives. Only a ticket has
-//! [`Terms`], and every transition asks for them, so a diverted matter cannot become an incident.
+//! A category is either a ticket, which the ladder handles by a policy, or it is *diverted*: fire and gas belong to those
+//! who come with engines, and a report that waits in a list would cost lives. Only a ticket has a
+//! [`Policy`](super::policy::Policy), and every transition asks for it, so a diverted matter cannot become an incident.
 
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::budget::Budget;
-use super::clock::PauseLimits;
 use super::codes::coded;
-use super::ladder::Level;
-use super::state::Refusal;
 
 static TABLE: LazyLock<Vec<Category>> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the table is part of the program; a test reads it")]
@@ -82,7 +78,7 @@ pub struct Channel {
 pub enum Course {
     /// It becomes an incident.
     #[serde(rename = "TICKET")]
-    Ticket(Terms),
+    Ticket,
     /// It never does: the reporter is sent to these at once, in this order.
     #[serde(rename = "DIVERT")]
     Divert(Diversion),
@@ -93,24 +89,6 @@ pub enum Course {
 #[serde(deny_unknown_fields)]
 pub struct Diversion {
     pub diverts_to: Vec<Channel>,
-}
-
-/// The terms on which the ladder handles a category.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Terms {
-    /// Where the first tenure begins.
-    pub enters_at: Level,
-    /// Where it should be settled at the latest; a climb past this level is a leak.
-    pub absorbs_at: Level,
-    /// Each holder's time to acknowledge.
-    pub first_contact: Budget,
-    /// Each holder's time to handle once acknowledged.
-    pub handling: Budget,
-    pub evidence: Evidence,
-    /// How long the handling may stand still; absent where it may not at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pauses: Option<PauseLimits>,
 }
 
 /// Every category, in the order in which a reporter is offered them.
@@ -124,21 +102,15 @@ pub fn find(code: &str) -> Option<&'static Category> {
 }
 
 impl Category {
-    /// The terms of a ticket.
-    ///
-    /// # Errors
-    /// [`Refusal::Diverted`] for what is never a ticket; [`Category::diverts_to`] says where it belongs.
-    pub fn terms(&self) -> Result<&Terms, Refusal> {
-        match &self.course {
-            Course::Ticket(terms) => Ok(terms),
-            Course::Divert(_) => Err(Refusal::Diverted { category: self.code.clone() }),
-        }
+    /// Whether a report of it becomes an incident.
+    pub const fn is_ticket(&self) -> bool {
+        matches!(self.course, Course::Ticket)
     }
 
     /// Whom to call instead of reporting; empty for a ticket.
     pub fn diverts_to(&self) -> &[Channel] {
         match &self.course {
-            Course::Ticket(_) => &[],
+            Course::Ticket => &[],
             Course::Divert(diversion) => &diversion.diverts_to,
         }
     }

@@ -7,9 +7,9 @@
 use chrono::{DateTime, Utc};
 
 use super::budget::{Budget, Unit};
-use super::category::Terms;
 use super::clock::Clock;
 use super::codes::coded;
+use super::policy::Tier;
 use crate::calendar::WorkTime;
 
 coded! {
@@ -67,13 +67,13 @@ impl Due {
 }
 
 /// A new holder acknowledges within the first-contact budget.
-pub fn contact_due(entered_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due::after(DueKind::Contact, entered_at, terms.first_contact)
+pub fn contact_due(entered_at: DateTime<Utc>, tier: &Tier) -> Due {
+    Due::after(DueKind::Contact, entered_at, tier.first_contact)
 }
 
 /// Whoever has acknowledged, or got the work back, handles it within the handling budget.
-pub fn handle_due(started_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due::after(DueKind::Handle, started_at, terms.handling)
+pub fn handle_due(started_at: DateTime<Utc>, tier: &Tier) -> Due {
+    Due::after(DueKind::Handle, started_at, tier.handling)
 }
 
 /// The reporter answers within [`CONFIRM_WINDOW`].
@@ -81,10 +81,20 @@ pub fn confirm_due(handled_at: DateTime<Utc>) -> Due {
     Due::after(DueKind::Confirm, handled_at, CONFIRM_WINDOW)
 }
 
-/// At the top the next reminder follows after as long as its category wants a first contact, so that trapped people
+/// When something happens by itself: at the deadline, or once the grace is over in which a level that was late is left
+/// alone.
+pub fn acts_at(due: Due, tier: &Tier) -> DateTime<Utc> {
+    let grace = match due.kind {
+        DueKind::Contact | DueKind::Handle => tier.climbs.overdue.and_then(|overdue| overdue.grace),
+        DueKind::Resume | DueKind::Confirm | DueKind::Shout => None,
+    };
+    grace.map_or(due.at, |grace| spent_at(&Clock::start(due.at, grace)))
+}
+
+/// At the top the next reminder follows after as long as its level has for a first contact, so that trapped people
 /// are called out every few minutes and a suggestion once a day.
-pub fn shout_due(shouted_at: DateTime<Utc>, terms: &Terms) -> Due {
-    Due::after(DueKind::Shout, shouted_at, terms.first_contact)
+pub fn shout_due(shouted_at: DateTime<Utc>, tier: &Tier) -> Due {
+    Due::after(DueKind::Shout, shouted_at, tier.first_contact)
 }
 
 /// The reporter may reopen until [`REOPEN_WINDOW`] has passed; the instant itself is too late.
@@ -97,6 +107,7 @@ pub fn urge_again_at(urged_at: DateTime<Utc>) -> DateTime<Utc> {
     spent_at(&Clock::start(urged_at, URGE_EVERY))
 }
 
-fn spent_at(clock: &Clock) -> DateTime<Utc> {
+/// When a clock has spent its budget; the end of time where the calendar ends.
+pub fn spent_at(clock: &Clock) -> DateTime<Utc> {
     clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -5,17 +5,17 @@
 //! those that contain it. An incident in a yard has no unit, so UNIT is not in its set and is passed over, just as
 //! a unit without a leader is.
 //!
-//! On every rung alike a holder has the first-contact budget to acknowledge, and from the acknowledgement on the
-//! handling budget to handle. The category's `absorbs_at` level does not shorten or lengthen either: it says where
-//! the matter should be settled at the latest, so climbing *past* it is a leak and climbing *up to* it is the
-//! ladder doing its work.
+//! On each rung the policy says how long a holder has to acknowledge, and from the acknowledgement on to handle. Its
+//! `absorbs_at` level does not shorten or lengthen either: it says where the matter should be settled at the latest, so
+//! climbing *past* it is a leak and climbing *up to* it is the ladder doing its work. A level that the policy leaves out
+//! is passed over as one where nobody stands.
 
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Unbounded};
 
 use super::budget::Budget;
-use super::category::Terms;
 use super::codes::coded;
+use super::policy::Policy;
 
 coded! {
     /// A level of the tree of places; a higher one contains the lower.
@@ -85,28 +85,45 @@ pub enum Next {
 ///
 /// With nobody above it stays where it is, unless the present holder has gone too: then it begins anew where a report
 /// would, so that no incident stands with nobody as long as there is anybody.
-pub fn next_level(current: Level, staffed: &BTreeSet<Level>, terms: &Terms) -> Next {
-    let stays = Next::StaysAtTop { remind_every: terms.first_contact };
-    match staffed.range((Excluded(current), Unbounded)).next() {
-        Some(&level) => Next::To(level),
+pub fn next_level(current: Level, staffed: &BTreeSet<Level>, policy: &Policy) -> Next {
+    let stays = Next::StaysAtTop { remind_every: policy.at(current).first_contact };
+    let mut above = staffed.range((Excluded(current), Unbounded)).copied();
+    match above.find(|level| policy.has(*level)) {
+        Some(level) => Next::To(level),
         None if staffed.contains(&current) => stays,
-        None => match first_level(staffed, terms) {
+        None => match first_level(staffed, policy) {
             level if level == current => stays,
             level => Next::To(level),
         },
     }
 }
 
-/// Where a new report begins: at the category's entry level or the lowest staffed one above it; if there is none,
+/// The level that a climb reaches: the lowest staffed one from `skip_to` on, or the next one up where nobody stands so high.
+pub fn climbs_to(
+    current: Level,
+    skip_to: Option<Level>,
+    staffed: &BTreeSet<Level>,
+    policy: &Policy,
+) -> Option<Level> {
+    let far = skip_to.filter(|to| *to > current).map(|to| staffed.range(to..).copied());
+    let far = far.and_then(|mut far| far.find(|level| policy.has(*level)));
+    far.or_else(|| match next_level(current, staffed, policy) {
+        Next::To(level) if level > current => Some(level),
+        Next::To(_) | Next::StaysAtTop { .. } => None,
+    })
+}
+
+/// Where a new report begins: at the policy's entry level or the lowest staffed one above it; if there is none,
 /// with whoever stands closest below; if nobody answers anywhere, with the district's administrator.
 ///
 /// What enters at an office, the community or above, never falls to the complex or below: it may be about those who
 /// work or live there.
-pub fn first_level(staffed: &BTreeSet<Level>, terms: &Terms) -> Level {
-    let held = |level: &Level| level.holder().is_some();
-    let bottom = if terms.enters_at >= Level::Community { Level::Community } else { Level::Home };
-    let at_or_above = staffed.range(terms.enters_at..).copied().find(held);
-    let below = staffed.range(bottom..terms.enters_at).copied().rfind(held);
+pub fn first_level(staffed: &BTreeSet<Level>, policy: &Policy) -> Level {
+    let held = |level: &Level| policy.has(*level);
+    let enters_at = policy.common.enters_at;
+    let bottom = if enters_at >= Level::Community { Level::Community } else { Level::Home };
+    let at_or_above = staffed.range(enters_at..).copied().find(held);
+    let below = staffed.range(bottom..enters_at).copied().rfind(held);
     at_or_above.or(below).unwrap_or(Level::District)
 }
 

@@ -14,7 +14,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`category`] | what can be reported, and the terms on which it is handled |
+//! | [`category`] | what can be reported |
+//! | [`policy`] | how it is handled: budgets, warnings, and what makes it climb |
 //! | [`ladder`] | the levels, who answers at each, and the next one up |
 //! | [`budget`] | how much time somebody has, and which time counts |
 //! | [`clock`] | a budget that runs, pauses and can be told again |
@@ -30,6 +31,7 @@ pub mod clock;
 pub(crate) mod codes;
 pub mod due;
 pub mod ladder;
+pub mod policy;
 pub mod promise;
 pub mod running;
 pub mod state;
@@ -39,11 +41,12 @@ pub mod sweep;
 mod tests;
 
 pub use budget::{Budget, OutOfBounds, Unit};
-pub use category::{Category, Evidence, Severity, Terms};
+pub use category::{Category, Evidence, Severity};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
 pub(crate) use codes::coded;
 pub use due::{Due, DueKind};
 pub use ladder::{Holder, Level, Next};
+pub use policy::Policy;
 pub use promise::Promise;
 pub use running::{Running, Turn, turned};
 pub use state::{

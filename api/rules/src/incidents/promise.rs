@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::category::Terms;
 use super::due;
 use super::ladder::{self, Level};
+use super::policy::Policy;
 
 /// What a report made now would be held to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,11 @@ pub const ENOUGH: usize = 5;
 
 impl Promise {
     /// Of a report made at `now`.
-    pub fn of(terms: &Terms, staffed: &BTreeSet<Level>, now: DateTime<Utc>) -> Self {
-        let first_contact_by = due::contact_due(now, terms).at;
-        Self {
-            level: ladder::first_level(staffed, terms),
-            first_contact_by,
-            handled_by: due::handle_due(first_contact_by, terms).at,
-        }
+    pub fn of(policy: &Policy, staffed: &BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+        let level = ladder::first_level(staffed, policy);
+        let first_contact_by = due::contact_due(now, policy.at(level)).at;
+        let handled_by = due::handle_due(first_contact_by, policy.at(level)).at;
+        Self { level, first_contact_by, handled_by }
     }
 }
 

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 
 use super::budget::Budget;
-use super::category::Terms;
 use super::clock::{Change, ClockKind, Entry};
 use super::due::CONFIRM_WINDOW;
+use super::policy::{Policy, Tier};
 use super::state::{Incident, Status};
 
 /// One clock of an incident: of a tenure, and of the work done in it for the first time or again.
@@ -48,10 +48,10 @@ impl Running {
         if incident.tenure.acknowledged_at.is_some() { ClockKind::Handling } else { ClockKind::FirstContact }
     }
 
-    const fn budget(self, terms: &Terms) -> Budget {
+    const fn budget(self, tier: &Tier) -> Budget {
         match self.kind {
-            ClockKind::FirstContact => terms.first_contact,
-            ClockKind::Handling => terms.handling,
+            ClockKind::FirstContact => tier.first_contact,
+            ClockKind::Handling => tier.handling,
             ClockKind::Confirming => CONFIRM_WINDOW,
         }
     }
@@ -66,7 +66,7 @@ impl Running {
 }
 
 /// What a move did to the clocks of an incident, or its report when there was nothing `before`.
-pub fn turned(before: Option<&Incident>, after: &Incident, terms: &Terms, now: DateTime<Utc>) -> Vec<Turn> {
+pub fn turned(before: Option<&Incident>, after: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Turn> {
     let (ran, runs) = (before.and_then(Running::of), Running::of(after));
     let (stood, stands) = (before.and_then(Running::merged), Running::merged(after));
     let turn = |clock, change| Turn { clock, entry: Entry { at: now, change } };
@@ -76,8 +76,8 @@ pub fn turned(before: Option<&Incident>, after: &Incident, terms: &Terms, now: D
     });
     let dropped = stood.filter(|_| stood != stands && stood != runs).map(|clock| turn(clock, Change::Cancel));
     let started = runs.filter(|_| ran != runs).map(|clock| {
-        let change =
-            if stood == runs { Change::Split } else { Change::Start { budget: clock.budget(terms) } };
+        let budget = clock.budget(policy.at(after.tenure.level));
+        let change = if stood == runs { Change::Split } else { Change::Start { budget } };
         turn(clock, change)
     });
     ended.into_iter().chain(dropped).chain(started).collect()

@@ -43,11 +43,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::budget::Budget;
-use super::category::{Evidence, Terms};
+use super::category::Evidence;
 use super::clock::{Change, Clock, ClockFault, Entry, Pause, PauseReason};
 use super::codes::coded;
 use super::due::{self, Due, DueKind};
 use super::ladder::{self, Level, Next};
+use super::policy::Policy;
 
 coded! {
     /// Where a report came from.
@@ -279,6 +280,12 @@ pub enum Refusal {
     NotDue { due_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("nobody stands above the {level} level")]
     NobodyAbove { level: Level },
+    #[error("by its policy this does not leave the {level} level for {reason}")]
+    NotByPolicy { level: Level, reason: HandReason },
+    #[error("by its policy this may leave the {level} level for {reason} from {from} on")]
+    TooSoon { level: Level, reason: HandReason, from: DateTime<Utc> },
+    #[error("by its policy this climbs {at_most} times for {reason}, and did")]
+    TooOften { reason: HandReason, at_most: u16 },
     #[error("somebody holds this at the {level} level")]
     PostFilled { level: Level },
     #[error("nobody else can hold this, and nobody is left at the {level} level")]
@@ -291,7 +298,7 @@ pub enum Refusal {
     EvidenceMissing { missing: Evidence },
     #[error("{act} needs a reason in words")]
     ReasonMissing { act: Act },
-    #[error("work of this category does not stand still")]
+    #[error("by its policy this does not stand still for that reason")]
     MayNotPause,
     #[error("it is overdue since {since}: what is late does not pause")]
     Late { since: DateTime<Utc> },
@@ -437,7 +444,7 @@ impl Tenure {
     }
 
     /// A level that has just come to hold the incident has acknowledged nothing yet.
-    fn entered(seq: u32, level: Level, by: EnteredBy, terms: &Terms, now: DateTime<Utc>) -> Self {
+    fn entered(seq: u32, level: Level, by: EnteredBy, policy: &Policy, now: DateTime<Utc>) -> Self {
         Self {
             seq,
             level,
@@ -446,7 +453,7 @@ impl Tenure {
             acknowledged_at: None,
             handled_at: None,
             shouts: 0,
-            standing: Standing::Open(due::contact_due(now, terms)),
+            standing: Standing::Open(due::contact_due(now, policy.at(level))),
         }
     }
 
@@ -461,8 +468,8 @@ impl Tenure {
 
 impl Incident {
     /// A report becomes an incident, held from its first moment on.
-    pub fn report(terms: &Terms, staffed: &BTreeSet<Level>, now: DateTime<Utc>) -> Self {
-        let level = ladder::first_level(staffed, terms);
+    pub fn report(policy: &Policy, staffed: &BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+        let level = ladder::first_level(staffed, policy);
         Self {
             status: Status::Submitted,
             rework: 0,
@@ -472,7 +479,7 @@ impl Incident {
             urged_at: None,
             lowest: level,
             merged_from: None,
-            tenure: Tenure::entered(1, level, EnteredBy::Report, terms, now),
+            tenure: Tenure::entered(1, level, EnteredBy::Report, policy, now),
         }
     }
 
@@ -480,20 +487,24 @@ impl Incident {
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::AlreadyAcknowledged`] by this level.
-    pub fn acknowledge(self, terms: &Terms, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub fn acknowledge(self, policy: &Policy, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::Acknowledge)?;
         if let Some(at) = self.tenure.acknowledged_at {
             return Err(Refusal::AlreadyAcknowledged { level: self.tenure.level, at, now });
         }
         let tenure = Tenure { acknowledged_at: Some(now), ..self.tenure };
-        Ok(Self { status, tenure: tenure.with_due(due::handle_due(now, terms)), ..self })
+        Ok(Self {
+            status,
+            tenure: tenure.with_due(due::handle_due(now, policy.at(self.tenure.level))),
+            ..self
+        })
     }
 
-    /// The handling stands still, until `until` or as long as the terms allow its clock, `handling`.
+    /// The handling stands still, until `until` or as long as the policy allows its clock, `handling`.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotAcknowledged`] by this level, [`Refusal::ReasonMissing`],
-    /// [`Refusal::MayNotPause`] where the terms know no pauses, [`Refusal::Late`], [`Refusal::NoPause`],
+    /// [`Refusal::MayNotPause`] where the policy allows none for this reason, [`Refusal::Late`], [`Refusal::NoPause`],
     /// [`Refusal::ClockMissing`].
     pub fn pause(
         self,
@@ -501,7 +512,7 @@ impl Incident {
         words: &str,
         until: DateTime<Utc>,
         handling: Option<&Clock>,
-        terms: &Terms,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<(Self, Pause), Refusal> {
         let status = self.after(Act::Pause)?;
@@ -509,7 +520,7 @@ impl Incident {
             return Err(Refusal::NotAcknowledged { level: self.tenure.level });
         }
         worded(Act::Pause, words)?;
-        let limits = terms.pauses.filter(|_| reason.is_a_holders()).ok_or(Refusal::MayNotPause)?;
+        let limits = policy.pauses(reason).ok_or(Refusal::MayNotPause)?;
         let handling = handling.ok_or(Refusal::ClockMissing)?;
         let runs_out = Due::of(DueKind::Handle, handling);
         if runs_out.has_passed(now) {
@@ -528,7 +539,7 @@ impl Incident {
     pub fn resume(
         self,
         handling: Option<&Clock>,
-        terms: &Terms,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<(Self, Option<Entry>), Refusal> {
         match handling.filter(|handling| handling.paused(now).is_some()) {
@@ -536,7 +547,7 @@ impl Incident {
                 let (then, entry) = self.goes_on(Act::Resume, Change::Resume, handling, now)?;
                 Ok((then, Some(entry)))
             }
-            None => Ok((self.pause_over(handling, terms, now)?, None)),
+            None => Ok((self.pause_over(handling, policy, now)?, None)),
         }
     }
 
@@ -572,12 +583,14 @@ impl Incident {
     pub fn pause_over(
         self,
         handling: Option<&Clock>,
-        terms: &Terms,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal> {
         let status = self.after(Act::Resume)?;
-        let due = handling
-            .map_or_else(|| due::handle_due(now, terms), |handling| Due::of(DueKind::Handle, handling));
+        let due = handling.map_or_else(
+            || due::handle_due(now, policy.at(self.tenure.level)),
+            |handling| Due::of(DueKind::Handle, handling),
+        );
         Ok(Self { status, tenure: self.tenure.with_due(due), ..self })
     }
 
@@ -619,7 +632,7 @@ impl Incident {
         self,
         words: &str,
         photos: usize,
-        terms: &Terms,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal> {
         let status = self.after(Act::Handle)?;
@@ -629,7 +642,7 @@ impl Incident {
         if words.trim().is_empty() {
             return Err(Refusal::EvidenceMissing { missing: Evidence::Text });
         }
-        if terms.evidence == Evidence::Photo && photos == 0 {
+        if policy.common.evidence == Evidence::Photo && photos == 0 {
             return Err(Refusal::EvidenceMissing { missing: Evidence::Photo });
         }
         let tenure = Tenure { handled_at: Some(now), ..self.tenure };
@@ -655,7 +668,7 @@ impl Incident {
     pub fn send_back(
         self,
         reason: &str,
-        terms: &Terms,
+        policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
     ) -> Result<SentBack, Refusal> {
@@ -666,9 +679,9 @@ impl Incident {
         worded(Act::SendBack, reason)?;
         let rework = self.rework.saturating_add(1);
         let tenure = Tenure { handled_at: None, ..self.tenure };
-        let tenure = tenure.with_due(due::handle_due(now, terms));
+        let tenure = tenure.with_due(due::handle_due(now, policy.at(self.tenure.level)));
         let back = Self { status, rework, tenure, ..self };
-        Ok(match back.leave_empty_post(terms, staffed, now) {
+        Ok(match back.leave_empty_post(policy, staffed, now) {
             // The tenure that ends did handle it.
             Ok(passed) => {
                 SentBack::ToAnother(Passed { left: self.tenure.left(ExitKind::EmptyPost, now), ..passed })
@@ -686,45 +699,60 @@ impl Incident {
         Ok(Self { status, merged_from: None, tenure: self.tenure.left(ExitKind::Withdrawn, now), ..self })
     }
 
-    /// A contact, handling or shouting clock ran out: it climbs, or stays at the top and shouts.
+    /// A contact, handling or shouting clock ran out, and the grace after it: it climbs where the policy lets it, or stays
+    /// and shouts.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::NotDue`] while `now < due_at`.
+    /// [`Refusal::WrongStatus`], [`Refusal::NotDue`] before [`due::acts_at`].
     pub fn climb_overdue(
         self,
-        terms: &Terms,
+        policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
     ) -> Result<Overdue, Refusal> {
         self.after(Act::Climb)?;
-        self.overdue(now)?;
-        if let Some(level) = self.above(terms, staffed) {
-            let passed = self.passed(level, ExitKind::ClimbedOverdue, EnteredBy::Overdue, terms, now);
+        let (level, tier) = (self.tenure.level, policy.at(self.tenure.level));
+        not_before(self.tenure.due().map(|due| due::acts_at(due, tier)), now)?;
+        let above =
+            tier.climbs.overdue.and_then(|when| ladder::climbs_to(level, when.skip_to, staffed, policy));
+        if let Some(above) = above {
+            let passed = self.passed(above, ExitKind::ClimbedOverdue, EnteredBy::Overdue, policy, now);
             return Ok(Overdue::Climbed(passed));
         }
         let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
-        let tenure = tenure.with_due(due::shout_due(now, terms));
-        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every: terms.first_contact })
+        let tenure = tenure.with_due(due::shout_due(now, tier));
+        Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every: tier.first_contact })
     }
 
-    /// Somebody passes it up or takes it up, and says why in `words`.
+    /// Somebody passes it up or takes it up, and says why in `words`; for this reason it has climbed so many `times`.
     ///
     /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::NobodyAbove`].
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::NobodyAbove`]; [`Refusal::NotByPolicy`],
+    /// [`Refusal::TooSoon`], [`Refusal::TooOften`].
     pub fn climb_by_hand(
         self,
         reason: HandReason,
+        times: u32,
         words: &str,
-        terms: &Terms,
+        policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
     ) -> Result<Passed, Refusal> {
         self.after(Act::Climb)?;
         worded(Act::Climb, words)?;
-        match self.above(terms, staffed) {
-            Some(level) => Ok(self.passed(level, ExitKind::ClimbedByHand, reason.into(), terms, now)),
-            None => Err(Refusal::NobodyAbove { level: self.tenure.level }),
+        let level = self.tenure.level;
+        let asked = policy.at(level).climbs.asked(reason);
+        let skip_to = asked.and_then(|asked| asked.skip_to);
+        let above =
+            ladder::climbs_to(level, skip_to, staffed, policy).ok_or(Refusal::NobodyAbove { level })?;
+        let asked = asked.ok_or(Refusal::NotByPolicy { level, reason })?;
+        if let Some(from) = asked.from(self.tenure.entered_at).filter(|from| now < *from) {
+            return Err(Refusal::TooSoon { level, reason, from });
         }
+        if let Some(at_most) = asked.at_most.filter(|at_most| times >= u32::from(*at_most)) {
+            return Err(Refusal::TooOften { reason, at_most });
+        }
+        Ok(self.passed(above, ExitKind::ClimbedByHand, reason.into(), policy, now))
     }
 
     /// Nobody is left at the level that holds it: it goes to the lowest staffed level above or, with nobody above, to
@@ -735,7 +763,7 @@ impl Incident {
     /// [`Refusal::NobodyAnywhere`].
     pub fn leave_empty_post(
         self,
-        terms: &Terms,
+        policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
     ) -> Result<Passed, Refusal> {
@@ -744,8 +772,8 @@ impl Incident {
         if staffed.contains(&level) {
             return Err(Refusal::PostFilled { level });
         }
-        match ladder::next_level(level, staffed, terms) {
-            Next::To(to) => Ok(self.passed(to, ExitKind::EmptyPost, EnteredBy::EmptyPost, terms, now)),
+        match ladder::next_level(level, staffed, policy) {
+            Next::To(to) => Ok(self.passed(to, ExitKind::EmptyPost, EnteredBy::EmptyPost, policy, now)),
             Next::StaysAtTop { .. } => Err(Refusal::NobodyAnywhere { level }),
         }
     }
@@ -756,7 +784,7 @@ impl Incident {
     /// [`Refusal::WrongStatus`], [`Refusal::NotDue`] while the window is open.
     pub fn settle_by_silence(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::SettleBySilence)?;
-        self.overdue(now)?;
+        not_before(self.tenure.due().map(|due| due.at), now)?;
         Ok(self.settled(status, ExitKind::SettledBySilence, now))
     }
 
@@ -802,7 +830,7 @@ impl Incident {
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
-    pub fn split(self, clock: Option<&Clock>, terms: &Terms, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub fn split(self, clock: Option<&Clock>, policy: &Policy, now: DateTime<Utc>) -> Result<Self, Refusal> {
         self.after(Act::Split)?;
         let status = self.merged_from.ok_or(Refusal::NotMerged)?;
         let goes_on =
@@ -810,8 +838,8 @@ impl Incident {
         let due = match (goes_on, self.tenure.acknowledged_at) {
             (Some(clock), Some(_)) => Due::of(DueKind::Handle, &clock),
             (Some(clock), None) => Due::of(DueKind::Contact, &clock),
-            (None, Some(_)) => due::handle_due(now, terms),
-            (None, None) => due::contact_due(now, terms),
+            (None, Some(_)) => due::handle_due(now, policy.at(self.tenure.level)),
+            (None, None) => due::contact_due(now, policy.at(self.tenure.level)),
         };
         let tenure = Tenure { handled_at: None, ..self.tenure }.with_due(due);
         Ok(Self { status, merged_from: None, tenure, ..self })
@@ -832,12 +860,12 @@ impl Incident {
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
-    pub fn succeed(self, level: Level, terms: &Terms, now: DateTime<Utc>) -> Result<Passed, Refusal> {
+    pub fn succeed(self, level: Level, policy: &Policy, now: DateTime<Utc>) -> Result<Passed, Refusal> {
         self.after(Act::Succeed)?;
         let status = self.merged_from.ok_or(Refusal::NotMerged)?;
         let level = level.max(self.tenure.level);
         let on_its_own = Self { status, merged_from: None, ..self };
-        let passed = on_its_own.passed(level, ExitKind::Merged, EnteredBy::Succession, terms, now);
+        let passed = on_its_own.passed(level, ExitKind::Merged, EnteredBy::Succession, policy, now);
         // It was left when it was merged.
         Ok(Passed { left: self.tenure, ..passed })
     }
@@ -850,7 +878,7 @@ impl Incident {
     pub fn roll_up(
         self,
         level: Level,
-        terms: &Terms,
+        policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
     ) -> Result<Passed, Refusal> {
@@ -858,7 +886,7 @@ impl Incident {
         let holder = self.tenure.level;
         let to = staffed.range(level..).next().copied().filter(|to| holder < level && *to > holder);
         let to = to.ok_or(Refusal::NobodyAbove { level: holder })?;
-        Ok(self.passed(to, ExitKind::RolledUp, EnteredBy::RolledUp, terms, now))
+        Ok(self.passed(to, ExitKind::RolledUp, EnteredBy::RolledUp, policy, now))
     }
 
     /// A quorum of the households with the same trouble says that it is resolved, and this reporter nothing.
@@ -896,7 +924,7 @@ impl Incident {
     pub fn reopen(
         self,
         reason: &str,
-        terms: &Terms,
+        policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
     ) -> Result<Passed, Refusal> {
@@ -905,12 +933,12 @@ impl Incident {
         if let Some(until) = self.reopen_until().filter(|until| now >= *until) {
             return Err(Refusal::ClosedForGood { until, now });
         }
-        let level = match ladder::next_level(self.tenure.level, staffed, terms) {
+        let level = match ladder::next_level(self.tenure.level, staffed, policy) {
             Next::To(level) if !staffed.contains(&self.tenure.level) => level,
             Next::To(_) | Next::StaysAtTop { .. } => self.tenure.level,
         };
         let seq = self.tenure.seq.saturating_add(1);
-        let tenure = Tenure::entered(seq, level, EnteredBy::Reopened, terms, now);
+        let tenure = Tenure::entered(seq, level, EnteredBy::Reopened, policy, now);
         let (rework, lowest) = (self.rework.saturating_add(1), self.lowest.min(level));
         let incident = Self { status, rework, rating: None, lowest, tenure, ..self };
         Ok(Passed { incident, left: self.tenure })
@@ -926,35 +954,27 @@ impl Incident {
         }
     }
 
-    /// The level that it climbs to.
-    fn above(&self, terms: &Terms, staffed: &BTreeSet<Level>) -> Option<Level> {
-        match ladder::next_level(self.tenure.level, staffed, terms) {
-            Next::To(level) if level > self.tenure.level => Some(level),
-            Next::To(_) | Next::StaysAtTop { .. } => None,
-        }
-    }
-
-    fn overdue(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
-        match self.tenure.due() {
-            Some(due) if !due.has_passed(now) => Err(Refusal::NotDue { due_at: due.at, now }),
-            Some(_) | None => Ok(()),
-        }
-    }
-
     fn passed(
         self,
         level: Level,
         how: ExitKind,
         entered_by: EnteredBy,
-        terms: &Terms,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Passed {
         let seq = self.tenure.seq.saturating_add(1);
-        let tenure = Tenure::entered(seq, level, entered_by, terms, now);
+        let tenure = Tenure::entered(seq, level, entered_by, policy, now);
         let climbs = self.climbs.saturating_add(u32::from(level > self.tenure.level));
         let status = Act::Climb.leads_to(self.status);
         let incident = Self { status, climbs, lowest: self.lowest.min(level), tenure, ..self };
         Passed { incident, left: self.tenure.left(how, now) }
+    }
+}
+
+fn not_before(acts_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Refusal> {
+    match acts_at.filter(|acts_at| now < *acts_at) {
+        Some(due_at) => Err(Refusal::NotDue { due_at, now }),
+        None => Ok(()),
     }
 }
 

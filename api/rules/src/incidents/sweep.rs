@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::budget::Budget;
-use super::category::Terms;
 use super::clock::Clock;
-use super::due::{Due, DueKind};
+use super::due::{self, Due, DueKind};
 use super::ladder::Level;
+use super::policy::Policy;
 use super::state::{Incident, Overdue, Passed, Refusal};
 
 /// The one thing that is due now.
@@ -19,13 +19,13 @@ use super::state::{Incident, Overdue, Passed, Refusal};
 pub enum Sweep {
     /// The incident is over: there is no clock any more.
     Over,
-    /// Nothing before this deadline.
+    /// Nothing before this deadline, and the grace after it.
     NotDue(Due),
     /// Nobody was left at the post that held it.
     LeftEmptyPost(Passed),
     /// The holder let a clock run out.
     Climbed(Passed),
-    /// The same, with nobody above: tell the holder again, loudly, and once more after `remind_every`.
+    /// The same, and nothing makes it climb: tell the holder again, loudly, and once more after `remind_every`.
     Shouted { incident: Incident, remind_every: Budget },
     /// The pause came to its end: the handling clock goes on.
     Resumed(Incident),
@@ -39,23 +39,23 @@ pub enum Sweep {
 /// A [`Refusal`] only for an incident whose status and clock contradict each other, which no transition makes.
 pub fn sweep(
     incident: Incident,
-    terms: &Terms,
+    policy: &Policy,
     staffed: &BTreeSet<Level>,
     handling: Option<&Clock>,
     now: DateTime<Utc>,
 ) -> Result<Sweep, Refusal> {
     let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
-    if let Ok(passed) = incident.leave_empty_post(terms, staffed, now) {
+    if let Ok(passed) = incident.leave_empty_post(policy, staffed, now) {
         return Ok(Sweep::LeftEmptyPost(passed));
     }
-    if !due.has_passed(now) {
+    if now < due::acts_at(due, policy.at(incident.tenure.level)) {
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {
-        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling, terms, now)?),
+        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling, policy, now)?),
         DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
         DueKind::Contact | DueKind::Handle | DueKind::Shout => {
-            match incident.climb_overdue(terms, staffed, now)? {
+            match incident.climb_overdue(policy, staffed, now)? {
                 Overdue::Climbed(climbed) => Sweep::Climbed(climbed),
                 Overdue::StaysAtTop { incident, remind_every } => Sweep::Shouted { incident, remind_every },
             }

@@ -48,7 +48,7 @@ pub(crate) async fn send_back(
         return show(app, viewer, tx.conn(), row, tx.now).await;
     }
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    let back = hand.now.send_back(&request.reason, &hand.terms, &staffed, hand.at)?;
+    let back = hand.now.send_back(&request.reason, &hand.policy, &staffed, hand.at)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
         kind: "INCIDENT_RETURNED",
@@ -76,7 +76,7 @@ pub(crate) async fn reopen(
     if let Some(cluster) = hand.row.cluster_id.take() {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::Reopened).await?;
     }
-    let reopened = hand.now.reopen(&request.reason, &hand.terms, &staffed, hand.at)?;
+    let reopened = hand.now.reopen(&request.reason, &hand.policy, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;

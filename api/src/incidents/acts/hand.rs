@@ -1,5 +1,7 @@
 //! An incident in hand: its rows held by a transaction, and each move of it saved whole.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use serde_json::{Value, json};
@@ -17,7 +19,9 @@ use crate::{
     database::{Conn, Tx},
     figures::acts as figures,
     http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
-    places, record,
+    places,
+    policies::acts as policies,
+    record,
 };
 
 /// The column that a step's words are sealed for.
@@ -73,7 +77,7 @@ pub(in crate::incidents) struct InHand {
     pub row: ::entity::incident::Model,
     pub tenure: ::entity::tenure::Model,
     pub place: Lineage,
-    pub terms: law::Terms,
+    pub policy: Arc<law::Policy>,
     pub now: law::Incident,
     /// The clock of the handling, while it is being handled.
     pub handling: Option<law::Clock>,
@@ -91,12 +95,12 @@ impl InHand {
 
     async fn take_at(tx: &Tx, row: ::entity::incident::Model, place: Lineage) -> Result<Option<Self>> {
         let Some(tenure) = store::tenure(tx.conn(), &row).await? else { return Ok(None) };
-        let (terms, now) = (rows::terms(&row)?, rows::incident(&row, &tenure)?);
+        let (policy, now) = (policies::held(tx.conn(), &row.policy).await?, rows::incident(&row, &tenure)?);
         let handling = handling(tx.conn(), &row, &now).await?;
         let last = [Some(tenure.entered_at), tenure.acknowledged_at, tenure.handled_at, tenure.exited_at];
         let last = last.into_iter().flatten().chain(handling.as_ref().map(law::Clock::latest));
         let at = last.fold(tx.now, DateTime::max);
-        Ok(Some(Self { row, tenure, place, terms, now, handling, at }))
+        Ok(Some(Self { row, tenure, place, policy, now, handling, at }))
     }
 
     /// Locks an incident that the viewer may see; to anybody else it does not exist.
@@ -249,23 +253,24 @@ impl InHand {
         let clock = law::Running::of(&self.now);
         let noted = entries.into_iter().filter_map(|entry| Some(law::Turn { clock: clock?, entry }));
         let noted: Vec<_> = noted.collect();
-        let turned = law::turned(Some(&self.now), &then, &self.terms, self.at);
+        let turned = law::turned(Some(&self.now), &then, &self.policy, self.at);
         let decided = rules::figures::decided(Some(&self.now), &then, self.at);
-        let Self { mut row, tenure: before, place, at, .. } = self;
+        let Self { mut row, tenure: before, place, policy, at, .. } = self;
         let stood = figures::standing(&row);
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
         let tenure = if let Some(left) = left {
-            store::save_tenure(tx.conn(), rows::tenure_row(key, &place, &left, Some(&before))?).await?;
-            let tenure = rows::tenure_row(key, &place, &then.tenure, None)?;
+            let left = rows::tenure_row(key, &place, &left, Some(&before), &before.policy)?;
+            store::save_tenure(tx.conn(), left).await?;
+            let tenure = rows::tenure_row(key, &place, &then.tenure, None, &before.policy)?;
             store::insert_tenure(tx.conn(), tenure.clone()).await?;
             tenure
         } else {
-            let tenure = rows::tenure_row(key, &place, &then.tenure, Some(&before))?;
+            let tenure = rows::tenure_row(key, &place, &then.tenure, Some(&before), &before.policy)?;
             store::save_tenure(tx.conn(), tenure.clone()).await?;
             tenure
         };
-        rows::write(&mut row, &then, &tenure);
+        rows::write(&mut row, &then, &tenure, &policy);
         row.version += 1;
         if !store::save(tx.conn(), &row, version, seq).await? {
             return Err(INCIDENT_MOVED.because("somebody else moved it first").retry_after(1));

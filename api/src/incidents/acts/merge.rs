@@ -60,7 +60,7 @@ pub(super) async fn split_in_hand(
     (actor, words): (Actor, Option<&str>),
 ) -> Result<::entity::incident::Model> {
     let clock = stood_still(tx.conn(), &hand).await?;
-    let then = hand.now.split(clock.as_ref(), &hand.terms, hand.at)?;
+    let then = hand.now.split(clock.as_ref(), &hand.policy, hand.at)?;
     hand.row.cluster_id = None;
     let deed = Deed { act: law::Act::Split.code(), kind: "INCIDENT_SPLIT", actor, words };
     hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await
@@ -83,7 +83,7 @@ pub(crate) async fn ask(app: &App, tx: &Tx, id: Uuid, words: Option<&str>) -> Re
 /// What led it is gone: it leads on, at the level that held the other.
 pub(crate) async fn succeed(app: &App, tx: &Tx, id: Uuid, level: law::Level) -> Result<()> {
     let hand = locked(tx, id).await?;
-    let passed = hand.now.succeed(level, &hand.terms, hand.at)?;
+    let passed = hand.now.succeed(level, &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Succeed.code(), kind: "INCIDENT_SUCCEEDED", actor: Actor::Clock, words: None };
     let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
@@ -130,7 +130,7 @@ pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Acto
     hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await?;
     let hand = locked(tx, id).await?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    if let Ok(passed) = hand.now.roll_up(leads.level, &hand.terms, &staffed, hand.at) {
+    if let Ok(passed) = hand.now.roll_up(leads.level, &hand.policy, &staffed, hand.at) {
         let act = law::Act::RollUp.code();
         let deed = Deed { act, kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
         let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };

@@ -39,7 +39,7 @@ use super::{
     EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_CLOSED_FOR_GOOD, INCIDENT_ELSEWHERE, INCIDENT_GOES_ON,
     INCIDENT_NOT_ACKNOWLEDGED, INCIDENT_URGED, NOBODY_ABOVE,
 };
-use crate::http::problem::Problem;
+use crate::{http::problem::Problem, policies::CLIMB_NOT_BY_POLICY};
 
 impl From<law::Refusal> for Problem {
     fn from(refusal: law::Refusal) -> Self {
@@ -52,6 +52,9 @@ impl From<law::Refusal> for Problem {
             | Refusal::NobodyAnywhere { .. }
             | Refusal::NotMerged
             | Refusal::SplitsOff => INCIDENT_ELSEWHERE.because(words),
+            Refusal::NotByPolicy { .. } | Refusal::TooSoon { .. } | Refusal::TooOften { .. } => {
+                CLIMB_NOT_BY_POLICY.because(words)
+            }
             Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
             Refusal::UrgedAlready { .. } => INCIDENT_URGED.because(words),
             Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),

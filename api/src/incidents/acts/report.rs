@@ -31,7 +31,9 @@ use crate::{
     },
     moderation,
     outages::{self, model::OutageNotice},
-    patrols, places, record, uploads,
+    patrols, places,
+    policies::acts as policies,
+    record, uploads,
 };
 
 /// The column that a description is sealed for.
@@ -44,14 +46,16 @@ pub fn categories() -> Result<Categories> {
 }
 
 fn show_category(category: &law::Category) -> Result<Category> {
-    let terms = |terms: &law::Terms| {
+    let terms = |policy: &law::Policy| {
+        let first = policy.at(policy.common.enters_at);
+        let pauses = !policy.common.pause_for.is_empty();
         Ok::<_, Problem>(Terms {
-            enters_at: wire(terms.enters_at)?,
-            absorbs_at: wire(terms.absorbs_at)?,
-            first_contact: terms.first_contact.into(),
-            handling: terms.handling.into(),
-            evidence: terms.evidence,
-            pauses: terms.pauses.map(Into::into),
+            enters_at: wire(policy.common.enters_at)?,
+            absorbs_at: wire(policy.common.absorbs_at)?,
+            first_contact: first.first_contact.into(),
+            handling: first.handling.into(),
+            evidence: policy.common.evidence,
+            pauses: pauses.then(|| policy.common.pause_limits.into()),
         })
     };
     Ok(Category {
@@ -60,9 +64,10 @@ fn show_category(category: &law::Category) -> Result<Category> {
         severity: category.severity,
         call_first: category.call_first.iter().map(show_channel).collect(),
         diverts_to: category.diverts_to().iter().map(show_channel).collect(),
-        terms: category.terms().ok().map(terms).transpose()?,
+        terms: law::policy::national(category).ok().map(terms).transpose()?,
     })
 }
+
 fn show_channel(channel: &law::category::Channel) -> Channel {
     Channel { phone: channel.phone.clone(), zh: channel.zh.clone(), en: channel.en.clone() }
 }
@@ -92,12 +97,12 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
     let (db, now) = (app.db.read(), app.clock.now());
     let (place, complex) = reportable(db, viewer, place).await?;
     let category = law::category::find(code).ok_or_else(|| NOT_FOUND.because("no such category"))?;
-    let terms = category.terms()?;
+    let policy = policies::effective(db, &place, category).await?.laid.policy;
     let staffed = staffed(db, &place, now).await?;
     let outage = outages::explaining(app, db, &place, code, now).await?;
     // An outage that explains it is over first.
     let from = outage.as_ref().map_or(now, |outage| outage.until.to_utc());
-    let promise = law::Promise::of(terms, &staffed, from);
+    let promise = law::Promise::of(&policy, &staffed, from);
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
     let post = ladder::post(&place, promise.level);
     let took = store::took(db, complex, code, SETTLED).await?;
@@ -110,7 +115,7 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
         role: post.role,
         first_contact_by: local(promise.first_contact_by),
         handled_by: local(promise.handled_by),
-        then: then(&names, &place, promise.level, law::DueKind::Contact, &staffed, terms)?,
+        then: then(&names, &place, promise.level, law::DueKind::Contact, &staffed, &policy)?,
         usually_seconds: law::promise::usual(took).map(|usual| usual.num_seconds().unsigned_abs()),
         outage,
     })
@@ -134,7 +139,8 @@ pub async fn may_report(app: &App, viewer: &Viewer, place: Uuid) -> Result<()> {
 /// transaction: the refusal undoes the caller's. Under the report's key, so that a retry is refused again and told once.
 pub async fn divert(app: &App, viewer: &Viewer, once: &Once, input: &Input<ReportIncident>) -> Result<()> {
     let request = &input.value;
-    let Some(refusal) = law::category::find(&request.category).and_then(|category| category.terms().err())
+    let Some(refusal) =
+        law::category::find(&request.category).and_then(|category| law::policy::national(category).err())
     else {
         return Ok(());
     };
@@ -175,12 +181,14 @@ pub(crate) async fn report(
     let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
     let unknown = || Problem::internal(format!("no category {}", request.category));
     let category = law::category::find(&request.category).ok_or_else(unknown)?;
-    let terms = category.terms()?;
+    let effective = policies::effective(tx.conn(), &place, category).await?;
+    let key = policies::freeze(tx, &effective).await?;
+    let policy = &effective.laid.policy;
     let staffed = staffed(tx.conn(), &place, tx.now).await?;
     let outage = outages::explaining(app, tx.conn(), &place, &category.code, tx.now).await?;
-    let (incident, waits) = reported(terms, &staffed, outage.as_ref(), tx.now)?;
+    let (incident, waits) = reported(policy, &staffed, outage.as_ref(), tx.now)?;
     let id = tx.id();
-    let tenure = rows::tenure_row((complex, id), &place, &incident.tenure, None)?;
+    let tenure = rows::tenure_row((complex, id), &place, &incident.tenure, None, &key)?;
     let mut row = ::entity::incident::Model {
         complex_id: complex,
         id,
@@ -193,7 +201,6 @@ pub(crate) async fn report(
         reporter_id: viewer.person,
         category: category.code.clone(),
         severity: category.severity.code().into(),
-        terms: serde_json::to_string(terms).map_err(Problem::internal)?,
         description_cipher: app
             .vault
             .seal(DESCRIPTION, request.description.as_bytes())
@@ -214,16 +221,19 @@ pub(crate) async fn report(
         version: 1,
         urges: 0,
         urged_at: None,
+        policy: String::new(),
+        households: 1,
+        acts_at: None,
         household_id: Some(household(viewer, &place)),
         cluster_id: None,
         merged_from: None,
         origin: origin.code().into(),
         outage_id: outage.as_ref().map(|outage| outage.id),
     };
-    rows::write(&mut row, &incident, &tenure);
+    rows::write(&mut row, &incident, &tenure, policy);
     store::insert(tx.conn(), row.clone()).await?;
     store::insert_tenure(tx.conn(), tenure.clone()).await?;
-    write_turns(tx, &row, law::turned(None, &incident, terms, tx.now).into_iter().chain(waits)).await?;
+    write_turns(tx, &row, law::turned(None, &incident, policy, tx.now).into_iter().chain(waits)).await?;
     let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
     figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
@@ -251,16 +261,16 @@ fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
 
 /// A new incident, and what happened to its first clock besides starting: it stands still while an outage explains it.
 fn reported(
-    terms: &law::Terms,
+    policy: &law::Policy,
     staffed: &BTreeSet<law::Level>,
     outage: Option<&OutageNotice>,
     now: DateTime<Utc>,
 ) -> Result<(law::Incident, Vec<law::Turn>)> {
-    let incident = law::Incident::report(terms, staffed, now);
+    let incident = law::Incident::report(policy, staffed, now);
     let (Some(outage), Some(clock)) = (outage, law::Running::of(&incident)) else {
         return Ok((incident, Vec::new()));
     };
-    let contact = law::Clock::start(now, terms.first_contact);
+    let contact = law::Clock::start(now, policy.at(incident.tenure.level).first_contact);
     let (incident, entries) = incident.wait_for_outage(&contact, outage.until.to_utc(), now)?;
     Ok((incident, entries.into_iter().map(|entry| law::Turn { clock, entry }).collect()))
 }

@@ -24,6 +24,7 @@ use crate::{
     database::Conn,
     http::problem::{NOT_FOUND, Problem, Result},
     moderation, outages, places,
+    policies::acts as policies,
 };
 
 /// An incident, for its reporter and the holders of its ladder.
@@ -93,6 +94,7 @@ pub(super) async fn show(
         None => None,
         Some(due) => {
             let staffed = staffed(db, &place, now).await?;
+            let policy = policies::held(db, &row.policy).await?;
             Some(Holding {
                 level: wire(incident.tenure.level)?,
                 place: names.place(last.place_id)?,
@@ -102,7 +104,7 @@ pub(super) async fn show(
                 due_at: local(due.at),
                 due_kind: due.kind,
                 pause: pause_of(db, &row, &incident, now).await?,
-                then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &rows::terms(&row)?)?,
+                then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &policy)?,
             })
         }
     };
@@ -213,16 +215,18 @@ pub(in crate::incidents) fn then(
     level: law::Level,
     due: law::DueKind,
     staffed: &BTreeSet<law::Level>,
-    terms: &law::Terms,
+    policy: &law::Policy,
 ) -> Result<Then> {
     match due {
         law::DueKind::Confirm => return Ok(Then::Settles),
         law::DueKind::Resume => return Ok(Then::Resumes),
         law::DueKind::Contact | law::DueKind::Handle | law::DueKind::Shout => {}
     }
-    Ok(match law::ladder::next_level(level, staffed, terms) {
-        law::Next::StaysAtTop { remind_every } => Then::Shouts { every: remind_every.into() },
-        law::Next::To(level) => {
+    let when = policy.at(level).climbs.overdue;
+    let above = when.and_then(|when| law::ladder::climbs_to(level, when.skip_to, staffed, policy));
+    Ok(match above {
+        None => Then::Shouts { every: policy.at(level).first_contact.into() },
+        Some(level) => {
             let post = ladder::post(place, level);
             Then::Climbs { level: wire(level)?, place: names.place(post.place)?, role: post.role }
         }

@@ -70,7 +70,7 @@ pub(crate) async fn held_at(tx: &Tx, viewer: &Viewer, id: Uuid, place: Uuid) -> 
 pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let then = hand.now.acknowledge(&hand.terms, hand.at)?;
+    let then = hand.now.acknowledge(&hand.policy, hand.at)?;
     let deed = Deed { act: law::Act::Acknowledge.code(), kind: "INCIDENT_ACKNOWLEDGED", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
@@ -92,7 +92,7 @@ pub(crate) async fn pause(
         &request.words,
         until,
         hand.handling.as_ref(),
-        &hand.terms,
+        &hand.policy,
         hand.at,
     )?;
     let words = Some(request.words.as_str());
@@ -105,7 +105,7 @@ pub(crate) async fn pause(
 pub(crate) async fn resume(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let (then, entry) = hand.now.resume(hand.handling.as_ref(), &hand.terms, hand.at)?;
+    let (then, entry) = hand.now.resume(hand.handling.as_ref(), &hand.policy, hand.at)?;
     let deed = Deed { act: law::Act::Resume.code(), kind: "INCIDENT_RESUMED", actor, words: None };
     let row = hand.waits(app, tx, then, entry, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
@@ -138,7 +138,7 @@ pub(crate) async fn handle(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.held_by(viewer)?;
-    let then = hand.now.handle(&request.words, request.photo_ids.len(), &hand.terms, hand.at)?;
+    let then = hand.now.handle(&request.words, request.photo_ids.len(), &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
     let row = hand.stays(app, tx, then, deed).await?;
@@ -188,11 +188,16 @@ pub(crate) async fn climb(
             (actor, Some(level))
         }
     };
+    let entered_by = law::EnteredBy::from(request.reason);
+    let tenures = store::tenures(tx.conn(), &hand.row).await?;
+    let times = tenures.iter().filter(|tenure| tenure.entered_by == entered_by.code()).count();
+    let times = u32::try_from(times).unwrap_or(u32::MAX);
     let staffed = match towards {
         Some(level) => BTreeSet::from([level]),
         None => staffed(tx.conn(), &hand.place, tx.now).await?,
     };
-    let climbed = hand.now.climb_by_hand(request.reason, &request.words, &hand.terms, &staffed, hand.at)?;
+    let climbed =
+        hand.now.climb_by_hand(request.reason, times, &request.words, &hand.policy, &staffed, hand.at)?;
     let deed =
         Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor, words: Some(&request.words) };
     let row = hand.passes(app, tx, climbed, deed).await?;

@@ -3,8 +3,10 @@
 use super::*;
 use crate::incidents::category::{Category, Channel, Course};
 
-fn tickets() -> impl Iterator<Item = (&'static Category, &'static Terms)> {
-    category::all().iter().filter_map(|category| category.terms().ok().map(|terms| (category, terms)))
+fn tickets() -> impl Iterator<Item = (&'static Category, &'static Policy)> {
+    category::all()
+        .iter()
+        .filter_map(|category| policy::national(category).ok().map(|policy| (category, policy)))
 }
 
 #[test]
@@ -40,10 +42,13 @@ fn every_category_can_be_read_in_both_languages() {
 
 #[test]
 fn a_ticket_enters_with_a_holder_at_or_below_where_it_is_absorbed() {
-    for (category, terms) in tickets() {
-        assert!(terms.enters_at.holder().is_some(), "{}", category.code);
-        assert!(terms.enters_at <= terms.absorbs_at, "{}", category.code);
-        assert!(terms.first_contact.length() <= terms.handling.length(), "{}", category.code);
+    for (category, policy) in tickets() {
+        let (enters_at, absorbs_at) = (policy.common.enters_at, policy.common.absorbs_at);
+        assert!(enters_at.holder().is_some() && enters_at <= absorbs_at, "{}", category.code);
+        for level in Level::ALL {
+            let tier = policy.at(*level);
+            assert!(tier.first_contact.length() <= tier.handling.length(), "{}", category.code);
+        }
     }
 }
 
@@ -53,9 +58,11 @@ fn danger_to_life_enters_where_it_is_absorbed_and_says_whom_to_call() {
     for category in category::all().iter().filter(|category| category.severity == Severity::S1) {
         seen += 1;
         match &category.course {
-            Course::Ticket(terms) => {
-                assert_eq!(terms.enters_at, terms.absorbs_at, "{}", category.code);
-                assert!(terms.first_contact.length() <= TimeDelta::minutes(15), "{}", category.code);
+            Course::Ticket => {
+                let policy = policy_of(&category.code);
+                assert_eq!(policy.common.enters_at, policy.common.absorbs_at, "{}", category.code);
+                let first_contact = policy.at(policy.common.enters_at).first_contact;
+                assert!(first_contact.length() <= TimeDelta::minutes(15), "{}", category.code);
             }
             Course::Divert(diversion) => {
                 let phones = diversion.diverts_to.iter().filter(|channel| channel.phone.is_some());
@@ -71,9 +78,16 @@ fn danger_to_life_enters_where_it_is_absorbed_and_says_whom_to_call() {
 
 #[test]
 fn danger_to_life_never_stands_still() {
-    for (category, terms) in tickets() {
-        assert_eq!(terms.pauses.is_none(), category.severity == Severity::S1, "{}", category.code);
-        assert!(terms.pauses.is_none_or(|pauses| pauses.each_days <= pauses.total_days), "{}", category.code);
+    for (category, policy) in tickets() {
+        for reason in PauseReason::ALL.iter().filter(|reason| reason.is_a_holders()) {
+            assert_eq!(
+                policy.pauses(*reason).is_none(),
+                category.severity == Severity::S1,
+                "{}",
+                category.code
+            );
+        }
+        assert!(category.severity != Severity::S1 || policy.common.quiet == policy::Quiet::NEVER);
     }
 }
 
@@ -115,9 +129,14 @@ fn each_category_is_as_bad_and_as_urgent_as_was_agreed() {
         ("VULNERABLE_PERSON", S2, Some((h(1), h(24)))),
         ("SUGGESTION", S5, Some((h(24), wd(5)))),
     ];
-    let budgets = |terms: &Terms| (terms.first_contact, terms.handling);
+    let budgets = |policy: &Policy| {
+        let budgets = |level: &Level| (policy.at(*level).first_contact, policy.at(*level).handling);
+        let first = budgets(&policy.common.enters_at);
+        assert!(Level::ALL.iter().all(|level| budgets(level) == first), "the same on every level");
+        first
+    };
     let told = |category: &'static Category| {
-        (category.code.as_str(), category.severity, category.terms().ok().map(budgets))
+        (category.code.as_str(), category.severity, policy::national(category).ok().map(budgets))
     };
     assert_eq!(category::all().iter().map(told).collect::<Vec<_>>(), agreed);
 }
@@ -126,7 +145,7 @@ fn each_category_is_as_bad_and_as_urgent_as_was_agreed() {
 fn what_belongs_to_an_emergency_service_is_never_a_ticket() {
     for code in ["GAS_SMELL", "FIRE", "ELECTRIC_LEAK"] {
         let category = category::find(code).unwrap();
-        assert_eq!(category.terms(), Err(Refusal::Diverted { category: code.to_owned() }));
+        assert_eq!(policy::national(category), Err(Refusal::Diverted { category: code.to_owned() }));
         assert!(!category.diverts_to().is_empty());
     }
     assert_eq!(tickets().count() + 3, category::all().len());
@@ -135,15 +154,16 @@ fn what_belongs_to_an_emergency_service_is_never_a_ticket() {
 
 #[test]
 fn the_broken_lift_starts_at_the_unit_and_belongs_to_the_complex() {
-    let terms = lift();
-    assert_eq!((terms.enters_at, terms.absorbs_at), (Level::Unit, Level::Complex));
+    let policy = lift();
+    assert_eq!((policy.common.enters_at, policy.common.absorbs_at), (Level::Unit, Level::Complex));
     let minutes = |amount| Budget::new(Unit::UrgentMinutes, amount).unwrap();
-    assert_eq!((terms.first_contact, terms.handling), (minutes(30), minutes(24 * 60)));
-    assert_eq!(terms.evidence, Evidence::Photo);
+    let tier = policy.at(Level::Unit);
+    assert_eq!((tier.first_contact, tier.handling), (minutes(30), minutes(24 * 60)));
+    assert_eq!(policy.common.evidence, Evidence::Photo);
 }
 
 #[test]
-fn a_table_with_an_unknown_key_a_zero_budget_or_no_course_is_not_read() {
+fn a_table_with_an_unknown_key_or_no_course_is_not_read() {
     let good = include_str!("../../../data/categories.json");
     let reads = |text: &str| serde_json::from_str::<Vec<Category>>(text).is_ok();
     let spoilt = |from: &str, to: &str| {
@@ -151,11 +171,8 @@ fn a_table_with_an_unknown_key_a_zero_budget_or_no_course_is_not_read() {
         !reads(&good.replacen(from, to, 1))
     };
     assert!(reads(good));
-    assert!(spoilt("\"amount\": 5}", "\"amount\": 0}"));
-    assert!(spoilt("\"amount\": 60}", "\"amount\": -1}"));
-    assert!(spoilt("\"each_days\": 7", "\"each_days\": 0"));
-    assert!(spoilt("\"evidence\"", "\"proof\""));
     assert!(spoilt("\"severity\": \"S1\"", "\"severity\": \"S0\""));
     assert!(spoilt("\"course\"", "\"way\""));
-    assert!(spoilt("\"enters_at\": \"COMPLEX\"", "\"enters_at\": \"VILLAGE\""));
+    assert!(spoilt("\"TICKET\"", "\"TOKEN\""));
+    assert!(spoilt("\"diverts_to\"", "\"sends_to\""));
 }

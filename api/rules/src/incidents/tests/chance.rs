@@ -47,14 +47,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn category() -> impl Strategy<Value = &'static Terms> {
-    let terms: Vec<_> = category::all().iter().filter_map(|category| category.terms().ok()).collect();
-    proptest::sample::select(terms)
+fn category() -> impl Strategy<Value = &'static Policy> {
+    let policy: Vec<_> =
+        category::all().iter().filter_map(|category| policy::national(category).ok()).collect();
+    proptest::sample::select(policy)
 }
 
 /// What a store would keep: the incident and every tenure it has left.
 struct Life {
-    terms: &'static Terms,
+    policy: &'static Policy,
     staffed: BTreeSet<Level>,
     now: DateTime<Utc>,
     incident: Incident,
@@ -64,10 +65,10 @@ struct Life {
 }
 
 impl Life {
-    fn begin(terms: &'static Terms, staffed: BTreeSet<Level>, now: DateTime<Utc>) -> Self {
-        let incident = Incident::report(terms, &staffed, now);
-        let turns = turned(None, &incident, terms, now);
-        Self { terms, staffed, now, incident, left: Vec::new(), turns }
+    fn begin(policy: &'static Policy, staffed: BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+        let incident = Incident::report(policy, &staffed, now);
+        let turns = turned(None, &incident, policy, now);
+        Self { policy, staffed, now, incident, left: Vec::new(), turns }
     }
 
     fn clock(&self, which: Running) -> Clock {
@@ -82,10 +83,10 @@ impl Life {
     }
 
     fn pause(&mut self, reason: PauseReason, long: i64) -> Result<Incident, Refusal> {
-        let (before, terms, now) = (self.incident, self.terms, self.now);
+        let (before, policy, now) = (self.incident, self.policy, self.now);
         let clock = self.handling();
-        let (paused, pause) = before.pause(reason, "why", later(now, long), clock.as_ref(), terms, now)?;
-        assert!(terms.pauses.is_some() && before.status == Status::InProgress);
+        let (paused, pause) = before.pause(reason, "why", later(now, long), clock.as_ref(), policy, now)?;
+        assert!(policy.pauses(reason).is_some() && before.status == Status::InProgress);
         assert!(pause.span.from == now && pause.span.to <= later(now, long));
         assert_eq!(paused.tenure.due(), Some(Due { kind: DueKind::Resume, at: pause.span.to }));
         self.note(Some(pause.into()));
@@ -93,7 +94,7 @@ impl Life {
     }
 
     fn resume(&mut self) -> Result<Incident, Refusal> {
-        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.terms, self.now)?;
+        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.policy, self.now)?;
         // Its time may be over before anybody has swept.
         assert_eq!(entry.is_none(), self.incident.tenure.due().unwrap().has_passed(self.now));
         self.note(entry);
@@ -112,7 +113,7 @@ impl Life {
     }
 
     fn take(&mut self, step: &Step) {
-        let (before, terms, now) = (self.incident, self.terms, self.now);
+        let (before, policy, now) = (self.incident, self.policy, self.now);
         let changed = match step {
             Step::Wait(seconds) => {
                 self.now = later(now, *seconds);
@@ -127,13 +128,13 @@ impl Life {
                 self.staffed = levels.iter().copied().collect();
                 return;
             }
-            Step::Acknowledge => before.acknowledge(terms, now),
+            Step::Acknowledge => before.acknowledge(policy, now),
             Step::Pause(reason, long) => self.pause(*reason, *long),
             Step::Resume => self.resume(),
             Step::VoidPause => self.void_pause(),
-            Step::Handle(photos) => before.handle("done", *photos, terms, now),
+            Step::Handle(photos) => before.handle("done", *photos, policy, now),
             Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
-            Step::SendBack => before.send_back("why", terms, &self.staffed, now).map(|back| match back {
+            Step::SendBack => before.send_back("why", policy, &self.staffed, now).map(|back| match back {
                 SentBack::ToHolder(incident) => {
                     assert!(self.staffed.contains(&incident.tenure.level) || self.nobody_else());
                     incident
@@ -145,9 +146,11 @@ impl Life {
             }),
             Step::Withdraw => before.withdraw(now),
             Step::Urge => before.urge(now),
-            Step::Reopen => before.reopen("why", terms, &self.staffed, now).map(|passed| self.reopen(passed)),
+            Step::Reopen => {
+                before.reopen("why", policy, &self.staffed, now).map(|passed| self.reopen(passed))
+            }
             Step::ClimbByHand(reason) => before
-                .climb_by_hand(*reason, "why", terms, &self.staffed, now)
+                .climb_by_hand(*reason, 0, "why", policy, &self.staffed, now)
                 .map(|climbed| self.climb(climbed, (*reason).into(), ExitKind::ClimbedByHand)),
             Step::Sweep => return self.sweep(),
         };
@@ -156,7 +159,7 @@ impl Life {
                 assert!(!before.status.is_over() || matches!(step, Step::Reopen), "{step:?} woke {before:?}");
                 assert_ne!(after, before);
                 self.incident = after;
-                self.turns.extend(turned(Some(&before), &after, terms, now));
+                self.turns.extend(turned(Some(&before), &after, policy, now));
             }
             Err(refusal) => assert!(
                 !before.status.is_over()
@@ -172,7 +175,7 @@ impl Life {
         let passed = due.is_some_and(|due| self.now >= due.at);
         let confirming = before.status == Status::AwaitConfirm;
         let handling = self.handling();
-        match sweep::sweep(before, self.terms, &self.staffed, handling.as_ref(), self.now).unwrap() {
+        match sweep::sweep(before, self.policy, &self.staffed, handling.as_ref(), self.now).unwrap() {
             Sweep::Over => assert!(before.status.is_over()),
             Sweep::NotDue(named) => assert!(!passed && due == Some(named)),
             Sweep::LeftEmptyPost(passed) => {
@@ -210,10 +213,10 @@ impl Life {
                 self.incident = incident;
             }
         }
-        self.turns.extend(turned(Some(&before), &self.incident, self.terms, self.now));
+        self.turns.extend(turned(Some(&before), &self.incident, self.policy, self.now));
         let handling = self.handling();
         let again =
-            sweep::sweep(self.incident, self.terms, &self.staffed, handling.as_ref(), self.now).unwrap();
+            sweep::sweep(self.incident, self.policy, &self.staffed, handling.as_ref(), self.now).unwrap();
         assert!(
             matches!(again, Sweep::NotDue(_) | Sweep::Over),
             "the second sweep of an instant did {again:?}"
@@ -230,7 +233,7 @@ impl Life {
 
     /// Whether there is nobody who may hold it but at its own level.
     fn nobody_else(&self) -> bool {
-        let first = ladder::first_level(&self.staffed, self.terms);
+        let first = ladder::first_level(&self.staffed, self.policy);
         let level = self.incident.tenure.level;
         !self.staffed.iter().any(|&above| above > level) && !self.staffed.contains(&first)
     }
@@ -367,12 +370,12 @@ proptest! {
 
     #[test]
     fn the_promises_hold_through_any_life(
-        terms in category(),
+        policy in category(),
         levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
         steps in proptest::collection::vec(step(), 0..60),
     ) {
         let (staffed, now) = (staffed(&levels), morning());
-        let mut life = Life::begin(terms, staffed, now);
+        let mut life = Life::begin(policy, staffed, now);
         life.check();
         for step in &steps {
             life.take(step);
@@ -382,18 +385,18 @@ proptest! {
 
     #[test]
     fn an_unattended_incident_reaches_the_highest_staffed_level(
-        terms in category(),
+        policy in category(),
         levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
     ) {
         let (staffed, now) = (staffed(&levels), morning());
-        let mut life = Life::begin(terms, staffed, now);
+        let mut life = Life::begin(policy, staffed, now);
         for _ in 0..Level::ALL.len() {
             life.take(&Step::WaitForDeadline(0));
             life.take(&Step::Sweep);
             life.check();
         }
         // An office's matter does not fall to those below.
-        let bottom = if terms.enters_at >= Level::Community { Level::Community } else { Level::Unit };
+        let bottom = if policy.common.enters_at >= Level::Community { Level::Community } else { Level::Unit };
         let top = levels.iter().copied().filter(|&level| level >= bottom).max().unwrap_or(Level::District);
         prop_assert_eq!(life.incident.tenure.level, top);
         prop_assert!(life.is_shouting());

@@ -29,7 +29,7 @@ proptest! {
         let reported = Incident::report(lift(), &staffed, now);
         let before = if acknowledged { reported.acknowledge(lift(), now).unwrap() } else { reported };
         let clock = Running::of(&before).unwrap();
-        let budget = if acknowledged { lift().handling } else { lift().first_contact };
+        let budget = if acknowledged { lift().at(Level::Unit).handling } else { lift().at(Level::Unit).first_contact };
         let (merged_at, split_at) = (later(now, worked), later(now, worked + merged_for));
         let merged = before.merge(merged_at).unwrap();
         prop_assert_eq!((merged.tenure.due(), Running::of(&merged)), (None, None));
@@ -51,7 +51,7 @@ proptest! {
 fn a_pause_ends_when_it_is_merged_and_does_not_come_back() {
     let (now, staffed) = (morning(), up_to_the_street());
     let taken = Incident::report(lift(), &staffed, now).acknowledge(lift(), now).unwrap();
-    let handling = Clock::start(now, lift().handling);
+    let handling = Clock::start(now, lift().at(Level::Unit).handling);
     let until = later(now, 3 * DAY);
     let (waiting, pause) = taken
         .pause(PauseReason::AwaitingParts, "parts", until, Some(&handling), lift(), later(now, HOUR))
@@ -95,16 +95,17 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     let leads = merged.succeed(Level::Complex, lift(), later(now, 2 * HOUR)).unwrap();
     let tenure = leads.incident.tenure;
     assert_eq!((tenure.level, tenure.seq, tenure.entered_by), (Level::Complex, 2, EnteredBy::Succession));
-    assert_eq!(tenure.due(), Some(due::contact_due(later(now, 2 * HOUR), lift())));
+    assert_eq!(tenure.due(), Some(due::contact_due(later(now, 2 * HOUR), lift().at(tenure.level))));
     assert_eq!((leads.incident.status, leads.incident.climbs), (Status::Submitted, 1));
     assert_eq!(leads.left.exit(), Some(Exit { at: later(now, HOUR), how: ExitKind::Merged }));
     let changes: Vec<_> = turned(Some(&merged), &leads.incident, lift(), now)
         .into_iter()
         .map(|turn| (turn.clock.tenure, turn.entry.change))
         .collect();
-    let start = Change::Start { budget: lift().first_contact };
+    let start = Change::Start { budget: lift().at(Level::Unit).first_contact };
     assert_eq!(changes, [(1, Change::Cancel), (2, start)]);
-    let higher = reported.climb_by_hand(HandReason::ByHand, "why", lift(), &staffed, now).unwrap().incident;
+    let higher =
+        reported.climb_by_hand(HandReason::ByHand, 0, "why", lift(), &staffed, now).unwrap().incident;
     let stays = higher.merge(now).unwrap().succeed(Level::Unit, lift(), now).unwrap().incident;
     assert_eq!((stays.tenure.level, stays.climbs), (Level::Building, 1), "never down");
 }

@@ -11,17 +11,18 @@ mod chance;
 mod clocks;
 mod merged;
 mod outages;
+mod policies;
 mod promises;
 mod rungs;
 mod table;
 mod walk;
 
-fn terms(code: &str) -> &'static Terms {
-    category::find(code).unwrap().terms().unwrap()
+fn policy_of(code: &str) -> &'static Policy {
+    policy::national(category::find(code).unwrap()).unwrap()
 }
 
-fn lift() -> &'static Terms {
-    terms("ELEVATOR_FAULT")
+fn lift() -> &'static Policy {
+    policy_of("ELEVATOR_FAULT")
 }
 
 /// The morning of 1 March 2027 in Shanghai, 09:00.

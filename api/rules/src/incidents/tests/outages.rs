@@ -12,7 +12,7 @@ struct Muted {
 impl Muted {
     fn report(now: DateTime<Utc>) -> Self {
         let incident = Incident::report(lift(), &up_to_the_street(), now);
-        let start = Change::Start { budget: lift().first_contact };
+        let start = Change::Start { budget: lift().at(Level::Unit).first_contact };
         Self { incident, history: vec![Entry { at: now, change: start }] }
     }
 
@@ -33,7 +33,7 @@ impl Muted {
 
 #[test]
 fn the_first_clock_waits_until_the_outage_is_over_as_it_turns_out() {
-    let (start, budget) = (morning(), lift().first_contact.length());
+    let (start, budget) = (morning(), lift().at(Level::Unit).first_contact.length());
     let mut muted = Muted::report(start);
     assert_eq!(muted.waits(later(start, 4 * HOUR), start), 1);
     assert_eq!(muted.due(), later(start, 4 * HOUR) + budget);
@@ -51,7 +51,7 @@ fn the_first_clock_waits_until_the_outage_is_over_as_it_turns_out() {
 fn what_somebody_took_on_does_not_wait() {
     let start = morning();
     let taken = Incident::report(lift(), &up_to_the_street(), start).acknowledge(lift(), start).unwrap();
-    let contact = Clock::start(start, lift().first_contact);
+    let contact = Clock::start(start, lift().at(Level::Unit).first_contact);
     let refused = taken.wait_for_outage(&contact, later(start, HOUR), start);
     assert!(matches!(refused, Err(Refusal::WrongStatus { act: Act::Await, .. })));
 }
@@ -61,7 +61,7 @@ fn no_holder_says_that_there_is_an_outage() {
     let start = morning();
     let taken = Incident::report(lift(), &up_to_the_street(), start).acknowledge(lift(), start).unwrap();
     for &reason in PauseReason::ALL {
-        let clock = Clock::start(start, lift().handling);
+        let clock = Clock::start(start, lift().at(Level::Unit).handling);
         let paused = taken.pause(reason, "why", later(start, DAY), Some(&clock), lift(), start);
         assert_eq!(paused.is_ok(), reason != PauseReason::PlannedOutage, "{reason}");
     }

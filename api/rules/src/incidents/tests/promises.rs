@@ -13,13 +13,13 @@ proptest! {
         number in 0_usize..26,
         levels in proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len()),
     ) {
-        let terms = category::all().iter().filter_map(|one| one.terms().ok()).nth(number).unwrap();
+        let policy = category::all().iter().filter_map(|one| policy::national(one).ok()).nth(number).unwrap();
         let (staffed, now) = (staffed(&levels), morning());
-        let promise = Promise::of(terms, &staffed, now);
-        let reported = Incident::report(terms, &staffed, now);
+        let promise = Promise::of(policy, &staffed, now);
+        let reported = Incident::report(policy, &staffed, now);
         prop_assert_eq!(promise.level, reported.tenure.level);
         prop_assert_eq!(Some(promise.first_contact_by), reported.tenure.due().map(|due| due.at));
-        let taken = reported.acknowledge(terms, promise.first_contact_by).unwrap();
+        let taken = reported.acknowledge(policy, promise.first_contact_by).unwrap();
         prop_assert_eq!(Some(promise.handled_by), taken.tenure.due().map(|due| due.at));
     }
 }

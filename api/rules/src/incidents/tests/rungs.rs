@@ -30,7 +30,7 @@ fn plainly_next(current: Level, staffed: &BTreeSet<Level>) -> Option<Level> {
 
 #[test]
 fn an_incident_goes_to_the_lowest_staffed_level_above_or_stays_and_shouts() {
-    let stays = Next::StaysAtTop { remind_every: lift().first_contact };
+    let stays = Next::StaysAtTop { remind_every: lift().at(Level::Unit).first_contact };
     for staffed in every_staffing() {
         for &current in Level::ALL {
             let expected = plainly_next(current, &staffed).map_or(stays, Next::To);
@@ -47,16 +47,17 @@ fn an_incident_goes_to_the_lowest_staffed_level_above_or_stays_and_shouts() {
 fn a_report_always_begins_with_somebody_who_holds() {
     for staffed in every_staffing() {
         for category in category::all() {
-            let Ok(terms) = category.terms() else { continue };
-            let level = ladder::first_level(&staffed, terms);
+            let Ok(policy) = policy::national(category) else { continue };
+            let level = ladder::first_level(&staffed, policy);
             assert!(level.holder().is_some());
 
             let held: Vec<_> = staffed.iter().copied().filter(|&level| level != Level::Home).collect();
-            let above = held.iter().copied().filter(|&level| level >= terms.enters_at).min();
+            let above = held.iter().copied().filter(|&level| level >= policy.common.enters_at).min();
             let is_office =
                 |level: Level| matches!(level, Level::Community | Level::Street | Level::District);
-            let fit = |level: Level| is_office(level) || !is_office(terms.enters_at);
-            let below = held.iter().copied().filter(|&level| level < terms.enters_at && fit(level)).max();
+            let fit = |level: Level| is_office(level) || !is_office(policy.common.enters_at);
+            let below =
+                held.iter().copied().filter(|&level| level < policy.common.enters_at && fit(level)).max();
             assert_eq!(level, above.or(below).unwrap_or(Level::District));
         }
     }
@@ -79,22 +80,22 @@ fn a_ladder_abandoned_by_all_falls_to_the_administrator() {
 
 #[test]
 fn nobody_above_is_a_refusal_by_hand_and_a_shout_by_clock() {
-    let (terms, now) = (lift(), morning());
+    let (policy, now) = (lift(), morning());
     let only_unit = staffed(&[Level::Unit]);
-    let incident = Incident::report(terms, &only_unit, now);
+    let incident = Incident::report(policy, &only_unit, now);
     assert_eq!(
-        incident.climb_by_hand(HandReason::Severity, "it burns", terms, &only_unit, now),
+        incident.climb_by_hand(HandReason::Severity, 0, "it burns", policy, &only_unit, now),
         Err(Refusal::NobodyAbove { level: Level::Unit })
     );
 
     let overdue_at = later(now, 30 * MINUTE);
-    let Ok(Overdue::StaysAtTop { incident, .. }) = incident.climb_overdue(terms, &only_unit, overdue_at)
+    let Ok(Overdue::StaysAtTop { incident, .. }) = incident.climb_overdue(policy, &only_unit, overdue_at)
     else {
         panic!("it stays at the top");
     };
     // Somebody is appointed above: the next shout becomes a climb.
     let now = later(overdue_at, 30 * MINUTE);
-    let step = incident.climb_overdue(terms, &up_to_the_street(), now);
+    let step = incident.climb_overdue(policy, &up_to_the_street(), now);
     let Ok(Overdue::Climbed(step)) = step else { panic!("there is somebody above now: {step:?}") };
     assert_eq!(step.incident.tenure.level, Level::Building);
     assert_eq!(step.incident.tenure.shouts, 0);

@@ -39,15 +39,15 @@ fn lawful(status: Status, act: Act) -> Option<Status> {
 
 /// One incident of each status, all by lawful ways; those in progress both acknowledged and not.
 fn specimens(now: DateTime<Utc>) -> Vec<Incident> {
-    let (terms, staffed) = (lift(), up_to_the_street());
-    let submitted = Incident::report(terms, &staffed, now);
-    let acknowledged = submitted.acknowledge(terms, now).unwrap();
+    let (policy, staffed) = (lift(), up_to_the_street());
+    let submitted = Incident::report(policy, &staffed, now);
+    let acknowledged = submitted.acknowledge(policy, now).unwrap();
     let climbed =
-        acknowledged.climb_by_hand(HandReason::ByHand, "why", terms, &staffed, now).unwrap().incident;
+        acknowledged.climb_by_hand(HandReason::ByHand, 0, "why", policy, &staffed, now).unwrap().incident;
     let (waiting, _) = acknowledged
-        .pause(PauseReason::AwaitingParts, "why", later(now, DAY), Some(&handling(now)), terms, now)
+        .pause(PauseReason::AwaitingParts, "why", later(now, DAY), Some(&handling(now)), policy, now)
         .unwrap();
-    let handled = acknowledged.handle("done", 1, terms, now).unwrap();
+    let handled = acknowledged.handle("done", 1, policy, now).unwrap();
     let closed = handled.confirm(five_stars(), now).unwrap();
     let withdrawn = submitted.withdraw(now).unwrap();
     let merged = acknowledged.merge(now).unwrap();
@@ -57,7 +57,7 @@ fn specimens(now: DateTime<Utc>) -> Vec<Incident> {
 
 /// The clock of a lift's handling.
 fn handling(now: DateTime<Utc>) -> Clock {
-    Clock::start(now, lift().handling)
+    Clock::start(now, lift().at(Level::Unit).handling)
 }
 
 /// The same, paused a while ago.
@@ -68,57 +68,59 @@ fn paused(now: DateTime<Utc>) -> Clock {
 
 /// Each way to do an act, with facts that satisfy every guard but the status, the tenure and the clock.
 fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incident, Refusal>> {
-    let (terms, staffed) = (lift(), up_to_the_street());
+    let (policy, staffed) = (lift(), up_to_the_street());
     match act {
-        Act::Acknowledge => vec![incident.acknowledge(terms, now)],
+        Act::Acknowledge => vec![incident.acknowledge(policy, now)],
         Act::Pause => {
             let until = later(now, DAY);
             let clock = handling(now);
-            let pause = incident.pause(PauseReason::AwaitingParts, "why", until, Some(&clock), terms, now);
+            let pause = incident.pause(PauseReason::AwaitingParts, "why", until, Some(&clock), policy, now);
             vec![pause.map(|(waiting, _)| waiting)]
         }
-        Act::Resume => vec![incident.resume(Some(&paused(now)), terms, now).map(|(resumed, _)| resumed)],
+        Act::Resume => vec![incident.resume(Some(&paused(now)), policy, now).map(|(resumed, _)| resumed)],
         Act::VoidPause => {
             vec![incident.void_pause("why", Some(&paused(now)), now).map(|(resumed, _)| resumed)]
         }
-        Act::Handle => vec![incident.handle("done", 1, terms, now)],
+        Act::Handle => vec![incident.handle("done", 1, policy, now)],
         Act::Confirm => vec![incident.confirm(five_stars(), now)],
-        Act::SendBack => vec![incident.send_back("why", terms, &staffed, now).map(to_holder)],
+        Act::SendBack => vec![incident.send_back("why", policy, &staffed, now).map(to_holder)],
         Act::Withdraw => vec![incident.withdraw(now)],
         Act::Urge => vec![incident.urge(now)],
         Act::Note => vec![incident.note("on the way")],
         Act::Whistle => vec![incident.whistle()],
         Act::Await => {
-            let contact = Clock::start(now, terms.first_contact);
+            let contact = Clock::start(now, policy.at(Level::Unit).first_contact);
             vec![incident.wait_for_outage(&contact, later(now, DAY), now).map(|(waits, _)| waits)]
         }
         Act::Reopen => {
             // Closed at the start of the table, and asked for as late as may be.
             let soon = incident.tenure.exit().map_or(now, |exit| later(exit.at, 7 * DAY - 1));
-            vec![incident.reopen("why", terms, &staffed, soon).map(|passed| passed.incident)]
+            vec![incident.reopen("why", policy, &staffed, soon).map(|passed| passed.incident)]
         }
         Act::SettleBySilence => vec![incident.settle_by_silence(now)],
         Act::Merge => vec![incident.merge(now)],
         Act::Split => {
             let stands = Entry { at: later(now, -MINUTE), change: Change::Merge };
-            vec![incident.split(Some(&handling(later(now, -HOUR)).after(stands).unwrap()), terms, now)]
+            vec![incident.split(Some(&handling(later(now, -HOUR)).after(stands).unwrap()), policy, now)]
         }
         Act::RollUp => {
-            vec![incident.roll_up(Level::Complex, terms, &staffed, now).map(|passed| passed.incident)]
+            vec![incident.roll_up(Level::Complex, policy, &staffed, now).map(|passed| passed.incident)]
         }
         Act::Ask => vec![incident.ask(now)],
-        Act::Succeed => vec![incident.succeed(Level::Building, terms, now).map(|passed| passed.incident)],
+        Act::Succeed => vec![incident.succeed(Level::Building, policy, now).map(|passed| passed.incident)],
         Act::SettleByQuorum => vec![incident.settle_by_quorum(now)],
         Act::LeaveEmptyPost => {
             let mut others = staffed;
             others.remove(&incident.tenure.level);
-            vec![incident.leave_empty_post(terms, &others, now).map(|passed| passed.incident)]
+            vec![incident.leave_empty_post(policy, &others, now).map(|passed| passed.incident)]
         }
         Act::Climb => {
             let by_hand = HandReason::ALL.iter().map(|&reason| {
-                incident.climb_by_hand(reason, "why", terms, &staffed, now).map(|climbed| climbed.incident)
+                incident
+                    .climb_by_hand(reason, 0, "why", policy, &staffed, now)
+                    .map(|climbed| climbed.incident)
             });
-            let overdue = incident.climb_overdue(terms, &staffed, now).map(|overdue| match overdue {
+            let overdue = incident.climb_overdue(policy, &staffed, now).map(|overdue| match overdue {
                 Overdue::Climbed(climbed) => climbed.incident,
                 Overdue::StaysAtTop { .. } => panic!("the ladder goes on above {}", incident.tenure.level),
             });
@@ -216,7 +218,7 @@ fn urging_is_heard_once_a_day() {
     let urged = Incident::report(lift(), &up_to_the_street(), now).urge(now).unwrap();
     assert_eq!(
         (urged.urges, urged.tenure.due()),
-        (1, Some(due::contact_due(now, lift()))),
+        (1, Some(due::contact_due(now, lift().at(Level::Unit)))),
         "and moves nothing"
     );
     let tomorrow = later(now, DAY);
