@@ -12,10 +12,10 @@ pub struct Model {
     /// The incident's version that this made.
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i64,
-    /// `FIRST_CONTACT`, `HANDLING` or `CONFIRMING`.
+    /// A `ClockKind` of the law, such as `FIRST_CONTACT`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
-    /// `START`, `STOP`, `PAUSE`, `RESUME`, `VOID`, `RETARGET`, `RESET` or `CANCEL`.
+    /// `START`, `STOP`, `PAUSE`, `RESUME`, `VOID`, `RETARGET`, `RESET`, `CANCEL` or `CONTINUE`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub change: String,
     pub tenure_seq: i32,

@@ -34,12 +34,10 @@ pub struct Model {
     pub tenure_seq: i32,
     /// What its holder, or its reporter, has until; none once terminal.
     pub due_at: Option<DateTimeUtc>,
-    /// What that is: `CONTACT`, `HANDLE`, `RESUME`, `CONFIRM` or `SHOUT`.
+    /// What that is: a `DueKind` of the law, such as `CONTACT`.
     pub due_kind: Option<String>,
     pub rework: i32,
     pub climbs: i32,
-    /// 1 to 5.
-    pub rating: Option<i32>,
     pub reported_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,
     pub version: i64,
@@ -52,6 +50,27 @@ pub struct Model {
     pub households: i32,
     /// When the next thing happens by itself, a warning perhaps; none once terminal.
     pub acts_at: Option<DateTimeUtc>,
+    /// `YES` or `NO`: the reporter's last word on whether it is resolved.
+    pub resolved: Option<String>,
+    /// How satisfied the reporter was then, and what they found wanting.
+    pub satisfaction: Option<String>,
+    pub because: Option<String>,
+    /// Who of the post that holds it has it in hand.
+    pub assignee_id: Option<Uuid>,
+    /// Where it belongs, when it was diverted.
+    pub elsewhere: Option<String>,
+    /// Why it was not taken on, when it was rejected.
+    pub not_taken: Option<String>,
+    /// The post that closed it against its holder, when it was forced.
+    pub closer_role: Option<String>,
+    pub closer_place_id: Option<Uuid>,
+    /// The incident whose trouble came back.
+    pub recurrence_of: Option<Uuid>,
+    /// How often a holder said that it was not theirs, and how often they were right.
+    pub objections: i32,
+    pub misrouted: i32,
+    /// How often of its reworks its own clock went on, because it had been handled with others.
+    pub apart: i32,
     /// The household that reported it: a home, or the reporter where there is none.
     pub household_id: Option<Uuid>,
     /// The cluster that it is in.

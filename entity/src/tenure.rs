@@ -22,7 +22,7 @@ pub struct Model {
     pub shouts: i32,
     /// The running deadline; the last one that ran when the tenure has ended.
     pub due_at: DateTimeUtc,
-    /// `CONTACT`, `HANDLE`, `RESUME`, `CONFIRM` or `SHOUT`.
+    /// A `DueKind` of the law, such as `CONTACT`.
     pub due_kind: String,
     pub exited_at: Option<DateTimeUtc>,
     pub exit: Option<String>,
@@ -32,6 +32,10 @@ pub struct Model {
     pub warned: i32,
     /// How often its holder was reminded while the present budget ran.
     pub reminded: i32,
+    /// `OBJECTION` or `DELEGATION`, while it may be open: to which level, and until when.
+    pub proposal: Option<String>,
+    pub proposal_to: Option<String>,
+    pub proposal_until: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

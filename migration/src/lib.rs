@@ -4,6 +4,7 @@
 mod m0001_first_schema;
 mod m0002_incident_clocks;
 mod m0003_policies;
+mod m0004_courses;
 mod m0005_clusters;
 mod m0007_figures;
 mod m0008_desk;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first_schema::Migration),
             Box::new(m0002_incident_clocks::Migration),
             Box::new(m0003_policies::Migration),
+            Box::new(m0004_courses::Migration),
             Box::new(m0005_clusters::Migration),
             Box::new(m0007_figures::Migration),
             Box::new(m0008_desk::Migration),

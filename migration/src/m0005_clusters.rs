@@ -61,7 +61,8 @@ const INDEXES: [&str; 5] = [
     "CREATE INDEX incident_alike ON incident (complex_id, category, reported_at)",
     // What is merged has no clock of its own.
     "CREATE INDEX incident_without_clock ON incident (complex_id, id) \
-     WHERE due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED'",
+     WHERE due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED' \
+     AND status <> 'DIVERTED' AND status <> 'REJECTED'",
 ];
 
 #[async_trait::async_trait]

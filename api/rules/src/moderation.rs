@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_public_is_a_ticket_that_there_is() {
         for code in PUBLIC {
-            assert!(category::find(code).is_some_and(|category| category.is_ticket()), "{code}");
+            assert!(category::find(code).is_some_and(category::Category::is_ticket), "{code}");
         }
         for code in ["VULNERABLE_PERSON", "NEIGHBOUR_NOISE", "ILLEGAL_BUILDING", "PROPERTY_SERVICE"] {
             assert_eq!(audience(code), Audience::Concerned, "{code}");

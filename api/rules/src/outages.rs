@@ -158,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::incidents::{Level, Severity, category, policy};
+    use crate::incidents::{Level, Severity, category};
 
     fn at(hours: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::hours(hours)
@@ -173,7 +173,7 @@ mod tests {
         for category in category::all().iter().filter(|category| may_mute(category).is_ok()) {
             assert_ne!(category.severity, Severity::S1, "{}", category.code);
             assert!(
-                policy::national(category).unwrap().common.enters_at < Level::Community,
+                crate::incidents::policy::national(category).unwrap().common.enters_at < Level::Community,
                 "{}",
                 category.code
             );

@@ -5,7 +5,7 @@
 
 use rules::{
     clusters::{Answer, Household, LeftBy, Policy, Status as Course, Verdict, course},
-    incidents::{Level as Rung, Severity, Status},
+    incidents::{Level as Rung, Resolved, Severity, Status},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -181,7 +181,7 @@ async fn asking(app: &App, tx: &Tx, cluster: &mut Row, lines: &[Line]) -> Result
 
 fn answer(line: &Line) -> Result<Answer> {
     Ok(match known(line)? {
-        Status::Closed if line.rating.is_some() => Answer::Confirmed,
+        Status::Closed if line.resolved.as_deref() == Some(Resolved::Yes.code()) => Answer::Confirmed,
         Status::Closed => Answer::Silent,
         status if leads_or_may(status) => Answer::StillBroken,
         _ => Answer::Waits,

@@ -21,8 +21,8 @@ use ::entity::{
 /// A cluster by its complex and id.
 pub type Key = (Uuid, Uuid);
 
-/// What is no trouble to be one with: it was taken back.
-const GONE: &str = Status::Withdrawn.code();
+/// What is no trouble to be one with: it was taken back, or is nobody's here.
+const DROPPED: [&str; 3] = [Status::Withdrawn.code(), Status::Diverted.code(), Status::Rejected.code()];
 
 /// An incident as far as its cluster needs it.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -39,7 +39,7 @@ pub struct Line {
     pub status: String,
     pub level: String,
     pub cluster_id: Option<Uuid>,
-    pub rating: Option<i32>,
+    pub resolved: Option<String>,
     pub urges: i32,
     pub reported_at: DateTime<Utc>,
 }
@@ -71,7 +71,7 @@ fn lines() -> sea_orm::Select<incident::Entity> {
         Of::Status,
         Of::Level,
         Of::ClusterId,
-        Of::Rating,
+        Of::Resolved,
         Of::Urges,
         Of::ReportedAt,
     ])
@@ -155,7 +155,7 @@ pub async fn alike(
         .filter(Of::ComplexId.eq(complex))
         .filter(Of::Category.eq(category))
         .filter(Of::ReportedAt.gte(since))
-        .filter(Of::Status.ne(GONE))
+        .filter(Of::Status.is_not_in(DROPPED))
         .order_by_desc(Of::ReportedAt)
         .limit(limit)
         .all(db)

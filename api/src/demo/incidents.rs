@@ -42,6 +42,7 @@ async fn report(time: &Time<'_>, reporter: &Resident, category: &str, words: &st
         description: words.into(),
         photo_ids: vec![photo],
         joins: None,
+        recurrence_of: None,
     };
     let reporter = viewer(time.app, reporter.person).await?;
     let made =
@@ -82,9 +83,9 @@ async fn work(
     let photo_ids = vec![photo(time, holder.person, painting::MENDED).await?];
     let handled = HandleIncident { words: "已到场处理，恢复正常。".into(), photo_ids };
     app.write(async |tx| acts::handle(app, &holder, tx, incident, &handled).await.map(drop)).await?;
-    if let Course::Confirmed(rating) = course {
+    if let Course::Confirmed(satisfaction) = course {
         time.go_to(reported - TimeDelta::minutes(45)).await?;
-        let confirmed = ConfirmIncident { rating, reason: None };
+        let confirmed = ConfirmIncident { satisfaction, because: None, reason: None };
         app.write(async |tx| acts::confirm(app, &reader, tx, incident, &confirmed).await.map(drop)).await?;
     }
     Ok(())

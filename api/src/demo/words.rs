@@ -1,5 +1,7 @@
 //! What people of the demo say. All made up.
 
+use rules::incidents::Satisfaction::{self, Basically, Dissatisfied, Satisfied, VerySatisfied};
+
 /// Who stands in the closed and in the open election: headline, body, three statements each.
 pub const PAGES: &[(&str, &str, [&str; 3])] = &[
     (
@@ -68,13 +70,13 @@ pub type Report = (&'static str, &'static str, i64, Course);
 
 /// What was reported in the weeks before.
 pub const REPORTS: &[Report] = &[
-    ("COMPLEX_LIGHT_OUT", "3 单元 12 楼楼道灯不亮。", 30 * 24, Course::Confirmed(5)),
-    ("CLEANING", "1 单元门口堆了旧沙发，两天了。", 28 * 24, Course::Confirmed(4)),
-    ("DRAIN_BLOCKED", "地下室入口下水口堵了，一下雨就积水。", 26 * 24, Course::Confirmed(5)),
+    ("COMPLEX_LIGHT_OUT", "3 单元 12 楼楼道灯不亮。", 30 * 24, Course::Confirmed(VerySatisfied)),
+    ("CLEANING", "1 单元门口堆了旧沙发，两天了。", 28 * 24, Course::Confirmed(Satisfied)),
+    ("DRAIN_BLOCKED", "地下室入口下水口堵了，一下雨就积水。", 26 * 24, Course::Confirmed(VerySatisfied)),
     ("ACCESS_CONTROL", "2 单元门禁刷不开，只能从地库绕。", 21 * 24, Course::Settled),
-    ("ELEVATOR_FAULT", "4 单元电梯在 9 楼开门后不动，按键没反应。", 18 * 24, Course::Confirmed(3)),
-    ("FIRE_LANE_BLOCKED", "东门消防通道停了一排私家车。", 15 * 24, Course::Confirmed(2)),
-    ("GREENERY", "儿童区旁边的树枝断了，挂在半空。", 12 * 24, Course::Confirmed(5)),
+    ("ELEVATOR_FAULT", "4 单元电梯在 9 楼开门后不动，按键没反应。", 18 * 24, Course::Confirmed(Basically)),
+    ("FIRE_LANE_BLOCKED", "东门消防通道停了一排私家车。", 15 * 24, Course::Confirmed(Dissatisfied)),
+    ("GREENERY", "儿童区旁边的树枝断了，挂在半空。", 12 * 24, Course::Confirmed(VerySatisfied)),
     ("PARKING", "访客车长期占用 6 单元门口车位。", 9 * 24, Course::Open),
     ("ROOF_OR_FACADE", "顶楼走廊天花板渗水，墙皮脱落。", 6 * 24, Course::Acknowledged),
 ];
@@ -92,6 +94,6 @@ pub enum Course {
     Acknowledged,
     /// Handled and waiting for the reporter's word.
     Settled,
-    /// Confirmed by the reporter, with this rating.
-    Confirmed(u8),
+    /// Confirmed by the reporter, who was so satisfied.
+    Confirmed(Satisfaction),
 }

@@ -107,6 +107,9 @@ pub struct Filter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_within_hours: Option<u32>,
     #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Uuid>,
+    #[garde(skip)]
     #[serde(default)]
     pub overdue: bool,
     #[garde(skip)]
@@ -125,6 +128,7 @@ impl Filter {
     /// one page to the next.
     pub fn query(&self, due_before: Option<DateTime<FixedOffset>>) -> IncidentQuery {
         IncidentQuery {
+            assignee: self.assignee,
             scope: self.scope,
             place_id: self.place_id,
             level: self.level,

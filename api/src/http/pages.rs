@@ -103,6 +103,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::polls::CODES,
         // incidents
         crate::incidents::CODES,
+        // policies
+        crate::policies::CODES,
         // desk
         crate::desk::CODES,
         // clusters

@@ -15,7 +15,8 @@ use super::{
     rows, store,
 };
 use crate::{
-    app::App, database::Tx, figures::acts as figures, http::problem::Result, places, policies::acts as policies,
+    app::App, database::Tx, figures::acts as figures, http::problem::Result, places,
+    policies::acts as policies,
 };
 
 /// Due incidents read at once.
@@ -97,7 +98,7 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let Some(hand) = InHand::take(tx, row).await? else { return Ok(Swept::LeftAlone) };
     let staffed = acts::staffed(tx.conn(), &hand.place, tx.now).await?;
     let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
-    match law::sweep::sweep(hand.now, &hand.policy, &staffed, hand.handling.as_ref(), hand.at)? {
+    match law::sweep::sweep(hand.now, &hand.policy, &staffed, hand.clock.as_ref(), hand.at)? {
         law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
         law::Sweep::LeftEmptyPost(passed) => {
             let deed = deed(law::Act::LeaveEmptyPost.code(), "INCIDENT_LEFT_EMPTY_POST");
@@ -111,6 +112,10 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
         }
         law::Sweep::Resumed(incident) => {
             hand.stays(app, tx, incident, deed(law::Act::Resume.code(), "INCIDENT_RESUMED")).await?
+        }
+        law::Sweep::PassedUnseen(incident) => {
+            let deed = deed(law::Act::PassInspection.code(), "INCIDENT_PASSED_UNSEEN");
+            hand.stays(app, tx, incident, deed).await?
         }
         law::Sweep::Settled(incident) => {
             hand.stays(app, tx, incident, deed(law::Act::SettleBySilence.code(), "INCIDENT_SETTLED")).await?
@@ -197,10 +202,8 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     };
     let known = rows::incident(&row, &tenure)?;
     // A pause belongs to its tenure and is lost with it.
-    let incident = match known.status {
-        law::Status::Waiting if is_new => law::Incident { status: law::Status::InProgress, ..known },
-        _ => known,
-    };
+    let status = if is_new { known.status.passed_on() } else { known.status };
+    let incident = law::Incident { status, ..known };
     let stood = figures::standing(&row);
     rows::write(&mut row, &incident, &tenure, &policy);
     row.version += 1;
@@ -233,15 +236,18 @@ async fn anew(
     here.common.enters_at = rows::level(&row.level)?;
     let begun = law::Incident::report(&here, &staffed, tx.now).tenure;
     let begun = match status {
-        // Taken over as handled: the reporter still has the word, for the whole window.
-        law::Status::AwaitConfirm => law::Tenure {
-            acknowledged_at: Some(tx.now),
-            handled_at: Some(tx.now),
-            standing: law::Standing::Open(law::due::confirm_due(tx.now)),
-            ..begun
-        },
+        // Taken over as handled: whoever has the word has it for the whole window.
+        law::Status::AwaitConfirm => as_handled(begun, law::due::confirm_due(tx.now), tx.now),
+        law::Status::Verifying => {
+            as_handled(begun, law::due::verify_due(tx.now, policy.at(begun.level)), tx.now)
+        }
         _ => begun,
     };
     let tenure = rows::tenure_row((row.complex_id, row.id), &place, &begun, None, &row.policy)?;
     Ok(::entity::tenure::Model { seq: last.saturating_add(1), ..tenure })
+}
+
+fn as_handled(tenure: law::Tenure, due: law::Due, now: DateTime<Utc>) -> law::Tenure {
+    let standing = law::Standing::Open(due);
+    law::Tenure { acknowledged_at: Some(now), handled_at: Some(now), standing, ..tenure }
 }

@@ -55,6 +55,11 @@ pub fn may_read(viewer: &Viewer, place: &Lineage, reporter: Uuid, lowest: law::L
     })
 }
 
+/// The same level as the law names it.
+pub fn law_level(level: Level) -> Option<law::Level> {
+    law::Level::from_code(level.as_str())
+}
+
 /// The same level as the tree of places names it.
 pub fn access_level(level: law::Level) -> Option<Level> {
     Level::parse(level.code())

@@ -46,6 +46,7 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
         under: within.as_ref().map(|place| (place.level, place.id)),
         level: query.level.map(Level::as_str),
         due_before: query.due_before.map(|before| before.with_timezone(&Utc)),
+        assignee: query.assignee,
         categories: query.categories(),
         severity: query.severity.map(law::Severity::code),
         due_kind: query.due_kind.map(law::DueKind::code),
@@ -218,6 +219,7 @@ fn due_kind(row: &Row) -> Result<Option<law::DueKind>> {
 fn line(names: &Names, row: Row) -> Result<IncidentLine> {
     let count = |number: i32| u32::try_from(number).map_err(Problem::internal);
     let due_kind = due_kind(&row)?;
+    let answer = rows::answer(&row)?;
     Ok(IncidentLine {
         id: row.id,
         place: names.place(row.place_id)?,
@@ -231,7 +233,8 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         due_kind,
         climbs: count(row.climbs)?,
         urges: count(row.urges)?,
-        rating: row.rating.map(|rating| u8::try_from(rating).map_err(Problem::internal)).transpose()?,
+        resolved: answer.map(|answer| answer.resolved),
+        satisfaction: answer.and_then(|answer| answer.opinion.satisfaction),
         reported_at: local(row.reported_at),
         version: row.version,
         category: row.category,

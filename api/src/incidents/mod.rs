@@ -13,8 +13,9 @@
 //! service: that is refused with the number to call.
 //!
 //! Routes: `GET /v1/incident-categories`, `GET /v1/places/{place_id}/promises/{category}`, `POST` and `GET
-//! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `GET` `clocks`, `POST` `acknowledgements`, `pauses`, `resumptions`,
-//! `voidings`, `handlings`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
+//! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `GET` `clocks`, `assignees`, `POST` `acceptances`, `assignments`, `questions`, `replies`, `diversions`, `rejections`,
+//! `appeals`, `acknowledgements`, `pauses`, `resumptions`,
+//! `voidings`, `handlings`, `inspections`, `objections`, `delegations`, `consents`, `refusals`, `forced-closings`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
 //! and back, [`clockwork`] is what happens by itself.
@@ -55,4 +56,10 @@ crate::problems! {
         "请重新上报。", "Report it again; it can be reopened only for a while after the closing, as `detail` says.";
     INCIDENT_URGED = 1_005_010, 409, "今天已催办过", "It was urged already",
         "负责人已收到催办，请明天再试。", "The holder sees it; urge again at the time that `detail` names.";
+    PROPOSAL_OPEN = 1_005_011, 409, "已有一项待答复", "Something is put to another level already",
+        "请等对方答复，或到期后再提。", "Wait for the answer, or until the time that `detail` names has passed.";
+    NOTHING_PROPOSED = 1_005_012, 409, "没有待答复的事项", "Nothing is put to anybody",
+        "请刷新后查看：已答复、已到期或事件已移交。", "Read it again: it was answered, has expired, or the incident has moved.";
+    OBJECTIONS_USED_UP = 1_005_013, 409, "异议次数已用完", "No more objections are heard",
+        "请处理，或请上级调走。", "Handle it, or let a level above take it.";
 }

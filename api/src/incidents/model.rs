@@ -69,6 +69,12 @@ schemas! {
     pause_reason = law::PauseReason;
     unit = law::Unit;
     clock_kind = law::ClockKind;
+    resolved = law::Resolved;
+    satisfaction = law::Satisfaction;
+    complaint = law::Complaint;
+    elsewhere = law::Elsewhere;
+    not_taken = law::NotTaken;
+    proposal_kind = law::ProposalKind;
     origin = law::Origin;
 }
 
@@ -149,6 +155,10 @@ pub struct Terms {
     /// How long the handling may stand still; absent where it may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pauses: Option<PauseLimits>,
+    /// Of so many handlings a level above looks at one before the reporter is asked; absent where it never does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 255)]
+    pub inspects_one_in: Option<u8>,
 }
 
 /// A length of time in the time that counts for it.
@@ -248,6 +258,101 @@ pub struct ReportIncident {
     #[garde(skip)]
     #[serde(default)]
     pub joins: Option<Uuid>,
+    /// An incident that the caller reported, of the same place and category, whose trouble came back after it could be
+    /// reopened.
+    #[garde(skip)]
+    #[serde(default)]
+    pub recurrence_of: Option<Uuid>,
+}
+
+/// Something that one person says to others.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "请问是哪一部电梯？", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// Who has it in hand.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignIncident {
+    /// Somebody who fills the post that holds it; see `GET …/assignees`.
+    #[garde(skip)]
+    pub assignee_id: Uuid,
+}
+
+/// Where it belongs, and what the reporter should know of that.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DivertIncident {
+    #[garde(skip)]
+    #[schema(schema_with = elsewhere)]
+    pub elsewhere: law::Elsewhere,
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "属于合同纠纷，请向法院起诉", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// Why it is not taken on.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectIncident {
+    #[garde(skip)]
+    #[schema(schema_with = not_taken)]
+    pub why: law::NotTaken,
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "已到现场查看，电梯运行正常", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// Why it is not the holder's.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectIncident {
+    /// Whose it is; the level above, if absent.
+    #[garde(skip)]
+    #[serde(default)]
+    pub to_level: Option<Level>,
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "市政道路，不归小区管", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// Who below should have it back, and why.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DelegateIncident {
+    #[garde(skip)]
+    pub to_level: Level,
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "物业已答应本周内处理", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// What somebody from above found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Finding {
+    /// It is done: the reporter is asked.
+    Passed,
+    /// It is not: the holder does it again.
+    Failed,
+}
+
+/// What somebody from above found, and in words what is missing.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectIncident {
+    #[garde(skip)]
+    #[schema(inline)]
+    pub finding: Finding,
+    /// Needed when it failed.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    #[serde(default)]
+    pub words: Option<String>,
 }
 
 /// Why the handling stands still, and until when.
@@ -290,14 +395,18 @@ pub struct HandleIncident {
     pub photo_ids: Vec<Uuid>,
 }
 
-/// That it is resolved, and how well.
+/// That it is resolved, and how satisfied the reporter is with the way.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmIncident {
-    /// 1 (bad) to 5 (good).
-    #[garde(range(min = 1, max = 5))]
-    #[schema(example = 5, minimum = 1, maximum = 5)]
-    pub rating: u8,
+    #[garde(skip)]
+    #[schema(schema_with = satisfaction)]
+    pub satisfaction: law::Satisfaction,
+    /// What was wanting.
+    #[garde(skip)]
+    #[schema(schema_with = complaint, required = false)]
+    #[serde(default)]
+    pub because: Option<law::Complaint>,
     #[garde(length(chars, min = 1, max = 500))]
     #[schema(min_length = 1, max_length = 500)]
     #[serde(default)]
@@ -308,6 +417,36 @@ pub struct ConfirmIncident {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnIncident {
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "电梯今天又停了", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub reason: String,
+    #[garde(skip)]
+    #[schema(schema_with = satisfaction, required = false)]
+    #[serde(default)]
+    pub satisfaction: Option<law::Satisfaction>,
+    /// What was wanting.
+    #[garde(skip)]
+    #[schema(schema_with = complaint, required = false)]
+    #[serde(default)]
+    pub because: Option<law::Complaint>,
+}
+
+impl ConfirmIncident {
+    pub fn opinion(&self) -> law::Opinion {
+        law::Opinion { satisfaction: Some(self.satisfaction), because: self.because }
+    }
+}
+
+impl ReturnIncident {
+    pub fn opinion(&self) -> law::Opinion {
+        law::Opinion { satisfaction: self.satisfaction, because: self.because }
+    }
+}
+
+/// Why it should have been taken on.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppealIncident {
     #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "电梯今天又停了", min_length = 1, max_length = 500, pattern = "\\S")]
     pub reason: String,
@@ -377,8 +516,8 @@ pub enum ListOrder {
     Newest,
 }
 
-/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, `MINE` everything; with `state`
-/// `CLOSED` or `WITHDRAWN`, what is over, newest first.
+/// Which incidents, and which part of the list. `HELD` and `BELOW` show what is open, `MINE` everything; with a `state` in
+/// which it is over, such as `CLOSED`, what is, newest first.
 #[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -422,6 +561,10 @@ pub struct IncidentQuery {
     #[garde(skip)]
     #[serde(default)]
     pub due_before: Option<DateTime<FixedOffset>>,
+    /// Only what this person has in hand.
+    #[garde(skip)]
+    #[serde(default)]
+    pub assignee: Option<Uuid>,
     /// Only what its holder is late with.
     #[garde(skip)]
     #[param(required = false, default = false)]
@@ -513,13 +656,56 @@ pub struct Holding {
     pub acknowledged_at: Option<DateTime<FixedOffset>>,
     /// When something happens by itself.
     pub due_at: DateTime<FixedOffset>,
-    /// What is expected until then: that the holder makes contact, handles it or goes on, or that the reporter confirms.
+    /// What is expected until then: that the holder makes contact, handles it or goes on, that a level above looks at it,
+    /// or that the reporter replies or confirms.
     #[schema(schema_with = due_kind)]
     pub due_kind: law::DueKind,
     /// Why and until when the handling stands still; what was said of it is in the steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
+    /// Who has it in hand; shown to its ladder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee_id: Option<Uuid>,
+    /// What its holder has put to another level, as long as it can be answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
     pub then: Then,
+}
+
+/// Something that its holder put to another level.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentProposal)]
+pub struct Proposal {
+    #[schema(schema_with = proposal_kind)]
+    pub kind: law::ProposalKind,
+    /// Where it would go.
+    pub to_level: Level,
+    /// Until when it can be agreed to.
+    pub until: DateTime<FixedOffset>,
+}
+
+/// A post that did something.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentPost)]
+pub struct Post {
+    pub place: NamedPlace,
+    #[schema(schema_with = holder)]
+    pub role: law::Holder,
+}
+
+/// Who fills the post that holds an incident.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Assignees {
+    #[schema(max_items = 100)]
+    pub items: Vec<Assignee>,
+}
+
+/// Somebody whom it may be given to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Assignee {
+    pub person_id: Uuid,
+    /// Whether that is the caller.
+    pub you: bool,
 }
 
 /// A time in which the handling stands still.
@@ -596,7 +782,7 @@ pub struct Clocks {
 pub struct Clock {
     #[schema(schema_with = clock_kind)]
     pub kind: law::ClockKind,
-    /// The tenure in which it ran.
+    /// The tenure in which it ran; the first for what runs from the report on, whoever holds it.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub tenure_seq: u32,
     pub budget: Budget,
@@ -643,6 +829,8 @@ pub enum Then {
     },
     /// The pause is over, and the holder's clock goes on.
     Resumes,
+    /// Nobody from above has looked, and the reporter is asked.
+    Asks,
     /// The reporter's silence settles it.
     Settles,
     /// It is one trouble with others: what leads the cluster decides.
@@ -745,10 +933,37 @@ pub struct Incident {
     /// How often the reporter asked its holders to hurry.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub urges: u32,
-    /// The reporter's rating, 1 to 5.
+    /// How often a holder said that it was not theirs.
+    #[schema(minimum = 0, maximum = 2)]
+    pub objections: u32,
+    /// How often they were right: it had been sent to the wrong level.
+    #[schema(minimum = 0, maximum = 2)]
+    pub misrouted: u32,
+    /// Whether the reporter found the last handling to have resolved it; absent until they say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 5)]
-    pub rating: Option<u8>,
+    #[schema(schema_with = resolved)]
+    pub resolved: Option<law::Resolved>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = satisfaction)]
+    pub satisfaction: Option<law::Satisfaction>,
+    /// What the reporter found wanting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = complaint)]
+    pub because: Option<law::Complaint>,
+    /// Where it belongs, when it was diverted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = elsewhere)]
+    pub elsewhere: Option<law::Elsewhere>,
+    /// Why it was not taken on, when it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = not_taken)]
+    pub not_taken: Option<law::NotTaken>,
+    /// Who closed it against its holder, when it was forced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forced_by: Option<Post>,
+    /// The incident whose trouble came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrence_of: Option<Uuid>,
     pub reported_at: DateTime<FixedOffset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<DateTime<FixedOffset>>,
@@ -758,6 +973,9 @@ pub struct Incident {
     /// The cluster of incidents with which it is one trouble.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<Uuid>,
+    /// Until when the reporter may appeal that it was rejected; absent when it was not, or too late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal_until: Option<DateTime<FixedOffset>>,
     /// The levels that held it, the first one first; the newest hundred.
     #[schema(max_items = 100)]
     pub tenures: Vec<Tenure>,
@@ -802,8 +1020,11 @@ pub struct IncidentLine {
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub urges: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 5)]
-    pub rating: Option<u8>,
+    #[schema(schema_with = resolved)]
+    pub resolved: Option<law::Resolved>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = satisfaction)]
+    pub satisfaction: Option<law::Satisfaction>,
     pub reported_at: DateTime<FixedOffset>,
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub version: i64,
@@ -832,6 +1053,7 @@ impl Then {
             Self::Climbs { level, .. } => level.as_str(),
             Self::Shouts { .. } => "SHOUTS",
             Self::Resumes => "RESUMES",
+            Self::Asks => "ASKS",
             Self::Settles => "SETTLES",
             Self::Follows { .. } => "FOLLOWS",
         }

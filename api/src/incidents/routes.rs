@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{
     acts, lists,
     model::{
-        Categories, ClimbIncident, Clocks, ClocksQuery, ConfirmIncident, HandleIncident, Incident,
-        IncidentLine, IncidentQuery, NoteIncident, PauseIncident, Plainly, Promise, PromisePath,
-        ReportIncident, ReturnIncident, UrgeIncident, VoidPause,
+        AppealIncident, AssignIncident, Assignees, Categories, ClimbIncident, Clocks, ClocksQuery,
+        ConfirmIncident, DelegateIncident, DivertIncident, HandleIncident, Incident, IncidentLine,
+        IncidentQuery, InspectIncident, NoteIncident, ObjectIncident, PauseIncident, Plainly, Promise,
+        PromisePath, RejectIncident, ReportIncident, ReturnIncident, Said, UrgeIncident, VoidPause,
     },
 };
 use crate::{
@@ -33,11 +34,25 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_incidents)
         .service(read_incident)
         .service(read_clocks)
+        .service(accept_incident)
+        .service(assign_incident)
+        .service(list_assignees)
+        .service(ask_reporter)
+        .service(reply_incident)
+        .service(divert_incident)
+        .service(reject_incident)
+        .service(appeal_incident)
         .service(acknowledge_incident)
         .service(pause_incident)
         .service(resume_incident)
         .service(void_pause)
         .service(handle_incident)
+        .service(inspect_incident)
+        .service(object_incident)
+        .service(delegate_incident)
+        .service(consent_incident)
+        .service(decline_incident)
+        .service(force_close_incident)
         .service(confirm_incident)
         .service(return_incident)
         .service(reopen_incident)
@@ -131,6 +146,157 @@ async fn read_clocks(
     query: Query<ClocksQuery>,
 ) -> Result<impl Responder> {
     Ok(Answer::ok(acts::clocks(&app, &caller, *id, &query.0).await?))
+}
+
+/// The holder finds that it is the ladder's to handle; somebody has yet to take it on.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It was accepted already, or is further on"),
+))]
+#[post("/v1/incidents/{incident_id}/acceptances")]
+async fn accept_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::accept(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// The holder gives it to somebody who fills the same post, or to somebody else of them. Whoever acknowledges what is
+/// given to nobody has it themselves.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = AssignIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It is handled, or over, or waits for its reporter's reply"),
+))]
+#[post("/v1/incidents/{incident_id}/assignments")]
+async fn assign_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<AssignIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::assign(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// Whom it may be given to: whoever fills the post that holds it.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), responses(
+    (status = 200, body = Assignees),
+    (status = 403, description = "Only its ladder may see who there is"),
+))]
+#[get("/v1/incidents/{incident_id}/assignees")]
+async fn list_assignees(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::assignees(&app, &caller, *id).await?))
+}
+
+/// The holder asks the reporter something: its clocks stand still until the reply, three days at most.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Said, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It was accepted already, or is late, or was asked long enough"),
+))]
+#[post("/v1/incidents/{incident_id}/questions")]
+async fn ask_reporter(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Said>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::ask(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter replies to what the holder asked.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Said, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "Nothing was asked"),
+))]
+#[post("/v1/incidents/{incident_id}/replies")]
+async fn reply_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Said>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::reply(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The holder finds that it belongs to somebody beside the ladder, and says to whom: it is over.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = DivertIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It is handled, or over"),
+))]
+#[post("/v1/incidents/{incident_id}/diversions")]
+async fn divert_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<DivertIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::send_elsewhere(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The holder does not take it on, and says why. The reporter may appeal to the level above.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = RejectIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It was taken on already, or is over"),
+))]
+#[post("/v1/incidents/{incident_id}/rejections")]
+async fn reject_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<RejectIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::reject(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter does not accept that it was not taken on: the level above decides anew. Possible until `appeal_until`.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = AppealIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else reported it"),
+    (status = 409, description = "It was not rejected, or too long ago, or nobody stands above"),
+))]
+#[post("/v1/incidents/{incident_id}/appeals")]
+async fn appeal_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<AppealIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::appeal(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
 }
 
 /// The holder has seen it and takes it on.
@@ -234,7 +400,127 @@ async fn handle_incident(
     .await
 }
 
-/// The reporter says that it is resolved, and how well.
+/// A level above looked at what was done: the reporter is asked, or the holder does it again.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = InspectIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Only a level above the holder's may say so"),
+    (status = 409, description = "It does not await an inspection"),
+))]
+#[post("/v1/incidents/{incident_id}/inspections")]
+async fn inspect_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<InspectIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::inspect(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The holder says that it is not theirs: a level above decides. The clock goes on; twice at most for one incident.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ObjectIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "Something is put to another level already, or nobody stands above, or it is handled"),
+))]
+#[post("/v1/incidents/{incident_id}/objections")]
+async fn object_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<ObjectIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::object(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The holder asks a level below that it may have come from to have it back. Nothing moves before that level agrees.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = DelegateIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "Something is put to another level already, or it is handled"),
+))]
+#[post("/v1/incidents/{incident_id}/delegations")]
+async fn delegate_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<DelegateIncident>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::delegate(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// Whoever an objection or a delegation is put to agrees: the other level has it.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "It is put to somebody else"),
+    (status = 409, description = "Nothing is put to anybody any more"),
+))]
+#[post("/v1/incidents/{incident_id}/consents")]
+async fn consent_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::consent(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// Whoever an objection or a delegation is put to does not agree: it stays where it is.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Said, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "It is put to somebody else"),
+    (status = 409, description = "Nothing is put to anybody any more"),
+))]
+#[post("/v1/incidents/{incident_id}/refusals")]
+async fn decline_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Said>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::decline(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// A level above ends it against its holder or its reporter, and answers for that: it is told whose end it was.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Said, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Only a level above the holder's may say so"),
+    (status = 409, description = "It is over"),
+))]
+#[post("/v1/incidents/{incident_id}/forced-closings")]
+async fn force_close_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Said>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::force_close(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// The reporter says that it is resolved, and how satisfied they are with the way.
 #[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = ConfirmIncident, responses(
     (status = 200, body = Incident),
     (status = 403, description = "Somebody else reported it"),

@@ -27,14 +27,36 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
     Ok(law::Incident {
         status: status(&row.status)?,
         rework: count(row.rework, "rework")?,
+        apart: count(row.apart, "rework")?,
         climbs: count(row.climbs, "climbs")?,
-        rating: row.rating.map(rating).transpose()?,
+        answer: answer(row)?,
+        objections: count(row.objections, "objections")?,
+        misrouted: count(row.misrouted, "wrong dispatches")?,
+        elsewhere: optional(row.elsewhere.as_deref(), law::Elsewhere::from_code, "whereabouts")?,
+        not_taken: optional(row.not_taken.as_deref(), law::NotTaken::from_code, "rejection")?,
         urges: count(row.urges, "urges")?,
         urged_at: row.urged_at,
         lowest: level(&row.lowest_level)?,
         merged_from: row.merged_from.as_deref().map(status).transpose()?,
         tenure: self::tenure(tenure)?,
     })
+}
+
+/// What the reporter said of the last handling.
+pub fn answer(row: &incident::Model) -> Result<Option<law::Answer>, Damaged> {
+    let resolved = optional(row.resolved.as_deref(), law::Resolved::from_code, "answer")?;
+    let satisfaction = optional(row.satisfaction.as_deref(), law::Satisfaction::from_code, "answer")?;
+    let because = optional(row.because.as_deref(), law::Complaint::from_code, "answer")?;
+    Ok(resolved.map(|resolved| law::Answer { resolved, opinion: law::Opinion { satisfaction, because } }))
+}
+
+/// A value that may be absent, by its written form.
+fn optional<T>(
+    code: Option<&str>,
+    read: fn(&str) -> Option<T>,
+    what: &'static str,
+) -> Result<Option<T>, Damaged> {
+    code.map(|code| read(code).ok_or(Damaged(what))).transpose()
 }
 
 pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
@@ -56,8 +78,19 @@ pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
         acknowledged_at: row.acknowledged_at,
         handled_at: row.handled_at,
         shouts: count(row.shouts, "shouts")?,
+        proposal: proposal(row)?,
         standing,
     })
+}
+
+fn proposal(row: &tenure::Model) -> Result<Option<law::Proposal>, Damaged> {
+    let kind = optional(row.proposal.as_deref(), law::ProposalKind::from_code, "proposal")?;
+    let to = optional(row.proposal_to.as_deref(), law::Level::from_code, "proposal")?;
+    match (kind, to, row.proposal_until) {
+        (Some(kind), Some(to), Some(until)) => Ok(Some(law::Proposal { kind, to, until })),
+        (None, None, None) => Ok(None),
+        _ => Err(Damaged("proposal")),
+    }
 }
 
 pub fn level(code: &str) -> Result<law::Level, Damaged> {
@@ -70,10 +103,6 @@ fn status(code: &str) -> Result<law::Status, Damaged> {
 
 fn count(number: i32, what: &'static str) -> Result<u32, Damaged> {
     u32::try_from(number).map_err(|_| Damaged(what))
-}
-
-fn rating(number: i32) -> Result<law::Rating, Damaged> {
-    u8::try_from(number).ok().and_then(|given| law::Rating::new(given).ok()).ok_or(Damaged("rating"))
 }
 
 /// A number of the law in a column. None of them comes near the limit: each counts acts on one incident.
@@ -114,6 +143,9 @@ pub fn tenure_row(
         policy: policy.into(),
         warned: before.map_or(0, |before| before.warned),
         reminded: before.map_or(0, |before| before.reminded),
+        proposal: tenure.proposal.map(|proposal| proposal.kind.code().into()),
+        proposal_to: tenure.proposal.map(|proposal| proposal.to.code().into()),
+        proposal_until: tenure.proposal.map(|proposal| proposal.until),
     })
 }
 
@@ -130,6 +162,7 @@ pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entr
         Change::Retarget { budget } => ("RETARGET", Some(budget), None),
         Change::Reset => ("RESET", None, None),
         Change::Cancel => ("CANCEL", None, None),
+        Change::Continue => ("CONTINUE", None, None),
         Change::Merge => ("MERGE", None, None),
         Change::Split => ("SPLIT", None, None),
     };
@@ -183,6 +216,7 @@ fn entry(row: &clock_entry::Model) -> Result<law::Entry, Damaged> {
         "RETARGET" => Change::Retarget { budget: budget()? },
         "RESET" => Change::Reset,
         "CANCEL" => Change::Cancel,
+        "CONTINUE" => Change::Continue,
         "MERGE" => Change::Merge,
         "SPLIT" => Change::Split,
         _ => return Err(Damaged("clock")),
@@ -209,8 +243,16 @@ pub fn write(
     row.due_at = due.map(|due| due.at);
     row.due_kind = due.map(|due| due.kind.code().into());
     row.rework = column(incident.rework);
+    row.apart = column(incident.apart);
     row.climbs = column(incident.climbs);
-    row.rating = incident.rating.map(|rating| i32::from(rating.get()));
+    let opinion = incident.answer.map(|answer| answer.opinion).unwrap_or_default();
+    row.resolved = incident.answer.map(|answer| answer.resolved.code().into());
+    row.satisfaction = opinion.satisfaction.map(|satisfaction| satisfaction.code().into());
+    row.because = opinion.because.map(|because| because.code().into());
+    row.elsewhere = incident.elsewhere.map(|elsewhere| elsewhere.code().into());
+    row.not_taken = incident.not_taken.map(|why| why.code().into());
+    row.objections = column(incident.objections);
+    row.misrouted = column(incident.misrouted);
     row.urges = column(incident.urges);
     row.urged_at = incident.urged_at;
     row.closed_at = incident.tenure.exit().filter(|_| incident.status.is_over()).map(|exit| exit.at);
@@ -222,8 +264,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use rules::incidents::{
-        Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Policy, Rating,
-        Running, Status, Turn, category, policy::national,
+        Change, ClockKind, Entry, Holder, Incident, Level as Rung, Overdue, PauseReason, Policy, Running,
+        Status, Turn, category, policy::national,
     };
 
     use super::*;
@@ -266,8 +308,8 @@ mod tests {
             due_at: None,
             due_kind: None,
             rework: 0,
+            apart: 0,
             climbs: 0,
-            rating: None,
             reported_at: at(0),
             closed_at: None,
             version: 1,
@@ -276,6 +318,17 @@ mod tests {
             policy: String::new(),
             households: 1,
             acts_at: None,
+            resolved: None,
+            satisfaction: None,
+            because: None,
+            assignee_id: None,
+            elsewhere: None,
+            not_taken: None,
+            closer_role: None,
+            closer_place_id: None,
+            recurrence_of: None,
+            objections: 0,
+            misrouted: 0,
             household_id: None,
             cluster_id: None,
             merged_from: None,
@@ -325,18 +378,31 @@ mod tests {
         let taken = loud.acknowledge(policy, at(90_010)).unwrap();
         there_and_back(&taken, Some(&second), policy);
         there_and_back(&taken.urge(at(90_015)).unwrap(), Some(&second), policy);
-        let handled = taken.handle("done", 1, policy, at(90_020)).unwrap();
+        there_and_back(&loud.assign().unwrap(), Some(&second), policy);
+        let asked = taken.delegate(Rung::Unit, "yours", &staffed, at(90_016)).unwrap();
+        there_and_back(&asked, Some(&second), policy);
+        let elsewhere = taken.divert(law::Elsewhere::Court, "a contract", at(90_017)).unwrap();
+        there_and_back(&elsewhere, Some(&second), policy);
+        let rejected = loud.reject(law::NotTaken::Answered, "answered", at(90_017)).unwrap();
+        there_and_back(&rejected, Some(&second), policy);
+        let forced = taken.force_close("gone", at(90_017)).unwrap();
+        there_and_back(&forced, Some(&second), policy);
+        let inspected = taken.handle("done", 1, law::Inspection::Needed, policy, at(90_020)).unwrap();
+        there_and_back(&inspected, Some(&second), policy);
+        let handled = inspected.pass_inspection(at(90_025)).unwrap();
         there_and_back(&handled, Some(&second), policy);
         let merged = taken.merge(at(90_016)).unwrap();
         there_and_back(&merged, Some(&second), policy);
         there_and_back(&merged.ask(at(90_017)).unwrap(), Some(&second), policy);
-        let law::SentBack::ToHolder(back) = handled.send_back("no", policy, &staffed, at(90_030)).unwrap()
-        else {
-            panic!("somebody holds it")
+        let bad = law::Opinion {
+            satisfaction: Some(law::Satisfaction::Dissatisfied),
+            because: Some(law::Complaint::NotDone),
         };
+        let back = handled.send_back("no", bad, policy, &staffed, at(90_030)).unwrap();
+        let law::SentBack::ToHolder(back) = back else { panic!("somebody holds it") };
         there_and_back(&back, Some(&second), policy);
-        let again = back.handle("done", 1, policy, at(90_040)).unwrap();
-        there_and_back(&again.confirm(Rating::new(4).unwrap(), at(90_050)).unwrap(), Some(&second), policy);
+        let again = back.handle("done", 1, law::Inspection::Spared, policy, at(90_040)).unwrap();
+        there_and_back(&again.confirm(law::Opinion::default(), at(90_050)).unwrap(), Some(&second), policy);
         there_and_back(&again.settle_by_silence(at(9_000_000)).unwrap(), Some(&second), policy);
         there_and_back(&back.withdraw(at(90_040)).unwrap(), Some(&second), policy);
     }
@@ -354,6 +420,7 @@ mod tests {
             Change::Reset,
             Change::Stop,
             Change::Cancel,
+            Change::Continue,
             Change::Merge,
             Change::Split,
         ];
@@ -405,7 +472,9 @@ mod tests {
             Err(Damaged("exit"))
         );
         assert_eq!(super::tenure(&tenure::Model { seq: -1, ..good.clone() }), Err(Damaged("tenure number")));
-        row.rating = Some(6);
-        assert_eq!(super::incident(&row, &good), Err(Damaged("rating")));
+        let half = tenure::Model { proposal: Some("OBJECTION".into()), ..good.clone() };
+        assert_eq!(super::tenure(&half), Err(Damaged("proposal")));
+        row.resolved = Some("PERHAPS".into());
+        assert_eq!(super::incident(&row, &good), Err(Damaged("answer")));
     }
 }

@@ -21,9 +21,17 @@ use ::entity::{
 use crate::access::Level;
 
 /// What waits for its holder's work.
-const WORKED_ON: [&str; 2] = [Status::Submitted.code(), Status::InProgress.code()];
-/// What somebody must hold; what awaits the reporter waits for nobody else.
-const HELD: [&str; 3] = [Status::Submitted.code(), Status::InProgress.code(), Status::Waiting.code()];
+const WORKED_ON: [&str; 4] =
+    [Status::Submitted.code(), Status::Accepted.code(), Status::Assigned.code(), Status::InProgress.code()];
+/// What somebody must hold; what awaits the reporter or an inspector waits for nobody else.
+const HELD: [&str; 6] = [
+    Status::Submitted.code(),
+    Status::NeedInfo.code(),
+    Status::Accepted.code(),
+    Status::Assigned.code(),
+    Status::InProgress.code(),
+    Status::Waiting.code(),
+];
 
 /// Tenures, photos and steps that are shown of one incident; the newest ones.
 pub const SHOWN: u8 = 100;
@@ -201,7 +209,8 @@ pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>
         |query: sea_orm::Select<Entity>| query.select_only().column(Column::Id).limit(limit).into_tuple();
     // In the words of the index `incident_without_clock`, so that both databases use it.
     let without_clock = Entity::find().filter(Expr::cust(
-        "due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED'",
+        "due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED' \
+         AND status <> 'DIVERTED' AND status <> 'REJECTED'",
     ));
     let mut found: Vec<Uuid> = ids(without_clock).all(db).await?;
     let open_tenure = Query::select()
@@ -237,16 +246,26 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             due_at: Set(row.due_at),
             due_kind: Set(row.due_kind),
             rework: Set(row.rework),
+            apart: Set(row.apart),
             climbs: Set(row.climbs),
-            rating: Set(row.rating),
+            resolved: Set(row.resolved),
+            satisfaction: Set(row.satisfaction),
+            because: Set(row.because),
+            assignee_id: Set(row.assignee_id),
+            elsewhere: Set(row.elsewhere),
+            not_taken: Set(row.not_taken),
+            closer_role: Set(row.closer_role),
+            closer_place_id: Set(row.closer_place_id),
+            objections: Set(row.objections),
+            misrouted: Set(row.misrouted),
             closed_at: Set(row.closed_at),
             urges: Set(row.urges),
             urged_at: Set(row.urged_at),
+            policy: Set(row.policy),
+            acts_at: Set(row.acts_at),
             severity: Set(row.severity),
             cluster_id: Set(row.cluster_id),
             merged_from: Set(row.merged_from),
-            policy: Set(row.policy),
-            acts_at: Set(row.acts_at),
             version: Set(row.version),
             ..Default::default()
         })
@@ -277,6 +296,9 @@ pub async fn save_tenure(db: &impl ConnectionTrait, row: tenure::Model) -> Resul
             policy: Set(row.policy),
             warned: Set(row.warned),
             reminded: Set(row.reminded),
+            proposal: Set(row.proposal),
+            proposal_to: Set(row.proposal_to),
+            proposal_until: Set(row.proposal_until),
             ..Default::default()
         })
         .filter(tenure::Column::ComplexId.eq(row.complex_id))
@@ -331,7 +353,7 @@ pub async fn clock_entries(
         .filter(Of::IncidentId.eq(row.id))
         .filter(Of::Kind.eq(kind))
         .filter(Of::TenureSeq.eq(row.tenure_seq))
-        .filter(Of::Rework.eq(row.rework))
+        .filter(Of::Rework.eq(row.rework - row.apart))
         .order_by_asc(Of::Version)
         // Of what happened at once: `START` and `RESUME` before `PAUSE`.
         .order_by_desc(Of::Change)
@@ -463,6 +485,27 @@ pub async fn staffed(
     Ok(found.into_iter().collect())
 }
 
+/// Who fills a post now, the one longest there first.
+pub async fn people_at(
+    db: &impl ConnectionTrait,
+    (place, role): (Uuid, &str),
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    use role_grant::Column as Grant;
+    role_grant::Entity::find()
+        .select_only()
+        .column(Grant::PersonId)
+        .filter(Grant::PlaceId.eq(place))
+        .filter(Grant::Role.eq(role))
+        .filter(stands(now))
+        .order_by_asc(Grant::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Reports that an outage explained, after one of them.
 pub async fn explained_by(
     db: &impl ConnectionTrait,
@@ -525,6 +568,7 @@ pub struct Filter {
     pub under: Option<(Level, Uuid)>,
     pub level: Option<&'static str>,
     pub due_before: Option<DateTime<Utc>>,
+    pub assignee: Option<Uuid>,
     pub categories: Option<Vec<&'static str>>,
     pub severity: Option<&'static str>,
     pub due_kind: Option<&'static str>,
@@ -559,6 +603,9 @@ pub async fn list(
     }
     if let Some(status) = status {
         query = query.filter(Column::Status.eq(status));
+    }
+    if let Some(assignee) = filter.assignee {
+        query = query.filter(Column::AssigneeId.eq(assignee));
     }
     if let Some(before) = filter.due_before {
         query = query.filter(Column::DueAt.lt(before));

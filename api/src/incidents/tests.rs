@@ -101,6 +101,7 @@ impl World {
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
             joins: None,
+            recurrence_of: None,
         };
         let viewer = self.viewer(RESIDENT).await;
         self.app
@@ -139,7 +140,7 @@ impl World {
 
     async fn send_back(&self, id: Uuid) -> Result<Incident> {
         let viewer = self.viewer(RESIDENT).await;
-        let request = ReturnIncident { reason: "没有解决".into() };
+        let request = ReturnIncident { reason: "没有解决".into(), satisfaction: None, because: None };
         self.app.write(async |tx| acts::send_back(&self.app, &viewer, tx, id, &request).await).await
     }
 

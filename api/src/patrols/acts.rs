@@ -263,6 +263,7 @@ pub(super) async fn check(
             description: finding.description.clone(),
             photo_ids: finding.photo_ids.clone(),
             joins: None,
+            recurrence_of: None,
         };
         let incident = incidents::report(app, viewer, tx, &report, Origin::Patrol).await?;
         store::insert_outcome(tx.conn(), outcome(&check, incident.id, FOUND, tx.now)).await?;

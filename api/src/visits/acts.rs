@@ -274,6 +274,7 @@ pub(super) async fn log(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, request: 
             description: report.description.clone(),
             photo_ids: Vec::new(),
             joins: None,
+            recurrence_of: None,
         };
         let origin = incident_law::Origin::Visit;
         let reported = incidents::report(app, viewer, tx, &report, origin).await?;

@@ -249,12 +249,18 @@ async fn nine_households_have_one_lift(world: &mut World) {
 
     // Six of nine confirm, one of them from both its reports: it is settled for whoever has not answered.
     for (openid, incident) in people[..6].iter().zip(&mine).filter(|(openid, _)| **openid != people[1]) {
-        act(&phone(world, openid).await, incident, "confirmations", json!({ "rating": 5 })).await;
+        act(
+            &phone(world, openid).await,
+            incident,
+            "confirmations",
+            json!({ "satisfaction": "VERY_SATISFIED" }),
+        )
+        .await;
     }
     for openid in ["o-lift-at-home", &people[7]] {
         let member = phone(world, openid).await;
         let ids = member.get(&cluster).await.ok()["mine"].clone();
-        act(&member, &json!({ "id": ids[0] }), "confirmations", json!({ "rating": 4 })).await;
+        act(&member, &json!({ "id": ids[0] }), "confirmations", json!({ "satisfaction": "SATISFIED" })).await;
     }
     let closed = until(&property, &cluster, "closed", |now| now["status"] == "CLOSED").await;
     assert!(closed["holder"].is_null() && closed["closed_at"].is_string(), "{closed}");

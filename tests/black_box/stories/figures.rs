@@ -73,27 +73,29 @@ async fn rows(viewer: &Phone, place: &str, figure: &str, period: &str) -> Vec<Va
     viewer.all(&path, 2).await
 }
 
-/// One handled well, one sent back once, one that is out of scope, and one that nobody looked at.
+/// One handled well, one sent back once, one that is somebody else's, and one that nobody looked at.
 async fn live_a_month(world: &World, town: &Town) -> [Value; 4] {
     let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
     let community = phone(world, COMMUNITY).await;
     let good = report(&reporter, &town.unit, CATEGORY, &[]).await;
     handled(&property, &good).await;
-    act(&reporter, &good, "confirmations", json!({ "rating": 5 })).await.ok();
+    act(&reporter, &good, "confirmations", json!({ "satisfaction": "VERY_SATISFIED" })).await.ok();
     let again = report(&reporter, &town.unit, CATEGORY, &[]).await;
     handled(&property, &again).await;
     act(&reporter, &again, "returns", json!({ "reason": "还在扔" })).await.ok();
     handle(&property, &again).await;
-    act(&reporter, &again, "confirmations", json!({ "rating": 2 })).await.ok();
+    act(&reporter, &again, "confirmations", json!({ "satisfaction": "DISSATISFIED" })).await.ok();
     let foreign = report(&reporter, &town.unit, CATEGORY, &[]).await;
-    let up = json!({ "reason": "OUT_OF_SCOPE", "words": "需要执法" });
-    act(&property, &foreign, "climbs", up).await.ok();
+    act(&property, &foreign, "objections", json!({ "words": "需要执法" })).await.ok();
+    act(&community, &foreign, "consents", json!({})).await.ok();
     act(&community, &foreign, "acknowledgements", json!({})).await.ok();
     let missed = report(&reporter, &town.unit, CATEGORY, &[]).await;
     let climbed = run_out(world, REPORTER, &missed).await;
     assert_eq!(climbed["holder"]["level"], "COMMUNITY");
     handled(&phone(world, COMMUNITY).await, &missed).await;
-    act(&phone(world, REPORTER).await, &missed, "confirmations", json!({ "rating": 4 })).await.ok();
+    act(&phone(world, REPORTER).await, &missed, "confirmations", json!({ "satisfaction": "SATISFIED" }))
+        .await
+        .ok();
     [good, again, foreign, missed]
 }
 
@@ -183,7 +185,7 @@ async fn a_month_comes_to_exactly_what_happened_and_is_closed_once(world: &mut W
         let rows = array(&closed["closing"]["rows"]).iter();
         u64::try_from(rows.filter(|row| row["outcome"] == outcome).count()).unwrap()
     };
-    let dispatched = (counted(&first, "CLIMBED_OUT_OF_SCOPE"), counted(&first, "DISPATCHED"));
+    let dispatched = (counted(&first, "MISROUTED"), counted(&first, "DISPATCHED"));
     assert_eq!(total(&first, "WRONG_DISPATCH"), dispatched);
 
     // Anybody computes it again from the file; what was changed in it is found.
@@ -257,7 +259,7 @@ async fn what_flatters_the_figures_is_found(world: &mut World) {
         handled(&property, incident).await;
     }
     act(&property, waits, "acknowledgements", json!({})).await.ok();
-    act(&reporter, &many[0], "confirmations", json!({ "rating": 5 })).await.ok();
+    act(&reporter, &many[0], "confirmations", json!({ "satisfaction": "VERY_SATISFIED" })).await.ok();
     act(&reporter, &many[0], "reopenings", json!({ "reason": "又有了" })).await.ok();
     pass_until(world, &read(&reporter, waits).await, 3600).await;
     let property = phone(world, PROPERTY).await;
@@ -303,7 +305,7 @@ async fn a_board_shows_one_moment(world: &mut World) {
     );
     let property = phone(world, PROPERTY).await;
     handled(&property, &one).await;
-    act(&reporter, &one, "confirmations", json!({ "rating": 5 })).await.ok();
+    act(&reporter, &one, "confirmations", json!({ "satisfaction": "VERY_SATISFIED" })).await.ok();
     let closed = agree(&community, &town.complex, &levels).await;
     assert_eq!(closed["open"], before["open"]);
     assert_eq!(closed["last_closed"][0]["incident_id"], one["id"]);

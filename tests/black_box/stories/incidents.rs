@@ -164,7 +164,12 @@ pub(super) async fn pass_until(world: &World, incident: &Value, left: i64) {
 }
 
 /// The incident, as soon as it is as told.
-async fn until(phone: &Phone, incident: &Value, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until(
+    phone: &Phone,
+    incident: &Value,
+    what: &str,
+    is_so: impl Fn(&Value) -> bool,
+) -> Value {
     let mut now = Value::Null;
     for _ in 0..300 {
         now = phone.call(Method::GET, &path(incident)).send().await.ok();
@@ -184,12 +189,12 @@ pub(super) async fn run_out(world: &World, who: &str, incident: &Value) -> Value
 }
 
 /// Who did what, in order.
-fn life(incident: &Value) -> Vec<(&str, &str)> {
+pub(super) fn life(incident: &Value) -> Vec<(&str, &str)> {
     array(&incident["steps"]).iter().map(|step| (text(&step["act"]), text(&step["actor"]))).collect()
 }
 
 /// Which levels held it, how it came to each and how it left.
-fn ladder(incident: &Value) -> Vec<(&str, &str, &str)> {
+pub(super) fn ladder(incident: &Value) -> Vec<(&str, &str, &str)> {
     array(&incident["tenures"])
         .iter()
         .map(|tenure| {
@@ -225,7 +230,7 @@ async fn does_not_exist_for(outsider: &Phone, incident: &Value, photos: &[&str])
     let deeds = [
         ("acknowledgements", json!({})),
         ("handlings", json!({ "words": "已处理", "photo_ids": [] })),
-        ("confirmations", json!({ "rating": 1 })),
+        ("confirmations", json!({ "satisfaction": "DISSATISFIED" })),
         ("returns", json!({ "reason": "没有修好" })),
         ("climbs", json!({ "reason": "OFFICER_PULL", "words": "我来" })),
         ("climbs", json!({ "reason": "RESIDENT_REQUEST", "words": "请上级处理" })),
@@ -339,9 +344,10 @@ async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
     }
 
     // The reporter confirms and rates.
-    let verdict = json!({ "rating": 5, "reason": "修好了，谢谢" });
+    let verdict = json!({ "satisfaction": "VERY_SATISFIED", "reason": "修好了，谢谢" });
     now = act(&reporter, &now, "confirmations", verdict).await.ok();
-    assert_eq!((&now["status"], &now["rating"]), (&json!("CLOSED"), &json!(5)));
+    assert_eq!((&now["status"], &now["resolved"]), (&json!("CLOSED"), &json!("YES")));
+    assert_eq!(now["satisfaction"], "VERY_SATISFIED");
     assert!(now.get("holder").is_none() && now["closed_at"].is_string());
     print_life(&now);
     assert_eq!(
@@ -536,14 +542,14 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
         (&reporter, "acknowledgements", json!({})),
         (&community, "acknowledgements", json!({})),
         (&community, "handlings", words.clone()),
-        (&property, "confirmations", json!({ "rating": 5 })),
+        (&property, "confirmations", json!({ "satisfaction": "SATISFIED" })),
         (&property, "returns", json!({ "reason": "不行" })),
         (&property, "withdrawals", json!({})),
     ] {
         act(who, &incident, deed, body).await.refused(403, "NOT_ALLOWED");
     }
     // Nor is it time for the reporter's word yet.
-    act(&reporter, &incident, "confirmations", json!({ "rating": 5 }))
+    act(&reporter, &incident, "confirmations", json!({ "satisfaction": "SATISFIED" }))
         .await
         .refused(409, "INCIDENT_ELSEWHERE");
     act(&reporter, &incident, "returns", json!({ "reason": "不行" }))
@@ -567,12 +573,19 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
     assert!(back["tenures"][0].get("handled_at").is_none());
 
     act(&property, &incident, "handlings", words.clone()).await.ok();
-    for rating in [0, 6, -1] {
-        let verdict = json!({ "rating": rating });
+    for verdict in [json!({}), json!({ "satisfaction": "FINE" })] {
         act(&reporter, &incident, "confirmations", verdict).await.refused(422, "INPUT_INVALID");
     }
-    let closed = act(&reporter, &incident, "confirmations", json!({ "rating": 2 })).await.ok();
-    assert_eq!((&closed["status"], &closed["rating"]), (&json!("CLOSED"), &json!(2)));
+    let closed = act(
+        &reporter,
+        &incident,
+        "confirmations",
+        json!({ "satisfaction": "DISSATISFIED", "because": "SLOW" }),
+    )
+    .await
+    .ok();
+    let said = [&closed["status"], &closed["resolved"], &closed["satisfaction"], &closed["because"]];
+    assert_eq!(said, ["CLOSED", "YES", "DISSATISFIED", "SLOW"]);
     assert_eq!(
         life(&closed),
         [
@@ -591,7 +604,7 @@ async fn what_is_not_resolved_is_sent_back(world: &mut World) {
     for (who, deed, body) in [
         (&property, "acknowledgements", json!({})),
         (&property, "handlings", words),
-        (&reporter, "confirmations", json!({ "rating": 5 })),
+        (&reporter, "confirmations", json!({ "satisfaction": "SATISFIED" })),
         (&reporter, "returns", json!({ "reason": "不行" })),
         (&reporter, "withdrawals", json!({})),
         (&reporter, "climbs", json!({ "reason": "DISSATISFIED", "words": "不行" })),
@@ -632,7 +645,7 @@ async fn a_report_is_held_to_what_was_promised(world: &mut World) {
         let shown = send_photo(&property).await;
         let done = json!({ "words": "已修剪", "photo_ids": [shown] });
         act(&property, &tree, "handlings", done).await.ok();
-        act(&reporter, &tree, "confirmations", json!({ "rating": 5 })).await.ok();
+        act(&reporter, &tree, "confirmations", json!({ "satisfaction": "SATISFIED" })).await.ok();
     }
     let usual = usual().await.and_then(|usual| usual.as_u64()).expect("five are enough");
     assert!(usual < 60, "{usual}");
@@ -704,7 +717,7 @@ async fn what_was_closed_too_soon_is_reopened_for_a_week(world: &mut World) {
     let settle = async |property: &Phone, reporter: &Phone| {
         act(property, &light, "acknowledgements", json!({})).await.ok();
         act(property, &light, "handlings", json!({ "words": "已更换灯管" })).await.ok();
-        act(reporter, &light, "confirmations", json!({ "rating": 5 })).await.ok()
+        act(reporter, &light, "confirmations", json!({ "satisfaction": "SATISFIED" })).await.ok()
     };
     let closed = settle(&property, &reporter).await;
     let until = time(&closed["reopen_until"]);
@@ -718,7 +731,8 @@ async fn what_was_closed_too_soon_is_reopened_for_a_week(world: &mut World) {
         (&reopened["holder"]["level"], &reopened["holder"]["due_kind"]),
         (&json!("COMPLEX"), &json!("CONTACT"))
     );
-    for gone in ["rating", "closed_at", "reopen_until"] {
+    assert_eq!(reopened["resolved"], "NO");
+    for gone in ["satisfaction", "closed_at", "reopen_until"] {
         assert_eq!(reopened.get(gone), None, "{gone}");
     }
     let tenures = array(&reopened["tenures"]);
@@ -808,8 +822,9 @@ async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World
     office.get(&clocks("natural_days=367")).await.refused(422, "INPUT_INVALID");
     let told = office.get(&clocks("urgent_minutes=2880&natural_days=3")).await.ok();
     let kinds: Vec<_> = array(&told["items"]).iter().map(|clock| text(&clock["kind"])).collect();
-    assert_eq!(kinds, ["FIRST_CONTACT", "HANDLING", "FIRST_CONTACT", "HANDLING"]);
-    let handled = &told["items"][1];
+    let from_the_report = ["FIRST_CONTACT", "FIRST_RESOLUTION", "TOTAL", "TRIAGE"];
+    assert_eq!(kinds, [&from_the_report[..], &["HANDLING", "FIRST_CONTACT", "HANDLING"]].concat());
+    let handled = &told["items"][4];
     assert_eq!((&handled["due_at"], &handled["cancelled"]), (&on["holder"]["due_at"], &json!(true)));
     let pauses = array(&handled["pauses"]);
     assert_eq!(pauses.iter().map(|pause| pause["void"] == true).collect::<Vec<_>>(), [false, false, true]);
@@ -831,7 +846,7 @@ async fn a_report_is_taken_back_before_it_is_handled(world: &mut World) {
     let first = report(&reporter, &town.complex, "PARKING", &[]).await;
     let withdrawn = act(&reporter, &first, "withdrawals", json!({})).await.ok();
     assert_eq!(withdrawn["status"], "WITHDRAWN");
-    assert!(withdrawn.get("holder").is_none() && withdrawn.get("rating").is_none());
+    assert!(withdrawn.get("holder").is_none() && withdrawn.get("resolved").is_none());
     assert_eq!(ladder(&withdrawn), [("COMPLEX", "REPORT", "WITHDRAWN")]);
     act(&reporter, &first, "withdrawals", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
     act(&property, &first, "acknowledgements", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
@@ -928,10 +943,10 @@ async fn silence_settles_after_seven_days(world: &mut World) {
     assert_eq!(read(&reporter, &handled).await["status"], "AWAIT_CONFIRM");
     let settled = run_out(world, REPORTER, &handled).await;
     assert_eq!(settled["status"], "CLOSED");
-    assert!(settled.get("rating").is_none() && settled.get("holder").is_none());
+    assert!(settled.get("resolved").is_none() && settled.get("holder").is_none());
     assert_eq!(ladder(&settled), [("COMPLEX", "REPORT", "SETTLED_BY_SILENCE")]);
     assert_eq!(life(&settled).last(), Some(&("SETTLE_BY_SILENCE", "CLOCK")));
-    act(&reporter, &settled, "confirmations", json!({ "rating": 5 }))
+    act(&reporter, &settled, "confirmations", json!({ "satisfaction": "SATISFIED" }))
         .await
         .refused(409, "INCIDENT_ELSEWHERE");
     act(&reporter, &settled, "returns", json!({ "reason": "不行" })).await.refused(409, "INCIDENT_ELSEWHERE");

@@ -5,6 +5,7 @@ mod closing;
 mod clusters;
 mod commands;
 mod contract;
+mod courses;
 mod crashes;
 mod demo;
 mod desk;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Story> {
         faults::stories(),
         sweeps::stories(),
         incidents::stories(),
+        courses::stories(),
         desk::stories(),
         clusters::stories(),
         moderation::stories(),

@@ -5,7 +5,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::incidents::{DueKind, EnteredBy, ExitKind, Incident, Level, Rating, Status, Tenure, coded};
+use crate::incidents::{
+    DueKind, EnteredBy, ExitKind, Incident, Level, Resolved, Satisfaction, Status, Tenure, coded,
+};
 
 coded! {
     /// An answered question about a holding, or about a report.
@@ -48,6 +50,18 @@ coded! {
         /// Enough other households with the same trouble confirmed.
         SettledByQuorum = "SETTLED_BY_QUORUM",
         Withdrawn = "WITHDRAWN",
+        /// A level above ended it, and answers for that itself.
+        Forced = "FORCED",
+        /// It belonged to somebody beside the ladder.
+        Diverted = "DIVERTED",
+        /// It was not taken on.
+        Rejected = "REJECTED",
+        /// The reporter appealed that it was not.
+        Appealed = "APPEALED",
+        /// It was never its holder's, as somebody above agreed.
+        Misrouted = "MISROUTED",
+        /// A level below took it back.
+        Delegated = "DELEGATED",
         ClimbedOverdue = "CLIMBED_OVERDUE",
         ClimbedByHand = "CLIMBED_BY_HAND",
         ClimbedOutOfScope = "CLIMBED_OUT_OF_SCOPE",
@@ -96,6 +110,11 @@ impl Outcome {
                 | Self::SettledBySilence
                 | Self::SettledByQuorum
                 | Self::Withdrawn
+                | Self::Forced
+                | Self::Diverted
+                | Self::Rejected
+                | Self::Misrouted
+                | Self::Delegated
                 | Self::ClimbedOverdue
                 | Self::ClimbedByHand
                 | Self::ClimbedOutOfScope
@@ -114,7 +133,7 @@ impl Outcome {
     }
 
     /// How the holder lost it, from how the next one came to it.
-    const fn of_climb(by: EnteredBy) -> Self {
+    const fn of_passing(by: EnteredBy) -> Self {
         match by {
             EnteredBy::Overdue => Self::ClimbedOverdue,
             EnteredBy::OutOfScope => Self::ClimbedOutOfScope,
@@ -124,18 +143,44 @@ impl Outcome {
             EnteredBy::ResidentRequest => Self::ClimbedOnRequest,
             EnteredBy::OfficerPull => Self::Pulled,
             EnteredBy::EmptyPost => Self::LeftEmptyPost,
-            EnteredBy::ByHand | EnteredBy::Report | EnteredBy::Reopened | EnteredBy::Succession => {
-                Self::ClimbedByHand
-            }
+            EnteredBy::Objection => Self::Misrouted,
+            EnteredBy::Delegated => Self::Delegated,
+            EnteredBy::ByHand
+            | EnteredBy::Report
+            | EnteredBy::Reopened
+            | EnteredBy::Appeal
+            | EnteredBy::Succession => Self::ClimbedByHand,
         }
     }
 
-    /// 满意、基本满意、不满意, of a rating from 1 to 5.
-    const fn of_rating(rating: Rating) -> Self {
-        match rating.get() {
-            4.. => Self::Satisfied,
-            3 => Self::BasicallySatisfied,
-            _ => Self::Dissatisfied,
+    /// How an incident that ended did; none of what goes on elsewhere.
+    const fn of_exit(how: ExitKind) -> Option<Self> {
+        Some(match how {
+            ExitKind::Confirmed => Self::Confirmed,
+            ExitKind::SettledBySilence => Self::SettledBySilence,
+            ExitKind::SettledByQuorum => Self::SettledByQuorum,
+            ExitKind::Withdrawn => Self::Withdrawn,
+            ExitKind::Forced => Self::Forced,
+            ExitKind::Diverted => Self::Diverted,
+            ExitKind::Rejected => Self::Rejected,
+            _ => return None,
+        })
+    }
+
+    /// The answer to the first question.
+    const fn of_resolved(resolved: Resolved) -> Self {
+        match resolved {
+            Resolved::Yes => Self::SaidResolved,
+            Resolved::No => Self::SaidUnresolved,
+        }
+    }
+
+    /// The answer to the second: 满意、基本满意、不满意.
+    const fn of_satisfaction(satisfaction: Satisfaction) -> Self {
+        match satisfaction {
+            Satisfaction::VerySatisfied | Satisfaction::Satisfied => Self::Satisfied,
+            Satisfaction::Basically => Self::BasicallySatisfied,
+            Satisfaction::Dissatisfied | Satisfaction::VeryDissatisfied => Self::Dissatisfied,
         }
     }
 }
@@ -178,11 +223,15 @@ impl Asked<'_> {
 
     /// It was due, or stood still.
     fn was_asked(&self, kind: DueKind) -> bool {
-        self.was_due(kind) || self.was_due(DueKind::Resume)
+        self.was_due(kind) || self.stood_still()
+    }
+
+    fn stood_still(&self) -> bool {
+        self.was_due(DueKind::Resume) || self.was_due(DueKind::Reply)
     }
 
     fn is_late(&self) -> bool {
-        self.before.tenure.due().is_some_and(|due| due.kind != DueKind::Resume && due.has_passed(self.at))
+        !self.stood_still() && self.before.tenure.due().is_some_and(|due| due.has_passed(self.at))
     }
 
     /// It was reminded of for the first time, or taken away because it was late.
@@ -194,14 +243,16 @@ impl Asked<'_> {
 
     /// It left its holder, or is over, without having been handled.
     fn left(&self) -> bool {
-        self.passed() || self.after.status == Status::Withdrawn
+        self.passed() || self.after.status.is_over()
     }
 
+    /// Whoever diverts or rejects it has answered as well.
     fn contact(&self) -> Option<Outcome> {
         if !self.was_asked(DueKind::Contact) || self.before.tenure.acknowledged_at.is_some() {
             return None;
         }
-        let made = self.after.tenure.acknowledged_at.is_some() && !self.passed();
+        let refused = matches!(self.after.status, Status::Diverted | Status::Rejected);
+        let made = (self.after.tenure.acknowledged_at.is_some() || refused) && !self.passed();
         match (made, self.is_late()) {
             (true, false) => Some(Outcome::ContactInTime),
             (true, true) => Some(Outcome::ContactLate),
@@ -223,7 +274,8 @@ impl Asked<'_> {
     }
 
     fn is_handled(&self) -> bool {
-        self.after.status == Status::AwaitConfirm && self.before.status != Status::AwaitConfirm
+        let handled = |status| matches!(status, Status::Verifying | Status::AwaitConfirm);
+        handled(self.after.status) && !handled(self.before.status)
     }
 
     fn handled_after_all(&self) -> Option<Outcome> {
@@ -244,36 +296,36 @@ impl Asked<'_> {
         if near { vec![Outcome::Paused, Outcome::PausedNearDue] } else { vec![Outcome::Paused] }
     }
 
-    /// What the reporter said.
+    /// What the reporter said, or an inspector.
     fn answer(&self) -> Vec<Outcome> {
         match (self.before.status, self.after.status) {
-            (Status::AwaitConfirm, Status::Closed) => {
-                let rating = self.after.rating.map(Outcome::of_rating);
-                rating.map(|rating| vec![Outcome::SaidResolved, rating]).unwrap_or_default()
+            (Status::AwaitConfirm, _) => {
+                let answer = self.after.answer.into_iter();
+                let said = answer.flat_map(|answer| {
+                    let satisfied = answer.opinion.satisfaction.map(Outcome::of_satisfaction);
+                    [Some(Outcome::of_resolved(answer.resolved)), satisfied].into_iter().flatten()
+                });
+                // One of several with the same trouble splits off: that is no rework of its own holder's.
+                let back = self.after.rework > self.before.rework && self.before.merged_from.is_none();
+                said.chain(back.then_some(Outcome::SentBack)).collect()
             }
-            // One of several with the same trouble splits off: that is no rework of its own holder's.
-            (Status::AwaitConfirm, after) if !after.is_over() && self.before.merged_from.is_some() => {
-                vec![Outcome::SaidUnresolved]
-            }
-            (Status::AwaitConfirm, Status::InProgress) => vec![Outcome::SaidUnresolved, Outcome::SentBack],
+            (Status::Verifying, Status::InProgress) => vec![Outcome::SentBack],
             (Status::Closed, Status::InProgress) => vec![Outcome::Reopened],
+            (Status::Rejected, Status::Submitted) => vec![Outcome::Appealed],
             _ => Vec::new(),
         }
     }
 
-    /// How a holding ended. What is opened again, or leads on after it was merged, had ended before; what is merged ends
+    /// How a holding ended. What is opened again, appealed, or leads on after it was merged, had ended before; what is merged ends
     /// nothing that counts: what leads it does.
     fn end(&self) -> Option<Outcome> {
         match (self.before.status, self.after.status) {
-            (Status::Closed, _) => None,
+            (Status::Closed | Status::Rejected, _) => None,
             (Status::Merged, after) if !after.is_over() => None,
-            (_, Status::Closed) if self.after.rating.is_some() => Some(Outcome::Confirmed),
-            (_, Status::Closed) => Some(match self.after.tenure.exit() {
-                Some(exit) if exit.how == ExitKind::SettledByQuorum => Outcome::SettledByQuorum,
-                _ => Outcome::SettledBySilence,
-            }),
-            (_, Status::Withdrawn) => Some(Outcome::Withdrawn),
-            _ => self.passed().then(|| Outcome::of_climb(self.after.tenure.entered_by)),
+            (_, after) if after.is_over() => {
+                self.after.tenure.exit().and_then(|exit| Outcome::of_exit(exit.how))
+            }
+            _ => self.passed().then(|| Outcome::of_passing(self.after.tenure.entered_by)),
         }
     }
 }

@@ -7,7 +7,10 @@ use super::closing::{Closing, Differs, Row, Strike};
 use super::formula::{BadFormula, Formula, Standing};
 use super::outcome::{Outcome, decided};
 use super::share::{Composite, Counts, Share};
-use crate::incidents::{HandReason, Incident, Level, PauseReason, Policy, Rating, category, policy::national, state::Overdue};
+use crate::incidents::{
+    Elsewhere, HandReason, Incident, Inspection, Level, NotTaken, Opinion, PauseReason, Policy, Satisfaction,
+    SentBack, category, policy::national, state::Overdue,
+};
 
 fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::minutes(minutes)
@@ -25,6 +28,10 @@ fn reported() -> Incident {
     Incident::report(policy(), &everybody(), at(0))
 }
 
+fn finds(satisfaction: Satisfaction) -> Opinion {
+    Opinion { satisfaction: Some(satisfaction), because: None }
+}
+
 fn outcomes(before: &Incident, after: &Incident, minutes: i64) -> Vec<&'static str> {
     decided(Some(before), after, at(minutes)).into_iter().map(|one| one.outcome.code()).collect()
 }
@@ -33,7 +40,7 @@ fn outcomes(before: &Incident, after: &Incident, minutes: i64) -> Vec<&'static s
 fn the_formula_that_is_built_in_can_be_used() {
     let formula = Formula::national();
     assert_eq!(formula.check(), Ok(()));
-    assert_eq!(formula.figures.len(), 13);
+    assert_eq!(formula.figures.len(), 15);
     let absorption = formula.figure("ABSORPTION").unwrap();
     for lawful in
         [Outcome::ClimbedSeverity, Outcome::ClimbedVolume, Outcome::ClimbedOutOfScope, Outcome::LeftEmptyPost]
@@ -84,17 +91,18 @@ fn what_is_done_in_time_counts_so() {
     assert_eq!(new, [Outcome::Reported, Outcome::Dispatched]);
     let taken = reported.acknowledge(policy, at(5)).unwrap();
     assert_eq!(outcomes(&reported, &taken, 5), ["CONTACT_IN_TIME"]);
-    let handled = taken.handle("修好了", 1, policy, at(60)).unwrap();
+    let handled = taken.handle("修好了", 1, Inspection::Spared, policy, at(60)).unwrap();
     assert_eq!(outcomes(&taken, &handled, 60), ["HANDLED_IN_TIME"]);
-    let confirmed = handled.confirm(Rating::new(3).unwrap(), at(90)).unwrap();
+    let confirmed = handled.confirm(finds(Satisfaction::Basically), at(90)).unwrap();
     let ends = decided(Some(&handled), &confirmed, at(90));
     assert_eq!(outcomes(&handled, &confirmed, 90), ["CONFIRMED", "SAID_RESOLVED", "BASICALLY_SATISFIED"]);
     let held: Vec<_> = ends.iter().map(|one| one.held).collect();
     assert_eq!(held, [Some(TimeDelta::minutes(90)), None, None]);
-    let back = handled.send_back("又停了", policy, &everybody(), at(90)).unwrap();
-    let crate::incidents::SentBack::ToHolder(back) = back else { panic!("somebody holds it") };
+    let back = handled.send_back("又停了", Opinion::default(), policy, &everybody(), at(90)).unwrap();
+    let SentBack::ToHolder(back) = back else { panic!("somebody holds it") };
     assert_eq!(outcomes(&handled, &back, 90), ["SAID_UNRESOLVED", "SENT_BACK"]);
-    let reopened = confirmed.reopen("又停了", policy, &everybody(), at(100)).unwrap().incident;
+    let reopened =
+        confirmed.reopen("又停了", Opinion::default(), policy, &everybody(), at(100)).unwrap().incident;
     assert_eq!(outcomes(&confirmed, &reopened, 100), ["REOPENED", "DISPATCHED"]);
 }
 
@@ -161,12 +169,57 @@ fn what_another_leads_is_counted_with_the_other_and_its_reporter_still_has_a_wor
     assert_eq!(outcomes(&merged, &asked, 60), [""; 0]);
     let quorum = asked.settle_by_quorum(at(90)).unwrap();
     assert_eq!(outcomes(&asked, &quorum, 90), ["SETTLED_BY_QUORUM"]);
-    let confirmed = asked.confirm(Rating::new(1).unwrap(), at(90)).unwrap();
+    let confirmed = asked.confirm(finds(Satisfaction::VeryDissatisfied), at(90)).unwrap();
     assert_eq!(outcomes(&asked, &confirmed, 90), ["CONFIRMED", "SAID_RESOLVED", "DISSATISFIED"]);
-    let broken = asked.split(None, policy, at(90)).unwrap();
-    assert_eq!(outcomes(&asked, &broken, 90), ["SAID_UNRESOLVED"]);
+    let broken = asked.still_broken(finds(Satisfaction::Dissatisfied), None, policy, at(90)).unwrap();
+    assert_eq!(outcomes(&asked, &broken, 90), ["SAID_UNRESOLVED", "DISSATISFIED"]);
+    let another = asked.split(None, policy, at(90)).unwrap();
+    assert_eq!(outcomes(&asked, &another, 90), [""; 0], "its reporter did not say so");
     let leads = merged.succeed(Level::Complex, policy, at(90)).unwrap().incident;
     assert_eq!(outcomes(&merged, &leads, 90), ["DISPATCHED"]);
+}
+
+#[test]
+fn two_questions_have_two_answers() {
+    let (policy, reported) = (policy(), reported());
+    let taken = reported.acknowledge(policy, at(0)).unwrap();
+    let handled = taken.handle("修好了", 1, Inspection::Spared, policy, at(60)).unwrap();
+    let silent = handled.confirm(Opinion::default(), at(90)).unwrap();
+    assert_eq!(outcomes(&handled, &silent, 90), ["CONFIRMED", "SAID_RESOLVED"]);
+    let content = finds(Satisfaction::Satisfied);
+    let back = handled.send_back("又停了", content, policy, &everybody(), at(90)).unwrap();
+    let SentBack::ToHolder(back) = back else { panic!("somebody holds it") };
+    assert_eq!(outcomes(&handled, &back, 90), ["SAID_UNRESOLVED", "SATISFIED", "SENT_BACK"]);
+    let inspected = taken.handle("修好了", 1, Inspection::Needed, policy, at(60)).unwrap();
+    assert_eq!(outcomes(&taken, &inspected, 60), ["HANDLED_IN_TIME"]);
+    let passed = inspected.pass_inspection(at(70)).unwrap();
+    assert_eq!(outcomes(&inspected, &passed, 70), [""; 0]);
+    let failed = inspected.fail_inspection("没修好", policy, &everybody(), at(70)).unwrap();
+    let SentBack::ToHolder(failed) = failed else { panic!("somebody holds it") };
+    assert_eq!(outcomes(&inspected, &failed, 70), ["SENT_BACK"]);
+}
+
+#[test]
+fn what_is_not_taken_on_or_ended_from_above_is_told_as_what_it_is() {
+    let (policy, reported) = (policy(), reported());
+    let objected = reported.object(None, "是市政的", policy, &everybody(), at(1)).unwrap();
+    assert_eq!(outcomes(&reported, &objected, 1), [""; 0]);
+    let moved = objected.consent(policy, at(2)).unwrap().incident;
+    assert_eq!(outcomes(&objected, &moved, 2), ["CONTACT_MOOT", "MISROUTED", "DISPATCHED"]);
+    let asked = moved.delegate(Level::Unit, "请单元长", &everybody(), at(3)).unwrap();
+    let taken_back = asked.consent(policy, at(4)).unwrap().incident;
+    assert_eq!(outcomes(&asked, &taken_back, 4), ["CONTACT_MOOT", "DELEGATED", "DISPATCHED"]);
+    let diverted = reported.divert(Elsewhere::Court, "合同纠纷", at(2)).unwrap();
+    assert_eq!(outcomes(&reported, &diverted, 2), ["CONTACT_IN_TIME", "DIVERTED"]);
+    let rejected = reported.reject(NotTaken::NothingFound, "一切正常", at(600)).unwrap();
+    assert_eq!(outcomes(&reported, &rejected, 600), ["CONTACT_LATE", "REJECTED"]);
+    let appealed = rejected.appeal("晚上再来看", policy, &everybody(), at(601)).unwrap().incident;
+    assert_eq!(outcomes(&rejected, &appealed, 601), ["APPEALED", "DISPATCHED"]);
+    let taken = reported.acknowledge(policy, at(0)).unwrap();
+    let forced = taken.force_close("已改造", at(5)).unwrap();
+    assert_eq!(outcomes(&taken, &forced, 5), ["HANDLING_MOOT", "FORCED"]);
+    let reopened = forced.reopen("没有", Opinion::default(), policy, &everybody(), at(9)).unwrap().incident;
+    assert_eq!(outcomes(&forced, &reopened, 9), ["REOPENED", "DISPATCHED"]);
 }
 
 #[test]

@@ -17,15 +17,24 @@ use super::codes::coded;
 use crate::calendar::{CalendarFault, Span, WorkTime};
 
 coded! {
-    /// What a clock measures. Each begins anew in each tenure, and when the reporter sends the work back.
+    /// What a clock measures. The last two run once, from the report on; the others begin anew in each tenure, and when
+    /// the work is sent back.
     pub enum ClockKind {
-        /// From a level's taking over until it acknowledges. Stands still only while a planned outage explains the
-        /// report.
+        /// From a level's taking over until it finds whether it is the ladder's to handle.
+        Triage = "TRIAGE",
+        /// From a level's taking over until it acknowledges. Stands still only while its reporter is asked something, or a
+        /// planned outage explains the report.
         FirstContact = "FIRST_CONTACT",
         /// From the acknowledgement until it is handled. The only one that its holder may pause.
         Handling = "HANDLING",
+        /// From the handling until a level above has looked at it.
+        Verifying = "VERIFYING",
         /// From the handling until the reporter answers.
         Confirming = "CONFIRMING",
+        /// From the report until it is handled for the first time. It never starts again.
+        FirstResolution = "FIRST_RESOLUTION",
+        /// From the report until it is over; what is reopened was not over.
+        Total = "TOTAL",
     }
 }
 
@@ -42,6 +51,8 @@ coded! {
         WeatherAlert = "WEATHER_ALERT",
         /// Another authority has the matter.
         AwaitingAuthority = "AWAITING_AUTHORITY",
+        /// The reporter was asked something. Follows from the question; no holder says so.
+        AwaitingReporter = "AWAITING_REPORTER",
         /// It is off on purpose until then, and everybody was told. Follows from the outage; no holder says so.
         PlannedOutage = "PLANNED_OUTAGE",
     }
@@ -50,7 +61,7 @@ coded! {
 impl PauseReason {
     /// Whether a holder may give it.
     pub fn is_a_holders(self) -> bool {
-        self != Self::PlannedOutage
+        !matches!(self, Self::PlannedOutage | Self::AwaitingReporter)
     }
 }
 
@@ -92,6 +103,8 @@ pub enum Change {
     Split,
     /// It has nothing to measure any more.
     Cancel,
+    /// It had not come to its end after all: the time since then counts too.
+    Continue,
 }
 
 /// When it happened.
@@ -140,6 +153,8 @@ pub enum ClockFault {
     StartedTwice,
     #[error("the clock came to its end at {0}")]
     Ended(DateTime<Utc>),
+    #[error("the clock has not come to its end")]
+    NotEnded,
     #[error("what happened at {0} comes before what is known")]
     OutOfOrder(DateTime<Utc>),
     #[error("the clock pauses already")]
@@ -198,6 +213,8 @@ impl Clock {
             (Some(_), Change::Start { budget }) => return Ok(Self::start(at, budget)),
             (None, Change::Start { .. }) => return Err(ClockFault::StartedTwice),
             (_, Change::Reset) => return Ok(Self::start(at, self.budget)),
+            (Some(_), Change::Continue) => self.end = None,
+            (None, Change::Continue) => return Err(ClockFault::NotEnded),
             (Some(end), _) => return Err(ClockFault::Ended(end.at)),
             (None, Change::Retarget { budget }) => self.budget = budget,
             (None, Change::Stop) => self.ends(at, false),

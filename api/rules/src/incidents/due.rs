@@ -21,6 +21,10 @@ coded! {
         Handle = "HANDLE",
         /// The holder goes on; otherwise the pause ends by itself.
         Resume = "RESUME",
+        /// The reporter replies to what the holder asked; otherwise the clock goes on by itself.
+        Reply = "REPLY",
+        /// A level above looks at what was done; otherwise the reporter is asked without it.
+        Verify = "VERIFY",
         /// The reporter answers; otherwise silence settles the incident.
         Confirm = "CONFIRM",
         /// Nobody stands above: the holder is reminded, loudly, and again.
@@ -34,7 +38,10 @@ pub const CONFIRM_WINDOW: Budget = match Budget::new(Unit::UrgentMinutes, 7 * 24
     Err(_) => panic!("a week is a budget"),
 };
 
-/// How long the reporter may reopen what was closed: 7 times 24 hours.
+/// How long what is put to another level may be answered: a day and a night.
+pub const PROPOSAL_WINDOW: Budget = URGE_EVERY;
+
+/// How long the reporter may reopen what was closed, or appeal what was rejected: 7 times 24 hours.
 pub const REOPEN_WINDOW: Budget = CONFIRM_WINDOW;
 
 /// The least time between two urges: a day and a night.
@@ -86,9 +93,19 @@ pub fn confirm_due(handled_at: DateTime<Utc>) -> Due {
 pub fn acts_at(due: Due, tier: &Tier) -> DateTime<Utc> {
     let grace = match due.kind {
         DueKind::Contact | DueKind::Handle => tier.climbs.overdue.and_then(|overdue| overdue.grace),
-        DueKind::Resume | DueKind::Confirm | DueKind::Shout => None,
+        DueKind::Resume | DueKind::Reply | DueKind::Verify | DueKind::Confirm | DueKind::Shout => None,
     };
     grace.map_or(due.at, |grace| spent_at(&Clock::start(due.at, grace)))
+}
+
+/// A level above looks within the verifying budget of the level that handled it.
+pub fn verify_due(handled_at: DateTime<Utc>, tier: &Tier) -> Due {
+    Due::after(DueKind::Verify, handled_at, tier.verifying)
+}
+
+/// What is put to another level is answered before [`PROPOSAL_WINDOW`] has passed.
+pub fn answer_until(proposed_at: DateTime<Utc>) -> DateTime<Utc> {
+    spent_at(&Clock::start(proposed_at, PROPOSAL_WINDOW))
 }
 
 /// At the top the next reminder follows after as long as its level has for a first contact, so that trapped people

@@ -23,6 +23,9 @@
 //! | [`running`] | which clock runs, and what each move does to the clocks |
 //! | [`due`] | what is expected of whom next, and when |
 //! | [`state`] | the incident and its named transitions |
+//! | [`triage`] | those by which it is taken on, or sent elsewhere |
+//! | [`handover`] | those by which it passes to another level that agrees |
+//! | [`verdict`] | those by which the work is judged |
 //! | [`sweep`] | what happens by itself |
 
 pub mod budget;
@@ -30,12 +33,15 @@ pub mod category;
 pub mod clock;
 pub(crate) mod codes;
 pub mod due;
+pub mod handover;
 pub mod ladder;
 pub mod policy;
 pub mod promise;
 pub mod running;
 pub mod state;
 pub mod sweep;
+pub mod triage;
+pub mod verdict;
 
 #[cfg(test)]
 mod tests;
@@ -45,12 +51,15 @@ pub use category::{Category, Evidence, Severity};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};
 pub(crate) use codes::coded;
 pub use due::{Due, DueKind};
+pub use handover::{Proposal, ProposalKind};
 pub use ladder::{Holder, Level, Next};
 pub use policy::Policy;
 pub use promise::Promise;
 pub use running::{Running, Turn, turned};
 pub use state::{
-    Act, EnteredBy, Exit, ExitKind, HandReason, Incident, Origin, Overdue, Passed, Rating, Refusal, SentBack,
+    Act, By, EnteredBy, Exit, ExitKind, HandReason, Incident, Origin, Overdue, Passed, Refusal, SentBack,
     Standing, Status, Tenure,
 };
 pub use sweep::Sweep;
+pub use triage::{Elsewhere, NotTaken};
+pub use verdict::{Answer, Complaint, Inspection, Opinion, Resolved, Satisfaction, Verification};

@@ -1,5 +1,5 @@
-//! Which clock runs for an incident, and what each move does to the clocks: the one that ran ends, another starts. What
-//! pauses a clock is no move from one to another and stands in [`super::state`].
+//! Which clocks run for an incident, and what each move does to them: those that do not run any more end, others start.
+//! What pauses a clock is no move from one to another and stands in [`super::state`] and [`super::triage`].
 
 use chrono::{DateTime, Utc};
 
@@ -7,14 +7,15 @@ use super::budget::Budget;
 use super::clock::{Change, ClockKind, Entry};
 use super::due::CONFIRM_WINDOW;
 use super::policy::{Policy, Tier};
-use super::state::{Incident, Status};
+use super::state::{ExitKind, Incident, Status};
 
-/// One clock of an incident: of a tenure, and of the work done in it for the first time or again.
+/// One clock of an incident: of a tenure, and of the work done in it for the first time or again. What runs once, from
+/// the report on, is of the first tenure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Running {
     /// The tenure's number.
     pub tenure: u32,
-    /// How often the reporter had sent it back.
+    /// How often the work had begun again, see [`Incident::work`].
     pub rework: u32,
     pub kind: ClockKind,
 }
@@ -26,22 +27,70 @@ pub struct Turn {
     pub entry: Entry,
 }
 
+impl ClockKind {
+    /// It runs once, from the report on, whoever holds the incident.
+    const fn runs_once(self) -> bool {
+        matches!(self, Self::FirstResolution | Self::Total)
+    }
+}
+
 impl Running {
-    /// The clock that runs, or stands still; none when the incident is over.
-    pub fn of(incident: &Incident) -> Option<Self> {
-        let kind = match incident.status {
-            Status::Closed | Status::Withdrawn | Status::Merged => return None,
-            Status::AwaitConfirm => ClockKind::Confirming,
-            _ => Self::work_on(incident),
-        };
-        Some(Self { tenure: incident.tenure.seq, rework: incident.rework, kind })
+    /// The clocks that run, or stand still; none when the incident is over.
+    pub fn all(incident: &Incident) -> impl Iterator<Item = Self> {
+        let (seq, work, status) = (incident.tenure.seq, incident.work(), incident.status);
+        let open = !status.is_over();
+        let kinds = ClockKind::ALL.iter().copied().filter(move |kind| match kind {
+            ClockKind::Triage => matches!(status, Status::Submitted | Status::NeedInfo),
+            ClockKind::FirstContact | ClockKind::Handling => {
+                Self::main(incident).map(|main| main.kind) == Some(*kind)
+            }
+            ClockKind::Verifying => status == Status::Verifying,
+            ClockKind::Confirming => status == Status::AwaitConfirm,
+            ClockKind::FirstResolution => {
+                open && incident.rework == 0 && incident.tenure.handled_at.is_none()
+            }
+            ClockKind::Total => open,
+        });
+        kinds.map(move |kind| {
+            if kind.runs_once() {
+                Self { tenure: 1, rework: 0, kind }
+            } else {
+                Self { tenure: seq, rework: work, kind }
+            }
+        })
     }
 
-    /// The clock that stands still as long as another incident leads, until this one is on its own again.
+    /// The one by which the holder is measured, which alone may stand still, with that of the triage beside it.
+    pub fn main(incident: &Incident) -> Option<Self> {
+        let kind = match incident.status {
+            status if status.is_over() => return None,
+            Status::Merged | Status::Verifying | Status::AwaitConfirm => return None,
+            _ => Self::work_on(incident),
+        };
+        Some(Self { tenure: incident.tenure.seq, rework: incident.work(), kind })
+    }
+
+    /// Those that stand still when work does: what happens to one happens to each.
+    pub fn standing_still(incident: &Incident) -> impl Iterator<Item = Self> {
+        Self::all(incident).filter(|running| {
+            matches!(running.kind, ClockKind::Triage | ClockKind::FirstContact | ClockKind::Handling)
+        })
+    }
+
+    /// The clock by which its holder is measured, and which stands still as long as another incident leads, until this
+    /// one is on its own again.
     pub fn merged(incident: &Incident) -> Option<Self> {
         incident.merged_from?;
         let kind = Self::work_on(incident);
-        Some(Self { tenure: incident.tenure.seq, rework: incident.rework, kind })
+        Some(Self { tenure: incident.tenure.seq, rework: incident.work(), kind })
+    }
+
+    /// That one, and the triage's beside it.
+    fn led(incident: &Incident) -> Vec<Self> {
+        let main = Self::merged(incident);
+        let triage = main.filter(|_| incident.merged_from == Some(Status::Submitted));
+        let triage = triage.map(|main| Self { kind: ClockKind::Triage, ..main });
+        main.into_iter().chain(triage).collect()
     }
 
     fn work_on(incident: &Incident) -> ClockKind {
@@ -50,35 +99,54 @@ impl Running {
 
     const fn budget(self, tier: &Tier) -> Budget {
         match self.kind {
+            ClockKind::Triage => tier.triage,
             ClockKind::FirstContact => tier.first_contact,
-            ClockKind::Handling => tier.handling,
+            ClockKind::Handling | ClockKind::FirstResolution | ClockKind::Total => tier.handling,
+            ClockKind::Verifying => tier.verifying,
             ClockKind::Confirming => CONFIRM_WINDOW,
         }
     }
 
-    /// What becomes of it when `after` is the incident and it does not run any more: it has done what it was for, unless
-    /// the incident left its holder, or was withdrawn, before. The reporter answers also by sending back.
+    /// What becomes of it when `after` is the incident and it does not run any more: it has done what it was for, or had
+    /// nothing to measure any more.
     fn ends(self, after: &Incident) -> Change {
-        let answered = self.kind == ClockKind::Confirming;
-        let stayed = self.tenure == after.tenure.seq && after.status != Status::Withdrawn;
-        if answered || stayed { Change::Stop } else { Change::Cancel }
+        let handled = matches!(after.status, Status::Verifying | Status::AwaitConfirm);
+        let stayed = self.tenure == after.tenure.seq;
+        let forced = after.tenure.exit().is_some_and(|exit| exit.how == ExitKind::Forced);
+        let done = match self.kind {
+            // Whoever diverts or rejects it has answered.
+            ClockKind::Triage | ClockKind::FirstContact => {
+                stayed && !forced && after.status != Status::Withdrawn
+            }
+            ClockKind::Handling => stayed && handled,
+            // The reporter answers also by sending back.
+            ClockKind::Verifying | ClockKind::Confirming => !forced,
+            ClockKind::FirstResolution => handled,
+            ClockKind::Total => after.status != Status::Withdrawn,
+        };
+        if done { Change::Stop } else { Change::Cancel }
     }
 }
 
 /// What a move did to the clocks of an incident, or its report when there was nothing `before`.
 pub fn turned(before: Option<&Incident>, after: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Turn> {
-    let (ran, runs) = (before.and_then(Running::of), Running::of(after));
-    let (stood, stands) = (before.and_then(Running::merged), Running::merged(after));
+    let was: Vec<Running> = before.into_iter().flat_map(Running::all).collect();
+    let is: Vec<Running> = Running::all(after).collect();
+    let (stood, stands) = (before.map(Running::led).unwrap_or_default(), Running::led(after));
     let turn = |clock, change| Turn { clock, entry: Entry { at: now, change } };
-    let ended = ran.filter(|_| ran != runs).map(|clock| {
-        let change = if stands == ran { Change::Merge } else { clock.ends(after) };
-        turn(clock, change)
+    let ended = was
+        .iter()
+        .filter(|clock| !is.contains(clock))
+        .map(|clock| turn(*clock, if stands.contains(clock) { Change::Merge } else { clock.ends(after) }));
+    let dropped = stood.iter().filter(|clock| !stands.contains(clock) && !is.contains(clock));
+    let dropped = dropped.map(|clock| turn(*clock, Change::Cancel));
+    let begun = is.iter().filter(|clock| !was.contains(clock)).map(|clock| {
+        let change = match before {
+            _ if stood.contains(clock) => Change::Split,
+            Some(_) if clock.kind.runs_once() => Change::Continue,
+            _ => Change::Start { budget: clock.budget(policy.at(after.tenure.level)) },
+        };
+        turn(*clock, change)
     });
-    let dropped = stood.filter(|_| stood != stands && stood != runs).map(|clock| turn(clock, Change::Cancel));
-    let started = runs.filter(|_| ran != runs).map(|clock| {
-        let budget = clock.budget(policy.at(after.tenure.level));
-        let change = if stood == runs { Change::Split } else { Change::Start { budget } };
-        turn(clock, change)
-    });
-    ended.into_iter().chain(dropped).chain(started).collect()
+    ended.chain(dropped).chain(begun).collect()
 }

@@ -1,22 +1,29 @@
 //! The incident and its named transitions.
 //!
 //! ```text
-//!            acknowledge              handle                 confirm, settle by silence
-//! SUBMITTED ────────────▶ IN_PROGRESS ──────▶ AWAIT_CONFIRM ───────────────────────────▶ CLOSED
-//!     │                    │ │ ▲   ▲                │                                         │
-//!     └─────── withdraw ───┤ │ │   ├── send back ───┘  (rework + 1, same level, new handling clock)  │
-//!                          │ │ │   └── reopen ────────────────────────────────────────────────────┘
-//!                          │ │ └ resume, void pause
-//!                          ▼ └▶ WAITING (pause)
-//!                      WITHDRAWN
+//!                accept            assign             acknowledge             handle                   pass, or spared
+//! SUBMITTED ────────────▶ ACCEPTED ────────▶ ASSIGNED ────────▶ IN_PROGRESS ──────▶ VERIFYING ─────────────▶ AWAIT_CONFIRM
+//!   │ ▲  │                  │                  │                 │ ▲  ▲  ▲              │                    │         │
+//!   │ │  └──────────────────┴── acknowledge ───┴─────────────────┘ │  │  └──── fail ────┘                    │ confirm, silence
+//!   │ │ reply                                                      │  └────────────── send back ─────────────┘         │
+//!   ▼ │                                              pause, resume ▼                (rework + 1)                       ▼
+//! NEED_INFO                                                     WAITING ◀───── reopen: IN_PROGRESS, rework + 1 ───── CLOSED
+//!
+//! before it is handled   withdraw ──▶ WITHDRAWN     divert ──▶ DIVERTED
+//! before it is taken on  reject ──▶ REJECTED, whence an appeal leads to SUBMITTED at the level above
+//! as long as it is open  force close, by a level above ──▶ CLOSED
 //! ```
+//!
+//! What a level may do at once it need not do in steps: whoever acknowledges a report has accepted it and has it
+//! assigned. [`Act::starts_from`], [`Act::by`] and what a transition asks for are the whole table.
 //!
 //! What waits is as any work in progress: it can be handled, climb by hand and be withdrawn, and its post can be left.
 //! Its pause belongs to the tenure and ends with it.
 //!
-//! A climb changes the level and leaves the status alone, but that what waited is in progress again. Acknowledging belongs to the tenure: after a climb the new
-//! holder acknowledges anew, whatever the status, before handling. What awaits the reporter's word does not climb,
-//! neither by itself nor by hand: the reporter sends it back first.
+//! A climb changes the level and leaves the status alone, but that what stood still goes on, and that what was assigned
+//! is somebody else's to assign. Acknowledging belongs to the tenure: after a climb the new holder acknowledges anew,
+//! whatever the status, before handling. What awaits the reporter's or an inspector's word does not climb, neither by
+//! itself nor by hand.
 //!
 //! A post that nobody fills any more is left at once, upwards if anybody stands above, otherwise down again; what is
 //! sent back to such a post is left by it too.
@@ -37,6 +44,10 @@
 //!
 //! Until a sweep has moved an overdue incident its people may still act. Better late than not at all, and the times
 //! tell that it was late.
+//!
+//! Beside the transitions here: [`super::triage`] takes a report on or sends it elsewhere, [`super::handover`] passes it
+//! to another level with that level's or a superior's consent, [`super::verdict`] is what inspectors and the reporter say of
+//! the work.
 
 use std::collections::BTreeSet;
 
@@ -47,8 +58,11 @@ use super::category::Evidence;
 use super::clock::{Change, Clock, ClockFault, Entry, Pause, PauseReason};
 use super::codes::coded;
 use super::due::{self, Due, DueKind};
+use super::handover::Proposal;
 use super::ladder::{self, Level, Next};
 use super::policy::Policy;
+use super::triage::{Elsewhere, NotTaken};
+use super::verdict::{Answer, Inspection, Opinion, Resolved};
 
 coded! {
     /// Where a report came from.
@@ -71,10 +85,18 @@ coded! {
     pub enum Status {
         /// Reported; nobody has acknowledged it yet.
         Submitted = "SUBMITTED",
-        /// Acknowledged at some level, or sent back by the reporter.
+        /// The holder asked the reporter something, and its clocks stand still for the answer.
+        NeedInfo = "NEED_INFO",
+        /// Found to be the ladder's to handle; nobody has it in hand.
+        Accepted = "ACCEPTED",
+        /// Given to somebody of the post that holds it.
+        Assigned = "ASSIGNED",
+        /// Acknowledged at some level, or sent back.
         InProgress = "IN_PROGRESS",
         /// The handling stands still, for a reason that is allowed and until a known time.
         Waiting = "WAITING",
+        /// Handled; a level above looks whether it is.
+        Verifying = "VERIFYING",
         /// It is one trouble with another, which leads: whoever holds that holds this, and its own clock stands still.
         Merged = "MERGED",
         /// Handled; the reporter has the word.
@@ -83,17 +105,30 @@ coded! {
         Closed = "CLOSED",
         /// Taken back by the reporter before it was handled.
         Withdrawn = "WITHDRAWN",
+        /// It belongs to somebody beside the ladder, who was named to the reporter.
+        Diverted = "DIVERTED",
+        /// Not taken on, for a reason that the reporter may appeal.
+        Rejected = "REJECTED",
     }
 }
 
 coded! {
     /// The named transitions.
     pub enum Act {
+        Accept = "ACCEPT",
+        AskInfo = "ASK_INFO",
+        Reply = "REPLY",
+        Assign = "ASSIGN",
+        Divert = "DIVERT",
+        Reject = "REJECT",
+        Appeal = "APPEAL",
         Acknowledge = "ACKNOWLEDGE",
         Pause = "PAUSE",
         Resume = "RESUME",
         VoidPause = "VOID_PAUSE",
         Handle = "HANDLE",
+        PassInspection = "PASS_INSPECTION",
+        FailInspection = "FAIL_INSPECTION",
         Confirm = "CONFIRM",
         SendBack = "SEND_BACK",
         Withdraw = "WITHDRAW",
@@ -105,6 +140,14 @@ coded! {
         Whistle = "WHISTLE",
         Await = "AWAIT",
         LeaveEmptyPost = "LEAVE_EMPTY_POST",
+        ForceClose = "FORCE_CLOSE",
+        /// The holder says that it is not theirs.
+        Object = "OBJECT",
+        /// The holder asks a level below to have it back.
+        Delegate = "DELEGATE",
+        /// Whoever an objection or a delegation is put to agrees.
+        Consent = "CONSENT",
+        Decline = "DECLINE",
         Merge = "MERGE",
         Split = "SPLIT",
         Ask = "ASK",
@@ -112,6 +155,24 @@ coded! {
         RollUp = "ROLL_UP",
         SettleByQuorum = "SETTLE_BY_QUORUM",
     }
+}
+
+/// Who may do it, as they stand to the incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Reporter,
+    /// Whoever fills the post that holds it.
+    Holder,
+    /// A level above the one that holds it.
+    Above,
+    /// Whoever the open proposal is put to, see [`Proposal::is_put_to`].
+    Asked,
+    /// The reporter, or anybody on its ladder.
+    Concerned,
+    /// One of these by the reason that is given, see [`HandReason::by`].
+    ByReason,
+    /// Nobody: it happens by itself, or because it happens to what it is one trouble with.
+    Clock,
 }
 
 coded! {
@@ -139,6 +200,12 @@ coded! {
         Reopened = "REOPENED",
         /// So many households of the level's place have the trouble that it is the level's.
         RolledUp = "ROLLED_UP",
+        /// A level above asked for it to be taken back, and this level agreed.
+        Delegated = "DELEGATED",
+        /// The holder before said that it was not theirs, and was right.
+        Objection = "OBJECTION",
+        /// The level below would not take it on, and the reporter appealed.
+        Appeal = "APPEAL",
         /// What it was merged with and led both is gone.
         Succession = "SUCCESSION",
     }
@@ -173,6 +240,16 @@ coded! {
         EmptyPost = "EMPTY_POST",
         /// It became the trouble of a wider place.
         RolledUp = "ROLLED_UP",
+        /// A level below took it back.
+        Delegated = "DELEGATED",
+        /// It never was this level's.
+        NotOurs = "NOT_OURS",
+        /// It was nobody's on the ladder.
+        Diverted = "DIVERTED",
+        /// It was not taken on.
+        Rejected = "REJECTED",
+        /// A level above closed it against the holder's work or the reporter's word.
+        Forced = "FORCED",
         /// It is one trouble with another, which leads. Undone when it is on its own again.
         Merged = "MERGED",
         /// The reporter said nothing while a quorum of the households with the same trouble confirmed.
@@ -184,12 +261,21 @@ coded! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incident {
     pub status: Status,
-    /// How often the reporter sent it back or reopened it.
+    /// How often it was sent back or reopened.
     pub rework: u32,
+    /// How often of these its own clock went on: see [`Self::still_broken`].
+    pub apart: u32,
     /// How often it climbed.
     pub climbs: u32,
-    /// The reporter's rating; none unless confirmed.
-    pub rating: Option<Rating>,
+    /// What the reporter said of the last handling.
+    pub answer: Option<Answer>,
+    /// How often a holder said that it was not theirs, and how often they were right.
+    pub objections: u32,
+    pub misrouted: u32,
+    /// Where it belongs, when it is diverted.
+    pub elsewhere: Option<Elsewhere>,
+    /// Why it was not taken on, when it is rejected.
+    pub not_taken: Option<NotTaken>,
     /// How often the reporter urged its holders, and when last.
     pub urges: u32,
     pub urged_at: Option<DateTime<Utc>>,
@@ -217,6 +303,8 @@ pub struct Tenure {
     pub handled_at: Option<DateTime<Utc>>,
     /// How many times it shouted at the top.
     pub shouts: u32,
+    /// What its holder asks of another level. It ends with the tenure.
+    pub proposal: Option<Proposal>,
     pub standing: Standing,
 }
 
@@ -233,11 +321,6 @@ pub struct Exit {
     pub at: DateTime<Utc>,
     pub how: ExitKind,
 }
-
-/// The reporter's rating of a settled incident, 1 (bad) to 5 (good).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct Rating(u8);
 
 /// A change of holder: the incident with its new tenure, and the tenure it left, both to be saved together or not at
 /// all.
@@ -306,12 +389,20 @@ pub enum Refusal {
     NoPause(ClockFault),
     #[error("there is no clock of this handling")]
     ClockMissing,
+    #[error("something is put to another level until {until} already")]
+    ProposalOpen { until: DateTime<Utc> },
+    #[error("nothing is put to anybody any more")]
+    NoProposal,
+    #[error("it cannot go to the {level} level so")]
+    NotThere { level: Level },
+    #[error("it was said {times} times that this is not theirs, and no more is heard")]
+    ObjectionsUsedUp { times: u32 },
+    #[error("it is not one that can be a recurrence: closed, and too long ago to be reopened")]
+    NoRecurrence,
     #[error("it is not merged with anything")]
     NotMerged,
     #[error("it is merged with others: what is not resolved splits off")]
     SplitsOff,
-    #[error("a rating is a number from 1 to 5, not {given}")]
-    RatingOutOfRange { given: u8 },
     #[error("{category} is never a ticket: it belongs to an emergency service")]
     Diverted { category: String },
 }
@@ -319,59 +410,150 @@ pub enum Refusal {
 impl Status {
     /// Nothing happens to it any more.
     pub const fn is_over(self) -> bool {
-        matches!(self, Self::Closed | Self::Withdrawn)
+        matches!(self, Self::Closed | Self::Withdrawn | Self::Diverted | Self::Rejected)
+    }
+
+    /// It ended without being anybody's work: taken back, sent elsewhere, or not taken on.
+    pub const fn is_dropped(self) -> bool {
+        matches!(self, Self::Withdrawn | Self::Diverted | Self::Rejected)
+    }
+
+    /// What becomes of it when another tenure begins: a pause ends with its tenure, and who had it in hand is gone.
+    #[must_use]
+    pub const fn passed_on(self) -> Self {
+        match self {
+            Self::Waiting => Self::InProgress,
+            Self::NeedInfo => Self::Submitted,
+            Self::Assigned => Self::Accepted,
+            status => status,
+        }
     }
 }
 
 impl Act {
     /// The statuses this act starts from.
     pub const fn starts_from(self) -> &'static [Status] {
+        use Status::{
+            Accepted, Assigned, AwaitConfirm, Closed, InProgress, Merged, NeedInfo, Rejected, Submitted,
+            Verifying, Waiting,
+        };
         match self {
-            Self::Acknowledge => &[Status::Submitted, Status::InProgress],
-            Self::Climb | Self::LeaveEmptyPost | Self::Merge | Self::RollUp | Self::Whistle => {
-                &[Status::Submitted, Status::InProgress, Status::Waiting]
-            }
+            Self::Accept | Self::AskInfo | Self::Await => &[Submitted],
+            Self::Reply => &[NeedInfo],
+            Self::Assign => &[Submitted, Accepted, Assigned, InProgress, Waiting],
+            Self::Acknowledge => &[Submitted, NeedInfo, Accepted, Assigned, InProgress],
+            Self::Reject => &[Submitted, NeedInfo, Accepted, Assigned],
             Self::Withdraw | Self::Urge => {
-                &[Status::Submitted, Status::InProgress, Status::Waiting, Status::Merged]
+                &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting, Merged]
             }
-            Self::Await => &[Status::Submitted],
-            Self::Pause => &[Status::InProgress],
-            Self::Resume | Self::VoidPause => &[Status::Waiting],
-            Self::Handle => &[Status::InProgress, Status::Waiting],
+            Self::Merge
+            | Self::Whistle
+            | Self::Divert
+            | Self::Climb
+            | Self::LeaveEmptyPost
+            | Self::RollUp
+            | Self::Object
+            | Self::Delegate
+            | Self::Consent
+            | Self::Decline => &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting],
+            Self::Pause => &[InProgress],
+            Self::Resume | Self::VoidPause => &[Waiting],
+            Self::Handle => &[InProgress, Waiting],
+            Self::PassInspection | Self::FailInspection => &[Verifying],
             Self::Note => &[
-                Status::Submitted,
-                Status::InProgress,
-                Status::Waiting,
-                Status::Merged,
-                Status::AwaitConfirm,
+                Submitted,
+                NeedInfo,
+                Accepted,
+                Assigned,
+                InProgress,
+                Waiting,
+                Merged,
+                Verifying,
+                AwaitConfirm,
             ],
-            Self::Confirm | Self::SendBack | Self::SettleBySilence | Self::SettleByQuorum => {
-                &[Status::AwaitConfirm]
+            Self::ForceClose => {
+                &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting, Verifying, AwaitConfirm]
             }
-            Self::Split => &[Status::Merged, Status::AwaitConfirm],
-            Self::Ask | Self::Succeed => &[Status::Merged],
-            Self::Reopen => &[Status::Closed],
+            Self::Confirm | Self::SendBack | Self::SettleBySilence | Self::SettleByQuorum => &[AwaitConfirm],
+            Self::Split => &[Merged, AwaitConfirm],
+            Self::Ask | Self::Succeed => &[Merged],
+            Self::Reopen => &[Closed],
+            Self::Appeal => &[Rejected],
         }
     }
 
-    /// The status this act leads to.
-    const fn leads_to(self, from: Status) -> Status {
+    /// The status this act leads to; a handling that is inspected leads to [`Status::Verifying`] instead.
+    pub(super) const fn leads_to(self, from: Status) -> Status {
         match self {
-            Self::Acknowledge | Self::SendBack | Self::Resume | Self::VoidPause | Self::Reopen => {
-                Status::InProgress
-            }
-            // Where it was when it was merged, which it remembers.
-            Self::Split | Self::Succeed => Status::InProgress,
-            Self::Pause => Status::Waiting,
+            Self::Accept => Status::Accepted,
+            Self::AskInfo => Status::NeedInfo,
+            Self::Reply | Self::Appeal => Status::Submitted,
             Self::Merge => Status::Merged,
-            Self::Handle | Self::Ask => Status::AwaitConfirm,
-            Self::Confirm | Self::SettleBySilence | Self::SettleByQuorum => Status::Closed,
-            Self::Withdraw => Status::Withdrawn,
-            Self::Urge | Self::Note | Self::Whistle | Self::Await => from,
-            Self::Climb | Self::LeaveEmptyPost | Self::RollUp => match from {
-                Status::Waiting => Status::InProgress,
-                status => status,
+            Self::Assign => match from {
+                Status::InProgress | Status::Waiting => from,
+                _ => Status::Assigned,
             },
+            Self::Acknowledge
+            | Self::SendBack
+            | Self::FailInspection
+            | Self::Resume
+            | Self::VoidPause
+            | Self::Reopen
+            // Where it was when it was merged, which it remembers.
+            | Self::Split
+            | Self::Succeed => Status::InProgress,
+            Self::Pause => Status::Waiting,
+            Self::Handle | Self::PassInspection | Self::Ask => Status::AwaitConfirm,
+            Self::Confirm | Self::SettleBySilence | Self::SettleByQuorum | Self::ForceClose => Status::Closed,
+            Self::Withdraw => Status::Withdrawn,
+            Self::Divert => Status::Diverted,
+            Self::Reject => Status::Rejected,
+            Self::Urge
+            | Self::Note
+            | Self::Whistle
+            | Self::Await
+            | Self::Object
+            | Self::Delegate
+            | Self::Decline => from,
+            Self::Climb | Self::LeaveEmptyPost | Self::RollUp | Self::Consent => from.passed_on(),
+        }
+    }
+
+    /// Who may do it.
+    pub const fn by(self) -> By {
+        match self {
+            Self::Accept
+            | Self::AskInfo
+            | Self::Assign
+            | Self::Acknowledge
+            | Self::Pause
+            | Self::Resume
+            | Self::Handle
+            | Self::Divert
+            | Self::Reject
+            | Self::Object
+            | Self::Delegate
+            | Self::Whistle => By::Holder,
+            Self::Reply
+            | Self::Appeal
+            | Self::Confirm
+            | Self::SendBack
+            | Self::Withdraw
+            | Self::Reopen
+            | Self::Urge => By::Reporter,
+            Self::VoidPause | Self::PassInspection | Self::FailInspection | Self::ForceClose => By::Above,
+            Self::Consent | Self::Decline => By::Asked,
+            Self::Note => By::Concerned,
+            Self::Climb => By::ByReason,
+            Self::SettleBySilence
+            | Self::LeaveEmptyPost
+            | Self::Await
+            | Self::Merge
+            | Self::Split
+            | Self::Ask
+            | Self::Succeed
+            | Self::RollUp
+            | Self::SettleByQuorum => By::Clock,
         }
     }
 }
@@ -383,33 +565,14 @@ impl ExitKind {
     }
 }
 
-impl Rating {
-    /// # Errors
-    /// [`Refusal::RatingOutOfRange`] for anything but 1 to 5.
-    pub const fn new(given: u8) -> Result<Self, Refusal> {
-        match given {
-            1..=5 => Ok(Self(given)),
-            _ => Err(Refusal::RatingOutOfRange { given }),
+impl HandReason {
+    /// Whose reason it is: the holder passes it on, the reporter asks, a level above takes it.
+    pub const fn by(self) -> By {
+        match self {
+            Self::ByHand | Self::OutOfScope | Self::Severity => By::Holder,
+            Self::Dissatisfied | Self::ResidentRequest => By::Reporter,
+            Self::OfficerPull => By::Above,
         }
-    }
-
-    /// 1 to 5.
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-}
-
-impl TryFrom<u8> for Rating {
-    type Error = Refusal;
-
-    fn try_from(given: u8) -> Result<Self, Refusal> {
-        Self::new(given)
-    }
-}
-
-impl From<Rating> for u8 {
-    fn from(rating: Rating) -> Self {
-        rating.get()
     }
 }
 
@@ -444,7 +607,13 @@ impl Tenure {
     }
 
     /// A level that has just come to hold the incident has acknowledged nothing yet.
-    fn entered(seq: u32, level: Level, by: EnteredBy, policy: &Policy, now: DateTime<Utc>) -> Self {
+    pub(super) fn entered(
+        seq: u32,
+        level: Level,
+        by: EnteredBy,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             seq,
             level,
@@ -453,16 +622,17 @@ impl Tenure {
             acknowledged_at: None,
             handled_at: None,
             shouts: 0,
+            proposal: None,
             standing: Standing::Open(due::contact_due(now, policy.at(level))),
         }
     }
 
-    fn with_due(self, due: Due) -> Self {
+    pub(super) fn with_due(self, due: Due) -> Self {
         Self { standing: Standing::Open(due), ..self }
     }
 
-    fn left(self, how: ExitKind, now: DateTime<Utc>) -> Self {
-        Self { standing: Standing::Left(Exit { at: now, how }), ..self }
+    pub(super) fn left(self, how: ExitKind, now: DateTime<Utc>) -> Self {
+        Self { proposal: None, standing: Standing::Left(Exit { at: now, how }), ..self }
     }
 }
 
@@ -473,8 +643,13 @@ impl Incident {
         Self {
             status: Status::Submitted,
             rework: 0,
+            apart: 0,
             climbs: 0,
-            rating: None,
+            answer: None,
+            objections: 0,
+            misrouted: 0,
+            elsewhere: None,
+            not_taken: None,
             urges: 0,
             urged_at: None,
             lowest: level,
@@ -576,21 +751,24 @@ impl Incident {
         Ok((Self { tenure: self.tenure.with_due(due), ..self }, entries))
     }
 
-    /// The handling goes on because the pause of its clock came to its end; from the beginning where that clock is lost.
+    /// Work goes on because the pause of its clock came to its end; from the beginning where that clock is lost.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`].
     pub fn pause_over(
         self,
-        handling: Option<&Clock>,
+        clock: Option<&Clock>,
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal> {
-        let status = self.after(Act::Resume)?;
-        let due = handling.map_or_else(
-            || due::handle_due(now, policy.at(self.tenure.level)),
-            |handling| Due::of(DueKind::Handle, handling),
-        );
+        let (act, kind, anew) = match self.status {
+            Status::NeedInfo => {
+                (Act::Reply, DueKind::Contact, due::contact_due(now, policy.at(self.tenure.level)))
+            }
+            _ => (Act::Resume, DueKind::Handle, due::handle_due(now, policy.at(self.tenure.level))),
+        };
+        let status = self.after(act)?;
+        let due = clock.map_or(anew, |clock| Due::of(kind, clock));
         Ok(Self { status, tenure: self.tenure.with_due(due), ..self })
     }
 
@@ -610,21 +788,23 @@ impl Incident {
         self.goes_on(Act::VoidPause, Change::Void, handling.ok_or(Refusal::ClockMissing)?, now)
     }
 
-    fn goes_on(
+    pub(super) fn goes_on(
         self,
         act: Act,
         change: Change,
-        handling: &Clock,
+        clock: &Clock,
         now: DateTime<Utc>,
     ) -> Result<(Self, Entry), Refusal> {
         let status = self.after(act)?;
         let entry = Entry { at: now, change };
-        let handling = handling.clone().after(entry).map_err(Refusal::NoPause)?;
-        let tenure = self.tenure.with_due(Due::of(DueKind::Handle, &handling));
+        let clock = clock.clone().after(entry).map_err(Refusal::NoPause)?;
+        let kind = if act == Act::Reply { DueKind::Contact } else { DueKind::Handle };
+        let tenure = self.tenure.with_due(Due::of(kind, &clock));
         Ok((Self { status, tenure, ..self }, entry))
     }
 
-    /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks.
+    /// The holder has done the work and shows it: `words`, and `photos` taken afterwards where the category asks. The
+    /// reporter has the word, or before that an inspector, if there is an `inspection`.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotAcknowledged`] by this level, [`Refusal::EvidenceMissing`].
@@ -632,6 +812,7 @@ impl Incident {
         self,
         words: &str,
         photos: usize,
+        inspection: Inspection,
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal> {
@@ -645,49 +826,12 @@ impl Incident {
         if policy.common.evidence == Evidence::Photo && photos == 0 {
             return Err(Refusal::EvidenceMissing { missing: Evidence::Photo });
         }
-        let tenure = Tenure { handled_at: Some(now), ..self.tenure };
-        Ok(Self { status, tenure: tenure.with_due(due::confirm_due(now)), ..self })
-    }
-
-    /// The reporter says that it is resolved, and how well.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongStatus`].
-    pub fn confirm(self, rating: Rating, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        let status = self.after(Act::Confirm)?;
-        let tenure = self.tenure.left(ExitKind::Confirmed, now);
-        Ok(Self { status, rating: Some(rating), merged_from: None, tenure, ..self })
-    }
-
-    /// The reporter says that it is not resolved, and why: the same level handles it again, on a new clock, or whoever
-    /// is there when nobody is left at that level.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::SplitsOff`] for one that was handled with
-    /// others.
-    pub fn send_back(
-        self,
-        reason: &str,
-        policy: &Policy,
-        staffed: &BTreeSet<Level>,
-        now: DateTime<Utc>,
-    ) -> Result<SentBack, Refusal> {
-        let status = self.after(Act::SendBack)?;
-        if self.merged_from.is_some() {
-            return Err(Refusal::SplitsOff);
-        }
-        worded(Act::SendBack, reason)?;
-        let rework = self.rework.saturating_add(1);
-        let tenure = Tenure { handled_at: None, ..self.tenure };
-        let tenure = tenure.with_due(due::handle_due(now, policy.at(self.tenure.level)));
-        let back = Self { status, rework, tenure, ..self };
-        Ok(match back.leave_empty_post(policy, staffed, now) {
-            // The tenure that ends did handle it.
-            Ok(passed) => {
-                SentBack::ToAnother(Passed { left: self.tenure.left(ExitKind::EmptyPost, now), ..passed })
-            }
-            Err(_) => SentBack::ToHolder(back),
-        })
+        let tenure = Tenure { handled_at: Some(now), proposal: None, ..self.tenure };
+        let (status, due) = match inspection {
+            Inspection::Needed => (Status::Verifying, due::verify_due(now, policy.at(self.tenure.level))),
+            Inspection::Spared => (status, due::confirm_due(now)),
+        };
+        Ok(Self { status, answer: None, tenure: tenure.with_due(due), ..self })
     }
 
     /// The reporter takes it back, as long as it is not handled.
@@ -784,7 +928,7 @@ impl Incident {
     /// [`Refusal::WrongStatus`], [`Refusal::NotDue`] while the window is open.
     pub fn settle_by_silence(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::SettleBySilence)?;
-        not_before(self.tenure.due().map(|due| due.at), now)?;
+        self.overdue(now)?;
         Ok(self.settled(status, ExitKind::SettledBySilence, now))
     }
 
@@ -818,6 +962,7 @@ impl Incident {
         let status = self.after(Act::Merge)?;
         let was = match self.status {
             Status::Waiting => Status::InProgress,
+            Status::NeedInfo => Status::Submitted,
             other => other,
         };
         let tenure = self.tenure.left(ExitKind::Merged, now);
@@ -825,8 +970,7 @@ impl Incident {
     }
 
     /// It is on its own again, as it was before it was merged: the same holder, and the clock that stood still,
-    /// `clock`, goes on; from the beginning where that clock is lost. So also when what led it was handled and its
-    /// reporter says that here it is still broken.
+    /// `clock`, goes on; from the beginning where that clock is lost.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
@@ -843,6 +987,29 @@ impl Incident {
         };
         let tenure = Tenure { handled_at: None, ..self.tenure }.with_due(due);
         Ok(Self { status, merged_from: None, tenure, ..self })
+    }
+
+    /// What led it was handled, and its reporter says that here it is still broken: it is on its own again, see
+    /// [`Self::split`], and to be done again.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
+    pub fn still_broken(
+        self,
+        opinion: Opinion,
+        clock: Option<&Clock>,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refusal> {
+        self.after(Act::SendBack)?;
+        let answer = Some(Answer { resolved: Resolved::No, opinion });
+        let (rework, apart) = (self.rework.saturating_add(1), self.apart.saturating_add(1));
+        Ok(Self { rework, apart, answer, ..self.split(clock, policy, now)? })
+    }
+
+    /// The number of the work in hand by which its clocks are told apart: the first, or done again.
+    pub const fn work(&self) -> u32 {
+        self.rework.saturating_sub(self.apart)
     }
 
     /// What leads it was handled: its reporter has the word too.
@@ -898,7 +1065,7 @@ impl Incident {
         Ok(self.settled(status, ExitKind::SettledByQuorum, now))
     }
 
-    fn settled(self, status: Status, how: ExitKind, now: DateTime<Utc>) -> Self {
+    pub(super) fn settled(self, status: Status, how: ExitKind, now: DateTime<Utc>) -> Self {
         Self { status, merged_from: None, tenure: self.tenure.left(how, now), ..self }
     }
 
@@ -916,14 +1083,26 @@ impl Incident {
         Some(due::reopen_until(exit.at))
     }
 
+    /// Whether a new report may say that the trouble of this one came back: it is closed, and cannot be reopened any more.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRecurrence`].
+    pub fn may_recur(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        match self.reopen_until() {
+            Some(until) if now >= until => Ok(()),
+            Some(_) | None => Err(Refusal::NoRecurrence),
+        }
+    }
+
     /// The reporter says in words that what was closed is not resolved: the level that settled it has it again, or, when
-    /// nobody is left there, whoever an empty post's work goes to. The rating was for another end and is gone.
+    /// nobody is left there, whoever an empty post's work goes to.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClosedForGood`].
     pub fn reopen(
         self,
         reason: &str,
+        opinion: Opinion,
         policy: &Policy,
         staffed: &BTreeSet<Level>,
         now: DateTime<Utc>,
@@ -940,12 +1119,13 @@ impl Incident {
         let seq = self.tenure.seq.saturating_add(1);
         let tenure = Tenure::entered(seq, level, EnteredBy::Reopened, policy, now);
         let (rework, lowest) = (self.rework.saturating_add(1), self.lowest.min(level));
-        let incident = Self { status, rework, rating: None, lowest, tenure, ..self };
+        let answer = Some(Answer { resolved: Resolved::No, opinion });
+        let incident = Self { status, rework, answer, lowest, tenure, ..self };
         Ok(Passed { incident, left: self.tenure })
     }
 
     /// The status after `act`, if it may start from the present one.
-    fn after(&self, act: Act) -> Result<Status, Refusal> {
+    pub(super) fn after(&self, act: Act) -> Result<Status, Refusal> {
         let to = act.leads_to(self.status);
         if act.starts_from().contains(&self.status) {
             Ok(to)
@@ -954,7 +1134,16 @@ impl Incident {
         }
     }
 
-    fn passed(
+    /// The level that it climbs to.
+    pub(super) fn above(&self, policy: &Policy, staffed: &BTreeSet<Level>) -> Option<Level> {
+        ladder::climbs_to(self.tenure.level, None, staffed, policy)
+    }
+
+    pub(super) fn overdue(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        not_before(self.tenure.due().map(|due| due.at), now)
+    }
+
+    pub(super) fn passed(
         self,
         level: Level,
         how: ExitKind,
@@ -978,6 +1167,6 @@ fn not_before(acts_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), 
     }
 }
 
-fn worded(act: Act, words: &str) -> Result<(), Refusal> {
+pub(super) fn worded(act: Act, words: &str) -> Result<(), Refusal> {
     if words.trim().is_empty() { Err(Refusal::ReasonMissing { act }) } else { Ok(()) }
 }

@@ -27,13 +27,16 @@ pub enum Sweep {
     Climbed(Passed),
     /// The same, and nothing makes it climb: tell the holder again, loudly, and once more after `remind_every`.
     Shouted { incident: Incident, remind_every: Budget },
-    /// The pause came to its end: the handling clock goes on.
+    /// The pause came to its end: the clock that stood still goes on.
     Resumed(Incident),
+    /// Nobody above looked in time: the reporter has the word.
+    PassedUnseen(Incident),
     /// The reporter let the confirm window pass.
     Settled(Incident),
 }
 
-/// Takes the step that is due at `now`. `handling` is the clock of the present handling, if there is one.
+/// Takes the step that is due at `now`. `clock` is the one that may stand still now, see
+/// [`super::Running::main`].
 ///
 /// # Errors
 /// A [`Refusal`] only for an incident whose status and clock contradict each other, which no transition makes.
@@ -41,7 +44,7 @@ pub fn sweep(
     incident: Incident,
     policy: &Policy,
     staffed: &BTreeSet<Level>,
-    handling: Option<&Clock>,
+    clock: Option<&Clock>,
     now: DateTime<Utc>,
 ) -> Result<Sweep, Refusal> {
     let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
@@ -52,7 +55,8 @@ pub fn sweep(
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {
-        DueKind::Resume => Sweep::Resumed(incident.pause_over(handling, policy, now)?),
+        DueKind::Resume | DueKind::Reply => Sweep::Resumed(incident.pause_over(clock, policy, now)?),
+        DueKind::Verify => Sweep::PassedUnseen(incident.pass_unseen(now)?),
         DueKind::Confirm => Sweep::Settled(incident.settle_by_silence(now)?),
         DueKind::Contact | DueKind::Handle | DueKind::Shout => {
             match incident.climb_overdue(policy, staffed, now)? {

@@ -153,9 +153,9 @@ fn is_open(status: &str) -> bool {
 /// How far it is, as neighbours may know. What is merged is as far as what leads it, at least reported.
 pub(super) fn state(status: &str) -> MatchState {
     match Status::from_code(status) {
-        Some(Status::AwaitConfirm) => MatchState::Handled,
+        Some(Status::Verifying | Status::AwaitConfirm) => MatchState::Handled,
         Some(status) if status.is_over() => MatchState::Closed,
-        Some(Status::Submitted | Status::Merged) | None => MatchState::Reported,
+        Some(Status::Submitted | Status::NeedInfo | Status::Merged) | None => MatchState::Reported,
         Some(_) => MatchState::InProgress,
     }
 }
@@ -163,7 +163,7 @@ pub(super) fn state(status: &str) -> MatchState {
 /// Whether a neighbour who may report there is told of an incident.
 pub(super) async fn is_shown(app: &App, db: &impl Conn, viewer: &Viewer, row: &Incident) -> Result<bool> {
     let policy = Policy::current();
-    if !policy.stacks(&row.category) || Status::from_code(&row.status) == Some(Status::Withdrawn) {
+    if !policy.stacks(&row.category) || Status::from_code(&row.status).is_none_or(Status::is_dropped) {
         return Ok(false);
     }
     let place = places::lineage(db, row.place_id).await?;

@@ -116,11 +116,16 @@ async fn roll_up(app: &App, tx: &Tx, row: &::entity::incident::Model) -> Result<
     let single = |line: &&Line| line.cluster_id.is_none();
     let clusters: BTreeSet<Uuid> = inside.clone().filter_map(|line| line.cluster_id).collect();
     let mut all: Vec<Uuid> = inside.filter(single).map(|line| line.id).collect();
+    let mut leads = Vec::new();
     for cluster in store::find_all(tx.conn(), row.complex_id, clusters).await? {
         if status(&cluster)?.takes_more().is_ok() {
-            all.push(cluster.lead_id);
+            leads.push(cluster.lead_id);
         }
     }
+    // A lead that was just handled takes no more, though its cluster is not told yet.
+    let leads = store::lock(tx.conn(), &leads).await?.into_iter();
+    let leads = leads.filter(|lead| incidents::Status::from_code(&lead.status).is_some_and(leads_or_may));
+    all.extend(leads.map(|lead| lead.id));
     if all.len() < 2 {
         return Ok(());
     }

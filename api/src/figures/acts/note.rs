@@ -6,6 +6,7 @@ use rules::{
     figures as law,
     incidents::{DueKind, Level},
 };
+use uuid::Uuid;
 
 use super::super::store;
 use crate::{
@@ -99,7 +100,7 @@ impl Noted<'_> {
 
     fn fact(&self, tx: &Tx, tenure: &tenure::Model, decided: &law::Decided) -> figure_fact::Model {
         let household = self.row.household_id.filter(|_| decided.outcome == law::Outcome::Reported);
-        figure_fact::Model {
+        let told = figure_fact::Model {
             month: law::Period::of(self.at).number(),
             tenure_seq: tenure.seq,
             outcome: decided.outcome.code().into(),
@@ -109,7 +110,21 @@ impl Noted<'_> {
             household_id: household,
             seconds: decided.held.map(|held| held.num_seconds()),
             ..fact(tx, self.row, self.at)
+        };
+        match (decided.outcome, self.closer()) {
+            (law::Outcome::Forced, Some((level, role, post_id))) => {
+                figure_fact::Model { level: level_of(level), role, post_id, ..told }
+            }
+            _ => told,
         }
+    }
+
+    /// The post that ended it by force, against which that counts.
+    fn closer(&self) -> Option<(Level, String, Uuid)> {
+        let (role, place) = self.row.closer_role.clone().zip(self.row.closer_place_id)?;
+        let is_of = |level: &Level| level.holder().is_some_and(|holder| holder.code() == role);
+        let level = Level::ALL.iter().copied().find(is_of)?;
+        Some((level, role, place))
     }
 
     fn stands(&self, tx: &Tx, standing: &Standing, times: i32) -> figure_fact::Model {

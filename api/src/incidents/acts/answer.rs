@@ -4,9 +4,9 @@ use rules::{clusters as stacking, incidents as law};
 use uuid::Uuid;
 
 use super::{
-    super::model::{ConfirmIncident, Incident, ReturnIncident, UrgeIncident},
+    super::model::{AppealIncident, ConfirmIncident, Incident, ReturnIncident, Said, UrgeIncident},
     hand::{Deed, InHand},
-    merge::split_in_hand,
+    merge::still_broken,
     posts::staffed,
     show::show,
 };
@@ -21,8 +21,8 @@ pub(crate) async fn confirm(
     request: &ConfirmIncident,
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.reported_by(viewer)?;
-    let then = hand.now.confirm(law::Rating::new(request.rating)?, hand.at)?;
+    let actor = hand.by(viewer, law::Act::Confirm.by())?;
+    let then = hand.now.confirm(request.opinion(), hand.at)?;
     let words = request.reason.as_deref();
     let deed = Deed { act: law::Act::Confirm.code(), kind: "INCIDENT_CONFIRMED", actor, words };
     let row = hand.stays(app, tx, then, deed).await?;
@@ -38,27 +38,24 @@ pub(crate) async fn send_back(
     request: &ReturnIncident,
 ) -> Result<Incident> {
     let mut hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.reported_by(viewer)?;
+    let actor = hand.by(viewer, law::Act::SendBack.by())?;
     // What was handled with others goes its own way, on its own clock; so does what led them.
     if let Some(cluster) = hand.row.cluster_id.take() {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::StillBroken).await?;
     }
     if hand.now.merged_from.is_some() {
-        let row = split_in_hand(app, tx, hand, (actor, Some(&request.reason))).await?;
+        let row = still_broken(app, tx, hand, request.opinion(), (actor, &request.reason)).await?;
         return show(app, viewer, tx.conn(), row, tx.now).await;
     }
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
-    let back = hand.now.send_back(&request.reason, &hand.policy, &staffed, hand.at)?;
+    let back = hand.now.send_back(&request.reason, request.opinion(), &hand.policy, &staffed, hand.at)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
         kind: "INCIDENT_RETURNED",
         actor,
         words: Some(&request.reason),
     };
-    let row = match back {
-        law::SentBack::ToHolder(then) => hand.stays(app, tx, then, deed).await?,
-        law::SentBack::ToAnother(passed) => hand.passes(app, tx, passed, deed).await?,
-    };
+    let row = hand.goes_back(app, tx, back, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -71,15 +68,44 @@ pub(crate) async fn reopen(
     request: &ReturnIncident,
 ) -> Result<Incident> {
     let mut hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.reported_by(viewer)?;
+    let actor = hand.by(viewer, law::Act::Reopen.by())?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
     if let Some(cluster) = hand.row.cluster_id.take() {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::Reopened).await?;
     }
-    let reopened = hand.now.reopen(&request.reason, &hand.policy, &staffed, hand.at)?;
+    let reopened = hand.now.reopen(&request.reason, request.opinion(), &hand.policy, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The reporter replies to what the holder asked.
+pub(crate) async fn reply(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, request: &Said) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Reply.by())?;
+    let (then, entry) = hand.now.reply(&request.words, hand.clock.as_ref(), &hand.policy, hand.at)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Reply.code(), kind: "INCIDENT_REPLIED", actor, words };
+    let row = hand.waits(app, tx, then, entry, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The reporter does not accept, while there is time, that it was not taken on.
+pub(crate) async fn appeal(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &AppealIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Appeal.by())?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let passed = hand.now.appeal(&request.reason, &hand.policy, &staffed, hand.at)?;
+    let words = Some(request.reason.as_str());
+    let deed = Deed { act: law::Act::Appeal.code(), kind: "INCIDENT_APPEALED", actor, words };
+    let row = hand.passes(app, tx, passed, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -92,7 +118,7 @@ pub(crate) async fn urge(
     request: &UrgeIncident,
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.reported_by(viewer)?;
+    let actor = hand.by(viewer, law::Act::Urge.by())?;
     let then = hand.now.urge(hand.at)?;
     let words = request.words.as_deref();
     let deed = Deed { act: law::Act::Urge.code(), kind: "INCIDENT_URGED", actor, words };
@@ -103,7 +129,7 @@ pub(crate) async fn urge(
 /// The reporter takes it back.
 pub(crate) async fn withdraw(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.reported_by(viewer)?;
+    let actor = hand.by(viewer, law::Act::Withdraw.by())?;
     let then = hand.now.withdraw(hand.at)?;
     let deed = Deed { act: law::Act::Withdraw.code(), kind: "INCIDENT_WITHDRAWN", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;

@@ -79,8 +79,8 @@ pub(in crate::incidents) struct InHand {
     pub place: Lineage,
     pub policy: Arc<law::Policy>,
     pub now: law::Incident,
-    /// The clock of the handling, while it is being handled.
-    pub handling: Option<law::Clock>,
+    /// The clock by which its holder is measured, while it is the holder's turn.
+    pub clock: Option<law::Clock>,
     /// When the move happens: now, but never before what happened last. Who waited for the row began before whoever held
     /// it, and processes have clocks of their own.
     pub at: DateTime<Utc>,
@@ -96,11 +96,11 @@ impl InHand {
     async fn take_at(tx: &Tx, row: ::entity::incident::Model, place: Lineage) -> Result<Option<Self>> {
         let Some(tenure) = store::tenure(tx.conn(), &row).await? else { return Ok(None) };
         let (policy, now) = (policies::held(tx.conn(), &row.policy).await?, rows::incident(&row, &tenure)?);
-        let handling = handling(tx.conn(), &row, &now).await?;
+        let clock = main_clock(tx.conn(), &row, &now).await?;
         let last = [Some(tenure.entered_at), tenure.acknowledged_at, tenure.handled_at, tenure.exited_at];
-        let last = last.into_iter().flatten().chain(handling.as_ref().map(law::Clock::latest));
+        let last = last.into_iter().flatten().chain(clock.as_ref().map(law::Clock::latest));
         let at = last.fold(tx.now, DateTime::max);
-        Ok(Some(Self { row, tenure, place, policy, now, handling, at }))
+        Ok(Some(Self { row, tenure, place, policy, now, clock, at }))
     }
 
     /// Locks an incident that the viewer may see; to anybody else it does not exist.
@@ -111,20 +111,32 @@ impl InHand {
         Self::take_at(tx, row, place).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
     }
 
+    /// As whom the viewer does what the law lets `by` do.
+    pub(super) fn by(&self, viewer: &Viewer, by: law::By) -> Result<Actor> {
+        let holder = self.now.tenure.level;
+        match by {
+            law::By::Reporter => return self.reported_by(viewer),
+            law::By::Concerned => return self.speaks(viewer),
+            law::By::Holder => self.answers(viewer, "only its holder may do this", |level| level == holder),
+            law::By::Above => self.above(viewer),
+            law::By::Asked => {
+                let proposal = self.now.open_proposal(self.at);
+                let put_to = |level| proposal.is_none_or(|proposal| proposal.is_put_to(level, holder));
+                self.answers(viewer, "only whoever it is put to may answer", put_to)
+            }
+            law::By::ByReason | law::By::Clock => Err(Problem::internal("nobody does this by themselves")),
+        }
+        .map(|(_, actor)| actor)
+    }
+
     /// That this place's post holds it now, and the viewer is of it.
     pub(super) fn held_at(&self, viewer: &Viewer, place: Uuid) -> Result<()> {
-        self.held_by(viewer)?;
+        self.by(viewer, law::By::Holder)?;
         if self.tenure.place_id == place {
             return Ok(());
         }
         let (role, level) = (&self.row.holder_role, &self.row.level);
         Err(NOT_ALLOWED.because(format!("it is held by {role} at the {level} level: another post of yours")))
-    }
-
-    /// The role by which the viewer holds it now.
-    pub(super) fn held_by(&self, viewer: &Viewer) -> Result<Actor> {
-        let at = self.now.tenure.level;
-        self.answers(viewer, "only its holder may do this", |level| level == at).map(|(_, actor)| actor)
     }
 
     /// The nearest level above the present one at which the viewer answers, with the role.
@@ -160,7 +172,7 @@ impl InHand {
     }
 
     /// As whom somebody who may read it speaks: its reporter, whatever else they are, or the ladder.
-    pub(super) fn speaks(&self, viewer: &Viewer) -> Result<Actor> {
+    fn speaks(&self, viewer: &Viewer) -> Result<Actor> {
         let lowest = self.now.lowest;
         self.reported_by(viewer).or_else(|_| {
             let stands = self.answers(viewer, "only its ladder may do this", |level| level >= lowest)?;
@@ -168,7 +180,7 @@ impl InHand {
         })
     }
 
-    pub(super) fn reported_by(&self, viewer: &Viewer) -> Result<Actor> {
+    fn reported_by(&self, viewer: &Viewer) -> Result<Actor> {
         if viewer.may(Permission::AnswerIncident, &self.place, Some(self.row.reporter_id)) {
             Ok(Actor::Reporter)
         } else {
@@ -187,7 +199,7 @@ impl InHand {
         self.waits(app, tx, then, None, deed).await
     }
 
-    /// Saves that the clock that runs paused, or goes on.
+    /// Saves that its clocks stand still, or go on.
     pub(super) async fn waits(
         self,
         app: &App,
@@ -210,6 +222,20 @@ impl InHand {
     ) -> Result<::entity::incident::Model> {
         let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
         self.moves(app, tx, passed, deed, true).await
+    }
+
+    /// Saves that it was not done: whoever has it now does it again.
+    pub(super) async fn goes_back(
+        self,
+        app: &App,
+        tx: &Tx,
+        back: law::SentBack,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        match back {
+            law::SentBack::ToHolder(then) => self.stays(app, tx, then, deed).await,
+            law::SentBack::ToAnother(passed) => self.passes(app, tx, passed, deed).await,
+        }
     }
 
     /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
@@ -242,7 +268,19 @@ impl InHand {
     }
 
     /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
+    /// Boxed, for it is most of what an act is while it waits.
     pub(super) async fn save(
+        self,
+        app: &App,
+        tx: &Tx,
+        change: Move,
+        deed: Deed<'_>,
+        has_step: bool,
+    ) -> Result<::entity::incident::Model> {
+        Box::pin(self.write(app, tx, change, deed, has_step)).await
+    }
+
+    async fn write(
         self,
         app: &App,
         tx: &Tx,
@@ -250,8 +288,10 @@ impl InHand {
         deed: Deed<'_>,
         has_step: bool,
     ) -> Result<::entity::incident::Model> {
-        let clock = law::Running::of(&self.now);
-        let noted = entries.into_iter().filter_map(|entry| Some(law::Turn { clock: clock?, entry }));
+        let still: Vec<_> = law::Running::standing_still(&self.now).collect();
+        let noted = entries.into_iter().flat_map(|entry| {
+            still.iter().map(move |clock| law::Turn { clock: *clock, entry }).collect::<Vec<_>>()
+        });
         let noted: Vec<_> = noted.collect();
         let turned = law::turned(Some(&self.now), &then, &self.policy, self.at);
         let decided = rules::figures::decided(Some(&self.now), &then, self.at);
@@ -264,6 +304,8 @@ impl InHand {
             store::save_tenure(tx.conn(), left).await?;
             let tenure = rows::tenure_row(key, &place, &then.tenure, None, &before.policy)?;
             store::insert_tenure(tx.conn(), tenure.clone()).await?;
+            // Whom it is given to is the next post's to say; who forced an end stays told as long as it is one.
+            (row.assignee_id, row.closer_role, row.closer_place_id) = (None, None, None);
             tenure
         } else {
             let tenure = rows::tenure_row(key, &place, &then.tenure, Some(&before), &before.policy)?;
@@ -294,28 +336,17 @@ pub(super) struct Move {
     pub then: law::Incident,
     /// The tenure that it ends, when it begins another.
     pub left: Option<law::Tenure>,
-    /// What happened to the clock that ran.
+    /// What happened to the clocks that may stand still.
     pub entries: Vec<law::Entry>,
 }
 
-/// The clock of the handling, while it is being handled.
-pub(super) async fn handling(
+/// The clock by which its holder is measured, while it is the holder's turn.
+pub(super) async fn main_clock(
     db: &impl Conn,
     row: &::entity::incident::Model,
     now: &law::Incident,
 ) -> Result<Option<law::Clock>> {
-    running(db, row, now, law::ClockKind::Handling).await
-}
-
-/// The clock that runs, or stands still, if it is of this kind.
-pub(super) async fn running(
-    db: &impl Conn,
-    row: &::entity::incident::Model,
-    now: &law::Incident,
-    kind: law::ClockKind,
-) -> Result<Option<law::Clock>> {
-    let running = law::Running::of(now).filter(|running| running.kind == kind);
-    let Some(running) = running else { return Ok(None) };
+    let Some(running) = law::Running::main(now) else { return Ok(None) };
     let entries = store::clock_entries(db, row, running.kind.code()).await?;
     // Only pausing needs the history: nothing else waits for one that is lost.
     let told = rows::clock(&entries);

@@ -29,7 +29,7 @@ pub(crate) async fn staff(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Actor> {
 /// The same, or its reporter.
 pub(crate) async fn staff_or_reporter(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Actor> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    hand.reported_by(viewer).or_else(|_| hand.at_or_above(viewer))
+    hand.by(viewer, law::By::Reporter).or_else(|_| hand.at_or_above(viewer))
 }
 
 /// Another incident leads it from now on.
@@ -49,18 +49,32 @@ pub(crate) async fn merge(
 
 /// It is on its own again, as it was.
 pub(crate) async fn split(app: &App, tx: &Tx, id: Uuid, (actor, words): (Actor, Option<&str>)) -> Result<()> {
-    split_in_hand(app, tx, locked(tx, id).await?, (actor, words)).await.map(drop)
+    let hand = locked(tx, id).await?;
+    let clock = stood_still(tx.conn(), &hand).await?;
+    let then = hand.now.split(clock.as_ref(), &hand.policy, hand.at)?;
+    alone(app, tx, hand, then, (actor, words)).await.map(drop)
 }
 
-/// The same for an incident that is held already.
-pub(super) async fn split_in_hand(
+/// What leads it was handled, and its reporter says that here it is still broken.
+pub(super) async fn still_broken(
+    app: &App,
+    tx: &Tx,
+    hand: InHand,
+    opinion: law::Opinion,
+    (actor, reason): (Actor, &str),
+) -> Result<::entity::incident::Model> {
+    let clock = stood_still(tx.conn(), &hand).await?;
+    let then = hand.now.still_broken(opinion, clock.as_ref(), &hand.policy, hand.at)?;
+    alone(app, tx, hand, then, (actor, Some(reason))).await
+}
+
+async fn alone(
     app: &App,
     tx: &Tx,
     mut hand: InHand,
+    then: law::Incident,
     (actor, words): (Actor, Option<&str>),
 ) -> Result<::entity::incident::Model> {
-    let clock = stood_still(tx.conn(), &hand).await?;
-    let then = hand.now.split(clock.as_ref(), &hand.policy, hand.at)?;
     hand.row.cluster_id = None;
     let deed = Deed { act: law::Act::Split.code(), kind: "INCIDENT_SPLIT", actor, words };
     hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await

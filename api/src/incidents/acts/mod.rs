@@ -9,17 +9,22 @@ mod answer;
 mod clocks;
 mod face;
 mod hand;
+mod handover;
 pub(crate) mod merge;
+mod oversee;
 mod posts;
 mod report;
 mod show;
+mod triage;
 mod work;
 
-pub(crate) use answer::{confirm, reopen, send_back, urge, withdraw};
+pub(crate) use answer::{appeal, confirm, reopen, reply, send_back, urge, withdraw};
 pub use clocks::clocks;
 pub(crate) use face::{Face, face, faces, readable_in, words_of};
 pub(crate) use hand::Actor;
 pub(super) use hand::{Deed, InHand, tell, write_step, write_turns};
+pub(crate) use handover::{consent, decline, delegate, object};
+pub(crate) use oversee::{force_close, inspect, void_pause};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
 pub(crate) use report::{DESCRIPTION, may_report, report};
@@ -28,16 +33,18 @@ pub use show::read;
 pub(crate) use show::{Names, role, severity, wire};
 pub(crate) use show::{may_read, readable};
 pub(super) use show::{origin, then};
+pub use triage::assignees;
+pub(crate) use triage::{accept, ask, assign, reject, send_elsewhere};
 pub(crate) use work::{
-    Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, void_pause,
-    whistle,
+    Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, whistle,
 };
 
 use rules::incidents as law;
 
 use super::{
     EVIDENCE_MISSING, INCIDENT_ACKNOWLEDGED, INCIDENT_CLOSED_FOR_GOOD, INCIDENT_ELSEWHERE, INCIDENT_GOES_ON,
-    INCIDENT_NOT_ACKNOWLEDGED, INCIDENT_URGED, NOBODY_ABOVE,
+    INCIDENT_NOT_ACKNOWLEDGED, INCIDENT_URGED, NOBODY_ABOVE, NOTHING_PROPOSED, OBJECTIONS_USED_UP,
+    PROPOSAL_OPEN,
 };
 use crate::{http::problem::Problem, policies::CLIMB_NOT_BY_POLICY};
 
@@ -66,11 +73,15 @@ impl From<law::Refusal> for Problem {
             Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
             Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
             Refusal::EvidenceMissing { .. } => EVIDENCE_MISSING.because(words),
-            Refusal::ReasonMissing {
-                act: law::Act::Climb | law::Act::Pause | law::Act::VoidPause | law::Act::Note,
-            } => Problem::member("/words", "BOUND", words),
-            Refusal::ReasonMissing { .. } => Problem::member("/reason", "BOUND", words),
-            Refusal::RatingOutOfRange { .. } => Problem::member("/rating", "BOUND", words),
+            Refusal::ReasonMissing { act: law::Act::SendBack | law::Act::Reopen | law::Act::Appeal } => {
+                Problem::member("/reason", "BOUND", words)
+            }
+            Refusal::ReasonMissing { .. } => Problem::member("/words", "BOUND", words),
+            Refusal::ProposalOpen { .. } => PROPOSAL_OPEN.because(words),
+            Refusal::NoProposal => NOTHING_PROPOSED.because(words),
+            Refusal::NotThere { .. } => Problem::member("/to_level", "LEVEL", words),
+            Refusal::ObjectionsUsedUp { .. } => OBJECTIONS_USED_UP.because(words),
+            Refusal::NoRecurrence => Problem::member("/recurrence_of", "NOT_OVER", words),
             Refusal::Diverted { category } => report::diverted(&category),
         }
     }

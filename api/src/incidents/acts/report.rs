@@ -56,6 +56,7 @@ fn show_category(category: &law::Category) -> Result<Category> {
             handling: first.handling.into(),
             evidence: policy.common.evidence,
             pauses: pauses.then(|| policy.common.pause_limits.into()),
+            inspects_one_in: policy.common.verification.one_in(),
         })
     };
     Ok(Category {
@@ -185,6 +186,9 @@ pub(crate) async fn report(
     let key = policies::freeze(tx, &effective).await?;
     let policy = &effective.laid.policy;
     let staffed = staffed(tx.conn(), &place, tx.now).await?;
+    if let Some(earlier) = request.recurrence_of {
+        recurs(tx, viewer, request, earlier).await?;
+    }
     let outage = outages::explaining(app, tx.conn(), &place, &category.code, tx.now).await?;
     let (incident, waits) = reported(policy, &staffed, outage.as_ref(), tx.now)?;
     let id = tx.id();
@@ -215,7 +219,6 @@ pub(crate) async fn report(
         due_kind: None,
         rework: 0,
         climbs: 0,
-        rating: None,
         reported_at: tx.now,
         closed_at: None,
         version: 1,
@@ -224,6 +227,18 @@ pub(crate) async fn report(
         policy: String::new(),
         households: 1,
         acts_at: None,
+        resolved: None,
+        satisfaction: None,
+        because: None,
+        assignee_id: None,
+        elsewhere: None,
+        not_taken: None,
+        closer_role: None,
+        closer_place_id: None,
+        recurrence_of: request.recurrence_of,
+        objections: 0,
+        misrouted: 0,
+        apart: 0,
         household_id: Some(household(viewer, &place)),
         cluster_id: None,
         merged_from: None,
@@ -251,6 +266,23 @@ pub(crate) async fn report(
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
+/// Sees that the trouble of an `earlier` incident can have come back: the same reporter's, of the same place and category,
+/// and closed too long ago to be reopened.
+async fn recurs(tx: &Tx, viewer: &Viewer, request: &ReportIncident, earlier: Uuid) -> Result<()> {
+    let unlike = || {
+        let words = "name an incident that you reported, of the same place and category";
+        Problem::member("/recurrence_of", "UNKNOWN", words)
+    };
+    let row = store::find(tx.conn(), earlier).await?.filter(|row| {
+        (row.reporter_id, row.place_id, row.category.as_str())
+            == (viewer.person, request.place_id, request.category.as_str())
+    });
+    let row = row.ok_or_else(unlike)?;
+    let tenure = store::tenure(tx.conn(), &row).await?;
+    let tenure = tenure.ok_or_else(|| Problem::internal("an incident has no tenure"))?;
+    Ok(rows::incident(&row, &tenure)?.may_recur(tx.now)?)
+}
+
 /// The household that somebody reports for: of their homes in the complex the one that shares most with the place, or
 /// the person where there is none. The lowest id of several, so that all of a household report for the same one.
 fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
@@ -259,7 +291,7 @@ fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
     homes.min_by_key(|home| (home.relation(place), home.id)).map_or(viewer.person, |home| home.id)
 }
 
-/// A new incident, and what happened to its first clock besides starting: it stands still while an outage explains it.
+/// A new incident, and what happened to its first clocks besides starting: they stand still while an outage explains it.
 fn reported(
     policy: &law::Policy,
     staffed: &BTreeSet<law::Level>,
@@ -267,12 +299,12 @@ fn reported(
     now: DateTime<Utc>,
 ) -> Result<(law::Incident, Vec<law::Turn>)> {
     let incident = law::Incident::report(policy, staffed, now);
-    let (Some(outage), Some(clock)) = (outage, law::Running::of(&incident)) else {
-        return Ok((incident, Vec::new()));
-    };
+    let Some(outage) = outage else { return Ok((incident, Vec::new())) };
     let contact = law::Clock::start(now, policy.at(incident.tenure.level).first_contact);
     let (incident, entries) = incident.wait_for_outage(&contact, outage.until.to_utc(), now)?;
-    Ok((incident, entries.into_iter().map(|entry| law::Turn { clock, entry }).collect()))
+    let still: Vec<_> = law::Running::standing_still(&incident).collect();
+    let turns = |entry| still.iter().map(move |clock| law::Turn { clock: *clock, entry });
+    Ok((incident, entries.into_iter().flat_map(turns).collect()))
 }
 
 pub(super) async fn attach(

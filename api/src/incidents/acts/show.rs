@@ -9,11 +9,14 @@ use uuid::Uuid;
 use super::{
     super::{
         ladder,
-        model::{Holding, Incident, NamedPlace, Pause, Photo, Purpose, Reporter, Step, Tenure, Then},
+        model::{
+            Holding, Incident, NamedPlace, Pause, Photo, Post, Proposal, Purpose, Reporter, Step, Tenure,
+            Then,
+        },
         rows, store,
     },
     face::readable_in,
-    hand::{INTERNAL_NOTE, REPORTER, WORDS, running},
+    hand::{INTERNAL_NOTE, REPORTER, WORDS, main_clock},
     posts::staffed,
     report::{DESCRIPTION, EVIDENCE},
 };
@@ -77,7 +80,19 @@ impl Names {
     }
 }
 
+/// An incident as this viewer may see it.
 pub(super) async fn show(
+    app: &App,
+    viewer: &Viewer,
+    db: &impl Conn,
+    row: ::entity::incident::Model,
+    now: DateTime<Utc>,
+) -> Result<Incident> {
+    // Boxed, so that an act that ends with it is not as large as it.
+    Box::pin(shown(app, viewer, db, row, now)).await
+}
+
+async fn shown(
     app: &App,
     viewer: &Viewer,
     db: &impl Conn,
@@ -87,6 +102,10 @@ pub(super) async fn show(
     let place = places::lineage(db, row.place_id).await?;
     let tenures = store::tenures(db, &row).await?;
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
+    // Its reporter is never shown what is internal, not even one who stands on its ladder.
+    let lowest = rows::level(&row.lowest_level)?;
+    let is_internal =
+        row.reporter_id != viewer.person && ladder::stands(viewer, &place).any(|(level, _)| level >= lowest);
     let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
     let last = tenures.last().ok_or_else(|| Problem::internal("an incident has no tenure"))?;
     let incident = rows::incident(&row, last)?;
@@ -104,13 +123,12 @@ pub(super) async fn show(
                 due_at: local(due.at),
                 due_kind: due.kind,
                 pause: pause_of(db, &row, &incident, now).await?,
+                assignee_id: row.assignee_id.filter(|_| is_internal),
+                proposal: incident.open_proposal(now).map(show_proposal).transpose()?,
                 then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &policy)?,
             })
         }
     };
-    // Its reporter is never shown them, not even one who stands on its ladder.
-    let is_internal = row.reporter_id != viewer.person
-        && ladder::stands(viewer, &place).any(|(level, _)| level >= incident.lowest);
     let steps = store::steps(db, &row, (!is_internal).then_some(INTERNAL_NOTE)).await?;
     let held = moderation::held_steps(db, row.complex_id, row.id).await?;
     let step = |step: ::entity::incident_step::Model| {
@@ -146,10 +164,19 @@ pub(super) async fn show(
         rework: incident.rework,
         climbs: incident.climbs,
         urges: incident.urges,
-        rating: incident.rating.map(law::Rating::get),
+        objections: incident.objections,
+        misrouted: incident.misrouted,
+        resolved: incident.answer.map(|answer| answer.resolved),
+        satisfaction: incident.answer.and_then(|answer| answer.opinion.satisfaction),
+        because: incident.answer.and_then(|answer| answer.opinion.because),
+        elsewhere: incident.elsewhere,
+        not_taken: incident.not_taken,
+        forced_by: forced_by(&row, &names)?,
+        recurrence_of: row.recurrence_of,
         reported_at: local(row.reported_at),
         closed_at: row.closed_at.map(local),
         reopen_until: incident.reopen_until().filter(|until| now < *until).map(local),
+        appeal_until: incident.appeal_until().filter(|until| now < *until).map(local),
         steps: steps.into_iter().map(step).collect::<Result<_>>()?,
         cluster_id: row.cluster_id,
         photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
@@ -163,6 +190,16 @@ pub(super) async fn show(
     })
 }
 
+fn show_proposal(proposal: law::Proposal) -> Result<Proposal> {
+    Ok(Proposal { kind: proposal.kind, to_level: wire(proposal.to)?, until: local(proposal.until) })
+}
+
+/// The post that closed it against its holder.
+fn forced_by(row: &::entity::incident::Model, names: &Names) -> Result<Option<Post>> {
+    let closer = row.closer_place_id.zip(row.closer_role.as_deref());
+    closer.map(|(place, of)| Ok(Post { place: names.place(place)?, role: role(of)? })).transpose()
+}
+
 /// The pause in which the clock stands still.
 async fn pause_of(
     db: &impl Conn,
@@ -170,12 +207,7 @@ async fn pause_of(
     incident: &law::Incident,
     now: DateTime<Utc>,
 ) -> Result<Option<Pause>> {
-    let kind = match incident.status {
-        law::Status::Waiting => law::ClockKind::Handling,
-        law::Status::Submitted => law::ClockKind::FirstContact,
-        _ => return Ok(None),
-    };
-    let clock = running(db, row, incident, kind).await?;
+    let clock = main_clock(db, row, incident).await?;
     Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(Into::into))
 }
 
@@ -219,7 +251,8 @@ pub(in crate::incidents) fn then(
 ) -> Result<Then> {
     match due {
         law::DueKind::Confirm => return Ok(Then::Settles),
-        law::DueKind::Resume => return Ok(Then::Resumes),
+        law::DueKind::Resume | law::DueKind::Reply => return Ok(Then::Resumes),
+        law::DueKind::Verify => return Ok(Then::Asks),
         law::DueKind::Contact | law::DueKind::Handle | law::DueKind::Shout => {}
     }
     let when = policy.at(level).climbs.overdue;

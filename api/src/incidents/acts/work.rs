@@ -1,4 +1,4 @@
-//! What the holders and those above them do.
+//! What the holders do, and whoever takes an incident up.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        model::{ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose, VoidPause},
+        model::{ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose},
         store,
     },
-    hand::{Actor, Deed, INTERNAL_NOTE, InHand, running},
+    hand::{Actor, Deed, INTERNAL_NOTE, InHand},
     posts::staffed,
     report::attach,
     show::{readable_row, role, severity, show},
@@ -66,11 +66,12 @@ pub(crate) async fn held_at(tx: &Tx, viewer: &Viewer, id: Uuid, place: Uuid) -> 
     Said::of(&hand.row, hand.place)
 }
 
-/// The holder has seen it and taken it on.
+/// The holder has seen it and taken it on: what is given to nobody yet is theirs.
 pub(crate) async fn acknowledge(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
-    let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.held_by(viewer)?;
+    let mut hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Acknowledge.by())?;
     let then = hand.now.acknowledge(&hand.policy, hand.at)?;
+    hand.row.assignee_id.get_or_insert(viewer.person);
     let deed = Deed { act: law::Act::Acknowledge.code(), kind: "INCIDENT_ACKNOWLEDGED", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
@@ -85,16 +86,10 @@ pub(crate) async fn pause(
     request: &PauseIncident,
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.held_by(viewer)?;
+    let actor = hand.by(viewer, law::Act::Pause.by())?;
     let until = request.until.map_or(DateTime::<Utc>::MAX_UTC, |until| until.to_utc().trunc_subsecs(6));
-    let (then, pause) = hand.now.pause(
-        request.reason,
-        &request.words,
-        until,
-        hand.handling.as_ref(),
-        &hand.policy,
-        hand.at,
-    )?;
+    let (then, pause) =
+        hand.now.pause(request.reason, &request.words, until, hand.clock.as_ref(), &hand.policy, hand.at)?;
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::Pause.code(), kind: "INCIDENT_PAUSED", actor, words };
     let row = hand.waits(app, tx, then, Some(pause.into()), deed).await?;
@@ -104,27 +99,10 @@ pub(crate) async fn pause(
 /// The holder goes on before the pause is over.
 pub(crate) async fn resume(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.held_by(viewer)?;
-    let (then, entry) = hand.now.resume(hand.handling.as_ref(), &hand.policy, hand.at)?;
+    let actor = hand.by(viewer, law::Act::Resume.by())?;
+    let (then, entry) = hand.now.resume(hand.clock.as_ref(), &hand.policy, hand.at)?;
     let deed = Deed { act: law::Act::Resume.code(), kind: "INCIDENT_RESUMED", actor, words: None };
     let row = hand.waits(app, tx, then, entry, deed).await?;
-    show(app, viewer, tx.conn(), row, tx.now).await
-}
-
-/// Somebody above says that there was no reason to pause: it counts as if it had never been.
-pub(crate) async fn void_pause(
-    app: &App,
-    viewer: &Viewer,
-    tx: &Tx,
-    id: Uuid,
-    request: &VoidPause,
-) -> Result<Incident> {
-    let hand = InHand::lock(tx, viewer, id).await?;
-    let (_, actor) = hand.above(viewer)?;
-    let (then, entry) = hand.now.void_pause(&request.words, hand.handling.as_ref(), hand.at)?;
-    let words = Some(request.words.as_str());
-    let deed = Deed { act: law::Act::VoidPause.code(), kind: "INCIDENT_PAUSE_VOID", actor, words };
-    let row = hand.waits(app, tx, then, Some(entry), deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -137,13 +115,23 @@ pub(crate) async fn handle(
     request: &HandleIncident,
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.held_by(viewer)?;
-    let then = hand.now.handle(&request.words, request.photo_ids.len(), &hand.policy, hand.at)?;
+    let actor = hand.by(viewer, law::Act::Handle.by())?;
+    let inspection = inspection(app, tx, &hand).await?;
+    let photos = request.photo_ids.len();
+    let then = hand.now.handle(&request.words, photos, inspection, &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
     let row = hand.stays(app, tx, then, deed).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Evidence).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Whether somebody from above looks at it, drawn by a number that only the server can tell.
+async fn inspection(app: &App, tx: &Tx, hand: &InHand) -> Result<law::Inspection> {
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let drawn = app.vault.mac(&[b"inspection", hand.row.id.as_bytes(), &hand.row.version.to_be_bytes()]);
+    let drawn = drawn.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+    Ok(hand.policy.common.verification.of(hand.now.tenure.level, &staffed, drawn))
 }
 
 /// Whoever is concerned says something; what is internal is for the ladder alone.
@@ -155,7 +143,7 @@ pub(crate) async fn note(
     request: &NoteIncident,
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.speaks(viewer)?;
+    let actor = hand.by(viewer, law::Act::Note.by())?;
     let act = match (request.internal, actor) {
         (false, _) => law::Act::Note.code(),
         (true, Actor::Role(_)) => INTERNAL_NOTE,
@@ -178,15 +166,13 @@ pub(crate) async fn climb(
     id: Uuid,
     request: &ClimbIncident,
 ) -> Result<Incident> {
-    use law::HandReason;
     let hand = InHand::lock(tx, viewer, id).await?;
-    let (actor, towards) = match request.reason {
-        HandReason::ByHand | HandReason::OutOfScope | HandReason::Severity => (hand.held_by(viewer)?, None),
-        HandReason::Dissatisfied | HandReason::ResidentRequest => (hand.reported_by(viewer)?, None),
-        HandReason::OfficerPull => {
+    let (actor, towards) = match request.reason.by() {
+        law::By::Above => {
             let (level, actor) = hand.above(viewer)?;
             (actor, Some(level))
         }
+        by => (hand.by(viewer, by)?, None),
     };
     let entered_by = law::EnteredBy::from(request.reason);
     let tenures = store::tenures(tx.conn(), &hand.row).await?;
@@ -215,7 +201,7 @@ pub(crate) struct Matter {
 /// The holder convenes others: a line of the incident's life. What they come to is the whistle's own.
 pub(crate) async fn whistle(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Matter> {
     let hand = InHand::lock(tx, viewer, id).await?;
-    let actor = hand.held_by(viewer)?;
+    let actor = hand.by(viewer, law::Act::Whistle.by())?;
     let then = hand.now.whistle()?;
     let place = hand.place.clone();
     let deed = Deed { act: law::Act::Whistle.code(), kind: "INCIDENT_WHISTLED", actor, words: None };
@@ -232,9 +218,8 @@ pub(crate) async fn retime(app: &App, tx: &Tx, id: Uuid, until: DateTime<Utc>) -
     if !law::Act::Await.starts_from().contains(&hand.now.status) {
         return Ok(());
     }
-    let contact = running(tx.conn(), &hand.row, &hand.now, law::ClockKind::FirstContact).await?;
-    let Some(contact) = contact else { return Ok(()) };
-    let (then, entries) = hand.now.wait_for_outage(&contact, until, hand.at)?;
+    let Some(contact) = &hand.clock else { return Ok(()) };
+    let (then, entries) = hand.now.wait_for_outage(contact, until, hand.at)?;
     if entries.is_empty() {
         return Ok(());
     }

@@ -438,10 +438,15 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         })
     };
     let mut reported = Vec::new();
-    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 13)) {
+    for photos in iter::once([&photos[0]].as_slice()).chain(iter::repeat_n([].as_slice(), 26)) {
         let incident = reporter.post("/v1/incidents", &report(photos)).await.ok();
         reported.push(format!("/v1/incidents/{}", id_of(&incident)));
     }
+    // What was done about this one is looked at.
+    let mut seepage = report(&[]);
+    seepage["category"] = json!("HOME_SEEPAGE");
+    let seepage = format!("/v1/incidents/{}", id_of(&reporter.post("/v1/incidents", &seepage).await.ok()));
+    reported.push(seepage.clone());
     let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
     let done = json!({ "words": "已处理" });
     let pause = json!({ "reason": "AWAITING_PARTS", "words": "等待灯具到货" });
@@ -454,7 +459,25 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
     for waiting in [9, 10] {
         leader.post(&format!("{}/pauses", reported[waiting]), &pause).await.ok();
     }
-    reporter.post(&format!("{}/confirmations", reported[11]), &json!({ "rating": 5 })).await.ok();
+    let content = json!({ "satisfaction": "SATISFIED" });
+    reporter.post(&format!("{}/confirmations", reported[11]), &content).await.ok();
+    let question = json!({ "words": "哪一层的灯？" });
+    leader.post(&format!("{}/questions", reported[18]), &question).await.ok();
+    let rejection = json!({ "why": "NOTHING_FOUND", "words": "现场灯光正常" });
+    leader.post(&format!("{}/rejections", reported[21]), &rejection).await.ok();
+    leader.post(&format!("{seepage}/acknowledgements"), &json!({})).await.ok();
+    let dried = json!({ "words": "已修好水管", "photo_ids": [photo(leader).await] });
+    leader.post(&format!("{seepage}/handlings"), &dried).await.ok();
+    // With the building's leader, and these two offered to the unit's again.
+    let building = &town.caller(Role::BuildingLeader, Relation::SameBuilding).phone;
+    let delegation = json!({ "to_level": "UNIT", "words": "单元长熟悉情况" });
+    for passed_on in [23, 24, 25] {
+        let climb = json!({ "reason": "BY_HAND", "words": "请楼长处理" });
+        leader.post(&format!("{}/climbs", reported[passed_on]), &climb).await.ok();
+    }
+    for offered in [24, 25] {
+        building.post(&format!("{}/delegations", reported[offered]), &delegation).await.ok();
+    }
     let lift = json!({ "place_id": home.id, "category": "ELEVATOR_FAULT", "description": "电梯停了" });
     let mut lifts = Vec::new();
     for _ in 0..6 {
@@ -517,9 +540,35 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         get(("read_incident", &[ReadIncident]), home, &reported[0]).concerning(whose, &reporter),
         get(("read_clocks", &[ReadIncident]), home, format!("{}/clocks", reported[0]))
             .concerning(whose, &reporter),
+        on(("accept_incident", &[WorkIncident]), 14, "acceptances", json!({})),
+        on(("assign_incident", &[WorkIncident]), 15, "assignments", json!({ "assignee_id": leader.person })),
+        get(("list_assignees", &[WorkIncident]), home, format!("{}/assignees", reported[0]))
+            .seen_by(ReadIncident)
+            .concerning(whose, &reporter),
+        on(("ask_reporter", &[WorkIncident]), 17, "questions", question),
+        on(("reply_incident", &[AnswerIncident]), 18, "replies", json!({ "words": "三层" })),
+        on(
+            ("divert_incident", &[WorkIncident]),
+            19,
+            "diversions",
+            json!({ "elsewhere": "UTILITY", "words": "请联系供电公司" }),
+        ),
+        on(("reject_incident", &[WorkIncident]), 20, "rejections", rejection),
+        on(("appeal_incident", &[AnswerIncident]), 21, "appeals", json!({ "reason": "晚上再来看" })),
+        on(("inspect_incident", &[WorkIncident]), 27, "inspections", json!({ "finding": "PASSED" })),
+        on(("object_incident", &[WorkIncident]), 22, "objections", json!({ "words": "不归单元管" })),
+        on(("delegate_incident", &[WorkIncident]), 23, "delegations", delegation),
+        on(("consent_incident", &[WorkIncident]), 24, "consents", json!({})),
+        on(("decline_incident", &[WorkIncident]), 25, "refusals", json!({ "words": "没有工具" })),
+        on(
+            ("force_close_incident", &[WorkIncident]),
+            26,
+            "forced-closings",
+            json!({ "words": "整栋楼已改造" }),
+        ),
         on(("acknowledge_incident", &[WorkIncident]), 1, "acknowledgements", json!({})),
         on(("handle_incident", &[WorkIncident]), 2, "handlings", done.clone()),
-        on(("confirm_incident", &[AnswerIncident]), 3, "confirmations", json!({ "rating": 5 })),
+        on(("confirm_incident", &[AnswerIncident]), 3, "confirmations", content),
         on(("return_incident", &[AnswerIncident]), 4, "returns", json!({ "reason": "还是很暗" })),
         on(("climb_incident", &[WorkIncident]), 5, "climbs", climb("BY_HAND")),
         on(("climb_incident", &[AnswerIncident]), 6, "climbs", climb("RESIDENT_REQUEST")),

@@ -24,6 +24,7 @@ use super::clock::{Clock, PauseLimits, PauseReason};
 use super::due;
 use super::ladder::{Holder, Level};
 use super::state::{HandReason, Refusal};
+use super::verdict::Verification;
 use crate::calendar::{day_of, end_of_day};
 
 pub use check::{Fault, Finding};
@@ -87,6 +88,9 @@ said! {
         leaves_out: BTreeSet<Level>,
         /// What a holder must show to call it handled.
         evidence: Evidence,
+        /// Which handlings a level above looks at before the reporter is asked.
+        #[serde(default)]
+        verification: Verification,
         /// For what the handling may stand still; for nothing where life is in danger, whatever is said.
         pause_for: BTreeSet<PauseReason>,
         /// How long it may.

@@ -7,17 +7,31 @@ use super::*;
 use crate::calendar::WorkTime;
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Wait(i64),
     /// Wait to the very deadline, or this many seconds beside it.
     WaitForDeadline(i64),
     Staff(Vec<Level>),
+    Accept,
+    AskInfo,
+    Reply,
+    Assign,
     Acknowledge,
+    Divert,
+    Reject,
+    Appeal,
+    Object(Option<Level>),
+    Delegate(Level),
+    Consent,
+    Decline,
     Pause(PauseReason, i64),
     Resume,
     VoidPause,
-    Handle(usize),
-    Confirm(u8),
+    Handle(usize, Inspection),
+    PassInspection,
+    FailInspection,
+    ForceClose,
+    Confirm,
     SendBack,
     Withdraw,
     Reopen,
@@ -32,12 +46,20 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..3 * DAY).prop_map(Step::Wait),
         4 => (-1_i64..=1).prop_map(Step::WaitForDeadline),
         1 => levels.prop_map(Step::Staff),
+        2 => proptest::sample::select(vec![Step::Accept, Step::AskInfo, Step::Reply, Step::Assign]),
         3 => Just(Step::Acknowledge),
+        1 => proptest::sample::select(vec![Step::Divert, Step::Reject, Step::ForceClose]),
+        1 => Just(Step::Appeal),
+        1 => proptest::option::of(proptest::sample::select(Level::ALL)).prop_map(Step::Object),
+        1 => proptest::sample::select(Level::ALL).prop_map(Step::Delegate),
+        2 => proptest::sample::select(vec![Step::Consent, Step::Decline]),
         2 => (proptest::sample::select(PauseReason::ALL), -1..20 * DAY).prop_map(|(reason, long)| Step::Pause(reason, long)),
         1 => Just(Step::Resume),
         1 => Just(Step::VoidPause),
-        3 => (0_usize..3).prop_map(Step::Handle),
-        1 => (1_u8..=5).prop_map(Step::Confirm),
+        3 => (0_usize..3, proptest::sample::select(vec![Inspection::Needed, Inspection::Spared]))
+            .prop_map(|(photos, inspection)| Step::Handle(photos, inspection)),
+        2 => proptest::sample::select(vec![Step::PassInspection, Step::FailInspection]),
+        1 => Just(Step::Confirm),
         2 => Just(Step::SendBack),
         1 => Just(Step::Withdraw),
         1 => Just(Step::Reopen),
@@ -47,44 +69,58 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn category() -> impl Strategy<Value = &'static Policy> {
+pub(super) fn category() -> impl Strategy<Value = &'static Policy> {
     let policy: Vec<_> =
         category::all().iter().filter_map(|category| policy::national(category).ok()).collect();
     proptest::sample::select(policy)
 }
 
 /// What a store would keep: the incident and every tenure it has left.
-struct Life {
+pub(super) struct Life {
     policy: &'static Policy,
     staffed: BTreeSet<Level>,
-    now: DateTime<Utc>,
-    incident: Incident,
+    pub now: DateTime<Utc>,
+    pub incident: Incident,
     left: Vec<Tenure>,
     /// What happened to its clocks.
-    turns: Vec<Turn>,
+    pub turns: Vec<Turn>,
 }
 
 impl Life {
-    fn begin(policy: &'static Policy, staffed: BTreeSet<Level>, now: DateTime<Utc>) -> Self {
+    pub fn begin(policy: &'static Policy, staffed: BTreeSet<Level>, now: DateTime<Utc>) -> Self {
         let incident = Incident::report(policy, &staffed, now);
         let turns = turned(None, &incident, policy, now);
         Self { policy, staffed, now, incident, left: Vec::new(), turns }
     }
 
-    fn clock(&self, which: Running) -> Clock {
+    pub fn clock(&self, which: Running) -> Clock {
         let entries = self.turns.iter().filter(|turn| turn.clock == which).map(|turn| turn.entry);
         Clock::told(&entries.collect::<Vec<_>>()).unwrap()
     }
 
-    /// The clock of the handling, where it is being handled.
-    fn handling(&self) -> Option<Clock> {
-        let running = Running::of(&self.incident).filter(|running| running.kind == ClockKind::Handling);
-        running.map(|running| self.clock(running))
+    /// The clock by which its holder is measured.
+    fn main(&self) -> Option<Clock> {
+        Running::main(&self.incident).map(|running| self.clock(running))
+    }
+
+    fn ask(&mut self) -> Result<Incident, Refusal> {
+        let (asked, pause) = self.incident.ask_info("where?", self.main().as_ref(), self.policy, self.now)?;
+        assert!(pause.span.to <= later(self.now, 3 * DAY));
+        assert_eq!(asked.tenure.due(), Some(Due { kind: DueKind::Reply, at: pause.span.to }));
+        self.note(Some(pause.into()));
+        Ok(asked)
+    }
+
+    fn reply(&mut self) -> Result<Incident, Refusal> {
+        let (replied, entry) = self.incident.reply("there", self.main().as_ref(), self.policy, self.now)?;
+        assert_eq!(entry.is_none(), self.incident.tenure.due().unwrap().has_passed(self.now));
+        self.note(entry);
+        Ok(replied)
     }
 
     fn pause(&mut self, reason: PauseReason, long: i64) -> Result<Incident, Refusal> {
         let (before, policy, now) = (self.incident, self.policy, self.now);
-        let clock = self.handling();
+        let clock = self.main();
         let (paused, pause) = before.pause(reason, "why", later(now, long), clock.as_ref(), policy, now)?;
         assert!(policy.pauses(reason).is_some() && before.status == Status::InProgress);
         assert!(pause.span.from == now && pause.span.to <= later(now, long));
@@ -94,7 +130,7 @@ impl Life {
     }
 
     fn resume(&mut self) -> Result<Incident, Refusal> {
-        let (resumed, entry) = self.incident.resume(self.handling().as_ref(), self.policy, self.now)?;
+        let (resumed, entry) = self.incident.resume(self.main().as_ref(), self.policy, self.now)?;
         // Its time may be over before anybody has swept.
         assert_eq!(entry.is_none(), self.incident.tenure.due().unwrap().has_passed(self.now));
         self.note(entry);
@@ -102,17 +138,21 @@ impl Life {
     }
 
     fn void_pause(&mut self) -> Result<Incident, Refusal> {
-        let (resumed, entry) = self.incident.void_pause("why", self.handling().as_ref(), self.now)?;
+        let (resumed, entry) = self.incident.void_pause("why", self.main().as_ref(), self.now)?;
         self.note(Some(entry));
         Ok(resumed)
     }
 
     fn note(&mut self, entry: Option<Entry>) {
-        let clock = Running::of(&self.incident).unwrap();
-        self.turns.extend(entry.map(|entry| Turn { clock, entry }));
+        let still = Running::standing_still(&self.incident);
+        self.turns.extend(
+            still
+                .zip(std::iter::repeat(entry))
+                .filter_map(|(clock, entry)| Some(Turn { clock, entry: entry? })),
+        );
     }
 
-    fn take(&mut self, step: &Step) {
+    pub fn take(&mut self, step: &Step) {
         let (before, policy, now) = (self.incident, self.policy, self.now);
         let changed = match step {
             Step::Wait(seconds) => {
@@ -128,26 +168,37 @@ impl Life {
                 self.staffed = levels.iter().copied().collect();
                 return;
             }
+            Step::Accept => before.accept(),
+            Step::AskInfo => self.ask(),
+            Step::Reply => self.reply(),
+            Step::Assign => before.assign(),
+            Step::Divert => before.divert(Elsewhere::Court, "a contract", now),
+            Step::Reject => before.reject(NotTaken::Private, "why", now),
+            Step::Appeal => {
+                before.appeal("why", policy, &self.staffed, now).map(|passed| self.appeal(passed))
+            }
+            Step::Object(to) => before.object(*to, "why", policy, &self.staffed, now),
+            Step::Delegate(to) => before.delegate(*to, "why", &self.staffed, now),
+            Step::Consent => before.consent(policy, now).map(|passed| self.agree(passed)),
+            Step::Decline => before.decline("why", now),
+            Step::PassInspection => before.pass_inspection(now),
+            Step::FailInspection => {
+                before.fail_inspection("why", policy, &self.staffed, now).map(|back| self.again(back))
+            }
+            Step::ForceClose => before.force_close("why", now),
             Step::Acknowledge => before.acknowledge(policy, now),
             Step::Pause(reason, long) => self.pause(*reason, *long),
             Step::Resume => self.resume(),
             Step::VoidPause => self.void_pause(),
-            Step::Handle(photos) => before.handle("done", *photos, policy, now),
-            Step::Confirm(rating) => before.confirm(Rating::new(*rating).unwrap(), now),
-            Step::SendBack => before.send_back("why", policy, &self.staffed, now).map(|back| match back {
-                SentBack::ToHolder(incident) => {
-                    assert!(self.staffed.contains(&incident.tenure.level) || self.nobody_else());
-                    incident
-                }
-                SentBack::ToAnother(passed) => {
-                    assert_eq!(passed.incident.rework, before.rework + 1);
-                    self.leave(passed)
-                }
-            }),
+            Step::Handle(photos, inspection) => before.handle("done", *photos, *inspection, policy, now),
+            Step::Confirm => before.confirm(content(), now),
+            Step::SendBack => {
+                before.send_back("why", wanting(), policy, &self.staffed, now).map(|back| self.again(back))
+            }
             Step::Withdraw => before.withdraw(now),
             Step::Urge => before.urge(now),
             Step::Reopen => {
-                before.reopen("why", policy, &self.staffed, now).map(|passed| self.reopen(passed))
+                before.reopen("why", wanting(), policy, &self.staffed, now).map(|passed| self.reopen(passed))
             }
             Step::ClimbByHand(reason) => before
                 .climb_by_hand(*reason, 0, "why", policy, &self.staffed, now)
@@ -156,14 +207,23 @@ impl Life {
         };
         match changed {
             Ok(after) => {
-                assert!(!before.status.is_over() || matches!(step, Step::Reopen), "{step:?} woke {before:?}");
-                assert_ne!(after, before);
+                assert!(
+                    !before.status.is_over() || matches!(step, Step::Reopen | Step::Appeal),
+                    "{step:?} woke {before:?}"
+                );
+                // Giving it to somebody else leaves no trace in the law, which knows no persons.
+                assert!(after != before || matches!(step, Step::Assign));
                 self.incident = after;
                 self.turns.extend(turned(Some(&before), &after, policy, now));
             }
             Err(refusal) => assert!(
                 !before.status.is_over()
-                    || matches!(refusal, Refusal::WrongStatus { .. } | Refusal::ClosedForGood { .. }),
+                    || matches!(
+                        refusal,
+                        Refusal::WrongStatus { .. }
+                            | Refusal::ClosedForGood { .. }
+                            | Refusal::NobodyAbove { .. }
+                    ),
                 "{step:?} on {before:?}: {refusal}"
             ),
         }
@@ -173,9 +233,9 @@ impl Life {
         let before = self.incident;
         let due = before.tenure.due();
         let passed = due.is_some_and(|due| self.now >= due.at);
-        let confirming = before.status == Status::AwaitConfirm;
-        let handling = self.handling();
-        match sweep::sweep(before, self.policy, &self.staffed, handling.as_ref(), self.now).unwrap() {
+        let confirming = matches!(before.status, Status::AwaitConfirm | Status::Verifying);
+        let clock = self.main();
+        match sweep::sweep(before, self.policy, &self.staffed, clock.as_ref(), self.now).unwrap() {
             Sweep::Over => assert!(before.status.is_over()),
             Sweep::NotDue(named) => assert!(!passed && due == Some(named)),
             Sweep::LeftEmptyPost(passed) => {
@@ -201,22 +261,28 @@ impl Life {
                 self.incident = incident;
             }
             Sweep::Resumed(incident) => {
-                assert!(passed && before.status == Status::Waiting);
-                assert_eq!(incident.status, Status::InProgress);
+                assert!(passed && matches!(before.status, Status::Waiting | Status::NeedInfo));
+                assert_eq!(incident.status, moved(before.status));
+                self.turns.extend(turned(Some(&before), &incident, self.policy, self.now));
                 self.incident = incident;
                 // Whoever sweeps late finds the next thing due at once.
                 return self.sweep();
             }
+            Sweep::PassedUnseen(incident) => {
+                assert!(passed && before.status == Status::Verifying);
+                assert_eq!(incident.status, Status::AwaitConfirm);
+                self.incident = incident;
+            }
             Sweep::Settled(incident) => {
                 assert!(passed && confirming);
-                assert_eq!((incident.status, incident.rating), (Status::Closed, None));
+                assert_eq!((incident.status, incident.answer), (Status::Closed, None));
                 self.incident = incident;
             }
         }
         self.turns.extend(turned(Some(&before), &self.incident, self.policy, self.now));
-        let handling = self.handling();
+        let clock = self.main();
         let again =
-            sweep::sweep(self.incident, self.policy, &self.staffed, handling.as_ref(), self.now).unwrap();
+            sweep::sweep(self.incident, self.policy, &self.staffed, clock.as_ref(), self.now).unwrap();
         assert!(
             matches!(again, Sweep::NotDue(_) | Sweep::Over),
             "the second sweep of an instant did {again:?}"
@@ -224,7 +290,7 @@ impl Life {
         let (status, level) = (self.incident.status, self.incident.tenure.level);
         assert!(
             status.is_over()
-                || status == Status::AwaitConfirm
+                || matches!(status, Status::AwaitConfirm | Status::Verifying)
                 || self.staffed.contains(&level)
                 || self.nobody_else(),
             "it stands with nobody at {level}"
@@ -245,11 +311,54 @@ impl Life {
         let closed_at = before.tenure.exit().unwrap().at;
         assert!(before.status == Status::Closed && self.now < later(closed_at, 7 * DAY));
         assert_eq!(passed.left, before.tenure);
-        assert_eq!((after.status, after.rework, after.rating), (Status::InProgress, before.rework + 1, None));
+        assert_eq!((after.status, after.rework), (Status::InProgress, before.rework + 1));
+        assert_eq!(after.answer, Some(said(Resolved::No, wanting())));
         assert!(to == from || !self.staffed.contains(&from));
         assert!(self.staffed.contains(&to) || self.nobody_else());
         assert_eq!(after.climbs, before.climbs);
         assert_eq!((after.tenure.seq, after.tenure.entered_by), (before.tenure.seq + 1, EnteredBy::Reopened));
+        self.left.push(passed.left);
+        after
+    }
+
+    /// What was not done goes on where somebody is.
+    fn again(&mut self, back: SentBack) -> Incident {
+        match back {
+            SentBack::ToHolder(incident) => {
+                assert!(self.staffed.contains(&incident.tenure.level) || self.nobody_else());
+                incident
+            }
+            SentBack::ToAnother(passed) => {
+                assert_eq!(passed.incident.rework, self.incident.rework + 1);
+                self.leave(passed)
+            }
+        }
+    }
+
+    /// The level above has it as if it were new.
+    fn appeal(&mut self, passed: Passed) -> Incident {
+        let (before, after) = (self.incident, passed.incident);
+        assert_eq!(passed.left, before.tenure);
+        assert!(
+            after.tenure.level > before.tenure.level && self.staffed.contains(&after.tenure.level)
+                || self.nobody_else()
+        );
+        assert_eq!((after.status, after.not_taken), (Status::Submitted, None));
+        assert_eq!((after.tenure.seq, after.tenure.entered_by), (before.tenure.seq + 1, EnteredBy::Appeal));
+        self.left.push(passed.left);
+        after
+    }
+
+    /// It goes where it was said to, and only because somebody was asked.
+    fn agree(&mut self, passed: Passed) -> Incident {
+        let (before, after) = (self.incident, passed.incident);
+        let proposal = before.tenure.proposal.unwrap();
+        assert!(self.now < proposal.until);
+        assert_eq!(after.tenure.level, proposal.to);
+        assert_eq!(after.status, moved(before.status));
+        let objected = proposal.kind == ProposalKind::Objection;
+        assert_eq!(after.misrouted - before.misrouted, u32::from(objected));
+        assert!(objected || after.lowest == before.lowest, "a delegation shows it to nobody new");
         self.left.push(passed.left);
         after
     }
@@ -263,7 +372,7 @@ impl Life {
         let above = Level::ALL.iter().copied().find(|&level| level > from && self.holds(level));
         assert!(above.is_none() || above == Some(to), "up, while there is anybody above");
         let left = Standing::Left(Exit { at: self.now, how: ExitKind::EmptyPost });
-        assert_eq!(passed.left, Tenure { standing: left, ..before.tenure });
+        assert_eq!(passed.left, Tenure { standing: left, proposal: None, ..before.tenure });
         assert_eq!(after.climbs - before.climbs, u32::from(to > from));
         assert_eq!(after.tenure.seq, before.tenure.seq + 1);
         assert_eq!((after.tenure.entered_at, after.tenure.entered_by), (self.now, EnteredBy::EmptyPost));
@@ -281,7 +390,7 @@ impl Life {
         assert!(to > from && (above.is_some() || !self.staffed.contains(&from)));
         assert_eq!(
             climbed.left,
-            Tenure { standing: Standing::Left(Exit { at: self.now, how }), ..before.tenure }
+            Tenure { standing: Standing::Left(Exit { at: self.now, how }), proposal: None, ..before.tenure }
         );
         assert_eq!((after.tenure.seq, after.climbs), (before.tenure.seq + 1, before.climbs + 1));
         assert_eq!((after.status, after.rework), (moved(before.status), before.rework));
@@ -298,7 +407,7 @@ impl Life {
         level != Level::Home && self.staffed.contains(&level)
     }
 
-    fn check(&self) {
+    pub fn check(&self) {
         let (incident, tenure) = (&self.incident, &self.incident.tenure);
         assert!(self.left.iter().all(|left| left.due().is_none()));
         assert_eq!(tenure.due().is_some(), !incident.status.is_over(), "one open tenure until it is over");
@@ -314,8 +423,13 @@ impl Life {
         for pair in all.windows(2) {
             let (left, entered) = (pair[0].exit().unwrap(), pair[1]);
             let reopened = entered.entered_by == EnteredBy::Reopened;
-            assert_eq!(left.how.is_resolved(), reopened);
-            assert!(left.at == entered.entered_at || reopened, "tenures follow one another without a gap");
+            let appealed = entered.entered_by == EnteredBy::Appeal;
+            assert_eq!(left.how.is_resolved() || left.how == ExitKind::Forced, reopened);
+            assert_eq!(left.how == ExitKind::Rejected, appealed);
+            assert!(
+                left.at == entered.entered_at || reopened || appealed,
+                "tenures follow one another without a gap"
+            );
             up += u32::from(pair[0].level < entered.level && !reopened);
         }
         assert_eq!(up, incident.climbs);
@@ -323,34 +437,43 @@ impl Life {
         let kind = tenure.due().map(|due| due.kind);
         let acknowledged = tenure.acknowledged_at.is_some();
         match incident.status {
-            Status::Submitted => {
+            Status::Submitted | Status::Accepted | Status::Assigned => {
                 assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout)) && !acknowledged);
             }
+            Status::NeedInfo => assert!(kind == Some(DueKind::Reply) && !acknowledged),
             Status::InProgress if acknowledged => {
                 assert!(matches!(kind, Some(DueKind::Handle | DueKind::Shout)));
             }
             Status::InProgress => assert!(matches!(kind, Some(DueKind::Contact | DueKind::Shout))),
             Status::Waiting => assert!(kind == Some(DueKind::Resume) && acknowledged),
+            Status::Verifying => assert!(kind == Some(DueKind::Verify) && tenure.handled_at.is_some()),
             Status::AwaitConfirm => assert!(kind == Some(DueKind::Confirm) && tenure.handled_at.is_some()),
-            Status::Closed | Status::Withdrawn | Status::Merged => assert_eq!(kind, None),
+            _ => assert_eq!(kind, None),
         }
+        assert_eq!(incident.elsewhere.is_some(), incident.status == Status::Diverted);
+        assert_eq!(incident.not_taken.is_some(), incident.status == Status::Rejected);
+        assert!(incident.misrouted <= incident.objections && incident.objections <= handover::OBJECTIONS);
         self.check_clock();
         assert!(!self.is_shouting() || tenure.shouts > 0);
-        assert!(incident.rating.is_none() || incident.status == Status::Closed);
+        let confirmed = incident.answer.is_some_and(|answer| answer.resolved == Resolved::Yes);
+        assert!(!confirmed || incident.status == Status::Closed);
     }
 
     /// What is stored as due is what the clock's history says.
     fn check_clock(&self) {
-        let Some(running) = Running::of(&self.incident) else {
-            let ended = |turn: &Turn| self.clock(turn.clock).end().is_some();
-            assert!(self.turns.iter().all(ended), "no clock outlives its incident");
-            return;
-        };
-        let (clock, due) = (self.clock(running), self.incident.tenure.due().unwrap());
-        assert_eq!(clock.end(), None);
+        let running: Vec<_> = Running::all(&self.incident).collect();
+        for clock in self.turns.iter().map(|turn| turn.clock) {
+            assert_eq!(self.clock(clock).end().is_none(), running.contains(&clock), "{clock:?}");
+        }
+        let Some(due) = self.incident.tenure.due() else { return };
+        let of =
+            |kind| running.iter().find(|running| running.kind == kind).map(|running| self.clock(*running));
+        let clock = self.main().or(of(ClockKind::Verifying)).or(of(ClockKind::Confirming)).unwrap();
         match due.kind {
             DueKind::Shout => assert!(clock.due(WorkTime::china()).unwrap() <= self.now, "it was overdue"),
-            DueKind::Resume => assert_eq!(clock.pauses().last().map(|pause| pause.span.to), Some(due.at)),
+            DueKind::Resume | DueKind::Reply => {
+                assert_eq!(clock.pauses().last().map(|pause| pause.span.to), Some(due.at));
+            }
             _ => assert_eq!(clock.due(WorkTime::china()), Ok(due.at)),
         }
     }
@@ -362,7 +485,12 @@ impl Life {
 
 /// The status after a change of holder.
 fn moved(status: Status) -> Status {
-    if status == Status::Waiting { Status::InProgress } else { status }
+    match status {
+        Status::Waiting => Status::InProgress,
+        Status::NeedInfo => Status::Submitted,
+        Status::Assigned => Status::Accepted,
+        status => status,
+    }
 }
 
 proptest! {

@@ -11,9 +11,9 @@ use crate::calendar::WorkTime;
 
 /// Monday, 28 September 2026, midnight in China: the week before the National Day's rest days, with a Saturday that is
 /// made up for after them.
-const MONDAY: i64 = 1_790_524_800;
+pub(super) const MONDAY: i64 = 1_790_524_800;
 
-fn minute(number: i64) -> DateTime<Utc> {
+pub(super) fn minute(number: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(MONDAY + 60 * number, 0).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn pause(from: i64, to: i64) -> Entry {
 }
 
 /// What a clerk with a watch has before them, in minutes: when it began, what it may take, and when it stood still.
-struct Clerk {
+pub(super) struct Clerk {
     start: i64,
     budget: Budget,
     stood_still: Vec<(i64, i64)>,
@@ -43,7 +43,7 @@ struct Clerk {
 }
 
 impl Clerk {
-    fn reading(history: &[Entry]) -> Self {
+    pub fn reading(history: &[Entry]) -> Self {
         let (stood_still, merged) = (Vec::new(), Vec::new());
         let mut clerk =
             Self { start: 0, budget: budget(Unit::UrgentMinutes, 1), stood_still, merged, ended: None };
@@ -66,6 +66,7 @@ impl Clerk {
                 Change::Resume => clerk.stood_still.last_mut().unwrap().1 = at,
                 // Struck out where it stands.
                 Change::Void => *clerk.stood_still.last_mut().unwrap() = (0, 0),
+                Change::Continue => clerk.ended = None,
                 Change::Stop | Change::Cancel => {
                     clerk.ended = Some(at);
                     let still = clerk.stood_still.iter_mut().chain(&mut clerk.merged);
@@ -107,7 +108,7 @@ impl Clerk {
     }
 
     /// Steps until everything is spent; answers the minute at whose beginning it was.
-    fn due(&self) -> i64 {
+    pub fn due(&self) -> i64 {
         let mut now = self.start;
         let mut left = self.wanted();
         while left > 0 {
@@ -117,7 +118,7 @@ impl Clerk {
         now
     }
 
-    fn spent(&self, until: i64) -> i64 {
+    pub fn spent(&self, until: i64) -> i64 {
         let until = self.ended.unwrap_or(until).min(until);
         (self.start..until).map(|now| i64::from(self.counts(now) && !self.stands_still(now))).sum()
     }
@@ -134,7 +135,7 @@ fn any_budget() -> impl Strategy<Value = Budget> {
 
 /// What somebody may try at some moments after one another.
 fn any_tries() -> impl Strategy<Value = Vec<(i64, u8, i64, Budget)>> {
-    prop::collection::vec((1_i64..4000, 0_u8..18, 1_i64..4000, any_budget()), 0..7)
+    prop::collection::vec((1_i64..4000, 0_u8..20, 1_i64..4000, any_budget()), 0..7)
 }
 
 /// A history of whatever of these a clock allows.
@@ -153,7 +154,8 @@ fn lived(start: i64, first: Budget, tries: &[(i64, u8, i64, Budget)]) -> (Vec<En
             12 => Change::Stop,
             13 => Change::Cancel,
             14 | 15 => Change::Merge,
-            _ => Change::Split,
+            16 | 17 => Change::Split,
+            _ => Change::Continue,
         };
         if let Ok(after) = clock.clone().after(entry(now, change)) {
             (history, clock) = ([&history[..], &[entry(now, change)]].concat(), after);
@@ -281,6 +283,7 @@ fn what_cannot_follow_is_refused() {
     assert_eq!(after(&[merge, entry(12, Change::Merge)]), ClockFault::Merged);
     assert_eq!(after(&[entry(11, Change::Split)]), ClockFault::NotMerged);
     assert_eq!(after(&[entry(11, Change::Stop), pause(12, 16)]), ClockFault::Ended(minute(11)));
+    assert_eq!(after(&[entry(11, Change::Continue)]), ClockFault::NotEnded);
     let clock = Clock::told(&[entry(10, hour)]).unwrap();
     assert_eq!(clock.after(entry(9, Change::Stop)), Err(ClockFault::OutOfOrder(minute(9))));
 }

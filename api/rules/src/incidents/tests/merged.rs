@@ -28,11 +28,11 @@ proptest! {
         let (now, staffed) = (morning(), up_to_the_street());
         let reported = Incident::report(lift(), &staffed, now);
         let before = if acknowledged { reported.acknowledge(lift(), now).unwrap() } else { reported };
-        let clock = Running::of(&before).unwrap();
+        let clock = Running::main(&before).unwrap();
         let budget = if acknowledged { lift().at(Level::Unit).handling } else { lift().at(Level::Unit).first_contact };
         let (merged_at, split_at) = (later(now, worked), later(now, worked + merged_for));
         let merged = before.merge(merged_at).unwrap();
-        prop_assert_eq!((merged.tenure.due(), Running::of(&merged)), (None, None));
+        prop_assert_eq!((merged.tenure.due(), Running::main(&merged)), (None, None));
         let then = if asked { merged.ask(split_at).unwrap() } else { merged };
         let history = entries(&[(&before, &merged, merged_at), (&merged, &then, split_at)], clock);
         let stands = told(now, budget, &history);
@@ -45,6 +45,34 @@ proptest! {
         let goes_on = told(now, budget, &history);
         prop_assert_eq!(goes_on.spent(split_at, WorkTime::china()), stands.spent(merged_at, WorkTime::china()));
     }
+}
+
+#[test]
+fn what_is_still_broken_goes_its_own_way_on_its_own_clock_and_is_work_done_again() {
+    let (now, staffed) = (morning(), up_to_the_street());
+    let taken = Incident::report(lift(), &staffed, now).acknowledge(lift(), now).unwrap();
+    let (merged_at, asked_at, said_at) = (later(now, HOUR), later(now, DAY), later(now, 2 * DAY));
+    let merged = taken.merge(merged_at).unwrap();
+    assert_eq!(
+        merged.still_broken(wanting(), None, lift(), said_at),
+        Err(Refusal::WrongStatus { act: Act::SendBack, from: Status::Merged, to: Status::InProgress })
+    );
+    let asked = merged.ask(asked_at).unwrap();
+    let own = Running::merged(&asked).unwrap();
+    let history = entries(&[(&taken, &merged, merged_at), (&merged, &asked, asked_at)], own);
+    let clock = told(now, lift().at(Level::Unit).handling, &history);
+    let broken = asked.still_broken(wanting(), Some(&clock), lift(), said_at).unwrap();
+    assert_eq!((broken.status, broken.rework, broken.merged_from), (Status::InProgress, 1, None));
+    assert_eq!(broken.answer, Some(said(Resolved::No, wanting())));
+    assert_eq!(broken.tenure.due().unwrap().at, later(said_at, 23 * HOUR), "an hour of the day was spent");
+    assert_eq!(Running::main(&broken), Some(own));
+    let turns = turned(Some(&asked), &broken, lift(), said_at);
+    assert!(turns.iter().any(|turn| turn.clock == own && turn.entry.change == Change::Split));
+    assert!(turns.iter().all(|turn| turn.clock.kind != ClockKind::FirstResolution), "it never starts again");
+    // Sent back as what it is now, it has a clock anew.
+    let handled = broken.handle("done", 1, Inspection::Spared, lift(), said_at).unwrap();
+    let again = to_holder(handled.send_back("no", wanting(), lift(), &staffed, said_at).unwrap());
+    assert_eq!((again.rework, Running::main(&again).unwrap().rework), (2, 1));
 }
 
 #[test]
@@ -71,9 +99,9 @@ fn what_is_asked_with_others_is_settled_as_any_other() {
     let merged = Incident::report(lift(), &staffed, now).merge(later(now, HOUR)).unwrap();
     let asked = merged.ask(later(now, DAY)).unwrap();
     assert_eq!(asked.tenure.due(), Some(due::confirm_due(later(now, DAY))));
-    assert_eq!(asked.send_back("no", lift(), &staffed, now), Err(Refusal::SplitsOff));
+    assert_eq!(asked.send_back("no", wanting(), lift(), &staffed, now), Err(Refusal::SplitsOff));
     for (over, how) in [
-        (asked.confirm(five_stars(), later(now, 2 * DAY)), ExitKind::Confirmed),
+        (asked.confirm(content(), later(now, 2 * DAY)), ExitKind::Confirmed),
         (asked.settle_by_quorum(later(now, 2 * DAY)), ExitKind::SettledByQuorum),
         (asked.settle_by_silence(later(now, 8 * DAY)), ExitKind::SettledBySilence),
         (merged.withdraw(later(now, DAY)), ExitKind::Withdrawn),
@@ -100,6 +128,7 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     assert_eq!(leads.left.exit(), Some(Exit { at: later(now, HOUR), how: ExitKind::Merged }));
     let changes: Vec<_> = turned(Some(&merged), &leads.incident, lift(), now)
         .into_iter()
+        .filter(|turn| turn.clock.kind == ClockKind::FirstContact)
         .map(|turn| (turn.clock.tenure, turn.entry.change))
         .collect();
     let start = Change::Start { budget: lift().at(Level::Unit).first_contact };

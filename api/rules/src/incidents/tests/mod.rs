@@ -9,12 +9,16 @@ use super::*;
 mod categories;
 mod chance;
 mod clocks;
+mod handovers;
+mod measured;
 mod merged;
 mod outages;
 mod policies;
 mod promises;
 mod rungs;
 mod table;
+mod triages;
+mod verdicts;
 mod walk;
 
 fn policy_of(code: &str) -> &'static Policy {
@@ -49,8 +53,16 @@ fn to_holder(back: SentBack) -> Incident {
     }
 }
 
-fn five_stars() -> Rating {
-    Rating::new(5).unwrap()
+fn content() -> Opinion {
+    Opinion { satisfaction: Some(Satisfaction::VerySatisfied), because: None }
+}
+
+fn wanting() -> Opinion {
+    Opinion { satisfaction: Some(Satisfaction::Dissatisfied), because: Some(Complaint::NotDone) }
+}
+
+fn said(resolved: Resolved, opinion: Opinion) -> Answer {
+    Answer { resolved, opinion }
 }
 
 const MINUTE: i64 = 60;

@@ -57,12 +57,12 @@ fn what_somebody_took_on_does_not_wait() {
 }
 
 #[test]
-fn no_holder_says_that_there_is_an_outage() {
+fn no_holder_says_that_there_is_an_outage_or_a_question() {
     let start = morning();
     let taken = Incident::report(lift(), &up_to_the_street(), start).acknowledge(lift(), start).unwrap();
     for &reason in PauseReason::ALL {
         let clock = Clock::start(start, lift().at(Level::Unit).handling);
         let paused = taken.pause(reason, "why", later(start, DAY), Some(&clock), lift(), start);
-        assert_eq!(paused.is_ok(), reason != PauseReason::PlannedOutage, "{reason}");
+        assert_eq!(paused.is_ok(), reason.is_a_holders(), "{reason}");
     }
 }

@@ -69,7 +69,7 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
     assert_eq!((incident.tenure.level, incident.status), (Level::Building, Status::InProgress));
     assert_eq!(incident.tenure.acknowledged_at, None);
     assert_eq!(
-        incident.handle("done", 1, policy, at_building),
+        incident.handle("done", 1, Inspection::Spared, policy, at_building),
         Err(Refusal::NotAcknowledged { level: Level::Building })
     );
     let at_complex = later(at_building, 30 * MINUTE);
@@ -95,23 +95,27 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
 
     // The officer handles it; the reporter is not content at first, then is.
     let now = later(at_community, HOUR);
-    let incident =
-        incident.acknowledge(policy, now).unwrap().handle("motor replaced", 2, policy, now).unwrap();
+    let incident = incident
+        .acknowledge(policy, now)
+        .unwrap()
+        .handle("motor replaced", 2, Inspection::Spared, policy, now)
+        .unwrap();
     assert_eq!(incident.status, Status::AwaitConfirm);
     assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Confirm, at: later(now, 7 * DAY) }));
 
     let now = later(now, HOUR);
-    let incident =
-        to_holder(incident.send_back("it stops at the third floor", policy, &staffed, now).unwrap());
+    let incident = to_holder(
+        incident.send_back("it stops at the third floor", wanting(), policy, &staffed, now).unwrap(),
+    );
     assert_eq!((incident.status, incident.rework), (Status::InProgress, 1));
     assert_eq!((incident.tenure.level, incident.tenure.handled_at), (Level::Community, None));
     assert_eq!(incident.tenure.due(), Some(Due { kind: DueKind::Handle, at: later(now, DAY) }));
 
     let now = later(now, HOUR);
-    let incident = incident.handle("door switch replaced", 1, policy, now).unwrap();
+    let incident = incident.handle("door switch replaced", 1, Inspection::Spared, policy, now).unwrap();
     assert_eq!(incident.tenure.handled_at, Some(now));
-    let incident = incident.confirm(five_stars(), now).unwrap();
-    assert_eq!((incident.status, incident.rating), (Status::Closed, Some(five_stars())));
+    let incident = incident.confirm(content(), now).unwrap();
+    assert_eq!((incident.status, incident.answer), (Status::Closed, Some(said(Resolved::Yes, content()))));
     assert_eq!(incident.tenure.exit(), Some(Exit { at: now, how: ExitKind::Confirmed }));
     assert_eq!((incident.climbs, incident.tenure.seq), (3, 4));
     assert_eq!(sweep::sweep(incident, policy, &staffed, None, later(now, 30 * DAY)), Ok(Sweep::Over));
@@ -123,7 +127,7 @@ fn a_silent_reporter_settles_it_after_seven_days_and_it_does_not_climb() {
     let handled_at = morning();
     let incident = Incident::report(policy, &staffed, handled_at)
         .acknowledge(policy, handled_at)
-        .and_then(|incident| incident.handle("reset", 1, policy, handled_at))
+        .and_then(|incident| incident.handle("reset", 1, Inspection::Spared, policy, handled_at))
         .unwrap();
 
     let window_ends = later(handled_at, 7 * DAY);
@@ -140,7 +144,7 @@ fn a_silent_reporter_settles_it_after_seven_days_and_it_does_not_climb() {
     let Ok(Sweep::Settled(settled)) = sweep::sweep(incident, policy, &staffed, None, window_ends) else {
         panic!("silence settles it");
     };
-    assert_eq!((settled.status, settled.rating), (Status::Closed, None));
+    assert_eq!((settled.status, settled.answer), (Status::Closed, None));
     assert_eq!(settled.tenure.level, Level::Unit);
     assert_eq!(settled.tenure.exit(), Some(Exit { at: window_ends, how: ExitKind::SettledBySilence }));
 }
@@ -151,13 +155,13 @@ fn a_lift_whose_evidence_is_missing_is_not_handled() {
     let incident = Incident::report(policy, &up_to_the_street(), now).acknowledge(policy, now).unwrap();
 
     let missing = |what| Err(Refusal::EvidenceMissing { missing: what });
-    assert_eq!(incident.handle(" \n", 3, policy, now), missing(Evidence::Text));
-    assert_eq!(incident.handle("done", 0, policy, now), missing(Evidence::Photo));
-    assert!(incident.handle("done", 1, policy, now).is_ok());
+    assert_eq!(incident.handle(" \n", 3, Inspection::Spared, policy, now), missing(Evidence::Text));
+    assert_eq!(incident.handle("done", 0, Inspection::Spared, policy, now), missing(Evidence::Photo));
+    assert!(incident.handle("done", 1, Inspection::Spared, policy, now).is_ok());
 
     let noise = super::policy_of("NEIGHBOUR_NOISE");
     let incident = Incident::report(noise, &up_to_the_street(), now).acknowledge(noise, now).unwrap();
-    assert!(incident.handle("they agreed on ten o'clock", 0, noise, now).is_ok());
+    assert!(incident.handle("they agreed on ten o'clock", 0, Inspection::Spared, noise, now).is_ok());
 }
 
 #[test]
@@ -166,11 +170,11 @@ fn reasons_are_given_in_words() {
     let reported = Incident::report(policy, &staffed, now);
     let handled = reported
         .acknowledge(policy, now)
-        .and_then(|incident| incident.handle("done", 1, policy, now))
+        .and_then(|incident| incident.handle("done", 1, Inspection::Spared, policy, now))
         .unwrap();
 
     assert_eq!(
-        handled.send_back("  ", policy, &staffed, now),
+        handled.send_back("  ", wanting(), policy, &staffed, now),
         Err(Refusal::ReasonMissing { act: Act::SendBack })
     );
     assert_eq!(
@@ -188,20 +192,6 @@ fn a_level_acknowledges_once_and_learns_when_it_did() {
         incident.acknowledge(policy, now),
         Err(Refusal::AlreadyAcknowledged { level: Level::Unit, at, now })
     );
-}
-
-#[test]
-fn a_rating_is_one_to_five() {
-    for given in 0..=u8::MAX {
-        let rating = Rating::new(given);
-        if (1..=5).contains(&given) {
-            assert_eq!(rating.unwrap().get(), given);
-        } else {
-            assert_eq!(rating, Err(Refusal::RatingOutOfRange { given }));
-        }
-    }
-    assert!(serde_json::from_str::<Rating>("6").is_err());
-    assert_eq!(serde_json::from_str::<Rating>("4").unwrap(), Rating::new(4).unwrap());
 }
 
 #[test]
@@ -270,7 +260,7 @@ fn what_is_sent_back_goes_to_whoever_is_there() {
     let (policy, now) = (lift(), morning());
     let handled = Incident::report(policy, &up_to_the_street(), now)
         .acknowledge(policy, now)
-        .and_then(|incident| incident.handle("reset", 1, policy, now))
+        .and_then(|incident| incident.handle("reset", 1, Inspection::Spared, policy, now))
         .unwrap();
     let without_leader = staffed(&[Level::Complex, Level::Street]);
     assert_eq!(
@@ -278,7 +268,8 @@ fn what_is_sent_back_goes_to_whoever_is_there() {
         Ok(Sweep::NotDue(handled.tenure.due().unwrap())),
         "the reporter has the word"
     );
-    let Ok(SentBack::ToAnother(passed)) = handled.send_back("it stopped", policy, &without_leader, now)
+    let Ok(SentBack::ToAnother(passed)) =
+        handled.send_back("it stopped", wanting(), policy, &without_leader, now)
     else {
         panic!("nobody leads the unit")
     };

@@ -1,0 +1,88 @@
+//! From level to level by agreement.
+
+use rules::incidents as law;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        ladder,
+        model::{DelegateIncident, Incident, ObjectIncident, Said},
+    },
+    hand::{Deed, InHand},
+    posts::staffed,
+    show::show,
+};
+use crate::{
+    access::{Level, Viewer},
+    app::App,
+    database::Tx,
+    http::problem::{Problem, Result},
+};
+
+/// The holder says that it is not theirs.
+pub(crate) async fn object(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &ObjectIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Object.by())?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let to = request.to_level.map(of_the_ladder).transpose()?;
+    let then = hand.now.object(to, &request.words, &hand.policy, &staffed, hand.at)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Object.code(), kind: "INCIDENT_OBJECTED", actor, words };
+    let row = hand.stays(app, tx, then, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The holder asks a level below to have it back.
+pub(crate) async fn delegate(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &DelegateIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Delegate.by())?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let then = hand.now.delegate(of_the_ladder(request.to_level)?, &request.words, &staffed, hand.at)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Delegate.code(), kind: "INCIDENT_DELEGATION_PROPOSED", actor, words };
+    let row = hand.stays(app, tx, then, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Whoever it was put to agrees.
+pub(crate) async fn consent(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Consent.by())?;
+    let passed = hand.now.consent(&hand.policy, hand.at)?;
+    let deed = Deed { act: law::Act::Consent.code(), kind: "INCIDENT_HANDED_OVER", actor, words: None };
+    let row = hand.passes(app, tx, passed, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Whoever it was put to does not agree.
+pub(crate) async fn decline(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &Said,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Decline.by())?;
+    let then = hand.now.decline(&request.words, hand.at)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Decline.code(), kind: "INCIDENT_HANDOVER_DECLINED", actor, words };
+    let row = hand.stays(app, tx, then, deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+fn of_the_ladder(level: Level) -> Result<law::Level> {
+    ladder::law_level(level).ok_or_else(|| Problem::internal("a level of the tree is not one of the ladder"))
+}
