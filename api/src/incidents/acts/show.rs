@@ -107,7 +107,9 @@ async fn shown(
     let is_internal =
         row.reporter_id != viewer.person && ladder::stands(viewer, &place).any(|(level, _)| level >= lowest);
     let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
-    let last = tenures.last().ok_or_else(|| Problem::internal("an incident has no tenure"))?;
+    // The one that its row names: it may have passed on since the row was read.
+    let last = tenures.iter().find(|tenure| tenure.seq == row.tenure_seq);
+    let last = last.ok_or_else(|| Problem::internal("an incident has no tenure"))?;
     let incident = rows::incident(&row, last)?;
     let holder = match incident.tenure.due() {
         None => None,
@@ -207,6 +209,10 @@ async fn pause_of(
     incident: &law::Incident,
     now: DateTime<Utc>,
 ) -> Result<Option<Pause>> {
+    use law::Status::{NeedInfo, Submitted, Waiting};
+    if !matches!(incident.status, Waiting | NeedInfo | Submitted) {
+        return Ok(None);
+    }
     let clock = main_clock(db, row, incident).await?;
     Ok(clock.as_ref().and_then(|clock| clock.paused(now)).map(Into::into))
 }
