@@ -35,7 +35,11 @@ EXCUSED = {
     "INPUT_INVALID/started_at": {"begin_patrol_round"},  # how far from now it may be
     "INPUT_INVALID/checked_at": {"check_patrol_point"},  # how far from now it may be
     "POINT_UNKNOWN": {"check_patrol_point"},  # which codes hang at the points of a route
-    "INPUT_INVALID/words": {"answer_incidents"},  # that words are left out just where a template is named
+    # That words are left out just where a template is named, and said where something is missing.
+    "INPUT_INVALID/words": {"answer_incidents", "inspect_incident"},
+    "INPUT_INVALID/assignee_id": {"assign_incident"},  # who fills the post that holds it
+    "INPUT_INVALID/to_level": {"object_incident", "delegate_incident"},  # where anybody stands around a place
+    "INPUT_INVALID/recurrence_of": {"report_incident"},  # which of one's troubles may have come back
     "POST_CANNOT_BE_CONVENED": {"blow_whistle", "blow_whistle_over_incident"},  # who stands beside and above the caller
     "INPUT_INVALID/planned_for": {"plan_visit"},  # how far from now it may be
     "INPUT_INVALID/commitments/*/due_at": {"minute_whistle", "log_visit"},  # how far from now it may be

@@ -72,6 +72,8 @@ impl MigrationTrait for Migration {
             ("tenure", policy),
             ("tenure", count(int("warned"), 0)),
             ("tenure", count(int("reminded"), 0)),
+            ("tenure", count(int("households_before"), 0)),
+            ("tenure", count(int("rework_before"), 0)),
         ];
         for (table, mut column) in columns {
             manager

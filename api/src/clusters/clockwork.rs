@@ -134,7 +134,8 @@ async fn succeed(app: &App, tx: &Tx, cluster: &mut Row, merged: &[&Line]) -> Res
     };
     let gone = store::incident(tx.conn(), cluster.lead_id).await?;
     let level = gone.and_then(|gone| Rung::from_code(&gone.level)).unwrap_or(Rung::Unit);
-    merge::succeed(app, tx, next.id, level).await?;
+    let households = u32::try_from(cluster.households).map_err(Problem::internal)?;
+    merge::succeed(app, tx, next.id, (level, households)).await?;
     cluster.lead_id = next.id;
     counted(app, tx, cluster, "CLUSTER_SUCCEEDED").await?;
     Ok(if merged.len() < 2 { Look::More } else { Look::Done })
@@ -149,7 +150,8 @@ async fn counted(app: &App, tx: &Tx, cluster: &mut Row, kind: &'static str) -> R
     }
     let severity = Severity::from_code(&cluster.severity);
     let severity = severity.ok_or_else(|| Problem::internal("no such severity"))?;
-    let leads = merge::Leads { cluster: cluster.id, severity, level, kind };
+    let households = u32::try_from(cluster.households).map_err(Problem::internal)?;
+    let leads = merge::Leads { cluster: cluster.id, severity, households, level, kind };
     merge::lead(app, tx, cluster.lead_id, leads, Actor::Clock).await
 }
 

@@ -54,8 +54,10 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
         reworked: query.reworked,
         urged: query.urged,
     };
+    // Who reported something is not told who has it in hand.
+    let tells = query.scope != Scope::Mine || query.assignee.is_none();
     let mut rows = Vec::new();
-    for whose in whose(viewer, query.scope, within.as_ref()) {
+    for whose in whose(viewer, query.scope, within.as_ref()).into_iter().filter(|_| tells) {
         for status in statuses(query, order) {
             rows.extend(store::list(db, &whose, status, &filter, order, page.limit() + 1).await?);
         }

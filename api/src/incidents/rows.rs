@@ -28,6 +28,7 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
         status: status(&row.status)?,
         rework: count(row.rework, "rework")?,
         apart: count(row.apart, "rework")?,
+        households: count(row.households, "households")?,
         climbs: count(row.climbs, "climbs")?,
         answer: answer(row)?,
         objections: count(row.objections, "objections")?,
@@ -78,6 +79,8 @@ pub fn tenure(row: &tenure::Model) -> Result<law::Tenure, Damaged> {
         acknowledged_at: row.acknowledged_at,
         handled_at: row.handled_at,
         shouts: count(row.shouts, "shouts")?,
+        households_before: count(row.households_before, "households")?,
+        rework_before: count(row.rework_before, "rework")?,
         proposal: proposal(row)?,
         standing,
     })
@@ -136,6 +139,8 @@ pub fn tenure_row(
         acknowledged_at: tenure.acknowledged_at,
         handled_at: tenure.handled_at,
         shouts: column(tenure.shouts),
+        households_before: column(tenure.households_before),
+        rework_before: column(tenure.rework_before),
         due_at,
         due_kind,
         exited_at: tenure.exit().map(|exit| exit.at),
@@ -244,6 +249,7 @@ pub fn write(
     row.due_kind = due.map(|due| due.kind.code().into());
     row.rework = column(incident.rework);
     row.apart = column(incident.apart);
+    row.households = column(incident.households);
     row.climbs = column(incident.climbs);
     let opinion = incident.answer.map(|answer| answer.opinion).unwrap_or_default();
     row.resolved = incident.answer.map(|answer| answer.resolved.code().into());

@@ -247,6 +247,7 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             due_kind: Set(row.due_kind),
             rework: Set(row.rework),
             apart: Set(row.apart),
+            households: Set(row.households),
             climbs: Set(row.climbs),
             resolved: Set(row.resolved),
             satisfaction: Set(row.satisfaction),

@@ -95,15 +95,19 @@ impl World {
     }
 
     async fn report_at(&self, level: Level, category: &str) -> Incident {
+        self.report_by(RESIDENT, level, category, None).await
+    }
+
+    async fn report_by(&self, person: u128, level: Level, category: &str, joins: Option<Uuid>) -> Incident {
         let request = ReportIncident {
             place_id: self.home.at(level).unwrap(),
             category: category.into(),
             description: "电梯停在一楼".into(),
             photo_ids: Vec::new(),
-            joins: None,
+            joins,
             recurrence_of: None,
         };
-        let viewer = self.viewer(RESIDENT).await;
+        let viewer = self.viewer(person).await;
         self.app
             .write(async |tx| acts::report(&self.app, &viewer, tx, &request, law::Origin::Resident).await)
             .await
@@ -314,6 +318,31 @@ async fn an_incident_keeps_the_policy_of_its_report() {
     world.later(1800);
     clockwork::tick(&world.app).await.unwrap();
     assert_eq!(minutes(world.read(RESIDENT, id).await.unwrap()), 30, "on the next level too");
+}
+
+#[actix_web::test]
+async fn what_is_counted_carries_it_up_one_level() {
+    let world = World::new("counts").await;
+    let climbs = serde_json::json!({
+        "households": { "at_least": 2, "within_days": 7 },
+        "rework": { "at_least": 2 },
+    });
+    world.publish(Level::Complex, serde_json::json!({ "every": { "climbs": climbs } })).await;
+    let first = world.report("ELEVATOR_FAULT").await;
+    assert_eq!(holder(&first), Level::Unit);
+    world.report_by(NEIGHBOUR, Level::Unit, "ELEVATOR_FAULT", Some(first.id)).await;
+    let up = world.read(RESIDENT, first.id).await.unwrap();
+    assert_eq!((holder(&up), up.climbs), (Level::Complex, 1), "the complex has the same condition");
+    assert_eq!(up.tenures[0].exit.unwrap().code(), "CLIMBED_BY_COUNT");
+    assert_eq!(up.tenures[1].entered_by.code(), "VOLUME");
+    let service = world.report("PROPERTY_SERVICE").await.id;
+    world.acknowledge(PROPERTY, service).await.unwrap();
+    for (times, level) in [(1, Level::Complex), (2, Level::Community)] {
+        world.handle(PROPERTY, service).await.unwrap();
+        let back = world.send_back(service).await.unwrap();
+        assert_eq!((holder(&back), back.rework), (level, times));
+    }
+    assert_eq!(clockwork::tick(&world.app).await.unwrap(), 0);
 }
 
 #[actix_web::test]

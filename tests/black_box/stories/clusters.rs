@@ -241,6 +241,7 @@ async fn nine_households_have_one_lift(world: &mut World) {
     let broken = act(&member, &joined, "returns", json!({ "reason": "二单元的还是坏的" })).await;
     assert_eq!((&broken["status"], broken["cluster_id"].is_null()), (&json!("SUBMITTED"), true));
     assert_eq!(broken["holder"]["level"], "UNIT");
+    assert_eq!((&broken["rework"], &broken["resolved"]), (&json!(1), &json!("NO")));
     let clocks = member.get(&format!("{}/clocks", path(&joined))).await.ok();
     let clock =
         array(&clocks["items"]).iter().find(|one| one["kind"] == "FIRST_CONTACT").expect("its own clock");

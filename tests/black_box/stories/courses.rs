@@ -65,6 +65,7 @@ async fn a_report_is_taken_on_step_by_step(world: &mut World) {
     assert!(is_listed(&property, &of(&colleague), &tree).await);
     assert!(is_listed(&colleague, &of(&colleague), &tree).await);
     assert!(!is_listed(&property, &of(&property), &tree).await);
+    assert!(!is_listed(&reporter, &format!("scope=MINE&assignee={}", colleague.person), &tree).await);
 
     // Whoever acknowledges it leaves it with who has it; somebody else may be given it at any time.
     let taken = act(&property, &tree, "acknowledgements", json!({})).await.ok();

@@ -185,6 +185,12 @@ async fn a_view_is_kept_for_oneself_or_shared_in_a_post(world: &mut World) {
     }
     assert!(shown(&property, &own).await.contains(&light["id"]));
     assert!(shown(&community, &shared).await.is_empty(), "the community office holds no drain");
+    let given = json!({ "assignee_id": colleague.person });
+    act(&property, &light, "assignments", given).await.ok();
+    let in_hand = json!({ "scope": "HELD", "assignee": colleague.person });
+    let in_hand = colleague.post(&views, &save("在手", "ME", in_hand)).await.ok();
+    let in_hand = format!("{views}/{}", text(&in_hand["id"]));
+    assert_eq!(shown(&colleague, &in_hand).await, [light["id"].clone()]);
 
     // Everybody of the post changes what is shared, in the version that they know.
     let changed =

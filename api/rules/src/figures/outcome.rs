@@ -138,7 +138,7 @@ impl Outcome {
             EnteredBy::Overdue => Self::ClimbedOverdue,
             EnteredBy::OutOfScope => Self::ClimbedOutOfScope,
             EnteredBy::Severity => Self::ClimbedSeverity,
-            EnteredBy::RolledUp => Self::ClimbedVolume,
+            EnteredBy::RolledUp | EnteredBy::Volume => Self::ClimbedVolume,
             EnteredBy::Dissatisfied => Self::ClimbedDissatisfied,
             EnteredBy::ResidentRequest => Self::ClimbedOnRequest,
             EnteredBy::OfficerPull => Self::Pulled,

@@ -175,7 +175,7 @@ fn what_another_leads_is_counted_with_the_other_and_its_reporter_still_has_a_wor
     assert_eq!(outcomes(&asked, &broken, 90), ["SAID_UNRESOLVED", "DISSATISFIED"]);
     let another = asked.split(None, policy, at(90)).unwrap();
     assert_eq!(outcomes(&asked, &another, 90), [""; 0], "its reporter did not say so");
-    let leads = merged.succeed(Level::Complex, policy, at(90)).unwrap().incident;
+    let leads = merged.succeed(Level::Complex, 3, policy, at(90)).unwrap().incident;
     assert_eq!(outcomes(&merged, &leads, 90), ["DISPATCHED"]);
 }
 

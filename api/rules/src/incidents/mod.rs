@@ -26,12 +26,14 @@
 //! | [`triage`] | those by which it is taken on, or sent elsewhere |
 //! | [`handover`] | those by which it passes to another level that agrees |
 //! | [`verdict`] | those by which the work is judged |
+//! | `counts` | climbing because of what is counted |
 //! | [`sweep`] | what happens by itself |
 
 pub mod budget;
 pub mod category;
 pub mod clock;
 pub(crate) mod codes;
+mod counts;
 pub mod due;
 pub mod handover;
 pub mod ladder;

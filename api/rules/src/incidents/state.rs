@@ -194,6 +194,8 @@ coded! {
         ResidentRequest = "RESIDENT_REQUEST",
         /// The level above took it.
         OfficerPull = "OFFICER_PULL",
+        /// So many households have it that its policy takes it up.
+        Volume = "VOLUME",
         /// Nobody was left at the level that held it.
         EmptyPost = "EMPTY_POST",
         /// It was closed, and the reporter says that it is not resolved.
@@ -236,6 +238,8 @@ coded! {
         ClimbedOverdue = "CLIMBED_OVERDUE",
         /// Somebody passed it on or took it.
         ClimbedByHand = "CLIMBED_BY_HAND",
+        /// What was counted of it made it climb: its households, or what its reporter did not accept.
+        ClimbedByCount = "CLIMBED_BY_COUNT",
         /// Nobody was left to hold it.
         EmptyPost = "EMPTY_POST",
         /// It became the trouble of a wider place.
@@ -265,6 +269,8 @@ pub struct Incident {
     pub rework: u32,
     /// How often of these its own clock went on: see [`Self::still_broken`].
     pub apart: u32,
+    /// How many households have it: more than one where it leads others.
+    pub households: u32,
     /// How often it climbed.
     pub climbs: u32,
     /// What the reporter said of the last handling.
@@ -303,6 +309,9 @@ pub struct Tenure {
     pub handled_at: Option<DateTime<Utc>>,
     /// How many times it shouted at the top.
     pub shouts: u32,
+    /// How many households had it, and how often it had been sent back or reopened, when its level came to hold it.
+    pub households_before: u32,
+    pub rework_before: u32,
     /// What its holder asks of another level. It ends with the tenure.
     pub proposal: Option<Proposal>,
     pub standing: Standing,
@@ -622,6 +631,8 @@ impl Tenure {
             acknowledged_at: None,
             handled_at: None,
             shouts: 0,
+            households_before: 0,
+            rework_before: 0,
             proposal: None,
             standing: Standing::Open(due::contact_due(now, policy.at(level))),
         }
@@ -644,6 +655,7 @@ impl Incident {
             status: Status::Submitted,
             rework: 0,
             apart: 0,
+            households: 1,
             climbs: 0,
             answer: None,
             objections: 0,
@@ -1022,19 +1034,27 @@ impl Incident {
         Ok(Self { status, tenure, ..self })
     }
 
-    /// What led it is gone: it leads on, at the `level` that held the other, or its own if that is higher. Whoever answers
-    /// there acknowledges anew.
+    /// What led it is gone: it leads the `households` on, at the `level` that held the other, or its own if that is
+    /// higher. Whoever answers there acknowledges anew, and knows of those households already.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::NotMerged`].
-    pub fn succeed(self, level: Level, policy: &Policy, now: DateTime<Utc>) -> Result<Passed, Refusal> {
+    pub fn succeed(
+        self,
+        level: Level,
+        households: u32,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<Passed, Refusal> {
         self.after(Act::Succeed)?;
         let status = self.merged_from.ok_or(Refusal::NotMerged)?;
         let level = level.max(self.tenure.level);
-        let on_its_own = Self { status, merged_from: None, ..self };
-        let passed = on_its_own.passed(level, ExitKind::Merged, EnteredBy::Succession, policy, now);
+        let on_its_own = Self { status, merged_from: None, households, ..self };
+        let Passed { mut incident, .. } =
+            on_its_own.passed(level, ExitKind::Merged, EnteredBy::Succession, policy, now);
+        incident.tenure.households_before = households;
         // It was left when it was merged.
-        Ok(Passed { left: self.tenure, ..passed })
+        Ok(Passed { incident, left: self.tenure })
     }
 
     /// The households that have the trouble make it one of a wider place, whose `level` holds it from now on, or the
@@ -1116,12 +1136,11 @@ impl Incident {
             Next::To(level) if !staffed.contains(&self.tenure.level) => level,
             Next::To(_) | Next::StaysAtTop { .. } => self.tenure.level,
         };
-        let seq = self.tenure.seq.saturating_add(1);
-        let tenure = Tenure::entered(seq, level, EnteredBy::Reopened, policy, now);
         let (rework, lowest) = (self.rework.saturating_add(1), self.lowest.min(level));
         let answer = Some(Answer { resolved: Resolved::No, opinion });
-        let incident = Self { status, rework, answer, lowest, tenure, ..self };
-        Ok(Passed { incident, left: self.tenure })
+        let again = Self { status, rework, answer, lowest, ..self };
+        let tenure = again.next_tenure(level, EnteredBy::Reopened, policy, now);
+        Ok(Passed { incident: Self { tenure, ..again }, left: self.tenure })
     }
 
     /// The status after `act`, if it may start from the present one.
@@ -1143,6 +1162,24 @@ impl Incident {
         not_before(self.tenure.due().map(|due| due.at), now)
     }
 
+    /// The tenure that follows the present one. The same level goes on counting from where it took over.
+    pub(super) fn next_tenure(
+        &self,
+        level: Level,
+        entered_by: EnteredBy,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Tenure {
+        let seq = self.tenure.seq.saturating_add(1);
+        let (households_before, rework_before) = if level == self.tenure.level {
+            (self.tenure.households_before, self.tenure.rework_before)
+        } else {
+            (self.households, self.rework)
+        };
+        let tenure = Tenure::entered(seq, level, entered_by, policy, now);
+        Tenure { households_before, rework_before, ..tenure }
+    }
+
     pub(super) fn passed(
         self,
         level: Level,
@@ -1151,8 +1188,7 @@ impl Incident {
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Passed {
-        let seq = self.tenure.seq.saturating_add(1);
-        let tenure = Tenure::entered(seq, level, entered_by, policy, now);
+        let tenure = self.next_tenure(level, entered_by, policy, now);
         let climbs = self.climbs.saturating_add(u32::from(level > self.tenure.level));
         let status = Act::Climb.leads_to(self.status);
         let incident = Self { status, climbs, lowest: self.lowest.min(level), tenure, ..self };

@@ -10,7 +10,7 @@ use super::codes::coded;
 use super::due::{self, Due, DueKind};
 use super::ladder::Level;
 use super::policy::Policy;
-use super::state::{Act, EnteredBy, ExitKind, Incident, Passed, Refusal, Status, Tenure, worded};
+use super::state::{Act, EnteredBy, ExitKind, Incident, Passed, Refusal, Status, worded};
 
 coded! {
     /// Where a matter belongs that the ladder must not keep (Beijing hotline rules, Art 11).
@@ -169,8 +169,7 @@ impl Incident {
             return Err(Refusal::ClosedForGood { until, now });
         }
         let level = self.above(policy, staffed).ok_or(Refusal::NobodyAbove { level: self.tenure.level })?;
-        let seq = self.tenure.seq.saturating_add(1);
-        let tenure = Tenure::entered(seq, level, EnteredBy::Appeal, policy, now);
+        let tenure = self.next_tenure(level, EnteredBy::Appeal, policy, now);
         let climbs = self.climbs.saturating_add(1);
         Ok(Passed { incident: Self { status, climbs, not_taken: None, tenure, ..self }, left: self.tenure })
     }

@@ -209,6 +209,7 @@ pub(super) async fn together(
     let leads = merge::Leads {
         cluster: cluster.id,
         severity: severity(&cluster.severity)?,
+        households: u32::try_from(cluster.households).map_err(Problem::internal)?,
         level: scope,
         kind: "CLUSTER_JOINED",
     };

@@ -10,7 +10,13 @@ use super::{
     posts::staffed,
     show::show,
 };
-use crate::{access::Viewer, app::App, clusters, database::Tx, http::problem::Result};
+use crate::{
+    access::Viewer,
+    app::App,
+    clusters,
+    database::Tx,
+    http::problem::{Problem, Result},
+};
 
 /// The reporter says that it is resolved, and how well.
 pub(crate) async fn confirm(
@@ -42,9 +48,11 @@ pub(crate) async fn send_back(
     // What was handled with others goes its own way, on its own clock; so does what led them.
     if let Some(cluster) = hand.row.cluster_id.take() {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::StillBroken).await?;
+        hand.now.households = 1;
     }
     if hand.now.merged_from.is_some() {
         let row = still_broken(app, tx, hand, request.opinion(), (actor, &request.reason)).await?;
+        let row = not_accepted(app, tx, row).await?;
         return show(app, viewer, tx.conn(), row, tx.now).await;
     }
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
@@ -56,6 +64,7 @@ pub(crate) async fn send_back(
         words: Some(&request.reason),
     };
     let row = hand.goes_back(app, tx, back, deed).await?;
+    let row = not_accepted(app, tx, row).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -72,12 +81,25 @@ pub(crate) async fn reopen(
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
     if let Some(cluster) = hand.row.cluster_id.take() {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::Reopened).await?;
+        hand.now.households = 1;
     }
     let reopened = hand.now.reopen(&request.reason, request.opinion(), &hand.policy, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;
+    let row = not_accepted(app, tx, row).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// What its reporter did not accept so often, or with so bad an opinion, that its policy takes it up, climbs.
+async fn not_accepted(
+    app: &App,
+    tx: &Tx,
+    row: ::entity::incident::Model,
+) -> Result<::entity::incident::Model> {
+    let hand = InHand::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))?;
+    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    hand.climbs_by_count(app, tx, &staffed).await
 }
 
 /// The reporter replies to what the holder asked.

@@ -1,6 +1,6 @@
 //! An incident in hand: its rows held by a transaction, and each move of it saved whole.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use rules::incidents as law;
@@ -236,6 +236,21 @@ impl InHand {
             law::SentBack::ToHolder(then) => self.stays(app, tx, then, deed).await,
             law::SentBack::ToAnother(passed) => self.passes(app, tx, passed, deed).await,
         }
+    }
+
+    /// Saves that it climbs, if what is counted of it makes it: among the levels that are `staffed`.
+    pub(super) async fn climbs_by_count(
+        self,
+        app: &App,
+        tx: &Tx,
+        staffed: &BTreeSet<law::Level>,
+    ) -> Result<::entity::incident::Model> {
+        let passed = self.now.climb_by_count(self.row.reported_at, &self.policy, staffed, self.at);
+        let Some(passed) = passed else { return Ok(self.row) };
+        let deed =
+            Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
+        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+        self.save(app, tx, passed, deed, true).await
     }
 
     /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the

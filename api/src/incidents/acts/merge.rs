@@ -94,10 +94,15 @@ pub(crate) async fn ask(app: &App, tx: &Tx, id: Uuid, words: Option<&str>) -> Re
     hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
 }
 
-/// What led it is gone: it leads on, at the level that held the other.
-pub(crate) async fn succeed(app: &App, tx: &Tx, id: Uuid, level: law::Level) -> Result<()> {
+/// What led it is gone: it leads the households on, at the level that held the other.
+pub(crate) async fn succeed(
+    app: &App,
+    tx: &Tx,
+    id: Uuid,
+    (level, households): (law::Level, u32),
+) -> Result<()> {
     let hand = locked(tx, id).await?;
-    let passed = hand.now.succeed(level, &hand.policy, hand.at)?;
+    let passed = hand.now.succeed(level, households, &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Succeed.code(), kind: "INCIDENT_SUCCEEDED", actor: Actor::Clock, words: None };
     let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
@@ -118,7 +123,7 @@ pub(crate) async fn leave(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
     let mut hand = locked(tx, id).await?;
     hand.row.cluster_id = None;
     let deed = Deed { act: "LEAVE", kind: "CLUSTER_LEFT", actor: Actor::Clock, words: None };
-    let then = hand.now;
+    let then = law::Incident { households: 1, ..hand.now };
     hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await.map(drop)
 }
 
@@ -127,6 +132,7 @@ pub(crate) async fn leave(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
 pub(crate) struct Leads {
     pub cluster: Uuid,
     pub severity: law::Severity,
+    pub households: u32,
     /// The level of the place that the cluster is about.
     pub level: law::Level,
     /// What the record tells.
@@ -134,12 +140,12 @@ pub(crate) struct Leads {
 }
 
 /// It leads a cluster, which has grown, shrunk or come about. Where the cluster is about a wider place than its holder
-/// answers for, it rolls up to whoever does.
+/// answers for, it rolls up to whoever does; where it has so many households that its policy takes it up, it climbs.
 pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Actor) -> Result<()> {
     let mut hand = locked(tx, id).await?;
     hand.row.cluster_id = Some(leads.cluster);
     hand.row.severity = leads.severity.code().into();
-    let then = hand.now;
+    let then = law::Incident { households: leads.households, ..hand.now };
     let deed = Deed { act: "LEAD", kind: leads.kind, actor, words: None };
     hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await?;
     let hand = locked(tx, id).await?;
@@ -149,8 +155,9 @@ pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Acto
         let deed = Deed { act, kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
         let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
         hand.save(app, tx, passed, deed, true).await?;
+        return Ok(());
     }
-    Ok(())
+    hand.climbs_by_count(app, tx, &staffed).await.map(drop)
 }
 
 /// What was said when it was handled last.

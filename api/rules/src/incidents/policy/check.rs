@@ -9,6 +9,7 @@ use super::{Climbs, CommonPart, Laid, Layer, Policy, Quiet, Scope, Scoped, Tier,
 use crate::incidents::category::{self, Category, Severity};
 use crate::incidents::codes::coded;
 use crate::incidents::ladder::Level;
+use crate::incidents::verdict::Satisfaction;
 
 coded! {
     /// What kind of thing is wrong.
@@ -271,10 +272,8 @@ fn of_climbs(policy: &Policy, level: Level) -> Vec<Flaw> {
     if rework.is_some_and(|when| when.at_least == 0) {
         flaw(Contradiction, "/rework/at_least", "nothing was sent back 0 times only".to_owned());
     }
-    match rating.map(|when| when.at_most) {
-        Some(0) => flaw(Unreachable, "/rating/at_most", "no rating is below 1".to_owned()),
-        Some(5..) => flaw(Contradiction, "/rating/at_most", "every rating is 5 at most".to_owned()),
-        Some(_) | None => {}
+    if rating.is_some_and(|when| when.at_most == Satisfaction::VerySatisfied) {
+        flaw(Contradiction, "/rating/at_most", "nobody is more satisfied than that".to_owned());
     }
     let reasons: BTreeSet<_> = by_hand.iter().map(|when| when.reason).collect();
     if reasons.len() < by_hand.len() {

@@ -24,6 +24,7 @@ use super::clock::{Clock, PauseLimits, PauseReason};
 use super::due;
 use super::ladder::{Holder, Level};
 use super::state::{HandReason, Refusal};
+use super::verdict::Satisfaction;
 use super::verdict::Verification;
 use crate::calendar::{day_of, end_of_day};
 
@@ -157,7 +158,7 @@ pub struct Climbs {
     /// The reporter sent it back, or reopened it, again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rework: Option<WhenReworked>,
-    /// The reporter rated what was done badly.
+    /// The reporter was dissatisfied with how it was handled, and sent it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<WhenRated>,
     /// Somebody asks for it, for a reason that is allowed; each reason once.
@@ -178,7 +179,7 @@ pub struct WhenOverdue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhenMany {
-    /// Households, all different.
+    /// Households, all different, besides those that it had when the level took over.
     pub at_least: u16,
     /// Days of 24 hours since the report.
     pub within_days: u16,
@@ -189,7 +190,7 @@ pub struct WhenMany {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhenReworked {
-    /// Times that it was sent back or reopened.
+    /// Times that it was sent back or reopened since the level took over.
     pub at_least: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_to: Option<Level>,
@@ -198,8 +199,8 @@ pub struct WhenReworked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhenRated {
-    /// Of 1 (bad) to 5 (good).
-    pub at_most: u8,
+    /// How satisfied they were, of what they sent back or had reopened.
+    pub at_most: Satisfaction,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_to: Option<Level>,
 }

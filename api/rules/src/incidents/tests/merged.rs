@@ -120,11 +120,12 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     let (now, staffed) = (morning(), up_to_the_street());
     let reported = Incident::report(lift(), &staffed, now);
     let merged = reported.merge(later(now, HOUR)).unwrap();
-    let leads = merged.succeed(Level::Complex, lift(), later(now, 2 * HOUR)).unwrap();
+    let leads = merged.succeed(Level::Complex, 4, lift(), later(now, 2 * HOUR)).unwrap();
     let tenure = leads.incident.tenure;
     assert_eq!((tenure.level, tenure.seq, tenure.entered_by), (Level::Complex, 2, EnteredBy::Succession));
     assert_eq!(tenure.due(), Some(due::contact_due(later(now, 2 * HOUR), lift().at(tenure.level))));
     assert_eq!((leads.incident.status, leads.incident.climbs), (Status::Submitted, 1));
+    assert_eq!((leads.incident.households, tenure.households_before), (4, 4));
     assert_eq!(leads.left.exit(), Some(Exit { at: later(now, HOUR), how: ExitKind::Merged }));
     let changes: Vec<_> = turned(Some(&merged), &leads.incident, lift(), now)
         .into_iter()
@@ -135,6 +136,6 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     assert_eq!(changes, [(1, Change::Cancel), (2, start)]);
     let higher =
         reported.climb_by_hand(HandReason::ByHand, 0, "why", lift(), &staffed, now).unwrap().incident;
-    let stays = higher.merge(now).unwrap().succeed(Level::Unit, lift(), now).unwrap().incident;
+    let stays = higher.merge(now).unwrap().succeed(Level::Unit, 4, lift(), now).unwrap().incident;
     assert_eq!((stays.tenure.level, stays.climbs), (Level::Building, 1), "never down");
 }

@@ -9,6 +9,7 @@ use super::*;
 mod categories;
 mod chance;
 mod clocks;
+mod counts;
 mod handovers;
 mod measured;
 mod merged;

@@ -199,7 +199,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
             vec![incident.roll_up(Level::Community, policy, &staffed, now).map(|passed| passed.incident)]
         }
         Act::Ask => vec![incident.ask(now)],
-        Act::Succeed => vec![incident.succeed(Level::Complex, policy, now).map(|passed| passed.incident)],
+        Act::Succeed => vec![incident.succeed(Level::Complex, 3, policy, now).map(|passed| passed.incident)],
         Act::SettleByQuorum => vec![incident.settle_by_quorum(now)],
         Act::LeaveEmptyPost => {
             let mut others = staffed;
