@@ -35,6 +35,7 @@ EXCUSED = {
     "INPUT_INVALID/started_at": {"begin_patrol_round"},  # how far from now it may be
     "INPUT_INVALID/checked_at": {"check_patrol_point"},  # how far from now it may be
     "POINT_UNKNOWN": {"check_patrol_point"},  # which codes hang at the points of a route
+    "NEVER_STACKS": {"report_incident"},  # which categories never stack, when a cluster is named elsewhere in the request
     "INPUT_INVALID/words": {"answer_incidents"},  # that words are left out just where a template is named
     "POST_CANNOT_BE_CONVENED": {"blow_whistle", "blow_whistle_over_incident"},  # who stands beside and above the caller
     "INPUT_INVALID/planned_for": {"plan_visit"},  # how far from now it may be

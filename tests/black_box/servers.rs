@@ -210,7 +210,8 @@ fn copy_sqlite(from: &Path, to: &Path) -> Result<(), String> {
     for suffix in ["", "-wal"] {
         let named = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
         if named(from).exists() {
-            fs::copy(named(from), named(to)).map_err(|error| format!("{}: {error}", named(from).display()))?;
+            fs::copy(named(from), named(to))
+                .map_err(|error| format!("{}: {error}", named(from).display()))?;
         }
     }
     Ok(())
