@@ -4,6 +4,7 @@
 mod m0001_first_schema;
 mod m0002_incident_clocks;
 mod m0005_clusters;
+mod m0006_notices;
 mod m0007_figures;
 mod m0008_desk;
 mod m0009_field;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_incident_clocks::Migration),
             Box::new(m0005_clusters::Migration),
             Box::new(m0007_figures::Migration),
+            Box::new(m0006_notices::Migration),
             Box::new(m0008_desk::Migration),
             Box::new(m0009_field::Migration),
             Box::new(m0011_contents::Migration),

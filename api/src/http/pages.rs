@@ -26,9 +26,11 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(livez).service(readyz).service(read_problem).service(read_document);
 }
 
-/// What is served but is no part of the contract: its page, and in the demo the moving of time.
+/// What is served but is no part of the contract: its page, what WeChat pushes, and in the demo the
+/// moving of time.
 pub fn beside_the_contract(config: &mut web::ServiceConfig, app: &Arc<App>) {
     config.route("/docs", web::get().to(read_docs)).route("/docs/{file:.*}", web::get().to(read_docs));
+    crate::notices::beside_the_contract(config);
     if app.config.demo == Switch::On {
         config.service(advance_clock);
     }
@@ -117,6 +119,10 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::moderation::CODES,
         // visits
         crate::visits::CODES,
+        // notices
+        crate::notices::CODES,
+        // webhooks
+        crate::webhooks::CODES,
         // uploads
         crate::uploads::CODES,
     ]

@@ -14,6 +14,7 @@ mod identity;
 mod incidents;
 mod moderation;
 mod neighbours;
+mod notices;
 mod operating;
 mod outages;
 mod patrols;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Story> {
         clusters::stories(),
         moderation::stories(),
         figures::stories(),
+        notices::stories(),
         uploads::stories(),
         whistles::stories(),
         outages::stories(),
