@@ -22,7 +22,7 @@ pub(crate) use hand::Actor;
 pub(super) use hand::{Deed, InHand, tell, write_step, write_turns};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
-pub(crate) use report::{DESCRIPTION, may_report, report};
+pub(crate) use report::{DESCRIPTION, may_report, report, take_in};
 pub use report::{categories, divert, promise};
 pub use show::read;
 pub(crate) use show::{Names, role, severity, wire};
