@@ -23,6 +23,7 @@ pub mod installation;
 pub mod jobs;
 pub mod moderation;
 pub mod notices;
+pub mod open311;
 pub mod operations;
 pub mod outages;
 pub mod patrols;

@@ -3,6 +3,7 @@
 //! Columns ending in `_cipher` are encrypted, those ending in `_index` are keyed hashes for look-up by equality
 //! (see `pii` in the service). Rows of a complex carry its id first in their key.
 
+pub mod api_key;
 pub mod ballot;
 pub mod campaign_page;
 pub mod candidate;

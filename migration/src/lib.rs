@@ -8,6 +8,7 @@ mod m0006_notices;
 mod m0007_figures;
 mod m0008_desk;
 mod m0009_field;
+mod m0010_open311;
 mod m0011_contents;
 mod table;
 
@@ -24,10 +25,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first_schema::Migration),
             Box::new(m0002_incident_clocks::Migration),
             Box::new(m0005_clusters::Migration),
-            Box::new(m0007_figures::Migration),
             Box::new(m0006_notices::Migration),
+            Box::new(m0007_figures::Migration),
             Box::new(m0008_desk::Migration),
             Box::new(m0009_field::Migration),
+            Box::new(m0010_open311::Migration),
             Box::new(m0011_contents::Migration),
         ]
     }

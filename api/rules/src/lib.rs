@@ -20,6 +20,7 @@ pub mod incidents;
 pub mod moderation;
 pub mod money;
 pub mod notices;
+pub mod open311;
 pub mod outages;
 pub mod patrols;
 pub mod polls;

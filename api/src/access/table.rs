@@ -62,6 +62,7 @@ pub enum Permission {
     ReadReach,
     MendNotices,
     ManageWebhooks,
+    IssueApiKey,
 }
 
 /// Everybody who lives or owns there.
@@ -325,6 +326,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::ReadReach, &OFFICES),
     (Permission::MendNotices, &OFFICES),
     (Permission::ManageWebhooks, &OFFICES),
+    (Permission::IssueApiKey, &OFFICES),
 ];
 
 /// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
@@ -521,6 +523,11 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),
+    // open311
+    ("issue_api_key", Permission::IssueApiKey),
+    ("list_api_keys", Permission::IssueApiKey),
+    ("read_api_key", Permission::IssueApiKey),
+    ("revoke_api_key", Permission::IssueApiKey),
     // beside the rooms
     ("livez", Permission::ReadPublic),
     ("readyz", Permission::ReadPublic),

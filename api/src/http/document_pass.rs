@@ -48,7 +48,7 @@ const UNVERSIONED_READS: [&str; 12] = [
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 22] = [
     ("clusters", "Reports that are one trouble, and how many households have it."),
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),
@@ -57,6 +57,10 @@ const TAGS: [(&str, &str); 21] = [
     ("incidents", "What is reported, who holds it, and until when."),
     ("moderation", "What others may read of what people write, and what is public of incidents."),
     ("notices", "What people are told of what happened, and by which way."),
+    (
+        "open311",
+        "Keys for other systems, which speak Open311 at `/open311/discovery.xml`: a convention of its own, beside this contract.",
+    ),
     ("operations", "Long work, and how far it is."),
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),

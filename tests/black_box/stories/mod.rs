@@ -15,6 +15,7 @@ mod incidents;
 mod moderation;
 mod neighbours;
 mod notices;
+mod open311;
 mod operating;
 mod outages;
 mod patrols;
@@ -61,6 +62,7 @@ pub fn all() -> Vec<Story> {
         crashes::stories(),
         processes::stories(),
         sweepers::stories(),
+        open311::stories(),
     ]
     .concat()
 }

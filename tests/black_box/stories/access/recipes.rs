@@ -140,6 +140,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(figures(town).await);
     all.extend(notices(world, town).await);
     all.extend(webhooks(town).await);
+    all.extend(open311(town).await);
     all
 }
 
@@ -994,4 +995,17 @@ async fn told_to(town: &Town, hook: &str) -> uuid::Uuid {
         .expect("it is kept");
     tx.commit().await.expect("it is kept");
     event
+}
+async fn open311(town: &Town) -> Vec<Recipe> {
+    use Permission::IssueApiKey;
+    let complex = town.place(Level::Complex);
+    let (path, asked) = (format!("/v1/places/{}/api-keys", complex.id), json!({ "name": "城市运行平台" }));
+    let issued = async || format!("{path}/{}", id_of(&town.officer.post(&path, &asked).await.ok()));
+    let (to_read, to_revoke) = (issued().await, issued().await);
+    vec![
+        post(("issue_api_key", &[IssueApiKey]), complex, &path, asked.clone()),
+        get(("list_api_keys", &[IssueApiKey]), complex, &path),
+        get(("read_api_key", &[IssueApiKey]), complex, to_read),
+        delete(("revoke_api_key", &[IssueApiKey]), complex, to_revoke),
+    ]
 }
