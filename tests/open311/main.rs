@@ -61,7 +61,9 @@ fn trials(server: Option<&Server>) -> Vec<Trial> {
         let asked = server.cloned();
         let offered = server.is_none_or(|server| check.is_offered_by(server));
         let ask = move || {
-            asked.iter().for_each(|server| run(check.ask(server)));
+            if let Some(server) = &asked {
+                run(check.ask(server));
+            }
             Ok(())
         };
         Trial::test(check.name, ask).with_ignored_flag(!offered)

@@ -15,7 +15,7 @@ enum Needs {
     Jurisdictions,
     /// A key, because it writes.
     Key,
-    /// The extensions of FixMyStreet, Chicago and the draft of 2.1.
+    /// The extensions of `FixMyStreet`, Chicago and the draft of 2.1.
     Extensions,
     /// Both.
     KeyAndExtensions,
@@ -248,7 +248,7 @@ async fn a_definition_tells_all_that_it_must(server: Server) {
     let types = ["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"];
     for code in asked_about(&server).await.0 {
         let definition = server.both(&format!("services/{code}"), &[]).await;
-        let (mut codes, mut orders) = (BTreeSet::new(), BTreeSet::new());
+        let (mut known, mut orders) = (BTreeSet::new(), BTreeSet::new());
         for one in list(&definition["attributes"]) {
             has(one, &["datatype_description"]);
             says(one, &["code", "description"]);
@@ -257,17 +257,19 @@ async fn a_definition_tells_all_that_it_must(server: Server) {
             is_one_of(&one["datatype"], &types);
             let order: u32 = text(&one["order"]).parse().expect("a number");
             assert!(order >= 1 && orders.insert(order), "the order of {one}");
-            assert!(codes.insert(text(&one["code"]).to_owned()), "a code is there twice: {one}");
+            assert!(known.insert(text(&one["code"]).to_owned()), "a code is there twice: {one}");
             let values = list(&one["values"]);
             let is_choice = text(&one["datatype"]).ends_with("valuelist");
             assert_eq!(is_choice, !values.is_empty(), "the values of {one}");
-            values.iter().for_each(|value| says(value, &["key", "name"]));
+            for value in values {
+                says(value, &["key", "name"]);
+            }
         }
-        assert!(!codes.is_empty(), "nothing is asked about {code}");
+        assert!(!known.is_empty(), "nothing is asked about {code}");
         let json = server.get(&format!("services/{code}"), "json", &[]).await.json();
         assert!(json.is_object(), "a definition is an object: {json}");
-        let typed = |one: &Value| one["variable"].is_boolean() && one["required"].is_boolean();
-        assert!(list(&json["attributes"]).iter().all(typed), "{json}");
+        let is_typed = |one: &Value| one["variable"].is_boolean() && one["required"].is_boolean();
+        assert!(list(&json["attributes"]).iter().all(is_typed), "{json}");
     }
 }
 

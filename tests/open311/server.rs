@@ -18,7 +18,7 @@ pub struct Server {
     pub jurisdiction: Option<String>,
     /// For whatever writes.
     pub key: Option<String>,
-    /// Those of FixMyStreet, Chicago and the draft of 2.1.
+    /// Those of `FixMyStreet`, Chicago and the draft of 2.1.
     pub speaks_extensions: bool,
 }
 
@@ -53,11 +53,11 @@ impl Server {
         // Each check has a runtime of its own, which takes its connections with it.
         let http = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(Duration::from_mins(1));
         let http = http.build().expect("a client");
-        let bare = |url: &str| url.trim_end_matches('/').to_owned();
+        let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
         Self {
             http,
-            base: bare(base),
-            discovery: bare(discovery),
+            base: trimmed(base),
+            discovery: trimmed(discovery),
             jurisdiction: None,
             key: None,
             speaks_extensions: false,
