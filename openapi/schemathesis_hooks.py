@@ -40,6 +40,7 @@ EXCUSED = {
     "INPUT_INVALID/assignee_id": {"assign_incident"},  # who fills the post that holds it
     "INPUT_INVALID/to_level": {"object_incident", "delegate_incident"},  # where anybody stands around a place
     "INPUT_INVALID/recurrence_of": {"report_incident"},  # which of one's troubles may have come back
+    "NEVER_STACKS": {"report_incident"},  # which categories never stack, when a cluster is named elsewhere in the request
     "POST_CANNOT_BE_CONVENED": {"blow_whistle", "blow_whistle_over_incident"},  # who stands beside and above the caller
     "INPUT_INVALID/planned_for": {"plan_visit"},  # how far from now it may be
     "INPUT_INVALID/commitments/*/due_at": {"minute_whistle", "log_visit"},  # how far from now it may be

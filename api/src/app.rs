@@ -14,10 +14,12 @@ use crate::{
     gate::Gate,
     http::problem::Result,
     idempotency::Running,
+    notices::ways::Ways,
     pii::Vault,
     polls::Proofs,
     sessions::token::TokenMint,
     uploads::files::Files,
+    webhooks::outward::Outward,
     wechat::WeChat,
 };
 
@@ -33,6 +35,8 @@ pub struct App {
     /// None when no appid is configured.
     pub wechat: Option<WeChat>,
     pub files: Files,
+    pub ways: Ways,
+    pub outward: Outward,
     pub running: Running,
     pub proofs: Proofs,
     pub wake: Wake,
@@ -67,11 +71,13 @@ pub struct Parts {
     pub tokens: TokenMint,
     pub wechat: Option<WeChat>,
     pub files: Files,
+    pub ways: Ways,
+    pub outward: Outward,
 }
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, clock, ids, db, vault, gate, tokens, wechat, files } = parts;
+        let Parts { config, clock, ids, db, vault, gate, tokens, wechat, files, ways, outward } = parts;
         Self {
             config,
             clock,
@@ -82,6 +88,8 @@ impl App {
             tokens,
             wechat,
             files,
+            ways,
+            outward,
             running: Running::default(),
             proofs: Proofs::default(),
             wake: Wake::default(),

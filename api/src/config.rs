@@ -16,7 +16,13 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
-use crate::gate::Address;
+use crate::{
+    gate::Address,
+    notices::{
+        templates::Templates,
+        ways::{EmailOutlet, SmsOutlet},
+    },
+};
 
 /// What the service is run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -323,6 +329,20 @@ keys! {
     wechat_appid: String = "";
     /// The mini-program's secret.
     wechat_secret: Secret = "", secret;
+    /// WeChat's templates: `TOPIC=TEMPLATE_ID(field:word,…);…` with the topics TASK, PROGRESS, ANSWER and the words what, where, when, short, sentence.
+    wechat_templates: Templates = "";
+    /// The token of WeChat's message push to /wechat/push. Empty: no pushes are taken.
+    wechat_push_token: Secret = "", secret;
+    /// The `EncodingAESKey` of WeChat's message push, 43 letters; set the console to JSON and safe mode. Empty: plain mode.
+    wechat_push_key: Secret = "", secret;
+    /// Where short messages go: `file:FOLDER`, which your gateway empties. Empty: none are sent.
+    sms: SmsOutlet = "";
+    /// Where e-mail goes: `smtps://USER:PASSWORD@HOST`, `smtp://HOST` or `file:FOLDER`. Empty: none is sent.
+    email: EmailOutlet = "", secret;
+    /// The sender of e-mail.
+    email_from: String = "Linli <notice@linli.invalid>";
+    /// Whether webhooks may call any address, also of this machine and without TLS: for tests.
+    webhooks_anywhere: Switch = "off";
     /// Whether demo persons may sign in without WeChat, and the clock may be moved.
     demo: Switch = "off";
     /// What is logged, in the words of tracing's `EnvFilter`.
@@ -455,6 +475,15 @@ impl Config {
             self.wechat_appid.is_empty() || self.wechat_secret.expose().is_empty(),
             "nobody could sign in: set LINLI_WECHAT_APPID and LINLI_WECHAT_SECRET",
         );
+        refuse(
+            self.webhooks_anywhere == Switch::On,
+            "webhooks_anywhere lets strangers reach this machine's neighbours: set LINLI_WEBHOOKS_ANYWHERE=off",
+        );
+        let push_key = self.wechat_push_key.expose();
+        refuse(
+            !self.wechat_push_token.expose().is_empty() && push_key.len() != 43,
+            "wechat_push_key is not the 43 letters of safe mode: set LINLI_WECHAT_PUSH_KEY to the console's EncodingAESKey",
+        );
         let wechat = self.wechat_secret.expose();
         refuse(
             !wechat.is_empty() && wechat.len() < 32,
@@ -568,6 +597,9 @@ mod tests {
             ("database_url=postgres://u:hidden@h:port/x", "sqlite://FILE"),
             ("redis_url=http://:hidden@h", "redis"),
             ("log=((", "log"),
+            ("sms=ftp://hidden", "file:FOLDER"),
+            ("email=imap://u:hidden@h", "smtps://"),
+            ("wechat_templates=NEWS=x(thing1:what)", "TASK"),
             ("limit_guest=0", "limit_guest"),
             ("database_connections=0", "1 to 1000"),
             ("database_connections=1001", "1 to 1000"),
@@ -588,6 +620,8 @@ mod tests {
             ("pii_keys=9:bGlubGktZGV2ZWxvcG1lbnQtcGlpLWtleS0zMmJ5dGU=", "openssl rand"),
             ("pii_index_secret=short", "openssl rand"),
             ("demo=on", "LINLI_DEMO=off"),
+            ("webhooks_anywhere=on", "LINLI_WEBHOOKS_ANYWHERE=off"),
+            ("wechat_push_token=0123456789", "LINLI_WECHAT_PUSH_KEY"),
             ("wechat_base_url=http://127.0.0.1:1", "https://"),
             ("wechat_appid=", "LINLI_WECHAT_APPID"),
             ("wechat_secret=0123456789abcdef", "LINLI_WECHAT_SECRET"),

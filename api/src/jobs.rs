@@ -9,7 +9,8 @@ use crate::{
     app::App,
     clusters, figures,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, operations, outages, patrols, polls, record, uploads, visits, whistles,
+    idempotency, incidents, notices, operations, outages, patrols, polls, record, uploads, visits, webhooks,
+    whistles,
 };
 
 /// What a job rests for.
@@ -36,6 +37,10 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "figures", Rest::Second, figures::count));
     jobs.spawn(every(app(), "closings", Rest::Second, figures::close_due));
     jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));
+    jobs.spawn(every(app(), "notices_told", Rest::Second, notices::feed));
+    jobs.spawn(every(app(), "notices_sent", Rest::Second, notices::send));
+    jobs.spawn(every(app(), "webhooks_sent", Rest::Second, webhooks::send));
+    jobs.spawn(every(app(), "wechat_pushes", Rest::Minute, notices::forget_pushes));
     jobs.spawn(every(app(), "incident_audit", Rest::Minute, incidents::audit));
     jobs.spawn(every(app(), "whistles", Rest::Second, whistles::tick));
     jobs.spawn(every(app(), "outages", Rest::Second, outages::tick));
@@ -51,7 +56,10 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
 async fn every(app: Arc<App>, name: &'static str, rest: Rest, tick: impl AsyncFn(&App) -> Result<usize>) {
     loop {
         match tick(&app).await {
-            Ok(0) => rest.take(&app).await,
+            Ok(0) => {
+                metrics::counter!("job_rested_total", "job" => name).increment(1);
+                rest.take(&app).await;
+            }
             Ok(done) => {
                 metrics::counter!("job_done_total", "job" => name)
                     .increment(u64::try_from(done).unwrap_or(u64::MAX));

@@ -10,9 +10,11 @@ use crate::{
     gate::{self, Gate, link::BadAddress},
     http::problem::Problem,
     installation,
+    notices::ways::Ways,
     pii::Vault,
     sessions::token::TokenMint,
     uploads::files::Files,
+    webhooks::outward::{Outward, Reaches},
     wechat::{self, WeChat},
 };
 
@@ -27,6 +29,8 @@ pub enum StartError {
     Redis(String),
     #[error("{0}")]
     WeChat(String),
+    #[error("{0}")]
+    Ways(String),
     #[error("{0}")]
     Problem(Problem),
 }
@@ -43,7 +47,13 @@ pub async fn start(config: Config) -> Result<Arc<App>, StartError> {
     let tokens = TokenMint::new(config.token_keys.iter().map(|(kid, secret)| (kid, secret.as_bytes())));
     let gate = gate(&config).await?;
     let wechat = wechat(&config, &clock).await?;
-    let app = App::new(Parts { config, clock, ids, db, vault, gate, tokens, wechat, files });
+    let ways = Ways::new(&config.sms, &config.email, &config.email_from).map_err(StartError::Ways)?;
+    let reaches = match config.webhooks_anywhere {
+        Switch::On => Reaches::Anywhere,
+        Switch::Off => Reaches::Public,
+    };
+    let outward = Outward::new(reaches).map_err(StartError::Ways)?;
+    let app = App::new(Parts { config, clock, ids, db, vault, gate, tokens, wechat, files, ways, outward });
     if app.config.demo == Switch::On {
         installation::restore_clock(&app).await.map_err(StartError::Problem)?;
     }

@@ -3,6 +3,7 @@
 //! Columns ending in `_cipher` are encrypted, those ending in `_index` are keyed hashes for look-up by equality
 //! (see `pii` in the service). Rows of a complex carry its id first in their key.
 
+pub mod api_key;
 pub mod ballot;
 pub mod campaign_page;
 pub mod candidate;
@@ -12,6 +13,7 @@ pub mod clock_entry;
 pub mod cluster;
 pub mod cluster_member;
 pub mod content;
+pub mod delivery;
 pub mod door_code;
 pub mod event;
 pub mod figure_appeal;
@@ -30,6 +32,7 @@ pub mod incident_step;
 pub mod installation;
 pub mod log_head;
 pub mod matter;
+pub mod notice;
 pub mod operation;
 pub mod outage;
 pub mod owner;
@@ -40,6 +43,7 @@ pub mod patrol_point;
 pub mod patrol_round;
 pub mod patrol_route;
 pub mod person;
+pub mod person_email;
 pub mod place;
 pub mod policy_version;
 pub mod poll;
@@ -50,11 +54,15 @@ pub mod reply_template;
 pub mod role_grant;
 pub mod roll_summary;
 pub mod saved_view;
+pub mod subscription;
 pub mod tenure;
 pub mod upload;
 pub mod visit;
 pub mod visit_commitment;
 pub mod visit_matter;
+pub mod webhook;
+pub mod webhook_delivery;
+pub mod wechat_push;
 pub mod whistle;
 pub mod whistle_call;
 pub mod whistle_commitment;

@@ -9,6 +9,8 @@ pub struct Model {
     pub complex_id: Uuid,
     pub seq: i64,
     pub hash: String,
+    /// As far as those concerned have been told.
+    pub noticed_seq: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,9 +6,11 @@ mod m0002_incident_clocks;
 mod m0003_policies;
 mod m0004_courses;
 mod m0005_clusters;
+mod m0006_notices;
 mod m0007_figures;
 mod m0008_desk;
 mod m0009_field;
+mod m0010_open311;
 mod m0011_contents;
 mod table;
 
@@ -27,9 +29,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_policies::Migration),
             Box::new(m0004_courses::Migration),
             Box::new(m0005_clusters::Migration),
+            Box::new(m0006_notices::Migration),
             Box::new(m0007_figures::Migration),
             Box::new(m0008_desk::Migration),
             Box::new(m0009_field::Migration),
+            Box::new(m0010_open311::Migration),
             Box::new(m0011_contents::Migration),
         ]
     }

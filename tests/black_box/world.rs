@@ -204,6 +204,14 @@ impl World {
         self.service.metrics().expect("the metrics answer")
     }
 
+    /// How often a job has found nothing more to do since the service started.
+    pub fn rests(&self, job: &str) -> u64 {
+        let line = format!("job_rested_total{{job=\"{job}\"}} ");
+        let metrics = self.metrics();
+        let count = metrics.lines().find_map(|told| told.strip_prefix(&line));
+        count.map_or(0, |count| count.parse().expect("a counter"))
+    }
+
     /// Runs the program, or what leads to it, on the world's data.
     pub fn run(&self, program: &mut Command) -> Output {
         let output = program

@@ -19,6 +19,8 @@ pub mod identity;
 pub mod incidents;
 pub mod moderation;
 pub mod money;
+pub mod notices;
+pub mod open311;
 pub mod outages;
 pub mod patrols;
 pub mod polls;

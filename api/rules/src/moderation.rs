@@ -32,7 +32,8 @@ coded! {
 }
 
 /// Troubles of what all share, which say nothing of who lives where.
-const PUBLIC: [&str; 15] = [
+const PUBLIC: [&str; 16] = [
+    "ELEVATOR_ENTRAPMENT",
     "ELEVATOR_FAULT",
     "FIRE_LANE_BLOCKED",
     "EBIKE_CHARGING",

@@ -59,6 +59,10 @@ pub enum Permission {
     CloseMonth,
     ReadClosing,
     PublishFormula,
+    ReadReach,
+    MendNotices,
+    ManageWebhooks,
+    IssueApiKey,
 }
 
 /// Everybody who lives or owns there.
@@ -74,6 +78,9 @@ const CONVENED: [Who; 7] = [
     Role(StreetOfficer, SameStreet),
     Role(Admin, SameDistrict),
 ];
+/// The offices over a place.
+const OFFICES: [Who; 3] =
+    [Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)];
 
 /// Who is granted what, up to which relation.
 pub const TABLE: &[(Permission, &[Who])] = &[
@@ -82,10 +89,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::ReadOwn, &[SignedIn]),
     (Permission::UseOwn, &[Concerned]),
     (Permission::ReadPlace, &[SignedIn]),
-    (
-        Permission::GrantRole,
-        &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)],
-    ),
+    (Permission::GrantRole, &OFFICES),
     (
         Permission::ImportRoll,
         &[
@@ -319,6 +323,10 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::CloseMonth, &[Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)]),
     (Permission::ReadClosing, &[Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)]),
     (Permission::PublishFormula, &[Role(Admin, SameDistrict)]),
+    (Permission::ReadReach, &OFFICES),
+    (Permission::MendNotices, &OFFICES),
+    (Permission::ManageWebhooks, &OFFICES),
+    (Permission::IssueApiKey, &OFFICES),
 ];
 
 /// Which permission each operation of the contract asks for; where there are several, the thing or what is said about
@@ -500,6 +508,26 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("make_appeal", Permission::AppealFigure),
     ("read_figure_appeal", Permission::AppealFigure),
     ("decide_appeal", Permission::AppealFigure),
+    // notices
+    ("list_notices", Permission::ReadOwn),
+    ("mark_notice", Permission::UseOwn),
+    ("list_subscriptions", Permission::ReadOwn),
+    ("report_subscriptions", Permission::ReadOwn),
+    ("save_email", Permission::ReadOwn),
+    ("confirm_email", Permission::ReadOwn),
+    ("read_reach", Permission::ReadReach),
+    ("list_unreached_homes", Permission::ReadReach),
+    ("list_dead_notices", Permission::MendNotices),
+    ("redeliver_notice", Permission::MendNotices),
+    // webhooks
+    ("create_webhook", Permission::ManageWebhooks),
+    ("list_webhooks", Permission::ManageWebhooks),
+    ("read_webhook", Permission::ManageWebhooks),
+    ("delete_webhook", Permission::ManageWebhooks),
+    ("rotate_webhook", Permission::ManageWebhooks),
+    ("resume_webhook", Permission::ManageWebhooks),
+    ("list_webhook_deliveries", Permission::ManageWebhooks),
+    ("redeliver_event", Permission::ManageWebhooks),
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.
@@ -509,6 +537,11 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_upload", Permission::ReadPoll),
     // record
     ("list_changes", Permission::ReadRecord),
+    // open311
+    ("issue_api_key", Permission::IssueApiKey),
+    ("list_api_keys", Permission::IssueApiKey),
+    ("read_api_key", Permission::IssueApiKey),
+    ("revoke_api_key", Permission::IssueApiKey),
     // beside the rooms
     ("livez", Permission::ReadPublic),
     ("readyz", Permission::ReadPublic),

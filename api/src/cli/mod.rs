@@ -5,6 +5,7 @@ mod appoint;
 mod bar;
 mod doctor;
 mod import;
+mod notices;
 mod policy;
 mod rules;
 mod serve;
@@ -54,6 +55,9 @@ enum Command {
     Verify(Verify),
     /// Give a first officer a role, before anybody can through the API.
     Appoint(appoint::Appoint),
+    /// See notices that failed for good, and send them again.
+    #[command(subcommand)]
+    Notices(notices::NoticesCommand),
     /// Print the access table.
     Access,
     /// Print the configuration.
@@ -210,6 +214,7 @@ fn run(cli: &Cli) -> Outcome {
             verify::figures(|| config(&[]), closing, Print::as_wanted(*json))
         }
         Command::Appoint(command) => appoint::appoint(config(&[])?, command),
+        Command::Notices(command) => notices::notices(config(&[])?, command),
         Command::Access => {
             print!("{}", access::table());
             Ok(())

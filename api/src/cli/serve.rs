@@ -64,7 +64,8 @@ async fn load_demo(app: &App) -> Outcome {
         bar.set_length(total);
         bar.set_position(done);
     };
-    let loaded = demo::load(app, &progress).await.map_err(told);
+    // Every room has its part in it, so that it is large.
+    let loaded = Box::pin(demo::load(app, &progress)).await.map_err(told);
     bar.finish_and_clear();
     loaded
 }

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 
 use crate::{
     access::Viewer, app::App, clock::Clock, clusters, figures, http::problem::Result, identity, installation,
-    polls, record,
+    notices, polls, record,
 };
 
 const LOADED: &str = "demo_world";
@@ -68,6 +68,7 @@ impl Time<'_> {
         while clusters::tick(self.app).await?
             + figures::count(self.app).await?
             + figures::close_due(self.app).await?
+            + notices::feed(self.app).await?
             > 0
         {}
         while record::sequence(self.app).await? > 0 {}

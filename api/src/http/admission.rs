@@ -25,6 +25,7 @@ use crate::{
     app::App,
     config::Networks,
     gate::{Admission, Bucket, Caller, Rate, Sid, Standing, Verdict},
+    open311::{self, Format, Refused},
 };
 
 /// Asked by machines that would stop the service if other callers used up its answers: they have limits of their own.
@@ -211,17 +212,26 @@ fn refuse(request: ServiceRequest, problem: Problem) -> ServiceResponse {
     ServiceResponse::from_err(problem, http)
 }
 
-/// Every error in the documented shape and the caller's language, whoever made it.
+/// Every error in the documented shape and the caller's language, whoever made it; where another convention is spoken,
+/// in its own.
 fn in_words(response: ServiceResponse, language: Language, id: RequestId) -> ServiceResponse {
-    let instance = Some(format!("urn:uuid:{}", id.0));
-    let answer = match response.response().error() {
-        Some(error) => match error.as_error::<Problem>() {
-            Some(problem) => problem.answer(language, instance),
-            None => foreign(&response, error).answer(language, instance),
-        },
-        None => return response,
+    let Some(error) = response.response().error() else { return response };
+    let made;
+    let mut answer = match (Format::at(response.request().path()), error.as_error::<Refused>()) {
+        (Some(format), Some(refused)) => open311::in_form(format, refused.problems(), language),
+        (convention, _) => {
+            let problem = if let Some(problem) = error.as_error::<Problem>() {
+                problem
+            } else {
+                made = foreign(&response, error);
+                &made
+            };
+            match convention {
+                Some(format) => open311::in_form(format, std::iter::once(problem), language),
+                None => problem.answer(language, Some(format!("urn:uuid:{}", id.0))),
+            }
+        }
     };
-    let mut answer = answer;
     if let Some(allow) = response.headers().get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow.clone());
     }

@@ -22,14 +22,14 @@ const WITHOUT_KEY: [&str; 5] =
     ["create_session", "check_roll", "use_door_code", "evaluate_rules", "find_matches"];
 
 /// PUTs and DELETEs of what only the caller can change: they take no If-Match.
-const WITHOUT_VERSION: [&str; 5] =
-    ["delete_session", "save_phone", "unfollow_incident", "ask_care", "withdraw_care"];
+const WITHOUT_VERSION: [&str; 6] =
+    ["delete_session", "save_phone", "unfollow_incident", "ask_care", "withdraw_care", "save_email"];
 
 /// 201s that lead nowhere new.
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 11] = [
+const UNVERSIONED_READS: [&str; 12] = [
     "read_problem",
     "read_progress",
     "read_list",
@@ -41,13 +41,14 @@ const UNVERSIONED_READS: [&str; 11] = [
     "read_figures",
     "read_figure_formula",
     "read_closing",
+    "read_reach",
 ];
 
 /// Answered without asking the database, so that its loss does not show.
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 22] = [
     ("clusters", "Reports that are one trouble, and how many households have it."),
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),
@@ -55,6 +56,11 @@ const TAGS: [(&str, &str); 19] = [
     ("identity", "Claims to homes, and what a person may do where."),
     ("incidents", "What is reported, who holds it, and until when."),
     ("moderation", "What others may read of what people write, and what is public of incidents."),
+    ("notices", "What people are told of what happened, and by which way."),
+    (
+        "open311",
+        "Keys for other systems, which speak Open311 at `/open311/discovery.xml`: a convention of its own, beside this contract.",
+    ),
     ("operations", "Long work, and how far it is."),
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),
@@ -66,6 +72,7 @@ const TAGS: [(&str, &str); 19] = [
     ("sessions", "Signing in and out, and the devices on which somebody is signed in."),
     ("uploads", "Photos and files on their way in and out."),
     ("visits", "Whom somebody should call on, what came of it, and who asked to be looked in on."),
+    ("webhooks", "Other systems that are told of what happens at a place."),
     ("whistles", "A level convenes those who can settle a matter with it, and what they commit to."),
 ];
 

@@ -26,9 +26,11 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(livez).service(readyz).service(read_problem).service(read_document);
 }
 
-/// What is served but is no part of the contract: its page, and in the demo the moving of time.
+/// What is served but is no part of the contract: its page, what WeChat pushes, a convention that has a form of its
+/// own, and in the demo the moving of time.
 pub fn beside_the_contract(config: &mut web::ServiceConfig, app: &Arc<App>) {
     config.route("/docs", web::get().to(read_docs)).route("/docs/{file:.*}", web::get().to(read_docs));
+    config.configure(crate::notices::beside_the_contract).configure(crate::open311::beside_the_contract);
     if app.config.demo == Switch::On {
         config.service(advance_clock);
     }
@@ -103,8 +105,6 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::polls::CODES,
         // incidents
         crate::incidents::CODES,
-        // policies
-        crate::policies::CODES,
         // desk
         crate::desk::CODES,
         // clusters
@@ -119,10 +119,16 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::moderation::CODES,
         // visits
         crate::visits::CODES,
+        // notices
+        crate::notices::CODES,
+        // webhooks
+        crate::webhooks::CODES,
         // policies
         crate::policies::CODES,
         // uploads
         crate::uploads::CODES,
+        // open311
+        crate::open311::CODES,
     ]
     .into_iter()
     .flatten()
@@ -161,6 +167,11 @@ pub async fn fallback(request: HttpRequest, document: web::Data<Document>) -> Ht
     if allowed.is_empty() {
         return HttpResponse::from_error(NOT_FOUND.because("there is nothing at this address"));
     }
+    other_method(&request, &allowed)
+}
+
+/// What any other method is told where only these find something.
+pub fn other_method(request: &HttpRequest, allowed: &[&str]) -> HttpResponse {
     let allow = allowed.join(", ");
     if request.method() == Method::OPTIONS {
         return HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish();

@@ -152,6 +152,11 @@ impl Problem {
         self
     }
 
+    /// Seconds after which repeating makes sense, if it does.
+    pub fn waits(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// The current body, for somebody whose version is stale.
     #[must_use]
     pub fn with_current(mut self, current: impl Serialize) -> Self {

@@ -7,8 +7,8 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
-    app::App, clusters, desk, figures, identity, incidents, moderation, operations, outages, patrols, places,
-    polls, record, roll, sessions, uploads, visits, whistles,
+    app::App, clusters, desk, figures, identity, incidents, moderation, notices, open311, operations,
+    outages, patrols, places, polls, record, roll, sessions, uploads, visits, webhooks, whistles,
 };
 
 /// All routes of the contract.
@@ -29,8 +29,11 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(patrols::routes)
         .configure(visits::routes)
         .configure(figures::routes)
+        .configure(notices::routes)
+        .configure(webhooks::routes)
         .configure(uploads::routes)
         .configure(record::routes)
+        .configure(open311::routes)
         .configure(pages::routes);
 }
 

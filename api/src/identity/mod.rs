@@ -16,6 +16,7 @@ mod routes;
 mod store;
 pub mod verifiers;
 
+pub use acts::{Contact, contact, holders, holds, person_of_openid};
 pub use routes::routes;
 
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::ExprTrait,
 };
 use uuid::Uuid;
 
@@ -101,6 +101,50 @@ pub async fn grants_of_owners(
 
 pub async fn person(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<person::Model>, DbErr> {
     person::Entity::find_by_id(id).one(db).await
+}
+
+pub async fn person_of_openid(db: &impl ConnectionTrait, index: &str) -> Result<Option<Uuid>, DbErr> {
+    person::Entity::find()
+        .select_only()
+        .column(person::Column::Id)
+        .filter(person::Column::OpenidIndex.eq(index))
+        .into_tuple()
+        .one(db)
+        .await
+}
+
+/// Grants of a role at a place that stand.
+fn standing(place: Uuid, role: &str, now: DateTime<Utc>) -> Select<role_grant::Entity> {
+    use role_grant::Column;
+    role_grant::Entity::find()
+        .filter(Column::PlaceId.eq(place))
+        .filter(Column::Role.eq(role))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::StartsAt.lte(now))
+        .filter(Column::EndsAt.is_null().or(Column::EndsAt.gt(now)))
+}
+
+/// Who has a role at a place.
+pub async fn holders(
+    db: &impl ConnectionTrait,
+    place: Uuid,
+    role: &str,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    let persons = standing(place, role, now).select_only().column(role_grant::Column::PersonId).distinct();
+    persons.limit(limit).into_tuple().all(db).await
+}
+
+pub async fn holds(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    place: Uuid,
+    role: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let grants = standing(place, role, now).filter(role_grant::Column::PersonId.eq(person));
+    Ok(grants.limit(1).one(db).await?.is_some())
 }
 
 pub async fn save_phone(

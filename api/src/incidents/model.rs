@@ -911,7 +911,8 @@ pub struct Incident {
     pub category: String,
     #[schema(schema_with = severity)]
     pub severity: law::Severity,
-    #[schema(max_length = 2000)]
+    /// What was reported; from another system with its answers and addresses, one a line.
+    #[schema(max_length = 10_000)]
     pub description: String,
     /// Where the report came from; `PATROL` was found before anybody reported it.
     #[schema(schema_with = origin)]

@@ -111,6 +111,11 @@ pub async fn address(db: &impl Conn, place: &Lineage) -> Result<String> {
     Ok(steps.iter().filter_map(|step| names.get(step).copied()).collect())
 }
 
+/// What places are called, by id.
+pub async fn names(db: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, String>> {
+    Ok(store::find_all(db, ids).await?.into_iter().map(|place| (place.id, place.name)).collect())
+}
+
 /// The place of that name in `parent`, a unit before a home; a district has no parent.
 pub async fn named(db: &impl Conn, parent: Option<&Lineage>, name: &str) -> Result<Option<Lineage>> {
     store::named(db, parent.map(|place| place.id), name).await?.as_ref().map(lineage_of).transpose()

@@ -11,8 +11,8 @@ mod routes;
 mod store;
 
 pub use acts::{
-    NewPart, NewPlace, address, complexes_in, ensure, lineage, lineages, make_parts, named, only_complex,
-    remove_parts, sort_key,
+    NewPart, NewPlace, address, complexes_in, ensure, lineage, lineages, make_parts, named, names,
+    only_complex, remove_parts, sort_key,
 };
 pub use model::Place;
 pub use routes::routes;

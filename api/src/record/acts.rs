@@ -75,6 +75,42 @@ pub async fn complexes(db: &impl Conn) -> Result<Vec<Uuid>> {
     Ok(store::complexes(db).await?)
 }
 
+/// Complexes of whose record something is not told yet to those concerned.
+pub async fn unnoticed(db: &impl Conn, limit: u64) -> Result<Vec<Uuid>> {
+    Ok(store::unnoticed(db, limit).await?)
+}
+
+/// The next lines of a complex's record that are not told yet, in the order of its log.
+pub async fn news(tx: &Tx, complex: Uuid, limit: u64) -> Result<Vec<::entity::event::Model>> {
+    let Some(head) = store::head(tx.conn(), complex).await? else { return Ok(Vec::new()) };
+    Ok(store::after(tx.conn(), complex, head.noticed_seq, limit).await?)
+}
+
+/// Everything up to these lines has been told; false when somebody else told of them meanwhile.
+pub async fn noticed(tx: &Tx, lines: &[::entity::event::Model]) -> Result<bool> {
+    let ends = lines.first().zip(lines.last());
+    let ends = ends.and_then(|(first, last)| Some((first.complex_id, first.seq? - 1, last.seq?)));
+    match ends {
+        Some((complex, from, to)) => Ok(store::move_noticed(tx.conn(), complex, from, to).await?),
+        None => Ok(true),
+    }
+}
+
+/// One line of the record.
+pub async fn event(db: &impl Conn, complex: Uuid, id: Uuid) -> Result<Option<::entity::event::Model>> {
+    Ok(store::event(db, complex, id).await?)
+}
+
+/// Whether one of these kinds happened to a subject after one of its versions.
+pub async fn happened_since(
+    db: &impl Conn,
+    (complex, subject): (Uuid, Uuid),
+    version: i64,
+    kinds: &[&str],
+) -> Result<bool> {
+    Ok(store::happened_since(db, complex, subject, version, kinds).await?)
+}
+
 /// What a line's hash covers, in this order, as JSON; the hash of the line before stands first.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -139,6 +175,7 @@ pub async fn sequence(app: &App) -> Result<usize> {
                     complex_id: event.complex_id,
                     seq: 0,
                     hash: String::new(),
+                    noticed_seq: 0,
                 });
                 unknown.insert((head, is_new))
             }

@@ -13,6 +13,6 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{complexes, sequence, told, verify, write};
+pub use acts::{complexes, event, happened_since, news, noticed, sequence, told, unnoticed, verify, write};
 pub use model::{Audience, Event, Told};
 pub use routes::routes;

@@ -41,6 +41,62 @@ pub async fn move_head(db: &impl ConnectionTrait, head: log_head::Model, is_new:
     Ok(())
 }
 
+/// Complexes whose log has grown since it was told of.
+pub async fn unnoticed(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>, DbErr> {
+    use log_head::Column as Head;
+    log_head::Entity::find()
+        .select_only()
+        .column(Head::ComplexId)
+        .filter(Expr::col(Head::NoticedSeq).lt(Expr::col(Head::Seq)))
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Says that a log has been told of up to `to`; false when that is not from where it stood.
+pub async fn move_noticed(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    from: i64,
+    to: i64,
+) -> Result<bool, DbErr> {
+    use log_head::Column as Head;
+    let moved = log_head::Entity::update_many()
+        .col_expr(Head::NoticedSeq, Expr::value(to))
+        .filter(Head::ComplexId.eq(complex))
+        .filter(Head::NoticedSeq.eq(from))
+        .exec(db)
+        .await?;
+    Ok(moved.rows_affected == 1)
+}
+
+pub async fn event(db: &impl ConnectionTrait, complex: Uuid, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id((complex, id)).one(db).await
+}
+
+/// Whether there is an event of one of these kinds of a subject after one of its versions.
+pub async fn happened_since(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    subject: Uuid,
+    version: i64,
+    kinds: &[&str],
+) -> Result<bool, DbErr> {
+    let found: Option<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::SubjectVersion.gt(version))
+        .filter(Column::Kind.is_in(kinds.iter().copied()))
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// An event's place in its complex's log.
 pub struct Placed {
     pub complex: Uuid,

@@ -22,6 +22,7 @@
 //! content    POST /wxa/msg_sec_check
 //! codes      POST /wxa/getwxacodeunlimit
 //! open_data  no call: decrypts and verifies
+//! push       no call: verifies and decrypts
 //! ```
 
 mod circuit;
@@ -32,6 +33,7 @@ mod error;
 mod login;
 mod open_data;
 mod phone;
+mod push;
 mod subscribe;
 mod time;
 mod token;
@@ -48,6 +50,7 @@ pub use error::{Class, Delivery, FieldName, Invalid, Refusal, Rid, WeChatError};
 pub use login::Login;
 pub use open_data::{OpenDataError, decrypt_open_data, raw_data_is_signed, session_signature};
 pub use phone::Phone;
+pub use push::{NotPushed, PushKeys, Signed};
 pub use subscribe::{Accepted, FieldKind, FieldProblem, Language, Message, check_field, fit_thing};
 pub use time::{Chance, Time};
 pub use token::{MemoryTokenStore, StoreDown, TokenStore};

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -180,6 +180,7 @@ async fn blow_it(app: &App, viewer: &Viewer, tx: &Tx, blow: Blow<'_>) -> Result<
         "convener": row.convener_role,
         "calls": called.iter().map(|call| json!({ "role": call.role, "part": call.part })).collect::<Vec<_>>(),
         "due_at": called.first().map(|call| local(call.due_at)),
+        "notify": called.iter().map(|call| &call.role).collect::<Vec<_>>(),
     });
     store::insert(tx.conn(), row.clone(), called).await?;
     let deed =
@@ -360,7 +361,8 @@ pub(crate) async fn minute(
     }
     let commitments =
         made.iter().map(|one| json!({ "id": one.id, "role": one.role, "due_at": local(one.due_at) }));
-    let facts = json!({ "commitments": commitments.collect::<Vec<_>>() });
+    let committed: BTreeSet<_> = made.iter().map(|one| one.role.clone()).collect();
+    let facts = json!({ "commitments": commitments.collect::<Vec<_>>(), "notify": committed });
     store::insert_commitments(tx.conn(), made).await?;
     let convener = then.convener.code();
     let deed = Deed { act: law::Act::Minute.code(), kind: "WHISTLE_MINUTED", role: convener, ..SILENT };
@@ -518,7 +520,8 @@ async fn sound(app: &App, tx: &Tx, alarm: &store::Alarm) -> Result<()> {
             let late = hand.calls.iter().find(|call| call.role == alarm.role && is_due(call.alarm_at));
             let Some(late) = late else { return Ok(()) };
             store::save_call(tx.conn(), &CallRow { alarm_at: None, ..late.clone() }).await?;
-            let facts = json!({ "role": late.role, "due_at": local(late.due_at) });
+            let notify = [late.role.as_str(), hand.now.convener.code()];
+            let facts = json!({ "role": late.role, "due_at": local(late.due_at), "notify": notify });
             Deed { act: "MISSING", kind: "WHISTLE_REPORT_IN_MISSING", facts, ..SILENT }
         }
         Some(id) => {
@@ -526,7 +529,9 @@ async fn sound(app: &App, tx: &Tx, alarm: &store::Alarm) -> Result<()> {
             if !is_due(late.alarm_at) {
                 return Ok(());
             }
-            let facts = json!({ "id": id, "role": late.role, "due_at": local(late.due_at) });
+            let notify = [late.role.as_str(), hand.now.convener.code()];
+            let facts =
+                json!({ "id": id, "role": late.role, "due_at": local(late.due_at), "notify": notify });
             store::save_commitment(tx.conn(), &CommitmentRow { alarm_at: None, ..late }).await?;
             let commitment = Some(id);
             Deed { act: "OVERDUE", kind: "WHISTLE_COMMITMENT_OVERDUE", commitment, facts, ..SILENT }

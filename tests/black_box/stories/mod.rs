@@ -15,6 +15,8 @@ mod identity;
 mod incidents;
 mod moderation;
 mod neighbours;
+mod notices;
+mod open311;
 mod operating;
 mod outages;
 mod patrols;
@@ -50,6 +52,7 @@ pub fn all() -> Vec<Story> {
         clusters::stories(),
         moderation::stories(),
         figures::stories(),
+        notices::stories(),
         uploads::stories(),
         whistles::stories(),
         outages::stories(),
@@ -61,6 +64,7 @@ pub fn all() -> Vec<Story> {
         crashes::stories(),
         processes::stories(),
         sweepers::stories(),
+        open311::stories(),
     ]
     .concat()
 }

@@ -15,6 +15,7 @@ use crate::faults::Fault;
 use crate::login::{self, Rotation};
 use crate::open_data::{self, Flaw};
 use crate::phone;
+use crate::push::{self, Console, Moment};
 use crate::subscribe::{self, Template, Term};
 use crate::tokens::{Afterwards, Family};
 use crate::users::User;
@@ -98,6 +99,8 @@ pub fn obey(world: &mut World, ask: &Ask) -> Outcome {
             world.markers.push(order::<Marker>(ask)?);
             Ok(done())
         }
+        ("POST", "pushes") => push_events(world, &order(ask)?),
+        ("POST", "greeting") => Ok(greet(world, &order(ask)?)),
         ("GET", "events") => Ok(Value::from(world.subscriptions.events.clone())),
         ("DELETE", "events") => {
             world.subscriptions.events.clear();
@@ -473,4 +476,50 @@ struct ReleasePages {
 fn release_pages(world: &mut World, order: ReleasePages) -> Value {
     world.subscriptions.released = order.released.into_iter().collect();
     done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Push {
+    #[serde(default = "default_appid")]
+    appid: String,
+    token: String,
+    /// `EncodingAESKey`; without it in plain mode.
+    key: Option<String>,
+    /// Seconds since 1970, else now.
+    timestamp: Option<u64>,
+    flaw: Option<push::Flaw>,
+}
+
+/// Hands over what WeChat would push now, oldest first, each as the query and body of a POST. The events stay: pushing
+/// again is a repetition.
+fn push_events(world: &mut World, order: &Push) -> Outcome {
+    let console = Console { token: &order.token, key: order.key.as_deref(), appid: &order.appid };
+    let events = world.subscriptions.events.clone();
+    let mut pushes = Vec::new();
+    for event in events {
+        let moment = moment(world, order.timestamp);
+        let one = push::pushed(&event.to_string(), &console, &moment, order.flaw);
+        pushes.push(one.ok_or_else(|| Misuse::wrong("key is 43 letters of base64"))?);
+    }
+    Ok(Value::from(pushes))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Greet {
+    token: String,
+    echo: String,
+}
+
+fn greet(world: &mut World, order: &Greet) -> Value {
+    let console = Console { token: &order.token, key: None, appid: APPID };
+    json!({"query": push::greeting(&console, &moment(world, None), &order.echo)})
+}
+
+fn moment(world: &mut World, timestamp: Option<u64>) -> Moment {
+    let random = world.random.sixteen();
+    let nonce = random.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let timestamp = timestamp.unwrap_or(world.clock.now() / SECOND);
+    Moment { timestamp, nonce, random: random.into_bytes().into_iter().take(16).collect() }
 }

@@ -18,6 +18,7 @@ mod journal;
 mod login;
 mod open_data;
 mod phone;
+mod push;
 mod quotas;
 mod random;
 mod server;

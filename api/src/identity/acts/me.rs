@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub(super) const PHONE: &str = "person.phone";
-const OPENID: &str = "person.openid";
+pub(super) const OPENID: &str = "person.openid";
 
 /// The caller, and what they may be where.
 pub async fn me(app: &App, viewer: &Viewer) -> Result<Me> {

@@ -1,10 +1,13 @@
-//! What identity does, one file a concept: claims and their decisions, roles, and the caller's own.
+//! What identity does, one file a concept: claims and their decisions, roles, where people can be reached, and the
+//! caller's own.
 
 mod claims;
+mod contacts;
 mod me;
 mod roles;
 
 pub use claims::{check_code, claim, confirm, issue_code, list, read, refuse, withdraw};
+pub use contacts::{Contact, contact, holders, holds, person_of_openid};
 pub use me::{home, me, openid_of, save_phone, set_phone};
 pub use roles::{appoint, appoint_officer, end_ownerships, grant, list_at, read_grant, revoke};
 

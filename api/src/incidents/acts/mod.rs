@@ -27,7 +27,7 @@ pub(crate) use handover::{consent, decline, delegate, object};
 pub(crate) use oversee::{force_close, inspect, void_pause};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
-pub(crate) use report::{DESCRIPTION, may_report, report};
+pub(crate) use report::{DESCRIPTION, may_report, report, take_in};
 pub use report::{categories, divert, promise};
 pub use show::read;
 pub(crate) use show::{Names, role, severity, wire};

@@ -171,7 +171,7 @@ pub async fn divert(app: &App, viewer: &Viewer, once: &Once, input: &Input<Repor
     Err(refusal.into())
 }
 
-/// A report becomes an incident with its first holder.
+/// Takes a report from somebody who may report there.
 pub(crate) async fn report(
     app: &App,
     viewer: &Viewer,
@@ -179,20 +179,34 @@ pub(crate) async fn report(
     request: &ReportIncident,
     origin: law::Origin,
 ) -> Result<Incident> {
-    let (place, complex) = reportable(tx.conn(), viewer, request.place_id).await?;
+    let (place, _) = reportable(tx.conn(), viewer, request.place_id).await?;
+    let row = take_in(app, viewer, tx, &place, request, origin).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// A report by somebody whom the caller found to have a right to it becomes an incident with its first holder.
+pub(crate) async fn take_in(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    place: &Lineage,
+    request: &ReportIncident,
+    origin: law::Origin,
+) -> Result<::entity::incident::Model> {
+    let complex = place.at(Level::Complex).ok_or_else(|| Problem::internal("a report from no complex"))?;
     let unknown = || Problem::internal(format!("no category {}", request.category));
     let category = law::category::find(&request.category).ok_or_else(unknown)?;
-    let effective = policies::effective(tx.conn(), &place, category).await?;
+    let effective = policies::effective(tx.conn(), place, category).await?;
     let key = policies::freeze(tx, &effective).await?;
     let policy = &effective.laid.policy;
-    let staffed = staffed(tx.conn(), &place, tx.now).await?;
+    let staffed = staffed(tx.conn(), place, tx.now).await?;
     if let Some(earlier) = request.recurrence_of {
         recurs(tx, viewer, request, earlier).await?;
     }
-    let outage = outages::explaining(app, tx.conn(), &place, &category.code, tx.now).await?;
+    let outage = outages::explaining(app, tx.conn(), place, &category.code, tx.now).await?;
     let (incident, waits) = reported(policy, &staffed, outage.as_ref(), tx.now)?;
     let id = tx.id();
-    let tenure = rows::tenure_row((complex, id), &place, &incident.tenure, None, &key)?;
+    let tenure = rows::tenure_row((complex, id), place, &incident.tenure, None, &key)?;
     let mut row = ::entity::incident::Model {
         complex_id: complex,
         id,
@@ -239,7 +253,7 @@ pub(crate) async fn report(
         objections: 0,
         misrouted: 0,
         apart: 0,
-        household_id: Some(household(viewer, &place)),
+        household_id: Some(household(viewer, place)),
         cluster_id: None,
         merged_from: None,
         origin: origin.code().into(),
@@ -253,7 +267,7 @@ pub(crate) async fn report(
     figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
     if origin == law::Origin::Resident {
-        patrols::missed(tx, row.id, &place, &row.category).await?;
+        patrols::missed(tx, row.id, place, &row.category).await?;
     }
     let deed = Deed { act: "REPORT", kind: "INCIDENT_REPORTED", actor: Actor::Reporter, words: None };
     write_step(app, tx, &row, deed).await?;
@@ -262,8 +276,7 @@ pub(crate) async fn report(
     tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
     moderation::reported(tx, &row).await?;
     clusters::acts::reported(app, tx, viewer, &row, request.joins).await?;
-    let row = store::find(tx.conn(), id).await?.ok_or_else(|| Problem::internal("a new incident is gone"))?;
-    show(app, viewer, tx.conn(), row, tx.now).await
+    store::find(tx.conn(), id).await?.ok_or_else(|| Problem::internal("a new incident is gone"))
 }
 
 /// Sees that the trouble of an `earlier` incident can have come back: the same reporter's, of the same place and category,

@@ -31,7 +31,8 @@ use crate::{
 
 pub fn stories() -> Vec<Story> {
     vec![
-        story!(every_operation_role_and_relation_is_as_the_table_says),
+        story!(every_operation_role_and_relation_is_as_the_table_says)
+            .with(&["wechat_templates=TASK=tmpl-task(thing1:what)", "email=file:mail"]),
         story!(the_readme_shows_the_table_that_the_program_prints),
     ]
 }

@@ -138,6 +138,9 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(patrols(town).await);
     all.extend(visits(world, town).await);
     all.extend(figures(town).await);
+    all.extend(notices(world, town).await);
+    all.extend(webhooks(town).await);
+    all.extend(open311(town).await);
     all
 }
 
@@ -871,5 +874,187 @@ async fn figures(town: &Town) -> Vec<Recipe> {
             of(district, "figure-formulas"),
             json!({ "from": from.to_string(), "formula": formula }),
         ),
+    ]
+}
+async fn notices(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{MendNotices, ReadOwn, ReadReach, UseOwn};
+    let (complex, building) = (town.place(Level::Complex), town.place(Level::Building));
+    let at = format!("/v1/places/{}", complex.id);
+    let (reporter, notice) = told(world, town).await;
+    let dead = bury(town, complex, &reporter).await;
+    let accepted = json!({ "answers": [{ "template_id": "tmpl-task", "answer": "ACCEPT" }] });
+    let address = json!({ "address": "access@example.org" });
+    let proved = &town.caller(Role::Owner, Relation::OwnHome).phone;
+    proved.call(Method::PUT, "/v1/me/email").json(&address).send().await.ok();
+    let letter = std::fs::read_dir(world.data.folder.join("mail")).expect("a folder").flatten().next();
+    let letter = std::fs::read_to_string(letter.expect("a letter").path()).expect("text");
+    let code = letter.split("验证码 ").nth(1).and_then(|rest| rest.split('，').next()).expect("a code");
+    let with = |code: &str| json!({ "address": "access@example.org", "code": code });
+    vec![
+        get(("list_notices", &[ReadOwn]), complex, "/v1/notices"),
+        post(("mark_notice", &[UseOwn]), complex, format!("/v1/notices/{notice}/readings"), json!({}))
+            .concerning("who was told", &reporter),
+        get(("list_subscriptions", &[ReadOwn]), complex, "/v1/me/subscriptions"),
+        post(("report_subscriptions", &[ReadOwn]), complex, "/v1/me/subscriptions", accepted),
+        put(("save_email", &[ReadOwn]), complex, "/v1/me/email", address),
+        Recipe {
+            special: vec![(proved.person.clone(), with(code))],
+            ..post(
+                ("confirm_email", &[ReadOwn]),
+                complex,
+                "/v1/me/email/confirmations",
+                with("0123456789abcdef"),
+            )
+        },
+        get(("read_reach", &[ReadReach]), complex, format!("{at}/reach")),
+        get(
+            ("list_unreached_homes", &[ReadReach]),
+            building,
+            format!("/v1/places/{}/unreached-homes", building.id),
+        ),
+        get(("list_dead_notices", &[MendNotices]), complex, format!("{at}/dead-notices")),
+        post(
+            ("redeliver_notice", &[MendNotices]),
+            complex,
+            format!("{at}/dead-notices/{dead}/redeliveries"),
+            json!({}),
+        ),
+    ]
+}
+
+/// Somebody who has been told something, and what.
+async fn told(world: &World, town: &Town) -> (Phone, String) {
+    let reporter = world.newcomer().await;
+    town.appoint(&reporter, Role::Family, Level::Home).await;
+    let report = json!({ "place_id": town.place(Level::Home).id, "category": "SUGGESTION",
+        "description": "楼道灯晚上太暗", "photo_ids": [] });
+    let incident = id_of(&reporter.post("/v1/incidents", &report).await.ok());
+    let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
+    leader.post(&format!("/v1/incidents/{incident}/acknowledgements"), &json!({})).await.ok();
+    for _ in 0..200 {
+        let inbox = reporter.call(Method::GET, "/v1/notices").send().await.ok();
+        if let Some(notice) = inbox["items"].as_array().and_then(|items| items.first()) {
+            return (reporter, id_of(notice));
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("nobody was told");
+}
+
+/// A notice that failed for good.
+async fn bury(town: &Town, complex: &Lineage, to: &Phone) -> uuid::Uuid {
+    use sea_orm::{EntityTrait, IntoActiveModel};
+    let (notice, person) = (town.app.ids.next(), to.person.parse().expect("an id"));
+    let row = ::entity::notice::Model {
+        complex_id: complex.id,
+        id: notice,
+        event_id: town.app.ids.next(),
+        person_id: person,
+        post_place_id: None,
+        post_role: None,
+        kind: "INCIDENT_ACKNOWLEDGED".into(),
+        topic: "PROGRESS".into(),
+        place_id: complex.id,
+        subject_type: "INCIDENT".into(),
+        subject_id: town.app.ids.next(),
+        subject_version: 1,
+        facts: "{}".into(),
+        at: town.app.clock.now(),
+        read_at: None,
+    };
+    let delivery = ::entity::delivery::Model {
+        complex_id: complex.id,
+        notice_id: notice,
+        way: "SMS".into(),
+        person_id: person,
+        topic: "PROGRESS".into(),
+        gathers_at: complex.id,
+        severity: None,
+        state: "DEAD".into(),
+        matters: 1,
+        attempts: 8,
+        run: None,
+        run_at: town.app.clock.now(),
+        trouble: Some("FAILED".into()),
+        settled_at: Some(town.app.clock.now()),
+    };
+    let tx = town.app.db.begin().await.expect("a write");
+    ::entity::notice::Entity::insert(row.into_active_model()).exec(tx.conn()).await.expect("it is kept");
+    ::entity::delivery::Entity::insert(delivery.into_active_model())
+        .exec(tx.conn())
+        .await
+        .expect("it is kept");
+    tx.commit().await.expect("it is kept");
+    notice
+}
+
+async fn webhooks(town: &Town) -> Vec<Recipe> {
+    use Permission::ManageWebhooks;
+    let complex = town.place(Level::Complex);
+    let hooks = format!("/v1/places/{}/webhooks", complex.id);
+    let new = json!({ "url": "https://access.invalid/hook", "kinds": ["ROLE_GRANTED"] });
+    let made = town.officer.post(&hooks, &new).await.ok();
+    let other = town.officer.post(&hooks, &new).await.ok();
+    let hook = format!("/v1/webhooks/{}", id_of(&made["webhook"]));
+    let event = told_to(town, &hook).await;
+    vec![
+        post(("create_webhook", &[ManageWebhooks]), complex, &hooks, new),
+        get(("list_webhooks", &[ManageWebhooks]), complex, &hooks),
+        get(("read_webhook", &[ManageWebhooks]), complex, &hook),
+        post(("rotate_webhook", &[ManageWebhooks]), complex, format!("{hook}/rotations"), json!({})),
+        post(("resume_webhook", &[ManageWebhooks]), complex, format!("{hook}/resumptions"), json!({})),
+        get(("list_webhook_deliveries", &[ManageWebhooks]), complex, format!("{hook}/deliveries")),
+        post(
+            ("redeliver_event", &[ManageWebhooks]),
+            complex,
+            format!("{hook}/deliveries/{event}/redeliveries"),
+            json!({}),
+        ),
+        delete(
+            ("delete_webhook", &[ManageWebhooks]),
+            complex,
+            format!("/v1/webhooks/{}", id_of(&other["webhook"])),
+        ),
+    ]
+}
+
+/// An event that was told to a webhook, as one that went out.
+async fn told_to(town: &Town, hook: &str) -> uuid::Uuid {
+    use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+    let complex = town.place(Level::Complex).id;
+    let of_the_complex = ::entity::event::Column::ComplexId.eq(complex);
+    let found = ::entity::event::Entity::find().filter(of_the_complex).one(town.app.db.read()).await;
+    let event = found.expect("it answers").expect("something happened").id;
+    let row = ::entity::webhook_delivery::Model {
+        complex_id: complex,
+        event_id: event,
+        webhook_id: hook.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id"),
+        state: "SENT".into(),
+        attempts: 0,
+        run: None,
+        run_at: town.app.clock.now(),
+        status: Some(200),
+        trouble: None,
+        settled_at: Some(town.app.clock.now()),
+    };
+    let tx = town.app.db.begin().await.expect("a write");
+    ::entity::webhook_delivery::Entity::insert(row.into_active_model())
+        .exec(tx.conn())
+        .await
+        .expect("it is kept");
+    tx.commit().await.expect("it is kept");
+    event
+}
+async fn open311(town: &Town) -> Vec<Recipe> {
+    use Permission::IssueApiKey;
+    let complex = town.place(Level::Complex);
+    let (path, asked) = (format!("/v1/places/{}/api-keys", complex.id), json!({ "name": "城市运行平台" }));
+    let issued = async || format!("{path}/{}", id_of(&town.officer.post(&path, &asked).await.ok()));
+    let (to_read, to_revoke) = (issued().await, issued().await);
+    vec![
+        post(("issue_api_key", &[IssueApiKey]), complex, &path, asked.clone()),
+        get(("list_api_keys", &[IssueApiKey]), complex, &path),
+        get(("read_api_key", &[IssueApiKey]), complex, to_read),
+        delete(("revoke_api_key", &[IssueApiKey]), complex, to_revoke),
     ]
 }

@@ -1,0 +1,409 @@
+//! Which event tells whom, in which words. One row a pair of event and recipient: a new kind of event is told by adding
+//! its row.
+
+use crate::incidents::codes::coded;
+
+coded! {
+    /// What a notice is about to whoever gets it. Each has one template at WeChat, so that a person is asked for three
+    /// at most.
+    pub enum Topic {
+        /// Something waits for them to work on it.
+        Task = "TASK",
+        /// Something that they reported moved.
+        Progress = "PROGRESS",
+        /// Something waits for their word.
+        Answer = "ANSWER",
+    }
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whom {
+    /// Whoever holds it after the event: the facts name the post.
+    Holder,
+    /// Whoever has one of the roles that the facts name in `notify`, over the place.
+    Named,
+    /// The person it concerns.
+    Concerned,
+}
+
+/// How far a notice goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Beside the inbox also to the phone, by whichever way is open.
+    Outward,
+    /// Into the inbox alone.
+    Inbox,
+}
+
+/// One row: an event of this kind tells this to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Telling {
+    /// As the record names the event.
+    pub kind: &'static str,
+    pub whom: Whom,
+    pub topic: Topic,
+    pub reach: Reach,
+    /// The status that the facts have to tell, where that matters.
+    pub only_in: Option<&'static str>,
+    /// Later events of the same subject after which nobody needs to be told this any more.
+    pub void_by: &'static [&'static str],
+    /// At most five Chinese characters, as a WeChat `phrase` takes them.
+    pub short: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+/// What ends the need to call a holder: it is taken over, went elsewhere, or is over.
+const TAKEN: &[&str] = &[
+    "INCIDENT_ACKNOWLEDGED",
+    "INCIDENT_CLIMBED",
+    "INCIDENT_LEFT_EMPTY_POST",
+    "INCIDENT_HANDED_OVER",
+    "INCIDENT_MERGED",
+    "INCIDENT_HANDLED",
+    "INCIDENT_CONFIRMED",
+    "INCIDENT_SETTLED",
+    "INCIDENT_WITHDRAWN",
+    "INCIDENT_REJECTED",
+    "INCIDENT_SENT_ELSEWHERE",
+    "INCIDENT_FORCE_CLOSED",
+];
+
+/// What ends a warning about the time of the handling: unlike [`TAKEN`], taking it over does not.
+const DONE: &[&str] = &[
+    "INCIDENT_CLIMBED",
+    "INCIDENT_LEFT_EMPTY_POST",
+    "INCIDENT_HANDED_OVER",
+    "INCIDENT_MERGED",
+    "INCIDENT_HANDLED",
+    "INCIDENT_CONFIRMED",
+    "INCIDENT_SETTLED",
+    "INCIDENT_WITHDRAWN",
+    "INCIDENT_REJECTED",
+    "INCIDENT_SENT_ELSEWHERE",
+    "INCIDENT_FORCE_CLOSED",
+];
+
+/// What ends the wait for the reporter's word.
+const ANSWERED: &[&str] = &[
+    "INCIDENT_CONFIRMED",
+    "INCIDENT_RETURNED",
+    "INCIDENT_SETTLED",
+    "INCIDENT_WITHDRAWN",
+    "INCIDENT_FORCE_CLOSED",
+];
+
+/// What ends the need to call those who are convened.
+const CONVENED: &[&str] = &["WHISTLE_CLOSED", "WHISTLE_CALLED_OFF"];
+
+const fn task(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
+    Telling {
+        kind,
+        whom: Whom::Holder,
+        topic: Topic::Task,
+        reach: Reach::Outward,
+        only_in: None,
+        void_by: TAKEN,
+        short,
+        zh,
+        en,
+    }
+}
+
+const fn named(telling: Telling) -> Telling {
+    Telling { whom: Whom::Named, ..telling }
+}
+
+const fn convened(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
+    Telling { void_by: CONVENED, ..named(task(kind, short, zh, en)) }
+}
+
+const fn until_done(telling: Telling) -> Telling {
+    Telling { void_by: DONE, ..telling }
+}
+
+const fn progress(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
+    Telling {
+        kind,
+        whom: Whom::Concerned,
+        topic: Topic::Progress,
+        reach: Reach::Outward,
+        only_in: None,
+        void_by: &[],
+        short,
+        zh,
+        en,
+    }
+}
+
+const fn in_the_inbox(telling: Telling) -> Telling {
+    Telling { reach: Reach::Inbox, ..telling }
+}
+
+const fn answer(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
+    Telling { topic: Topic::Answer, void_by: ANSWERED, ..progress(kind, short, zh, en) }
+}
+
+/// The reporter has the word, unless somebody inspects it first.
+const fn to_confirm(kind: &'static str) -> Telling {
+    let (zh, en) =
+        ("您上报的事件已处理，请确认是否解决", "What you reported was handled: say whether it is resolved");
+    Telling { only_in: Some("AWAIT_CONFIRM"), ..answer(kind, "请您确认", zh, en) }
+}
+
+/// Every row. Of one event, a person is told by the first that names them.
+pub const TELLINGS: &[Telling] = &[
+    task(
+        "INCIDENT_REPORTED",
+        "新的上报",
+        "有新的上报，请尽快接手",
+        "A new report waits for you to take it over",
+    ),
+    task(
+        "INCIDENT_CLIMBED",
+        "升级到您",
+        "事件已升级到您这一级，请尽快接手",
+        "An incident climbed to you: take it over",
+    ),
+    in_the_inbox(progress(
+        "INCIDENT_CLIMBED",
+        "已升级",
+        "您上报的事件已升级到上一级",
+        "What you reported climbed to the level above",
+    )),
+    task(
+        "INCIDENT_LEFT_EMPTY_POST",
+        "转到您处",
+        "事件已转到您处，请尽快接手",
+        "An incident came to you: take it over",
+    ),
+    task(
+        "INCIDENT_HANDED_OVER",
+        "交到您处",
+        "事件已交到您处，请尽快接手",
+        "An incident was handed to you: take it over",
+    ),
+    task("INCIDENT_ASSIGNED", "已派给您", "事件已派给您处理", "An incident was assigned to you"),
+    until_done(task(
+        "INCIDENT_SHOUTED",
+        "仍未处理",
+        "事件已超时仍未处理，请立即处理",
+        "An incident is overdue: act now",
+    )),
+    until_done(task(
+        "INCIDENT_WARNED",
+        "即将超时",
+        "事件即将超时，请尽快处理",
+        "An incident is about to be overdue",
+    )),
+    until_done(named(task(
+        "INCIDENT_WARNED",
+        "即将超时",
+        "辖区内有事件即将超时",
+        "An incident below you is about to be overdue",
+    ))),
+    until_done(task("INCIDENT_REMINDED", "催促处理", "请尽快处理这一事件", "Please act on this incident")),
+    until_done(named(task(
+        "INCIDENT_REMINDED",
+        "催促处理",
+        "辖区内有事件需要督促",
+        "An incident below you needs a push",
+    ))),
+    until_done(task("INCIDENT_URGED", "居民催办", "居民催办，请尽快处理", "The resident urges you to act")),
+    task(
+        "INCIDENT_RETURNED",
+        "退回重办",
+        "居民认为没有解决，已退回",
+        "The resident sent it back: it is not resolved",
+    ),
+    task("INCIDENT_REOPENED", "重新打开", "居民重新打开了事件", "The resident opened it again"),
+    task("CLUSTER_JOINED", "又有上报", "又有住户上报同一问题", "Another household reports the same"),
+    progress(
+        "INCIDENT_ACKNOWLEDGED",
+        "已接手",
+        "您上报的事件已有人接手",
+        "Somebody has taken over what you reported",
+    ),
+    progress(
+        "INCIDENT_PAUSED",
+        "暂停处理",
+        "您上报的事件暂停处理，原因见详情",
+        "The work on what you reported stands still; see why",
+    ),
+    in_the_inbox(progress(
+        "INCIDENT_RESUMED",
+        "继续处理",
+        "您上报的事件继续处理",
+        "The work on what you reported goes on",
+    )),
+    to_confirm("INCIDENT_HANDLED"),
+    to_confirm("INCIDENT_PASSED_INSPECTION"),
+    to_confirm("INCIDENT_PASSED_UNSEEN"),
+    task(
+        "INCIDENT_FAILED_INSPECTION",
+        "复核未过",
+        "复核认为没有解决，请重新处理",
+        "An inspection found it unresolved: act again",
+    ),
+    task("INCIDENT_REPLIED", "已补充", "居民已补充情况，请继续处理", "The reporter answered what was asked"),
+    task(
+        "INCIDENT_APPEALED",
+        "居民申诉",
+        "居民不同意不受理，请复查",
+        "The reporter appeals: look at it again",
+    ),
+    task(
+        "INCIDENT_HANDOVER_DECLINED",
+        "不同意转",
+        "对方不同意转办，请继续处理",
+        "They did not agree to take it: go on",
+    ),
+    progress(
+        "INCIDENT_SENT_ELSEWHERE",
+        "另有归口",
+        "您上报的事件归其他单位，见详情",
+        "What you reported is for somebody else; see whom",
+    ),
+    progress(
+        "INCIDENT_FORCE_CLOSED",
+        "已办结",
+        "您上报的事件已由上级办结，见详情",
+        "What you reported was closed by a level above; see why",
+    ),
+    answer(
+        "INCIDENT_QUESTIONED",
+        "请您补充",
+        "您上报的事件需要补充情况",
+        "More is needed to act on what you reported",
+    ),
+    progress(
+        "INCIDENT_REJECTED",
+        "未受理",
+        "您上报的事件未受理，原因见详情",
+        "What you reported was not taken; see why",
+    ),
+    in_the_inbox(progress(
+        "INCIDENT_SETTLED",
+        "已办结",
+        "您上报的事件已自动办结",
+        "What you reported was closed, as nobody objected",
+    )),
+    in_the_inbox(task(
+        "INCIDENT_CONFIRMED",
+        "已确认",
+        "居民已确认解决",
+        "The resident confirms that it is resolved",
+    )),
+    in_the_inbox(task("INCIDENT_WITHDRAWN", "已撤回", "上报人撤回了事件", "The reporter took it back")),
+    convened("WHISTLE_BLOWN", "请您报到", "有哨声召集您，请按时报到", "You are convened: report in"),
+    convened(
+        "WHISTLE_REPORT_IN_MISSING",
+        "尚未报到",
+        "被召集的一方尚未报到",
+        "Somebody who is convened has not come",
+    ),
+    convened(
+        "WHISTLE_MINUTED",
+        "承诺事项",
+        "会上记下了您的承诺事项",
+        "The minutes hold what you committed to",
+    ),
+    convened("WHISTLE_COMMITMENT_OVERDUE", "承诺超时", "一项承诺已超过时限", "A commitment is overdue"),
+    Telling {
+        whom: Whom::Concerned,
+        void_by: &["VISIT_COMMITMENT_SETTLED"],
+        ..task(
+            "VISIT_COMMITMENT_OVERDUE",
+            "承诺超时",
+            "您走访时的承诺已超过时限",
+            "What you promised on a visit is overdue",
+        )
+    },
+];
+
+impl Telling {
+    /// Whether an event whose facts tell this status tells it.
+    pub fn fits(&self, status: Option<&str>) -> bool {
+        self.only_in.is_none_or(|only| status == Some(only))
+    }
+}
+
+/// What an event of this kind tells, in order.
+pub fn tellings(kind: &str) -> impl Iterator<Item = &'static Telling> {
+    TELLINGS.iter().filter(move |telling| telling.kind == kind)
+}
+
+/// The row by which somebody was told: of its kind, topic and recipient there is one.
+pub fn find(kind: &str, topic: Topic, whom: Whom) -> Option<&'static Telling> {
+    tellings(kind).find(|telling| telling.topic == topic && telling.whom == whom)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_row_is_named_by_its_event_and_recipient() {
+        let rows: HashSet<_> = TELLINGS.iter().map(|row| (row.kind, row.whom)).collect();
+        assert_eq!(rows.len(), TELLINGS.len());
+        for row in TELLINGS {
+            assert_eq!(find(row.kind, row.topic, row.whom), Some(row));
+        }
+        assert_eq!(
+            tellings("INCIDENT_NOTED").count(),
+            0,
+            "what the ladder notes for itself is told to nobody"
+        );
+    }
+
+    #[test]
+    fn words_fit_where_they_stand() {
+        for row in TELLINGS {
+            assert!((1..=5).contains(&row.short.chars().count()), "{}", row.short);
+            assert!(
+                row.short.chars().all(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)),
+                "{}",
+                row.short
+            );
+            // A WeChat `thing`.
+            assert!(row.zh.chars().count() <= 20, "{}", row.zh);
+            assert!(!row.en.is_empty() && row.en.is_ascii(), "{}", row.en);
+        }
+    }
+
+    #[test]
+    fn what_calls_somebody_is_void_once_it_is_done() {
+        let calls = TELLINGS.iter().filter(|row| row.topic != Topic::Progress && row.reach == Reach::Outward);
+        for row in calls {
+            let end = match row.kind.split('_').next() {
+                Some("WHISTLE") => "WHISTLE_CLOSED",
+                Some("VISIT") => "VISIT_COMMITMENT_SETTLED",
+                _ => "INCIDENT_WITHDRAWN",
+            };
+            assert!(row.void_by.contains(&end), "{}", row.kind);
+            assert!(
+                !row.void_by.contains(&row.kind)
+                    || row.kind == "INCIDENT_CLIMBED"
+                    || row.kind.ends_with("POST")
+                    || row.kind == "INCIDENT_HANDED_OVER",
+                "{} would cancel itself",
+                row.kind
+            );
+        }
+        assert!(
+            find("INCIDENT_REPORTED", Topic::Task, Whom::Holder)
+                .unwrap()
+                .void_by
+                .contains(&"INCIDENT_ACKNOWLEDGED")
+        );
+        assert!(
+            !find("INCIDENT_WARNED", Topic::Task, Whom::Holder)
+                .unwrap()
+                .void_by
+                .contains(&"INCIDENT_ACKNOWLEDGED")
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! Where people can be reached, and who stands at a post: for whoever tells them something.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    super::store,
+    me::{OPENID, phone_of},
+};
+use crate::{
+    app::App,
+    database::Conn,
+    http::problem::{Problem, Result},
+};
+
+/// Where a person can be reached, in the clear: for sending, never for showing.
+pub struct Contact {
+    pub openid: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// Where a person can be reached; nowhere, if there is no such person.
+pub async fn contact(app: &App, db: &impl Conn, person: Uuid) -> Result<Contact> {
+    let Some(person) = store::person(db, person).await? else {
+        return Ok(Contact { openid: None, phone: None });
+    };
+    let open = |cipher: &Vec<u8>| app.vault.text(OPENID, cipher).map_err(Problem::internal);
+    Ok(Contact {
+        openid: person.openid_cipher.as_ref().map(open).transpose()?,
+        phone: phone_of(app, &person)?,
+    })
+}
+
+/// Whom WeChat means.
+pub async fn person_of_openid(app: &App, db: &impl Conn, openid: &str) -> Result<Option<Uuid>> {
+    Ok(store::person_of_openid(db, &app.vault.index(OPENID, openid)).await?)
+}
+
+/// Who has a role at a place now, `limit` at most.
+pub async fn holders(
+    db: &impl Conn,
+    place: Uuid,
+    role: &str,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    Ok(store::holders(db, place, role, now, limit).await?)
+}
+
+/// Whether a person has a role at a place now.
+pub async fn holds(
+    db: &impl Conn,
+    person: Uuid,
+    place: Uuid,
+    role: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(store::holds(db, person, place, role, now).await?)
+}

@@ -1,0 +1,348 @@
+//! The open door: what strangers read, what other systems report, and that the convention is kept.
+
+#[path = "../../open311/rules.rs"]
+mod rules;
+#[path = "../../open311/server.rs"]
+mod server;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use self::server::{Server, list, text};
+use crate::{
+    phone::{Phone, new_key},
+    secrets,
+    stories::neighbours::{Complex, Owner, owners_by_home},
+    story,
+    story::Story,
+    world::World,
+};
+
+pub fn stories() -> Vec<Story> {
+    vec![
+        story!(the_convention_is_kept).in_the_demo(),
+        story!(a_key_is_issued_once_and_revoked_for_good).in_the_demo(),
+        story!(strangers_read_what_is_public_and_nothing_else).in_the_demo(),
+        story!(a_report_from_outside_is_handled_like_any_other).in_the_demo(),
+        story!(whatever_goes_wrong_is_told_in_the_conventions_form).with(&["limit_guest=40"]),
+    ]
+}
+
+/// The server as an integration sees it, with a key that the community office issued.
+async fn opened(world: &World) -> Server {
+    let (complex, office) = (world.complex().await, world.sign_in("community").await);
+    let issued = issue(&office, &complex).await;
+    let url = format!("http://{}", world.address());
+    let server = Server::new(&format!("{url}/open311/v2"), &format!("{url}/open311/discovery"));
+    let said = |member: &str| issued[member].as_str().map(str::to_owned);
+    Server { jurisdiction: said("jurisdiction_id"), key: said("key"), speaks_extensions: true, ..server }
+}
+
+async fn issue(office: &Phone, complex: &str) -> Value {
+    let asked = json!({ "name": "城市运行平台" });
+    let issued = office.post(&format!("/v1/places/{complex}/api-keys"), &asked).await.ok();
+    secrets::remember(text(&issued["key"]));
+    issued
+}
+
+async fn the_convention_is_kept(world: &mut World) {
+    let server = opened(world).await;
+    let mut broken = Vec::new();
+    for check in rules::ALL {
+        assert!(check.is_offered_by(&server), "{} is left out", check.name);
+        if let Err(panic) = AssertUnwindSafe(check.ask(&server)).catch_unwind().await {
+            let why = panic.downcast_ref::<String>().map_or("it panicked", String::as_str);
+            broken.push(format!("{}: {}", check.name, why.chars().take(600).collect::<String>()));
+        }
+    }
+    assert!(broken.is_empty(), "{} of {} rules:\n{}", broken.len(), rules::ALL.len(), broken.join("\n"));
+}
+
+async fn a_key_is_issued_once_and_revoked_for_good(world: &mut World) {
+    let (complex, office) = (world.complex().await, world.sign_in("community").await);
+    let path = format!("/v1/places/{complex}/api-keys");
+    let (first, second) = (issue(&office, &complex).await, issue(&office, &complex).await);
+    assert_ne!(first["key"], second["key"]);
+    let at = format!("{path}/{}", text(&first["id"]));
+    let shown = office.get(&at).await.ok();
+    assert_eq!((&shown["name"], shown.get("key")), (&"城市运行平台".into(), None), "told once");
+    let listed = office.all(&path, 1).await;
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().all(|key| key.get("key").is_none()), "{listed:?}");
+    let changes = office.get(&format!("/v1/changes?place_id={complex}&wait=2")).await.text();
+    assert!(!changes.contains("城市运行平台"), "{changes}");
+
+    let property = world.sign_in("property").await;
+    property.post(&path, &json!({ "name": "我" })).await.refused(404, "NOT_FOUND");
+    property.get(&at).await.refused(404, "NOT_FOUND");
+    let children = office.get(&format!("/v1/places/{complex}/children")).await.ok();
+    let building = format!("/v1/places/{}/api-keys", text(&children["items"][0]["id"]));
+    office.post(&building, &json!({ "name": "一号楼" })).await.refused(422, "API_KEY_PLACE_MISFIT");
+    office.get(&building).await.refused(422, "API_KEY_PLACE_MISFIT");
+    for _ in 2..20 {
+        let asked = json!({ "name": "城市运行平台" });
+        office.call(Method::POST, &path).keyed().json(&asked).send().await.ok();
+    }
+    office.post(&path, &json!({ "name": "第二十一" })).await.refused(409, "API_KEYS_TOO_MANY");
+
+    let url = format!("http://{}/open311/v2", world.address());
+    let of = |issued: &Value| Server {
+        jurisdiction: issued["jurisdiction_id"].as_str().map(str::to_owned),
+        key: issued["key"].as_str().map(str::to_owned),
+        ..Server::new(&url, &url)
+    };
+    let report = [("service_code", "CLEANING"), ("address_string", "1")];
+    of(&first).post("requests", "json", &report).await.found();
+    assert_eq!(office.delete(&at).await.status, 204);
+    assert_eq!(office.delete(&at).await.status, 204, "again it changes nothing");
+    of(&first).post("requests", "json", &report).await.refused(403);
+    of(&second).post("requests", "json", &report).await.found();
+    office.get(&at).await.refused(404, "NOT_FOUND");
+    assert_eq!(office.all(&path, 100).await.len(), 19);
+    let elsewhere = format!("{path}/{}", text(&json!(complex)));
+    office.delete(&elsewhere).await.refused(404, "NOT_FOUND");
+}
+
+/// Owners of three homes in the demo's one building, each alone and of no other home.
+fn of_one_building() -> Vec<Owner> {
+    let everybody = owners_by_home();
+    let homes_of =
+        |owner: &Owner| everybody.iter().flatten().filter(|one| one.id_number == owner.id_number).count();
+    let alone = everybody.iter().filter(|owners| owners.len() == 1 && homes_of(&owners[0]) == 1);
+    alone.map(|owners| owners[0].clone()).skip(40).step_by(30).take(3).collect()
+}
+
+async fn strangers_read_what_is_public_and_nothing_else(world: &mut World) {
+    let server = opened(world).await;
+    let complex = Complex::of(world).await;
+    let reporters = of_one_building();
+    assert_eq!(reporters.len(), 3, "three households of one building");
+    let words = "六零六室门口的大件垃圾是刘阿姨家扔的";
+    let mut incidents = Vec::new();
+    let (mut persons, mut homes) = (Vec::new(), Vec::new());
+    for owner in &reporters {
+        let phone = world.newcomer().await;
+        complex.move_in(&phone, owner).await;
+        let home = complex.home([&owner.home[0], &owner.home[1], &owner.home[2]]).to_owned();
+        let lineage = phone.get(&format!("/v1/places/{home}")).await.ok();
+        let report = async |category: &str| {
+            let body = json!({ "place_id": home, "category": category, "description": words });
+            text(&phone.post("/v1/incidents", &body).await.ok()["id"]).to_owned()
+        };
+        let (public, private) = (report("WASTE_SORTING").await, report("NEIGHBOUR_NOISE").await);
+        let told = server.both(&format!("requests/{public}"), &[("extensions", "true")]).await;
+        server.refuses(&format!("requests/{private}"), &[], 404).await;
+        server.refuses(&format!("tokens/{private}"), &[], 404).await;
+        let step = |level: &str| {
+            let step = list(&lineage["lineage"]).iter().find(|step| step["level"] == level).cloned();
+            step.expect("a home is in all levels")
+        };
+        let (place, households) = (&told[0]["address_id"], &told[0]["extended_attributes"]["households"]);
+        if incidents.len() < 2 {
+            assert_eq!(place, complex.id.as_str(), "a lone household's building is not named");
+            assert!(households.is_null(), "{told}");
+        } else {
+            assert_eq!((place, households), (&step("BUILDING")["id"], &"3".into()), "{told}");
+            assert_eq!(told[0]["address"], format!("青年路小区{}", owner.home[0]));
+        }
+        assert_eq!(told[0]["description"], told[0]["service_name"], "not what somebody wrote");
+        assert!(told[0]["media_url"].is_null());
+        incidents.push((public, private, phone.clone()));
+        persons.push(phone.person);
+        homes.extend([home, text(&step("UNIT")["id"]).to_owned(), owner.name.clone(), owner.home[2].clone()]);
+    }
+    // The company that hides one hides the others too, also in the list.
+    let everything = server.both("requests", &[("extensions", "true")]).await;
+    let listed: Vec<&str> = list(&everything).iter().map(|one| text(&one["service_request_id"])).collect();
+    for (public, private, _) in &incidents {
+        let one = list(&everything).iter().find(|one| one["service_request_id"] == public.as_str());
+        assert_eq!(one.expect("it is listed")["extended_attributes"]["households"], "3");
+        assert!(!listed.contains(&private.as_str()), "it is not public");
+    }
+    let withdrawn = &incidents[0];
+    withdrawn.2.post(&format!("/v1/incidents/{}/withdrawals", withdrawn.0), &json!({})).await.ok();
+    let told = server.both(&format!("requests/{}", withdrawn.0), &[("extensions", "true")]).await;
+    assert_eq!((&told[0]["status"], &told[0]["notes"][0]["type"]), (&"closed".into(), &"CANCELLED".into()));
+    assert_eq!(told[0]["notes"][0]["datetime"], told[0]["updated_datetime"]);
+
+    let mut said = String::new();
+    for format in server::FORMATS {
+        for (path, more) in [("requests", "true"), ("requests", "false"), ("servicerequestupdates", "true")] {
+            said.push_str(&server.get(path, format, &[("extensions", more)]).await.text);
+        }
+        for (public, ..) in &incidents {
+            let path = format!("requests/{public}");
+            said.push_str(&server.get(&path, format, &[("extensions", "true")]).await.text);
+        }
+    }
+    assert!(said.contains(&incidents[0].0), "it was searched in what was told");
+    for private in
+        [words, "刘阿姨", "单元\"", "室"].into_iter().map(str::to_owned).chain(persons).chain(homes)
+    {
+        let alone = |at: usize| !said[at + private.len()..].starts_with(|next: char| next.is_ascii_digit());
+        let is_number = private.bytes().all(|byte| byte.is_ascii_digit());
+        let found = said.match_indices(&private).any(|(at, _)| {
+            !is_number || {
+                alone(at)
+                    && !said[..at]
+                        .ends_with(|before: char| before.is_ascii_digit() || "-:.+".contains(before))
+            }
+        });
+        assert!(!found, "{private} is told to strangers");
+    }
+}
+
+async fn a_report_from_outside_is_handled_like_any_other(world: &mut World) {
+    let server = opened(world).await;
+    let complex = world.complex().await;
+    let (code, words) = ("ELEVATOR_FAULT", "三号电梯\n停在一楼 <b>不动</b>");
+    let report = [
+        ("service_code", code),
+        ("description", words),
+        ("attribute[fault]", "DOOR"),
+        ("attribute[lift_number]", "3号梯"),
+        ("address_id", &complex),
+        ("lat", "31.2304"),
+        ("long", "121.4737"),
+        ("media_url", "https://pictures.example/1.jpg"),
+        ("first_name", "桂花"),
+        ("last_name", "测试员甲"),
+        ("email", "guihua@resident.invalid"),
+        ("phone", "15400000123"),
+        ("device_id", "device-of-guihua"),
+    ];
+    for private in ["测试员甲", "guihua@resident.invalid", "15400000123", "device-of-guihua"] {
+        secrets::remember(private);
+    }
+    let answer = server.post("requests", "xml", &report).await.found();
+    let id = text(&answer[0]["service_request_id"]).to_owned();
+    assert!(text(&answer[0]["service_notice"]).contains("30分钟内接手"), "{answer}");
+    let again = server.post("requests", "json", &report).await.found();
+    assert_eq!(again[0]["service_request_id"], id.as_str());
+
+    let path = format!("/v1/incidents/{id}");
+    let desk = world.sign_in("property").await;
+    let held = desk.get(&path).await.ok();
+    let expected = format!(
+        "{words}\n故障表现：开关门异常\n电梯编号：3号梯\n坐标：31.2304, 121.4737\n附图：https://pictures.example/1.jpg"
+    );
+    assert_eq!(held["description"], expected, "whoever handles it reads what was said");
+    assert_eq!((&held["reporter"], &held["place"]["id"]), (&"RESIDENT".into(), &complex.as_str().into()));
+    for kept in ["桂花", "测试员甲", "guihua", "15400000123", "device-of"] {
+        assert!(!held.to_string().contains(kept), "{kept} is kept");
+    }
+    world.sign_in("resident").await.get(&path).await.refused(404, "NOT_FOUND");
+
+    let act = async |deed: &str, body: Value| desk.post(&format!("{path}/{deed}"), &body).await.ok();
+    let told = async || server.both(&format!("requests/{id}"), &[("extensions", "true")]).await[0].clone();
+    let first = told().await;
+    assert_eq!(first["agency_responsible"], "青年路小区物业服务企业");
+    assert!(
+        !first["expected_datetime"].is_null() && first["status_notes"] == "已受理，等待接手（小区）",
+        "{first}"
+    );
+    act("acknowledgements", json!({})).await;
+    act("pauses", json!({ "reason": "AWAITING_PARTS", "words": "等配件" })).await;
+    act("resumptions", json!({})).await;
+    let photo = super::uploads::send_photo(&desk).await;
+    act("handlings", json!({ "words": "已更换", "photo_ids": [photo] })).await;
+    let update = async |words: &str, status: &str| {
+        let update = [("service_request_id", &*id), ("description", words), ("status", status)];
+        server.post("servicerequestupdates", "json", &update).await.found()
+    };
+    update("居民说还是开不了门", "REOPEN").await;
+    update("请尽快", "OPEN").await;
+    let last = told().await;
+    let notes: Vec<&str> = list(&last["notes"]).iter().map(|note| text(&note["type"])).collect();
+    assert_eq!(notes, ["IN_PROGRESS", "ACTION_SCHEDULED", "IN_PROGRESS", "FIXED", "REOPEN"]);
+    let updates = server.both("servicerequestupdates", &[("service_request_id", &id)]).await;
+    assert_eq!(list(&updates).len(), notes.len(), "{updates}");
+    let open = desk.get(&path).await.ok();
+    let said: Vec<&Value> = list(&open["steps"]).iter().map(|step| &step["words"]).collect();
+    assert!(said.contains(&&"居民说还是开不了门".into()) && said.contains(&&"请尽快".into()), "{said:?}");
+    assert_eq!((&open["status"], &open["rework"]), (&"IN_PROGRESS".into(), &1.into()));
+
+    // Nobody but who reported it may speak of it.
+    let other = issue(&world.sign_in("community").await, &complex).await;
+    let stranger = Server { key: other["key"].as_str().map(str::to_owned), ..server.clone() };
+    let update = [("service_request_id", &*id), ("description", "假的"), ("status", "CLOSED")];
+    stranger.post("servicerequestupdates", "xml", &update).await.refused(403);
+    let elsewhere = [("service_code", code), ("attribute[fault]", "DOOR"), ("address_id", &*id)];
+    server.post("requests", "xml", &elsewhere).await.refused(400);
+    let key = [("idempotency-key", new_key())];
+    let sent = async |words: &str| {
+        let arguments = server.with_jurisdiction(&[("service_code", "CLEANING"), ("address_string", "1")]);
+        let url = reqwest::Url::parse_with_params("http://form.invalid", arguments).expect("an address");
+        let form = format!(
+            "{}&description={words}&api_key={}",
+            url.query().unwrap(),
+            server.key.as_deref().unwrap()
+        );
+        let call = server.http.post(format!("{}/requests.json", server.base)).header(key[0].0, &key[0].1);
+        let call = call.header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = call.send().await.expect("it answers");
+        (answer.status().as_u16(), answer.headers().contains_key("idempotency-replayed"))
+    };
+    assert_eq!(
+        [sent("a").await, sent("a").await, sent("b").await],
+        [(200, false), (200, true), (400, false)]
+    );
+}
+
+async fn whatever_goes_wrong_is_told_in_the_conventions_form(world: &mut World) {
+    let url = format!("http://{}/open311/v2", world.address());
+    let server = Server::new(&url, &url);
+    for (method, path, allow) in [
+        (Method::DELETE, "services.xml", "GET, HEAD"),
+        (Method::PUT, "requests.json", "GET, HEAD, POST"),
+        (Method::POST, "tokens/x.xml", "GET, HEAD"),
+    ] {
+        let answer = server.http.request(method, format!("{url}/{path}")).send().await.expect("it answers");
+        assert_eq!((answer.status().as_u16(), answer.headers()["allow"] == *allow), (405, true), "{path}");
+        let kind = answer.headers()["content-type"].to_str().expect("text").to_owned();
+        let expected = if path.ends_with("json") { "application/json" } else { "text/xml" };
+        assert!(kind.starts_with(expected), "{kind}");
+    }
+    let asked = server.http.request(Method::OPTIONS, format!("{url}/requests.xml")).send().await;
+    let asked = asked.expect("it answers");
+    assert_eq!(asked.status().as_u16(), 204);
+    assert_eq!(asked.headers()["access-control-allow-methods"], "GET, HEAD, POST");
+    let head = server.http.head(format!("{url}/discovery.xml")).send().await.expect("it answers");
+    assert_eq!((head.status().as_u16(), head.bytes().await.expect("bytes").len()), (200, 0));
+
+    let post = async |kind: &str, body: Vec<u8>| {
+        let call = server.http.post(format!("{url}/requests.json")).header("content-type", kind).body(body);
+        let answer = call.send().await.expect("it answers");
+        (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON")[0]["code"].clone())
+    };
+    assert_eq!(post("application/json", b"{}".to_vec()).await, (400, "1000009".into()));
+    assert_eq!(post("application/x-www-form-urlencoded", vec![b'a'; 300_000]).await, (400, "1000008".into()));
+    assert_eq!(post("application/x-www-form-urlencoded", vec![0xff]).await, (400, "1000001".into()));
+    assert_eq!(
+        post("multipart/form-data; boundary=x", b"--x\r\nbroken".to_vec()).await,
+        (400, "1000001".into())
+    );
+    let bad = server.get("services", "xml", &[]).await;
+    assert_eq!(bad.refused(400)[0]["code"], "1020001");
+    assert!(bad.text.contains("缺少 jurisdiction_id"), "{}", bad.text);
+    let english = server.http.get(format!("{url}/services.xml")).header("accept-language", "en").send().await;
+    assert!(english.expect("it answers").text().await.expect("text").contains("jurisdiction_id is missing"));
+    let untrue = server.http.get(format!("{url}/services.json")).bearer_auth("garbage").send().await;
+    assert_eq!(untrue.expect("it answers").status().as_u16(), 400);
+    assert_eq!(server.get("nowhere", "json", &[]).await.refused(404)[0]["code"], "1000006");
+    let odd = server.get_url(&format!("{url}/services.xml?a=%ff"), &[]).await;
+    odd.refused(400);
+    // The limit is used up before long, and told as everything else is.
+    for _ in 0..40 {
+        let answer = server.http.get(format!("{url}/services.xml")).send().await.expect("it answers");
+        if answer.status().as_u16() == 429 {
+            assert!(answer.headers().contains_key("retry-after"));
+            assert!(answer.text().await.expect("text").contains("<errors><error><code>1000010</code>"));
+            return;
+        }
+    }
+    panic!("no limit holds");
+}
