@@ -14,6 +14,7 @@ use crate::{
     gate::Gate,
     http::problem::Result,
     idempotency::Running,
+    incidents::Round,
     notices::ways::Ways,
     pii::Vault,
     polls::Proofs,
@@ -39,6 +40,7 @@ pub struct App {
     pub outward: Outward,
     pub running: Running,
     pub proofs: Proofs,
+    pub audited: Round,
     pub wake: Wake,
     draining: AtomicBool,
 }
@@ -92,6 +94,7 @@ impl App {
             outward,
             running: Running::default(),
             proofs: Proofs::default(),
+            audited: Round::default(),
             wake: Wake::default(),
             draining: AtomicBool::new(false),
         }

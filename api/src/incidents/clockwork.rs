@@ -3,7 +3,9 @@
 //!
 //! Each incident is swept in a transaction of its own, looked at again once its row is locked: however many processes
 //! sweep, and wherever one of them dies, a step is taken once. The sweep reads what is due and which roles have just
-//! ended, by indexes; only the auditor looks at everything that is open, and it does so once a minute.
+//! ended, by indexes; only the auditor looks at everything that is open, some of it each minute.
+
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rules::incidents as law;
@@ -21,6 +23,10 @@ use crate::{
 
 /// Due incidents read at once.
 const BATCH: u64 = 50;
+/// Open incidents that the auditor looks at in one go, and how often it does each minute: its work does not grow with
+/// what is open, only the length of its round.
+const PAGE: u64 = 1000;
+const PAGES: usize = 10;
 
 /// Whether an incident moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,43 +130,82 @@ pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     Ok(Swept::Moved)
 }
 
-/// Sees that every open incident has a clock and somebody who holds it; answers how many had not.
+/// How far the auditor of this process has come in its round through all that is open.
+#[derive(Debug, Default)]
+pub struct Round(Mutex<Position>);
+
+impl Round {
+    fn position(&self) -> Position {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop_at(&self, position: Position) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Position {
+    after: Option<(DateTime<Utc>, Uuid)>,
+    /// Held by nobody, of what was looked at in this round.
+    nobody: usize,
+}
+
+/// Sees that open incidents have a clock and somebody who holds them, going on where it stopped a minute before; answers
+/// how many had not.
 pub async fn audit(app: &App) -> Result<usize> {
-    let mended = mend_stranded(app).await? + leave_empty_posts(app).await?;
+    audit_some(app, PAGES, PAGE).await
+}
+
+pub(super) async fn audit_some(app: &App, pages: usize, limit: u64) -> Result<usize> {
+    let mut mended = mend_all(app, &store::without_clock(app.db.read(), BATCH).await?).await;
+    let mut position = app.audited.position();
+    for _ in 0..pages {
+        let page = store::open_after(app.db.read(), position.after, limit).await?;
+        let (moved, nobody) = audit_page(app, &ids(&page)).await?;
+        mended += moved;
+        position = Position { after: page.last().copied(), nobody: position.nobody + nobody };
+        if u64::try_from(page.len()).unwrap_or(limit) < limit {
+            tell_of_nobody(position.nobody);
+            position = Position::default();
+            break;
+        }
+    }
+    app.audited.stop_at(position);
     metrics::gauge!("incident_audit_timestamp_seconds").set(seconds(app));
     Ok(mended)
 }
 
-/// Takes what nobody holds to somebody, wherever there is anybody, and tells the operator of what then still stands
-/// with nobody.
-async fn leave_empty_posts(app: &App) -> Result<usize> {
-    let (mut moved, mut nobody, mut after) = (0, 0_u32, None);
-    loop {
-        let held = store::held_by_nobody(app.db.read(), app.clock.now(), after, BATCH).await?;
-        let taken = sweep_all(app, &ids(&held)).await;
-        moved += taken;
-        nobody = nobody.saturating_add(u32::try_from(held.len().saturating_sub(taken)).unwrap_or(u32::MAX));
-        after = held.last().copied();
-        if u64::try_from(held.len()).unwrap_or(BATCH) < BATCH {
-            break;
-        }
+/// Takes what nobody holds to somebody, wherever there is anybody; answers how many were mended or moved, and how many
+/// still stand with nobody.
+async fn audit_page(app: &App, page: &[Uuid]) -> Result<(usize, usize)> {
+    if page.is_empty() {
+        return Ok((0, 0));
     }
-    metrics::gauge!("incidents_held_by_nobody").set(nobody);
+    let db = app.db.read();
+    let mended = mend_all(app, &store::without_tenure(db, page).await?).await;
+    let held = store::held_by_nobody(db, page, app.clock.now()).await?;
+    let taken = sweep_all(app, &held).await;
+    Ok((mended + taken, held.len().saturating_sub(taken)))
+}
+
+/// Tells the operator, at the end of a round.
+fn tell_of_nobody(nobody: usize) {
+    metrics::gauge!("incidents_held_by_nobody").set(u32::try_from(nobody).unwrap_or(u32::MAX));
     if nobody > 0 {
         tracing::error!(
             incidents = nobody,
             "nobody is there to hold these incidents at any level: give somebody a role on their ladder"
         );
     }
-    Ok(moved)
 }
 
-/// Gives a clock and a tenure back to every open incident that has lost one, which no act of ours does; answers how
-/// many there were.
-async fn mend_stranded(app: &App) -> Result<usize> {
+/// Gives a clock and a tenure back to open incidents that have lost one, which no act of ours does; answers how many
+/// there were.
+async fn mend_all(app: &App, stranded: &[Uuid]) -> usize {
     let mut mended = 0;
-    for id in store::stranded(app.db.read(), BATCH).await? {
-        match app.write(async |tx| mend(app, tx, id).await).await {
+    for id in stranded {
+        match app.write(async |tx| mend(app, tx, *id).await).await {
             Ok(Swept::Moved) => {
                 mended += 1;
                 metrics::counter!("incident_repaired_total").increment(1);
@@ -172,7 +217,7 @@ async fn mend_stranded(app: &App) -> Result<usize> {
             }
         }
     }
-    Ok(mended)
+    mended
 }
 
 /// For operators to see that the auditor lives.

@@ -31,7 +31,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use clockwork::{audit, tick};
+pub use clockwork::{Round, audit, tick};
 pub(crate) use lists::{ahead, list, load};
 pub use routes::routes;
 

@@ -165,13 +165,29 @@ pub async fn at_post(
         .await
 }
 
-/// What is held and worked on by posts that nobody fills, after a position.
-pub async fn held_by_nobody(
+/// What is open and has a clock, the longest awaited first, after a position.
+pub async fn open_after(
     db: &impl ConnectionTrait,
-    now: DateTime<Utc>,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
+    let mut query = Entity::find()
+        .select_only()
+        .column(Column::DueAt)
+        .column(Column::Id)
+        .filter(Column::DueAt.is_not_null());
+    if let Some(after) = after {
+        query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
+    }
+    query.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+}
+
+/// Which of some incidents are held and worked on by posts that nobody fills.
+pub async fn held_by_nobody(
+    db: &impl ConnectionTrait,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, DbErr> {
     use role_grant::Column as Grant;
     let of_grant = |column: Grant| Expr::col((role_grant::Entity, column));
     let somebody = Query::select()
@@ -181,17 +197,15 @@ pub async fn held_by_nobody(
         .and_where(of_grant(Grant::Role).equals((Entity, Column::HolderRole)))
         .cond_where(stands(now))
         .to_owned();
-    let mut query = Entity::find()
+    Entity::find()
         .select_only()
-        .column(Column::DueAt)
         .column(Column::Id)
-        .filter(Column::DueAt.is_not_null())
+        .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::Status.is_in(HELD))
-        .filter(Expr::exists(somebody).not());
-    if let Some(after) = after {
-        query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
-    }
-    query.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+        .filter(Expr::exists(somebody).not())
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// A role that somebody has now.
@@ -203,16 +217,18 @@ fn stands(now: DateTime<Utc>) -> Condition {
         .add(Condition::any().add(Grant::EndsAt.is_null()).add(Grant::EndsAt.gt(now)))
 }
 
-/// Open incidents without a clock, or without an open tenure: there must be none.
-pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>, DbErr> {
-    let ids =
-        |query: sea_orm::Select<Entity>| query.select_only().column(Column::Id).limit(limit).into_tuple();
+/// Open incidents without a clock: there must be none.
+pub async fn without_clock(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>, DbErr> {
     // In the words of the index `incident_without_clock`, so that both databases use it.
-    let without_clock = Entity::find().filter(Expr::cust(
+    let open = Expr::cust(
         "due_at IS NULL AND status <> 'CLOSED' AND status <> 'WITHDRAWN' AND status <> 'MERGED' \
          AND status <> 'DIVERTED' AND status <> 'REJECTED'",
-    ));
-    let mut found: Vec<Uuid> = ids(without_clock).all(db).await?;
+    );
+    Entity::find().select_only().column(Column::Id).filter(open).limit(limit).into_tuple().all(db).await
+}
+
+/// Which of some open incidents have no open tenure: there must be none.
+pub async fn without_tenure(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
     let open_tenure = Query::select()
         .expr(Expr::val(1))
         .from(tenure::Entity)
@@ -220,11 +236,15 @@ pub async fn stranded(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Uuid>
         .and_where(Expr::col((tenure::Entity, tenure::Column::IncidentId)).equals((Entity, Column::Id)))
         .and_where(Expr::col((tenure::Entity, tenure::Column::ExitedAt)).is_null())
         .to_owned();
-    let without_holder =
-        Entity::find().filter(Column::DueAt.is_not_null()).filter(Expr::exists(open_tenure).not());
-    let without_holder: Vec<Uuid> = ids(without_holder).all(db).await?;
-    found.extend(without_holder);
-    Ok(found)
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::DueAt.is_not_null())
+        .filter(Expr::exists(open_tenure).not())
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
