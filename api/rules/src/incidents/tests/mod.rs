@@ -21,6 +21,7 @@ mod table;
 mod triages;
 mod verdicts;
 mod walk;
+mod workers;
 
 fn policy_of(code: &str) -> &'static Policy {
     policy::national(category::find(code).unwrap()).unwrap()
