@@ -336,7 +336,7 @@ keys! {
     /// The `EncodingAESKey` of WeChat's message push, 43 letters; set the console to JSON and safe mode. Empty: plain mode.
     wechat_push_key: Secret = "", secret;
     /// Where short messages go: `file:FOLDER`, which your gateway empties. Empty: none are sent.
-    sms: SmsOutlet = "";
+    sms: SmsOutlet = "", secret;
     /// Where e-mail goes: `smtps://USER:PASSWORD@HOST`, `smtp://HOST` or `file:FOLDER`. Empty: none is sent.
     email: EmailOutlet = "", secret;
     /// The sender of e-mail.
