@@ -80,8 +80,8 @@ async fn sigterm_finishes_a_request_in_flight(world: &mut World) {
         "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}"
     );
     write!(connection, "{head}\r\n\r\n{first}").unwrap();
-    // Until the request has reached its handler.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Until the request has reached its handler, also on a busy machine.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     world.service().ask_to_end();
     tokio::time::sleep(Duration::from_millis(500)).await;
     write!(connection, "{rest}").unwrap();
