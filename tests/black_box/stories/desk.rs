@@ -146,6 +146,7 @@ async fn a_view_is_kept_for_oneself_or_shared_in_a_post(world: &mut World) {
     let kept = property.post(&views, &save("下水道", "POST", drains.clone())).await;
     let shared = format!("{views}/{}", text(&kept.ok()["id"]));
     assert_eq!(kept.header("location"), Some(&*shared));
+    assert_eq!(property.get(&shared).await.ok()["name"], "下水道");
     let own = property.post(&views, &save("我的", "ME", json!({ "scope": "HELD" }))).await.ok();
     let own = format!("{views}/{}", text(&own["id"]));
 

@@ -51,6 +51,7 @@ async fn what_is_off_on_purpose_explains_reports_and_holds_their_clock(world: &m
     let outage = planned.ok();
     let path = format!("/v1/outages/{}", text(&outage["id"]));
     assert_eq!((planned.header("location"), &outage["phase"]), (Some(&*path), &json!("RUNNING")));
+    assert_eq!(reporter.get(&path).await.ok()["id"], outage["id"]);
     // Everybody reads it; the promise card and the report show it, and the clock waits.
     let listed = reporter.all(&format!("/v1/places/{complex}/outages"), 1).await;
     assert_eq!(listed.iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&outage["id"]]);
