@@ -25,7 +25,7 @@ MOST = 12
 EXCUSED = {
     "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll"},  # which ids are of a complex
     "INPUT_INVALID/place_id": {"list_claims", "report_incident", "read_promise", "create_poll", "plan_outage",
-        "create_patrol_route", "plan_visit"},  # of which level a place is, and in whose complex
+        "create_patrol_route", "plan_visit", "find_matches"},  # of which level a place is, and in whose complex
     "INPUT_INVALID/points/*/place_id": {"create_patrol_route"},  # which places are in the complex of a route
     "INPUT_INVALID/commitments": {"minute_whistle"},  # who was convened
     "INPUT_INVALID/filter/place_id": {"save_view", "update_view"},  # which places are parts of a desk's
@@ -35,6 +35,8 @@ EXCUSED = {
     "INPUT_INVALID/started_at": {"begin_patrol_round"},  # how far from now it may be
     "INPUT_INVALID/checked_at": {"check_patrol_point"},  # how far from now it may be
     "POINT_UNKNOWN": {"check_patrol_point"},  # which codes hang at the points of a route
+    "API_KEY_PLACE_MISFIT": {"list_api_keys", "issue_api_key"},  # which ids are of a complex
+    "WEBHOOK_ADDRESS_REFUSED": {"create_webhook"},  # which hosts anybody may call
     "EMAIL_CODE_WRONG": {"confirm_email"},  # which code a letter brought
     "TEMPLATE_FOREIGN": {"report_subscriptions"},  # which templates there are
     # That words are left out just where a template is named, and said where something is missing.

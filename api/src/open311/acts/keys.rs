@@ -47,10 +47,16 @@ pub struct Integration {
     pub account: Viewer,
 }
 
-/// The complex in which the viewer may issue keys.
-async fn complex(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Lineage> {
+/// A place where the viewer may issue keys. Only a complex has any.
+async fn office(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Lineage> {
     let place = places::lineage(db, place).await?;
     viewer.require(Permission::IssueApiKey, &place, None)?;
+    Ok(place)
+}
+
+/// The complex in which the viewer may issue keys.
+async fn complex(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Lineage> {
+    let place = office(db, viewer, place).await?;
     if place.level == Level::Complex { Ok(place) } else { Err(API_KEY_PLACE_MISFIT.plain()) }
 }
 
@@ -97,8 +103,8 @@ pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Resul
 
 /// A key that stands, with its version.
 pub async fn read(app: &App, viewer: &Viewer, place: Uuid, id: Uuid) -> Result<(ApiKey, i64)> {
-    let complex = complex(app.db.read(), viewer, place).await?;
-    let row = store::key(app.db.read(), complex.id, id).await?.filter(|row| row.revoked_at.is_none());
+    let place = office(app.db.read(), viewer, place).await?;
+    let row = store::key(app.db.read(), place.id, id).await?.filter(|row| row.revoked_at.is_none());
     let row = row.ok_or_else(|| NOT_FOUND.plain())?;
     Ok((show(app, &row)?, row.version))
 }
@@ -106,8 +112,8 @@ pub async fn read(app: &App, viewer: &Viewer, place: Uuid, id: Uuid) -> Result<(
 /// Revokes a key, from the next call on. Revoking it again changes nothing.
 pub async fn revoke(app: &App, viewer: &Viewer, place: Uuid, id: Uuid, version: i64) -> Result<()> {
     app.write(async |tx| {
-        let complex = complex(tx.conn(), viewer, place).await?;
-        let row = store::key(tx.conn(), complex.id, id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+        let place = office(tx.conn(), viewer, place).await?;
+        let row = store::key(tx.conn(), place.id, id).await?.ok_or_else(|| NOT_FOUND.plain())?;
         if row.revoked_at.is_some() {
             return Ok(());
         }
@@ -116,7 +122,7 @@ pub async fn revoke(app: &App, viewer: &Viewer, place: Uuid, id: Uuid, version: 
         }
         if store::revoke_key(tx.conn(), &row, tx.now).await? {
             let row = Row { version: row.version + 1, ..row };
-            tell(tx, viewer, &complex, "API_KEY_REVOKED", &row).await?;
+            tell(tx, viewer, &place, "API_KEY_REVOKED", &row).await?;
         }
         Ok(())
     })
