@@ -255,9 +255,9 @@ impl City {
         }
         let head = log + (last + 1) * DETAILS;
         self.run(&format!(
-            "INSERT INTO log_head SELECT complex_id, {head}, hash FROM city, \
+            "INSERT INTO log_head (complex_id, seq, hash, noticed_seq) SELECT complex_id, {head}, hash, {head} FROM city, \
              (SELECT hash FROM log_head WHERE complex_id = {}) AS demo WHERE true \
-             ON CONFLICT (complex_id) DO UPDATE SET seq = excluded.seq",
+             ON CONFLICT (complex_id) DO UPDATE SET seq = excluded.seq, noticed_seq = excluded.noticed_seq",
             self.uuid(&self.pattern.complex)
         ));
         self.run("ANALYZE");
