@@ -229,19 +229,21 @@ pub async fn without_clock(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<
 
 /// Which of some open incidents have no open tenure: there must be none.
 pub async fn without_tenure(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
-    let open_tenure = Query::select()
-        .expr(Expr::val(1))
+    // Counted, not asked for: PostgreSQL would join with every tenure there is rather than look up those of a page.
+    let open_tenures = Query::select()
+        .expr(Expr::col((tenure::Entity, tenure::Column::Seq)).count())
         .from(tenure::Entity)
         .and_where(Expr::col((tenure::Entity, tenure::Column::ComplexId)).equals((Entity, Column::ComplexId)))
         .and_where(Expr::col((tenure::Entity, tenure::Column::IncidentId)).equals((Entity, Column::Id)))
         .and_where(Expr::col((tenure::Entity, tenure::Column::ExitedAt)).is_null())
         .to_owned();
+    let open_tenures = SimpleExpr::SubQuery(None, Box::new(open_tenures.into()));
     Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::DueAt.is_not_null())
-        .filter(Expr::exists(open_tenure).not())
+        .filter(open_tenures.eq(0))
         .into_tuple()
         .all(db)
         .await
