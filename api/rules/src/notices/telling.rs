@@ -71,19 +71,11 @@ const TAKEN: &[&str] = &[
 ];
 
 /// What ends a warning about the time of the handling: unlike [`TAKEN`], taking it over does not.
-const DONE: &[&str] = &[
-    "INCIDENT_CLIMBED",
-    "INCIDENT_LEFT_EMPTY_POST",
-    "INCIDENT_HANDED_OVER",
-    "INCIDENT_MERGED",
-    "INCIDENT_HANDLED",
-    "INCIDENT_CONFIRMED",
-    "INCIDENT_SETTLED",
-    "INCIDENT_WITHDRAWN",
-    "INCIDENT_REJECTED",
-    "INCIDENT_SENT_ELSEWHERE",
-    "INCIDENT_FORCE_CLOSED",
-];
+const DONE: &[&str] = match TAKEN.split_first() {
+    // The taking over stands first.
+    Some((_, rest)) => rest,
+    None => &[],
+};
 
 /// What ends the wait for the reporter's word.
 const ANSWERED: &[&str] = &[
