@@ -7,7 +7,7 @@ use rules::incidents::{DueKind, Status};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, LockBehavior, LockType, Query, SimpleExpr},
 };
 use uuid::Uuid;
@@ -103,23 +103,29 @@ pub async fn acting(
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
-    let mut query = Entity::find()
-        .select_only()
-        .column(Column::ActsAt)
-        .column(Column::Id)
-        .filter(Column::ActsAt.is_not_null())
-        .filter(Column::ActsAt.lte(now));
-    if let Some((acts, id)) = after {
-        let of_that_moment = Condition::all().add(Column::ActsAt.eq(acts)).add(Column::Id.gt(id));
-        query = query.filter(Condition::any().add(Column::ActsAt.gt(acts)).add(of_that_moment));
-    }
-    query.order_by_asc(Column::ActsAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+    from_then_on(Column::ActsAt, after, limit).filter(Column::ActsAt.lte(now)).into_tuple().all(db).await
 }
 
-fn later((due, id): (DateTime<Utc>, Uuid)) -> Condition {
-    Condition::any()
-        .add(Column::DueAt.gt(due))
-        .add(Condition::all().add(Column::DueAt.eq(due)).add(Column::Id.gt(id)))
+/// What has a time in a column and comes after a position, in the order of that time, as `(time, id)`.
+fn from_then_on(column: Column, after: Option<(DateTime<Utc>, Uuid)>, limit: u64) -> Select<Entity> {
+    let mut query = Entity::find()
+        .select_only()
+        .column(column)
+        .column(Column::Id)
+        .filter(column.is_not_null())
+        .order_by_asc(column)
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    if let Some(after) = after {
+        query = query.filter(later(column, after));
+    }
+    query
+}
+
+/// After a position in the order of a time. The time alone stands first, for an index to begin there.
+fn later(column: Column, (at, id): (DateTime<Utc>, Uuid)) -> Condition {
+    let of_that_moment = Condition::all().add(column.eq(at)).add(Column::Id.gt(id));
+    Condition::all().add(column.gte(at)).add(Condition::any().add(column.gt(at)).add(of_that_moment))
 }
 
 /// Ladder posts that somebody left between `since` and `now`, because the role was taken back or ended, by
@@ -171,15 +177,7 @@ pub async fn open_after(
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
-    let mut query = Entity::find()
-        .select_only()
-        .column(Column::DueAt)
-        .column(Column::Id)
-        .filter(Column::DueAt.is_not_null());
-    if let Some(after) = after {
-        query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
-    }
-    query.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit).into_tuple().all(db).await
+    from_then_on(Column::DueAt, after, limit).into_tuple().all(db).await
 }
 
 /// Which of some incidents are held and worked on by posts that nobody fills.
@@ -655,7 +653,7 @@ pub async fn list(
         Order::SoonestDue(after) => {
             query = query.filter(Column::DueAt.is_not_null());
             if let Some(after) = after {
-                query = query.filter(Column::DueAt.gte(after.0)).filter(later(after));
+                query = query.filter(later(Column::DueAt, after));
             }
             query.order_by_asc(Column::DueAt).order_by_asc(Column::Id)
         }
