@@ -1,12 +1,9 @@
 //! One trouble of several households: found before it is reported, stacked, handled once and asked of everybody.
 
-use std::time::Duration;
-
 use chrono::{DateTime, FixedOffset, TimeDelta};
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::uploads::send_photo;
+use super::{until, uploads::send_photo};
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
@@ -85,19 +82,6 @@ fn path(incident: &Value) -> String {
 
 async fn act(phone: &Phone, incident: &Value, deed: &str, body: Value) -> Value {
     phone.post(&format!("{}/{deed}", path(incident)), &body).await.ok()
-}
-
-/// What is at a path, as soon as it is as told.
-async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-    let mut now = Value::Null;
-    for _ in 0..300 {
-        now = phone.call(Method::GET, path).send().await.ok();
-        if is_so(&now) {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("it never {what}: {now}");
 }
 
 /// How often the record tells somebody that a report joined.

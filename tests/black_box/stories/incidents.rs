@@ -6,7 +6,10 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::uploads::{TAKEN_AT, holds, send_photo};
+use super::{
+    eventually,
+    uploads::{TAKEN_AT, holds, send_photo},
+};
 use crate::{
     phone::{Phone, Reply, new_key},
     story,
@@ -170,15 +173,7 @@ pub(super) async fn until(
     what: &str,
     is_so: impl Fn(&Value) -> bool,
 ) -> Value {
-    let mut now = Value::Null;
-    for _ in 0..300 {
-        now = phone.call(Method::GET, &path(incident)).send().await.ok();
-        if is_so(&now) {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("it never {what}: {now}");
+    super::until(phone, &path(incident), what, is_so).await
 }
 
 /// Lets the running clock run out, and waits for the step that follows; the incident after it.
@@ -449,15 +444,10 @@ async fn a_complaint_about_the_property_office_never_reaches_it(world: &mut Worl
         let photo = send_photo(&reporter).await;
         let complaint = report(&reporter, &town.unit, category, &[&photo]).await;
         assert_eq!(complaint["holder"]["level"], "COMMUNITY");
-        let mut told = Vec::new();
-        for _ in 0..100 {
-            told = told_of(&community, &town.complex).await;
-            if told.contains(&complaint["id"]) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        assert!(told.contains(&complaint["id"]), "the community office is told");
+        eventually("the community office is told", async || {
+            told_of(&community, &town.complex).await.contains(&complaint["id"]).then_some(())
+        })
+        .await;
         for below in [PROPERTY, "o-unit-leader", "o-building-leader"] {
             let below = phone(world, below).await;
             does_not_exist_for(&below, &complaint, &[&photo]).await;
@@ -1026,12 +1016,10 @@ async fn what_belongs_to_an_emergency_service_is_refused_with_its_number(world: 
     ask(&about("PARKING")).await.refused(422, "KEY_REUSED");
     reporter.post("/v1/incidents", &about("FIRE")).await.refused(422, "INCIDENT_DIVERTED");
     assert!(list(&reporter, "scope=MINE&state=SUBMITTED").await.is_empty(), "no incident came of it");
-    for _ in 0..100 {
-        if diverted(&property, &town.complex).await == before + 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    eventually("both are told", async || {
+        (diverted(&property, &town.complex).await >= before + 2).then_some(())
+    })
+    .await;
     assert_eq!(diverted(&property, &town.complex).await, before + 2, "each report is told once");
     // Whoever has nothing to report there is not even sent away.
     let stranger = phone(world, "o-stranger").await;

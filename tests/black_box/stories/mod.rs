@@ -31,7 +31,32 @@ mod uploads;
 mod visits;
 mod whistles;
 
-use crate::story::Story;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{phone::Phone, story::Story};
+
+/// Waits for what comes by itself: much longer than it takes, for the machine may be busy.
+async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came: {what}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// What is at a path, as soon as it is so.
+async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    eventually(&format!("{path} {what}"), async || {
+        Some(phone.call(Method::GET, path).send().await.ok()).filter(|now| is_so(now))
+    })
+    .await
+}
 
 /// All stories.
 pub fn all() -> Vec<Story> {

@@ -3,7 +3,6 @@
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -275,14 +274,8 @@ pub async fn until(world: &World, moment_to_be: DateTime<FixedOffset>) {
 
 /// Waits until a poll is in a state to which it goes by itself.
 pub async fn until_it_is(phone: &Phone, poll: &str, state: &str) -> Value {
-    for _ in 0..300 {
-        let seen = phone.call(Method::GET, &format!("/v1/polls/{poll}")).send().await.ok();
-        if seen["state"] == state {
-            return seen;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the poll does not become {state} by itself");
+    super::until(phone, &format!("/v1/polls/{poll}"), &format!("is {state}"), |seen| seen["state"] == state)
+        .await
 }
 
 /// `linli verify poll` on the story's database: whether all is as it was said, and what it prints.

@@ -10,7 +10,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU16, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -20,7 +20,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::uploads::send_photo;
+use super::{eventually, uploads::send_photo};
 use crate::{
     phone::Phone,
     secrets, story,
@@ -139,18 +139,6 @@ async fn until_oclock(world: &World, hour: u32) {
 async fn pass(world: &World, seconds: u64) {
     world.advance_clock(seconds).await;
     world.wechat_order("advance", &json!({ "seconds": seconds })).await;
-}
-
-/// Waits until something is so.
-async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "it never came: {what}");
-        tokio::time::sleep(Duration::from_millis(150)).await;
-    }
 }
 
 /// The messages that WeChat took, as (openid, template).

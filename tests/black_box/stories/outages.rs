@@ -3,7 +3,10 @@
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Value, json};
 
-use super::whistles::{COMMUNITY, PROPERTY, array, later, pass, phone, text, until};
+use super::{
+    until,
+    whistles::{COMMUNITY, PROPERTY, array, later, pass, phone, text},
+};
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {

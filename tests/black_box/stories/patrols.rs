@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::whistles::{PROPERTY, array, later, pass, phone, text, told, until};
+use super::{
+    until,
+    whistles::{PROPERTY, array, later, pass, phone, text, told},
+};
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {

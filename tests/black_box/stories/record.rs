@@ -15,7 +15,10 @@ use reqwest::Method;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
-use super::identity::{complex, home, part};
+use super::{
+    eventually,
+    identity::{complex, home, part},
+};
 use crate::{
     phone::Phone,
     servers::{connect, uncounted},
@@ -235,13 +238,16 @@ async fn the_log_has_no_gap_and_its_hashes_chain(world: &mut World) {
     let property = world.sign_in("property").await;
     let place: uuid::Uuid = complex(&property).await.parse().unwrap();
     something_happens(world).await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
     let app = beside(world).await;
-    let rows =
-        entity::event::Entity::find().order_by_asc(entity::event::Column::Seq).all(app.db.read()).await;
+    let rows = eventually("everything has its place", async || {
+        let ordered = entity::event::Entity::find().order_by_asc(entity::event::Column::Seq);
+        let rows = ordered.all(app.db.read()).await.unwrap();
+        rows.iter().all(|row| row.seq.is_some()).then_some(rows)
+    })
+    .await;
     let mut logs: BTreeMap<_, Vec<i64>> = BTreeMap::new();
-    for row in rows.unwrap() {
-        logs.entry(row.complex_id).or_default().push(row.seq.expect("everything has its place"));
+    for row in rows {
+        logs.entry(row.complex_id).or_default().extend(row.seq);
     }
     for log in logs.values() {
         assert!(log.iter().copied().eq(1..=i64::try_from(log.len()).unwrap()), "{log:?}");

@@ -13,6 +13,7 @@ use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
+use super::eventually;
 use crate::{
     contract::{Contract, Operation},
     phone::{Call, Phone, Reply, new_key},
@@ -577,13 +578,10 @@ async fn a_lost_database_is_told_as_such_and_waited_for(world: &mut World) {
     }
     assert_eq!(phone.get("/livez").await.status, 200, "the process lives");
     administer(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"));
-    for _ in 0..100 {
-        if phone.get("/readyz").await.status == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the service does not find the database again");
+    eventually("the service finds the database again", async || {
+        (phone.get("/readyz").await.status == 200).then_some(())
+    })
+    .await;
 }
 
 async fn a_fault_of_ours_is_told_without_its_cause(world: &mut World) {

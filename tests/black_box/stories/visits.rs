@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::whistles::{COMMUNITY, PROPERTY, appoint, array, later, pass, phone, text, told, until};
+use super::{
+    until,
+    whistles::{COMMUNITY, PROPERTY, appoint, array, later, pass, phone, text, told},
+};
 use crate::{phone::Phone, secrets, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {

@@ -1,11 +1,10 @@
 //! Convening those who can settle a matter, and what they commit to.
 
-use std::time::Duration;
-
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::until;
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
@@ -49,19 +48,6 @@ pub async fn later(world: &World, hours: i64) -> DateTime<FixedOffset> {
 
 pub async fn pass(world: &World, hours: u64) {
     world.advance_clock(hours * 3600).await;
-}
-
-/// What is at a path, as soon as it is as told.
-pub async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-    let mut now = Value::Null;
-    for _ in 0..300 {
-        now = phone.call(Method::GET, path).send().await.ok();
-        if is_so(&now) {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("it never {what}: {now}");
 }
 
 /// The kinds of what happened to a thing, as far as somebody may see them, in order.

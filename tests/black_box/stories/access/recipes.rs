@@ -11,7 +11,10 @@ use crate::{
     contract::Contract,
     phone::{Phone, Reply, new_key},
     secrets,
-    stories::access::town::{self, Caller, ROLL, Town},
+    stories::{
+        access::town::{self, Caller, ROLL, Town},
+        eventually,
+    },
     world::World,
 };
 
@@ -931,14 +934,12 @@ async fn told(world: &World, town: &Town) -> (Phone, String) {
     let incident = id_of(&reporter.post("/v1/incidents", &report).await.ok());
     let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
     leader.post(&format!("/v1/incidents/{incident}/acknowledgements"), &json!({})).await.ok();
-    for _ in 0..200 {
+    let notice = eventually("somebody is told", async || {
         let inbox = reporter.call(Method::GET, "/v1/notices").send().await.ok();
-        if let Some(notice) = inbox["items"].as_array().and_then(|items| items.first()) {
-            return (reporter, id_of(notice));
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("nobody was told");
+        inbox["items"].as_array().and_then(|items| items.first()).map(id_of)
+    })
+    .await;
+    (reporter, notice)
 }
 
 /// A notice that failed for good.

@@ -12,11 +12,10 @@ use linli::{
     places::{self, NewPlace},
     roll, sessions,
 };
-use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{phone::Phone, world::World};
+use crate::{phone::Phone, stories::neighbours::until_it_is, world::World};
 
 /// The roll of the home's complex: four homes, four heads.
 pub const ROLL: &str = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n\
@@ -118,7 +117,7 @@ impl Town {
         app.clock.advance(TimeDelta::days(DAYS));
         let officer = signed_in(world, "o-access-officer").await;
         for poll in &closed_polls {
-            until_closed(&officer, poll).await;
+            until_it_is(&officer, poll, "CLOSED").await;
         }
         let callers = callers(world, &app, &ways).await;
         Self { app, home, callers, officer, open_poll, closed_polls, reported_in }
@@ -246,17 +245,6 @@ pub async fn motion(officer: &Phone, complex: &Lineage, opens: &Value, closes: &
     let matter = json!({ "class": 2, "title": "管理规约", "body": "第一条" });
     officer.post(&format!("/v1/polls/{poll}/matters"), &matter).await.ok();
     poll
-}
-
-async fn until_closed(officer: &Phone, poll: &str) {
-    for _ in 0..300 {
-        let now = officer.call(Method::GET, &format!("/v1/polls/{poll}")).send().await.ok();
-        if now["state"] == "CLOSED" {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("the clock does not close a poll");
 }
 
 /// Everybody who asks: a guest, somebody without a role, those whose role is over, and each role in each relation.
