@@ -84,6 +84,11 @@ impl Budget {
         self.amount.get()
     }
 
+    /// So many of it; none for nothing, and beyond [`Self::LONGEST_DAYS`].
+    pub fn times(self, times: u16) -> Option<Self> {
+        Self::new(self.unit, self.amount().checked_mul(times.into())?).ok()
+    }
+
     /// How much counted time it is.
     pub fn length(self) -> TimeDelta {
         TimeDelta::minutes(i64::from(self.amount()).saturating_mul(self.unit.minutes().into()))

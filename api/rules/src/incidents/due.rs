@@ -128,3 +128,8 @@ pub fn urge_again_at(urged_at: DateTime<Utc>) -> DateTime<Utc> {
 pub fn spent_at(clock: &Clock) -> DateTime<Utc> {
     clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
+
+/// When so many hundredths of a clock's budget are spent; the end of time where the calendar ends.
+pub fn spent_to(clock: &Clock, percent: u8) -> DateTime<Utc> {
+    clock.spent_to(percent, WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

@@ -22,6 +22,7 @@
 //! | [`promise`] | what a reporter is told before reporting |
 //! | [`running`] | which clock runs, and what each move does to the clocks |
 //! | [`due`] | what is expected of whom next, and when |
+//! | [`prompts`] | what a holder is told while a budget runs |
 //! | [`state`] | the incident and its named transitions |
 //! | [`triage`] | those by which it is taken on, or sent elsewhere |
 //! | [`handover`] | those by which it passes to another level that agrees |
@@ -39,6 +40,7 @@ pub mod handover;
 pub mod ladder;
 pub mod policy;
 pub mod promise;
+pub mod prompts;
 pub mod running;
 pub mod state;
 pub mod sweep;
@@ -57,6 +59,7 @@ pub use handover::{Proposal, ProposalKind};
 pub use ladder::{Holder, Level, Next};
 pub use policy::Policy;
 pub use promise::Promise;
+pub use prompts::{Budgeted, Prompt, Prompted};
 pub use running::{Running, Turn, turned};
 pub use state::{
     Act, By, EnteredBy, Exit, ExitKind, HandReason, Incident, Origin, Overdue, Passed, Refusal, SentBack,

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::budget::Budget;
-use super::clock::{Change, ClockKind, Entry};
+use super::clock::{Change, Clock, ClockKind, Entry};
 use super::due::CONFIRM_WINDOW;
 use super::policy::{Policy, Tier};
 use super::state::{ExitKind, Incident, Status};
@@ -91,6 +91,26 @@ impl Running {
         let triage = main.filter(|_| incident.merged_from == Some(Status::Submitted));
         let triage = triage.map(|main| Self { kind: ClockKind::Triage, ..main });
         main.into_iter().chain(triage).collect()
+    }
+
+    /// It measures a holder, in its turn.
+    pub fn is_a_holders(self) -> bool {
+        matches!(self.kind, ClockKind::FirstContact | ClockKind::Handling)
+    }
+
+    /// Whether it starts with these turns.
+    pub fn starts(self, turns: &[Turn]) -> bool {
+        let start = |turn: &Turn| matches!(turn.entry.change, Change::Start { .. });
+        turns.iter().any(|turn| turn.clock == self && start(turn))
+    }
+
+    /// What these turns make of it; none where its history is lost.
+    pub fn turned(self, before: Option<Clock>, turns: &[Turn]) -> Option<Clock> {
+        let mine = turns.iter().filter(|turn| turn.clock == self).map(|turn| turn.entry);
+        mine.fold(before, |clock, entry| match (clock, entry.change) {
+            (None, Change::Start { budget }) => Some(Clock::start(entry.at, budget)),
+            (clock, _) => clock?.after(entry).ok(),
+        })
     }
 
     fn work_on(incident: &Incident) -> ClockKind {

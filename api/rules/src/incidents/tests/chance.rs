@@ -40,7 +40,7 @@ pub(super) enum Step {
     Sweep,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let levels = proptest::sample::subsequence(Level::ALL.to_vec(), 0..=Level::ALL.len());
     prop_oneof![
         2 => (0..3 * DAY).prop_map(Step::Wait),

@@ -16,6 +16,7 @@ mod merged;
 mod outages;
 mod policies;
 mod promises;
+mod prompts;
 mod rungs;
 mod table;
 mod triages;

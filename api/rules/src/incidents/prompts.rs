@@ -1,0 +1,107 @@
+//! What a holder is told while a budget runs: warnings 预警 once so many hundredths of it are spent, and reminders 催办
+//! every so often. Neither moves anything, and none comes twice.
+//!
+//! Only what the holder is measured by is told of: the first contact and the handling. Nobody is told of a clock that
+//! stands still, nor in quiet hours; what came due meanwhile is told afterwards, once and by its last.
+
+use chrono::{DateTime, Utc};
+
+use super::clock::{Change, Clock};
+use super::due::{self, DueKind};
+use super::policy::{Policy, Tier};
+use super::running::Turn;
+use super::state::Incident;
+
+/// Something to tell a holder, and whoever else its level tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    /// So many hundredths of the budget are spent.
+    Warning { percent: u8 },
+    /// The budget still runs; how many reminders came of it, with this one.
+    Reminder { times: u16 },
+}
+
+/// How far a holder has been told of the budget that runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Prompted {
+    /// The hundredth of the last warning.
+    pub warned: u8,
+    /// How many reminders came due.
+    pub reminded: u16,
+}
+
+impl Prompted {
+    /// How far after these turns: not at all where a budget begins with them.
+    #[must_use]
+    pub fn after(self, turns: &[Turn]) -> Self {
+        let begins = |turn: &Turn| matches!(turn.entry.change, Change::Start { .. } | Change::Reset);
+        let anew = turns.iter().any(|turn| begins(turn) && turn.clock.is_a_holders());
+        if anew { Self::default() } else { self }
+    }
+}
+
+/// A budget that runs, by its `clock`, see [`Running::main`](super::Running::main).
+#[derive(Debug, Clone, Copy)]
+pub struct Budgeted<'a> {
+    clock: &'a Clock,
+    policy: &'a Policy,
+    tier: &'a Tier,
+    /// When the budget is spent, and when something happens by itself because of it.
+    due_at: DateTime<Utc>,
+    acts_at: DateTime<Utc>,
+}
+
+impl<'a> Budgeted<'a> {
+    /// None while nobody is to be told: the clock stands still, is overdue at the top, or it is another's turn.
+    pub fn of(incident: &Incident, clock: &'a Clock, policy: &'a Policy) -> Option<Self> {
+        let runs = |due: &due::Due| matches!(due.kind, DueKind::Contact | DueKind::Handle);
+        let due = incident.tenure.due().filter(runs)?;
+        let tier = policy.at(incident.tenure.level);
+        Some(Self { clock, policy, tier, due_at: due.at, acts_at: due::acts_at(due, tier) })
+    }
+
+    /// When there is something to tell next, `now` or later; none before something happens by itself.
+    pub fn next(&self, told: Prompted, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let next = self
+            .warnings(told)
+            .map(|(at, _)| at)
+            .chain(self.reminders(told).next().map(|(at, _)| at))
+            .min()?;
+        let at = self.policy.common.quiet.after(next.max(now));
+        (at < self.acts_at).then_some(at)
+    }
+
+    /// What is to be told `now`, and how far the holder has been told then. A warning is a reminder too.
+    pub fn due(&self, told: Prompted, now: DateTime<Utc>) -> Option<(Prompt, Prompted)> {
+        if self.next(told, now)? > now {
+            return None;
+        }
+        let is_due = |(at, _): &(DateTime<Utc>, _)| *at <= now;
+        let warned = self.warnings(told).filter(is_due).map(|(_, percent)| percent).last();
+        let reminded = self.reminders(told).take_while(|(at, _)| *at <= now).map(|(_, times)| times).last();
+        let prompt = match (warned, reminded) {
+            (Some(percent), _) => Prompt::Warning { percent },
+            (None, Some(times)) => Prompt::Reminder { times },
+            (None, None) => return None,
+        };
+        let then =
+            Prompted { warned: warned.unwrap_or(told.warned), reminded: reminded.unwrap_or(told.reminded) };
+        Some((prompt, then))
+    }
+
+    /// The warnings that are left, with when they come due.
+    fn warnings(&self, told: Prompted) -> impl Iterator<Item = (DateTime<Utc>, u8)> {
+        let left = self.tier.warn_at.iter().copied().filter(move |percent| *percent > told.warned);
+        left.map(|percent| (due::spent_to(self.clock, percent), percent))
+    }
+
+    /// The reminders that are left, with when they come due; none once the budget is spent.
+    fn reminders(&self, told: Prompted) -> impl Iterator<Item = (DateTime<Utc>, u16)> {
+        let every = self.tier.reminders.every;
+        let left = told.reminded.saturating_add(1)..=self.tier.reminders.at_most;
+        left.map_while(move |times| {
+            Some((due::spent_at(&self.clock.clone().under(every.times(times)?)), times))
+        })
+        .take_while(|(at, _)| *at < self.due_at)
+    }
+}
