@@ -34,6 +34,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
+    jobs.spawn(every(app(), "incident_prompts", Rest::Second, incidents::prompt));
     jobs.spawn(every(app(), "figures", Rest::Second, figures::count));
     jobs.spawn(every(app(), "closings", Rest::Second, figures::close_due));
     jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));

@@ -48,8 +48,10 @@ pub struct Model {
     pub policy: String,
     /// Different households that have the trouble.
     pub households: i32,
-    /// When the next thing happens by itself, a warning perhaps; none once terminal.
+    /// When the next thing happens by itself; none once terminal.
     pub acts_at: Option<DateTimeUtc>,
+    /// When its holder is warned or reminded next; none when nothing happens but by itself.
+    pub prompts_at: Option<DateTimeUtc>,
     /// `YES` or `NO`: the reporter's last word on whether it is resolved.
     pub resolved: Option<String>,
     /// How satisfied the reporter was then, and what they found wanting.

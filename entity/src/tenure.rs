@@ -33,7 +33,7 @@ pub struct Model {
     /// How many households had it, and how often it had been sent back, when the level took over.
     pub households_before: i32,
     pub rework_before: i32,
-    /// How often its holder was reminded while the present budget ran.
+    /// How many reminders came due while the present budget ran.
     pub reminded: i32,
     /// `OBJECTION` or `DELEGATION`, while it may be open: to which level, and until when.
     pub proposal: Option<String>,

@@ -12,6 +12,7 @@ mod m0008_desk;
 mod m0009_field;
 mod m0010_open311;
 mod m0011_contents;
+mod m0012_prompts;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_field::Migration),
             Box::new(m0010_open311::Migration),
             Box::new(m0011_contents::Migration),
+            Box::new(m0012_prompts::Migration),
         ]
     }
 }

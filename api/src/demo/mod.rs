@@ -63,7 +63,11 @@ impl Time<'_> {
     }
 
     async fn clocks_run(&self) -> Result<()> {
-        while polls::tick(self.app).await? + crate::incidents::tick(self.app).await? > 0 {}
+        while polls::tick(self.app).await?
+            + crate::incidents::tick(self.app).await?
+            + crate::incidents::prompt(self.app).await?
+            > 0
+        {}
         while record::sequence(self.app).await? > 0 {}
         while clusters::tick(self.app).await?
             + figures::count(self.app).await?

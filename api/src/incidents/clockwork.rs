@@ -251,6 +251,7 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let incident = law::Incident { status, ..known };
     let stood = figures::standing(&row);
     rows::write(&mut row, &incident, &tenure, &policy);
+    row.prompts_at = incident.tenure.due().map(|_| tx.now);
     row.version += 1;
     if !store::save(tx.conn(), &row, version, seq).await? {
         return Err(INCIDENT_MOVED.because("somebody else moved it first"));

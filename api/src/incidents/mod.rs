@@ -18,13 +18,14 @@
 //! `voidings`, `handlings`, `inspections`, `objections`, `delegations`, `consents`, `refusals`, `forced-closings`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
-//! and back, [`clockwork`] is what happens by itself.
+//! and back, [`clockwork`] is what happens by itself, and [`prompting`] what a holder is told while a budget runs.
 
 pub(crate) mod acts;
 pub(crate) mod clockwork;
 mod ladder;
 pub(crate) mod lists;
 pub mod model;
+mod prompting;
 mod routes;
 mod rows;
 mod store;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use clockwork::{Round, audit, tick};
 pub(crate) use lists::{ahead, list, load};
+pub use prompting::prompt;
 pub use routes::routes;
 
 crate::problems! {

@@ -154,6 +154,31 @@ pub fn tenure_row(
     })
 }
 
+/// How far the holder has been told of the budget that runs.
+pub fn prompted(tenure: &tenure::Model) -> Result<law::Prompted, Damaged> {
+    let warned = u8::try_from(tenure.warned).map_err(|_| Damaged("warning"))?;
+    let reminded = u16::try_from(tenure.reminded).map_err(|_| Damaged("reminder"))?;
+    Ok(law::Prompted { warned, reminded })
+}
+
+/// The same, into the tenure's row.
+pub fn write_prompted(tenure: &mut tenure::Model, told: law::Prompted) {
+    (tenure.warned, tenure.reminded) = (told.warned.into(), told.reminded.into());
+}
+
+/// When the holder is warned or reminded next, by the clock that measures it.
+pub fn prompts_at(
+    incident: &law::Incident,
+    clock: Option<&law::Clock>,
+    tenure: &tenure::Model,
+    policy: &law::Policy,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Damaged> {
+    let told = prompted(tenure)?;
+    let budgeted = clock.and_then(|clock| law::Budgeted::of(incident, clock, policy));
+    Ok(budgeted.and_then(|budgeted| budgeted.next(told, now)))
+}
+
 /// A row of what happened to a clock; `row` has its version.
 pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entry::Model, Damaged> {
     use law::Change;
@@ -324,6 +349,7 @@ mod tests {
             policy: String::new(),
             households: 1,
             acts_at: None,
+            prompts_at: None,
             resolved: None,
             satisfaction: None,
             because: None,

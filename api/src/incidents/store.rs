@@ -106,6 +106,35 @@ pub async fn acting(
     from_then_on(Column::ActsAt, after, limit).filter(Column::ActsAt.lte(now)).into_tuple().all(db).await
 }
 
+/// Whose holder is to be warned or reminded, the longest awaited first, after a position.
+pub async fn prompting(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
+    from_then_on(Column::PromptsAt, after, limit)
+        .filter(Column::PromptsAt.lte(now))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// When its holder is warned or reminded next.
+pub async fn set_prompts_at(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::PromptsAt, Expr::value(at))
+        .filter(Column::ComplexId.eq(row.complex_id))
+        .filter(Column::Id.eq(row.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// What has a time in a column and comes after a position, in the order of that time, as `(time, id)`.
 fn from_then_on(column: Column, after: Option<(DateTime<Utc>, Uuid)>, limit: u64) -> Select<Entity> {
     let mut query = Entity::find()
@@ -284,6 +313,7 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             urged_at: Set(row.urged_at),
             policy: Set(row.policy),
             acts_at: Set(row.acts_at),
+            prompts_at: Set(row.prompts_at),
             severity: Set(row.severity),
             cluster_id: Set(row.cluster_id),
             merged_from: Set(row.merged_from),

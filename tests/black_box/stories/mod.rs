@@ -22,6 +22,7 @@ mod outages;
 mod patrols;
 mod polls;
 mod processes;
+mod prompts;
 mod record;
 mod roll;
 mod sessions;
@@ -89,6 +90,7 @@ pub fn all() -> Vec<Story> {
         crashes::stories(),
         processes::stories(),
         sweepers::stories(),
+        prompts::stories(),
         open311::stories(),
     ]
     .concat()

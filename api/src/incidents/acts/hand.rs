@@ -307,10 +307,9 @@ impl InHand {
         let noted = entries.into_iter().flat_map(|entry| {
             still.iter().map(move |clock| law::Turn { clock: *clock, entry }).collect::<Vec<_>>()
         });
-        let noted: Vec<_> = noted.collect();
-        let turned = law::turned(Some(&self.now), &then, &self.policy, self.at);
+        let turns: Vec<_> = noted.chain(law::turned(Some(&self.now), &then, &self.policy, self.at)).collect();
         let decided = rules::figures::decided(Some(&self.now), &then, self.at);
-        let Self { mut row, tenure: before, place, policy, at, .. } = self;
+        let Self { mut row, tenure: before, place, policy, now, clock, at } = self;
         let stood = figures::standing(&row);
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
@@ -323,16 +322,19 @@ impl InHand {
             (row.assignee_id, row.closer_role, row.closer_place_id) = (None, None, None);
             tenure
         } else {
-            let tenure = rows::tenure_row(key, &place, &then.tenure, Some(&before), &before.policy)?;
+            let mut tenure = rows::tenure_row(key, &place, &then.tenure, Some(&before), &before.policy)?;
+            rows::write_prompted(&mut tenure, rows::prompted(&before)?.after(&turns));
             store::save_tenure(tx.conn(), tenure.clone()).await?;
             tenure
         };
         rows::write(&mut row, &then, &tenure, &policy);
+        let clock = turned_clock(tx, &row, (&now, clock), &then, &turns).await?;
+        row.prompts_at = rows::prompts_at(&then, clock.as_ref(), &tenure, &policy, at)?;
         row.version += 1;
         if !store::save(tx.conn(), &row, version, seq).await? {
             return Err(INCIDENT_MOVED.because("somebody else moved it first").retry_after(1));
         }
-        write_turns(tx, &row, noted.into_iter().chain(turned)).await?;
+        write_turns(tx, &row, turns).await?;
         let noted = figures::Noted { row: &row, tenures: &[&before, &tenure], stood, at };
         figures::note(tx, noted, decided).await?;
         let commitment = if has_step { write_step(app, tx, &row, deed).await? } else { None };
@@ -371,6 +373,24 @@ pub(super) async fn main_clock(
     Ok(told.ok())
 }
 
+/// The clock by which the holder is measured after a move; `row` is written, and the clock is the one `before`.
+async fn turned_clock(
+    tx: &Tx,
+    row: &::entity::incident::Model,
+    (before, clock): (&law::Incident, Option<law::Clock>),
+    then: &law::Incident,
+    turns: &[law::Turn],
+) -> Result<Option<law::Clock>> {
+    let Some(running) = law::Running::main(then) else { return Ok(None) };
+    let known = match law::Running::main(before) {
+        Some(same) if same == running => clock,
+        _ if running.starts(turns) => None,
+        // It stood still with another, or was at its end, and goes on.
+        _ => main_clock(tx.conn(), row, then).await?,
+    };
+    Ok(running.turned(known, turns))
+}
+
 /// Writes what a move, or a report, did to the clocks; `row` has its version.
 pub(in crate::incidents) async fn write_turns(
     tx: &Tx,
@@ -382,7 +402,7 @@ pub(in crate::incidents) async fn write_turns(
 }
 
 /// What anybody on the ladder may know of a move.
-pub(super) fn facts(row: &::entity::incident::Model) -> Value {
+pub(in crate::incidents) fn facts(row: &::entity::incident::Model) -> Value {
     let mut facts = json!({
         "category": row.category,
         "severity": row.severity,

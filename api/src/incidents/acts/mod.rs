@@ -22,7 +22,7 @@ pub(crate) use answer::{appeal, confirm, reopen, reply, send_back, urge, withdra
 pub use clocks::clocks;
 pub(crate) use face::{Face, face, faces, readable_in, words_of};
 pub(crate) use hand::Actor;
-pub(super) use hand::{Deed, InHand, tell, write_step, write_turns};
+pub(super) use hand::{Deed, InHand, facts, tell, write_step, write_turns};
 pub(crate) use handover::{consent, decline, delegate, object};
 pub(crate) use oversee::{force_close, inspect, void_pause};
 pub(crate) use posts::filled;

@@ -241,6 +241,7 @@ pub(crate) async fn take_in(
         policy: String::new(),
         households: 1,
         acts_at: None,
+        prompts_at: None,
         resolved: None,
         satisfaction: None,
         because: None,
@@ -260,9 +261,12 @@ pub(crate) async fn take_in(
         outage_id: outage.as_ref().map(|outage| outage.id),
     };
     rows::write(&mut row, &incident, &tenure, policy);
+    let turns: Vec<_> = law::turned(None, &incident, policy, tx.now).into_iter().chain(waits).collect();
+    let clock = law::Running::main(&incident).and_then(|running| running.turned(None, &turns));
+    row.prompts_at = rows::prompts_at(&incident, clock.as_ref(), &tenure, policy, tx.now)?;
     store::insert(tx.conn(), row.clone()).await?;
     store::insert_tenure(tx.conn(), tenure.clone()).await?;
-    write_turns(tx, &row, law::turned(None, &incident, policy, tx.now).into_iter().chain(waits)).await?;
+    write_turns(tx, &row, turns).await?;
     let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
     figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
     attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
