@@ -29,7 +29,7 @@ const WITHOUT_VERSION: [&str; 6] =
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 12] = [
+const UNVERSIONED_READS: [&str; 13] = [
     "read_problem",
     "read_progress",
     "read_list",
@@ -37,6 +37,7 @@ const UNVERSIONED_READS: [&str; 12] = [
     "read_clocks",
     "read_workload",
     "read_draft",
+    "read_policy_in_force",
     "read_patrol_route",
     "read_figures",
     "read_figure_formula",
@@ -48,7 +49,7 @@ const UNVERSIONED_READS: [&str; 12] = [
 const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 22] = [
+const TAGS: [(&str, &str); 23] = [
     ("clusters", "Reports that are one trouble, and how many households have it."),
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),
@@ -65,6 +66,7 @@ const TAGS: [(&str, &str); 22] = [
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),
     ("places", "The tree district › street › community › complex › building › unit › home."),
+    ("policies", "How long each level has for what is reported, whom it tells, and what makes it climb."),
     ("polls", "Elections and motions: from the draft to the published result."),
     ("record", "The append-only log of everything that happened at a place."),
     ("roll", "Who owns what: importing and reading the roll of a complex."),

@@ -8,7 +8,7 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
     app::App, clusters, desk, figures, identity, incidents, moderation, notices, open311, operations,
-    outages, patrols, places, polls, record, roll, sessions, uploads, visits, webhooks, whistles,
+    outages, patrols, places, policies, polls, record, roll, sessions, uploads, visits, webhooks, whistles,
 };
 
 /// All routes of the contract.
@@ -25,6 +25,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(clusters::routes)
         .configure(moderation::routes)
         .configure(whistles::routes)
+        .configure(policies::routes)
         .configure(outages::routes)
         .configure(patrols::routes)
         .configure(visits::routes)

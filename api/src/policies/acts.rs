@@ -12,17 +12,34 @@ use rules::incidents::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::store;
-use crate::{
-    access::Lineage,
-    database::{Conn, Tx},
-    http::problem::{Problem, Result},
-    pii::sha256,
+use super::{
+    POLICY_MOVED,
+    model::{PolicyInForce, PolicyPath, PolicyVersion, PublishPolicy, SaidBy, VersionPath},
+    store,
 };
+use crate::{
+    access::{Level, Lineage, Permission, Role, Viewer},
+    app::App,
+    clock::local,
+    database::{Conn, Tx, is_duplicate},
+    http::{
+        paging::{Cursors, List, Page},
+        problem::{CURSOR_INVALID, InputError, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+    },
+    incidents::acts::Names,
+    pii::sha256,
+    places, record,
+};
+
+type Row = ::entity::policy_version::Model;
+
+/// What stands above the complexes belongs to none.
+const ABOVE: Uuid = Uuid::nil();
 
 /// A version of what a place says, as it is heard.
 pub(crate) struct Heard {
     pub id: Uuid,
+    pub place: Uuid,
     pub layer: Scoped,
 }
 
@@ -40,10 +57,9 @@ pub(crate) async fn effective(
     category: &law::Category,
 ) -> Result<Effective> {
     let scopes = Scope::all_of(category).map(String::from);
-    let over: Vec<Uuid> = place.chain.iter().flatten().copied().collect();
-    let mut versions = store::heard(db, &over, &scopes).await?;
+    let mut versions = store::heard(db, &over(place), &scopes).await?;
     let mut heard = Vec::new();
-    for place in over {
+    for place in over(place) {
         let (here, others) = versions.into_iter().partition(|version| version.place_id == place);
         versions = others;
         let here: Vec<_> = here;
@@ -61,10 +77,203 @@ pub(crate) async fn effective(
     Ok(Effective { laid, heard })
 }
 
-fn as_heard(version: ::entity::policy_version::Model) -> Result<Heard> {
+fn as_heard(version: Row) -> Result<Heard> {
     let says: Layer = serde_json::from_str(&version.says).map_err(Problem::internal)?;
     let layer = Scoped { scope: Scope::from(version.scope), says };
-    Ok(Heard { id: version.id, layer })
+    Ok(Heard { id: version.id, place: version.place_id, layer })
+}
+
+/// What one place says, as layers.
+fn layers(versions: Vec<Row>) -> Result<Vec<Scoped>> {
+    versions.into_iter().map(|version| Ok(as_heard(version)?.layer)).collect()
+}
+
+/// Publishes what a place says from now on, if it fits what is said above it and beside it.
+pub(super) async fn publish(
+    viewer: &Viewer,
+    tx: &Tx,
+    place: Uuid,
+    request: &PublishPolicy,
+) -> Result<PolicyVersion> {
+    let place = places::lineage(tx.conn(), place).await?;
+    viewer.require(Permission::ReadPolicy, &place, None)?;
+    if place.level == Level::Home {
+        return Err(NOT_FOUND.because("what happens in a home is its household's"));
+    }
+    let layer = read_layer(request)?;
+    let role = may_publish(viewer, &place, &layer.says)?;
+    let (here, above): (Vec<_>, Vec<_>) = store::all_heard(tx.conn(), &over(&place))
+        .await?
+        .into_iter()
+        .partition(|version| version.place_id == place.id);
+    let newest =
+        here.iter().find(|version| version.scope == request.scope).map_or(0, |newest| newest.version);
+    let moved = || POLICY_MOVED.because(format!("the newest version is {newest}, 0 if none"));
+    if newest != request.follows {
+        return Err(moved());
+    }
+    let others = here.into_iter().filter(|version| version.scope != request.scope).collect();
+    fits(&place, above, &layers(others)?, &layer)?;
+    let row = Row {
+        complex_id: place.at(Level::Complex).unwrap_or(ABOVE),
+        id: tx.id(),
+        place_id: place.id,
+        scope: request.scope.clone(),
+        version: newest + 1,
+        says: serde_json::to_string(&layer.says).map_err(Problem::internal)?,
+        published_as: role.into(),
+        published_at: tx.now,
+    };
+    match store::insert(tx.conn(), row.clone()).await {
+        Err(error) if is_duplicate(&error) => return Err(moved()),
+        other => other?,
+    }
+    tell(tx, &row).await?;
+    show(&Names::of(tx.conn(), [place.id]).await?, &row)
+}
+
+fn read_layer(request: &PublishPolicy) -> Result<Scoped> {
+    let says: Layer = serde_json::from_value(serde_json::Value::Object(request.says.clone()))
+        .map_err(|error| Problem::member("/says", "TYPE", error.to_string()))?;
+    if says == Layer::default() {
+        return Err(Problem::member("/says", "BOUND", "say something"));
+    }
+    Ok(Scoped { scope: Scope::from(request.scope.clone()), says })
+}
+
+/// As whom the viewer says it: by the lowest of their offices that is not held to it.
+fn may_publish(viewer: &Viewer, place: &Lineage, says: &Layer) -> Result<&'static str> {
+    let mut refusal = NOT_ALLOWED.because("an office over the place says how matters are handled there");
+    let may_as = |role| viewer.may_as(Permission::PublishPolicy, place, None, |counts| counts == role);
+    for office in law::Holder::ALL.iter().filter(|office| Role::parse(office.code()).is_some_and(may_as)) {
+        let level = office.level();
+        match says.may_be_said_at(level) {
+            Ok(()) => return Ok(office.code()),
+            Err(pointer) => {
+                let words =
+                    format!("/says{pointer} is not for the {level} level to say, which is held to it");
+                refusal = NOT_ALLOWED.because(words);
+            }
+        }
+    }
+    Err(refusal)
+}
+
+/// That it contradicts nothing and that all of it can happen, over what the nation and the places above say.
+fn fits(place: &Lineage, above: Vec<Row>, others: &[Scoped], layer: &Scoped) -> Result<()> {
+    let mut before = vec![law::policy::nation().to_vec()];
+    let mut above = above;
+    for higher in over(place) {
+        let (there, rest) = above.into_iter().partition(|version| version.place_id == higher);
+        above = rest;
+        before.push(layers(there)?);
+    }
+    let before: Vec<&[Scoped]> = before.iter().map(Vec::as_slice).collect();
+    let findings = law::policy::check::check_one(&before, others, layer);
+    let wrong = findings.into_iter().map(|finding| InputError {
+        pointer: finding.pointer.into(),
+        code: finding.fault.code().into(),
+        detail: finding.words.into(),
+    });
+    let wrong: Vec<_> = wrong.collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Problem::input(wrong)) }
+}
+
+/// The places over a place, the widest first, with itself.
+fn over(place: &Lineage) -> Vec<Uuid> {
+    place.chain.iter().flatten().copied().collect()
+}
+
+async fn tell(tx: &Tx, row: &Row) -> Result<()> {
+    record::write(
+        tx,
+        record::Event {
+            kind: "POLICY_PUBLISHED",
+            complex: row.complex_id,
+            place: row.place_id,
+            subject_type: "POLICY",
+            subject: row.id,
+            version: row.version.into(),
+            role: row.published_as.clone(),
+            audience: record::Audience::Members,
+            person: None,
+            facts: serde_json::json!({ "scope": row.scope, "follows": row.version - 1 }),
+            commitment: None,
+        },
+    )
+    .await
+}
+
+fn show(names: &Names, row: &Row) -> Result<PolicyVersion> {
+    Ok(PolicyVersion {
+        id: row.id,
+        place: names.place(row.place_id)?,
+        scope: row.scope.clone(),
+        version: row.version,
+        says: serde_json::from_str(&row.says).map_err(Problem::internal)?,
+        published_as: row.published_as.clone(),
+        published_at: local(row.published_at),
+    })
+}
+
+/// What a place itself has said.
+pub(super) async fn list(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    page: &Page,
+) -> Result<List<PolicyVersion>> {
+    let db = app.db.read();
+    let place = places::lineage(db, place).await?;
+    viewer.require(Permission::ReadPolicy, &place, None)?;
+    let cursors = Cursors::new(&app.vault, format!("policies {}", place.id), viewer.person);
+    let before = match cursors.after(page)? {
+        Some(position) => Some(position.parse().map_err(|_| CURSOR_INVALID.plain())?),
+        None => None,
+    };
+    let rows = store::of_place(db, place.id, before, page.limit() + 1).await?;
+    let names = Names::of(db, [place.id]).await?;
+    let List { items, next_cursor } =
+        cursors.page(rows, page, |row| row.id.to_string(), |row| show(&names, &row));
+    Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
+}
+
+/// One version of what a place has said.
+pub(super) async fn read(app: &App, viewer: &Viewer, path: &VersionPath) -> Result<PolicyVersion> {
+    let db = app.db.read();
+    let place = places::lineage(db, path.place_id).await?;
+    viewer.require(Permission::ReadPolicy, &place, None)?;
+    let row = store::version(db, place.id, path.policy_id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    show(&Names::of(db, [place.id]).await?, &row)
+}
+
+/// How a category is handled at a place now.
+pub(super) async fn in_force(app: &App, viewer: &Viewer, path: &PolicyPath) -> Result<PolicyInForce> {
+    let db = app.db.read();
+    let place = places::lineage(db, path.place_id).await?;
+    viewer.require(Permission::ReadPolicy, &place, None)?;
+    let category = law::category::find(&path.category).filter(|category| category.is_ticket());
+    let category =
+        category.ok_or_else(|| NOT_FOUND.because("no such category; see GET /v1/incident-categories"))?;
+    let effective = effective(db, &place, category).await?;
+    Ok(PolicyInForce {
+        category: category.code.clone(),
+        place: Names::of(db, [place.id]).await?.place(place.id)?,
+        said: effective.said_by(),
+        policy: serde_json::to_value(&effective.laid.policy).map_err(Problem::internal)?,
+    })
+}
+
+impl Effective {
+    /// Who said each value that is not the nation's.
+    fn said_by(&self) -> Vec<SaidBy> {
+        let by = |(value, said): (&String, &law::policy::Said)| {
+            // The nation spoke first.
+            let heard = self.heard.get(said.place.checked_sub(1)?)?.get(said.layer)?;
+            Some(SaidBy { value: value.clone(), place_id: heard.place, policy_id: heard.id })
+        };
+        self.laid.said.iter().filter_map(by).collect()
+    }
 }
 
 /// Keeps a policy for whoever is held to it from now on; answers its key.

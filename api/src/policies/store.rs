@@ -1,7 +1,8 @@
 //! Queries of policies.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Select,
     sea_query::{Alias, Expr, OnConflict, Query},
 };
 use uuid::Uuid;
@@ -16,6 +17,15 @@ pub async fn heard(
     places: &[Uuid],
     scopes: &[String],
 ) -> Result<Vec<Model>, DbErr> {
+    current(places).filter(Column::Scope.is_in(scopes.iter().map(String::as_str))).all(db).await
+}
+
+/// The newest versions of all that some places say, in the same order.
+pub async fn all_heard(db: &impl ConnectionTrait, places: &[Uuid]) -> Result<Vec<Model>, DbErr> {
+    current(places).all(db).await
+}
+
+fn current(places: &[Uuid]) -> Select<Entity> {
     let later = Alias::new("later");
     let of = |column: Column| Expr::col((later.clone(), column));
     let newest = Query::select()
@@ -26,11 +36,34 @@ pub async fn heard(
         .to_owned();
     Entity::find()
         .filter(Column::PlaceId.is_in(places.iter().copied()))
-        .filter(Column::Scope.is_in(scopes.iter().map(String::as_str)))
         .filter(Expr::col((Entity, Column::Version)).in_subquery(newest))
         .order_by_asc(Column::Id)
+}
+
+/// What a place has said, the newest first, before a position.
+pub async fn of_place(
+    db: &impl ConnectionTrait,
+    place: Uuid,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::PlaceId.eq(place))
+        .filter(Condition::all().add_option(before.map(|before| Column::Id.lt(before))))
+        .order_by_desc(Column::Id)
+        .limit(limit)
         .all(db)
         .await
+}
+
+/// One version of a place.
+pub async fn version(db: &impl ConnectionTrait, place: Uuid, id: Uuid) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::PlaceId.eq(place)).filter(Column::Id.eq(id)).one(db).await
+}
+
+pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
+    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
 }
 
 /// Policies by their keys.

@@ -20,6 +20,7 @@ mod open311;
 mod operating;
 mod outages;
 mod patrols;
+mod policies;
 mod polls;
 mod processes;
 mod prompts;
@@ -81,6 +82,7 @@ pub fn all() -> Vec<Story> {
         notices::stories(),
         uploads::stories(),
         whistles::stories(),
+        policies::stories(),
         outages::stories(),
         patrols::stories(),
         visits::stories(),

@@ -137,6 +137,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(desk(world, town).await);
     all.extend(moderation(world, town).await);
     all.extend(whistles(world, town).await);
+    all.extend(policies(town).await);
     all.extend(outages(town).await);
     all.extend(patrols(town).await);
     all.extend(visits(world, town).await);
@@ -699,6 +700,25 @@ async fn whistles(world: &World, town: &Town) -> Vec<Recipe> {
             ("call_off_whistle", &[BlowWhistle]),
             format!("{}/cancellations", blown[3]),
             json!({ "words": "已自行解决" }),
+        ),
+    ]
+}
+
+async fn policies(town: &Town) -> Vec<Recipe> {
+    use Permission::{PublishPolicy, ReadPolicy};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let at = format!("/v1/places/{}/policies", complex.id);
+    let says = |follows: u32| json!({ "scope": "SUGGESTION", "follows": follows, "says": { "at": { "UNIT": { "warn_at": [40, 90] } } } });
+    let office = &town.caller(Role::CommunityOfficer, Relation::SameCommunity).phone;
+    let published = id_of(&office.post(&at, &says(0)).await.ok());
+    vec![
+        post(("publish_policy", &[PublishPolicy]), complex, &at, says(1)).seen_by(ReadPolicy),
+        get(("list_policies", &[ReadPolicy]), complex, &at),
+        get(("read_policy", &[ReadPolicy]), complex, format!("{at}/{published}")),
+        get(
+            ("read_policy_in_force", &[ReadPolicy]),
+            home,
+            format!("/v1/places/{}/policy/SUGGESTION", home.id),
         ),
     ]
 }

@@ -55,6 +55,19 @@ pub fn check(before: &[&[Scoped]], layers: &[Scoped]) -> Vec<Finding> {
     looked.found(layers)
 }
 
+/// What is wrong once a place says also `new`, and was not while it said only `others`; pointers begin in the new layer,
+/// or are `""` where the fault lies in another that does not fit it.
+pub fn check_one(before: &[&[Scoped]], others: &[Scoped], new: &Scoped) -> Vec<Finding> {
+    let known: BTreeSet<Finding> = check(before, others).into_iter().collect();
+    let layers: Vec<Scoped> = others.iter().chain([new]).cloned().collect();
+    let own = format!("/{}", others.len());
+    let inward = |finding: Finding| Finding {
+        pointer: finding.pointer.strip_prefix(&own).unwrap_or_default().to_owned(),
+        ..finding
+    };
+    check(before, &layers).into_iter().filter(|finding| !known.contains(finding)).map(inward).collect()
+}
+
 /// What was seen so far.
 #[derive(Default)]
 struct Looked {

@@ -100,6 +100,29 @@ impl Scope {
     }
 }
 
+impl Layer {
+    /// Whether somebody at this level may say it: nobody says what they themselves are held to. What holds on every level
+    /// is the district's to say, above which there is nobody.
+    ///
+    /// # Errors
+    /// A JSON pointer to what is not theirs to say.
+    pub fn may_be_said_at(&self, level: Level) -> Result<(), String> {
+        if level == Level::District {
+            return Ok(());
+        }
+        if !self.common.is_silent() {
+            return Err("/common".to_owned());
+        }
+        if !self.every.is_silent() {
+            return Err("/every".to_owned());
+        }
+        match self.at.keys().find(|said_of| **said_of >= level) {
+            Some(said_of) => Err(format!("/at/{said_of}")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Lays what each place says over what those before it say; of one place the wider scope comes first, and of one scope
 /// the later layer is heard.
 ///

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::incidents::policy::{Fault, Finding, Quiet, Scope, Scoped, Unlaid, check, lay, nation};
+use crate::incidents::policy::{Fault, Finding, Layer, Quiet, Scope, Scoped, Unlaid, check, lay, nation};
 
 fn layers(written: Value) -> Vec<Scoped> {
     serde_json::from_value(written).unwrap()
@@ -264,4 +264,53 @@ fn asking_for_the_level_above_has_its_limits() {
     assert_eq!(ask(0, later(from, -1)), Err(Refusal::TooSoon { level, reason, from }));
     assert_eq!(ask(2, from), Err(Refusal::TooOften { reason, at_most: 2 }));
     assert_eq!(ask(1, from).unwrap().incident.tenure.entered_by, EnteredBy::ResidentRequest);
+}
+
+#[test]
+fn nobody_says_what_they_are_held_to() {
+    let layer = |says: Value| serde_json::from_value::<Layer>(says).unwrap();
+    let at = |level: &str| layer(json!({ "at": { level: { "handling": minutes(9) } } }));
+    for (number, level) in Level::ALL.iter().enumerate() {
+        for (other, of) in Level::ALL.iter().enumerate() {
+            let may = at(of.code()).may_be_said_at(*level);
+            let is_theirs = other < number || *level == Level::District;
+            assert_eq!(may, if is_theirs { Ok(()) } else { Err(format!("/at/{of}")) });
+        }
+        let every = layer(json!({ "every": { "handling": minutes(9) } })).may_be_said_at(*level);
+        let common = layer(json!({ "common": { "leaves_out": ["UNIT"] } })).may_be_said_at(*level);
+        let is_top = *level == Level::District;
+        assert_eq!((every.is_ok(), common.is_ok()), (is_top, is_top));
+    }
+}
+
+#[test]
+fn one_layer_is_held_against_those_beside_it() {
+    let one = |scope: &str, says: Value| layers(json!([{ "scope": scope, "says": says }])).remove(0);
+    let at = |handling: u32| json!({ "at": { "COMPLEX": { "handling": minutes(handling) } } });
+    let found = |others: &[Scoped], new: &Scoped| {
+        let found = check::check_one(&[nation()], others, new).into_iter();
+        found.map(|Finding { pointer, fault, .. }| (pointer, fault)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[], &one("PARKING", at(900))), []);
+    // Its first contact of 240 minutes is the nation's.
+    let short = ("/says/at/COMPLEX/handling".to_owned(), Fault::Contradiction);
+    assert_eq!(found(&[], &one("PARKING", at(100))), [short]);
+    // What was wrong before is not the new one's fault, and what does not fit another is told of the whole.
+    let wrong = one("PARKING", at(100));
+    assert_eq!(
+        found(
+            std::slice::from_ref(&wrong),
+            &one("GREENERY", json!({ "at": { "COMPLEX": { "warn_at": [9] } } }))
+        ),
+        []
+    );
+    let idle = one("*", json!({ "at": { "COMPLEX": { "warn_at": [10] } } }));
+    let narrower: Vec<_> = category::all()
+        .iter()
+        .filter(|category| category.is_ticket() && category.code != "PARKING")
+        .map(|category| one(&category.code, json!({ "at": { "COMPLEX": { "warn_at": [20] } } })))
+        .collect();
+    let beside: Vec<_> = [idle].into_iter().chain(narrower).collect();
+    let last = one("PARKING", json!({ "at": { "COMPLEX": { "warn_at": [20] } } }));
+    assert!(found(&beside, &last).contains(&(String::new(), Fault::Unreachable)));
 }
