@@ -431,6 +431,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("consent_incident", Permission::WorkIncident),
     ("decline_incident", Permission::WorkIncident),
     ("force_close_incident", Permission::WorkIncident),
+    ("retarget_incident", Permission::WorkIncident),
     ("confirm_incident", Permission::AnswerIncident),
     ("return_incident", Permission::AnswerIncident),
     ("reopen_incident", Permission::AnswerIncident),

@@ -53,6 +53,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(consent_incident)
         .service(decline_incident)
         .service(force_close_incident)
+        .service(retarget_incident)
         .service(confirm_incident)
         .service(return_incident)
         .service(reopen_incident)
@@ -516,6 +517,27 @@ async fn force_close_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::force_close(&app, &caller, tx, *id, &input.value).await?))
+    })
+    .await
+}
+
+/// A level above holds it to the policy that holds at its place now, and says why: its clocks keep what is spent and what
+/// was paused.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = Said, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "The caller does not answer for it above its holder"),
+    (status = 409, description = "Nobody works on it, or it is held to that policy already"),
+))]
+#[post("/v1/incidents/{incident_id}/retargets")]
+async fn retarget_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Said>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(moved(acts::retarget(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
 }

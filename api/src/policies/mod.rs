@@ -23,4 +23,6 @@ crate::problems! {
         "请按提示的时间再试，或等待处理。", "Wait, or let it climb by its clock: `detail` says what the policy asks for.";
     POLICY_MOVED = 1_010_002, 409, "规则刚被修改", "Somebody else has published meanwhile",
         "请查看最新一版后重新发布。", "Read the newest version that `detail` names, and publish anew over it.";
+    POLICY_HELD = 1_010_003, 409, "已按现行规则", "It is held to that policy already",
+        "无需调整。", "Nothing to do: no other policy holds at its place.";
 }

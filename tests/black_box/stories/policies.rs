@@ -2,12 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::incidents::{COMMUNITY, PROPERTY, REPORTER, STREET, Town, array, phone, read, report, text, time};
+use super::{
+    eventually,
+    incidents::{
+        COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, path, phone, read, report, text, time,
+    },
+    uploads::send_photo,
+};
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
     vec![
         story!(an_office_says_how_those_below_handle_it_and_whoever_reports_is_promised_that).in_the_demo(),
+        story!(a_level_above_holds_what_is_open_to_what_holds_now).in_the_demo(),
         story!(nobody_says_what_they_are_held_to_or_what_cannot_be).in_the_demo(),
     ]
 }
@@ -78,6 +85,64 @@ async fn an_office_says_how_those_below_handle_it_and_whoever_reports_is_promise
     assert_eq!(array(&holds["said"]).len(), 2);
     // Of the street's own versions the complex's people see what is heard of them alone.
     reporter.get(&format!("/v1/places/{}/policies", town.street)).await.refused(404, "NOT_FOUND");
+}
+
+async fn a_level_above_holds_what_is_open_to_what_holds_now(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let office = phone(world, COMMUNITY).await;
+    let words = json!({ "words": "雨季提速" });
+    let drain = report(&reporter, &town.complex, "DRAIN_BLOCKED", &[]).await;
+    let entered = time(&drain["tenures"][0]["entered_at"]);
+    act(&office, &drain, "retargets", words.clone()).await.refused(409, "POLICY_HELD");
+    let sooner = json!({ "at": { "COMPLEX": { "first_contact": minutes(45), "handling": minutes(300) } } });
+    let at = format!("/v1/places/{}/policies", town.complex);
+    office.post(&at, &says("DRAIN_BLOCKED", 0, sooner)).await.ok();
+    world.advance_clock(10 * 60).await;
+
+    // Only somebody above its holder, and with words.
+    for held in [&property, &reporter] {
+        act(held, &drain, "retargets", words.clone()).await.refused(403, "NOT_ALLOWED");
+    }
+    act(&office, &drain, "retargets", json!({ "words": " " })).await.refused(422, "INPUT_INVALID");
+    let held = act(&office, &drain, "retargets", words.clone()).await.ok();
+    assert_eq!((time(&held["holder"]["due_at"]) - entered).num_minutes(), 45, "what is spent stays spent");
+    act(&office, &drain, "retargets", words.clone()).await.refused(409, "POLICY_HELD");
+    let clocks = reporter.get(&format!("{}/clocks", path(&drain))).await.ok();
+    let contact = array(&clocks["items"]).iter().find(|clock| clock["kind"] == "FIRST_CONTACT").unwrap();
+    assert_eq!(contact["budget"], minutes(45));
+    assert!(contact["spent_seconds"].as_u64().unwrap() >= 600, "{contact}");
+    let steps = read(&reporter, &drain).await["steps"].clone();
+    let step = array(&steps).last().unwrap();
+    assert_eq!([&step["act"], &step["actor"], &step["words"]], ["RETARGET", "COMMUNITY_OFFICER", "雨季提速"]);
+    for told in [&reporter, &property] {
+        eventually("both are told", async || {
+            let inbox = told.all("/v1/notices", 50).await;
+            let is_it =
+                |one: &Value| one["kind"] == "INCIDENT_RETARGETED" && one["subject_id"] == drain["id"];
+            inbox.iter().any(is_it).then_some(())
+        })
+        .await;
+    }
+    // What follows is held to it too, and what stands still goes on standing.
+    let taken = act(&property, &drain, "acknowledgements", json!({})).await.ok();
+    let begun = time(&taken["tenures"][0]["acknowledged_at"]);
+    assert_eq!((time(&taken["holder"]["due_at"]) - begun).num_minutes(), 300);
+    let pause = json!({ "reason": "AWAITING_PARTS", "words": "等待水泵" });
+    let waiting = act(&property, &drain, "pauses", pause).await.ok();
+    let sooner = json!({ "at": { "COMPLEX": { "first_contact": minutes(45), "handling": minutes(200) } } });
+    office.post(&at, &says("DRAIN_BLOCKED", 1, sooner)).await.ok();
+    let held = act(&office, &drain, "retargets", words.clone()).await.ok();
+    assert_eq!(
+        (&held["status"], &held["holder"]["due_at"]),
+        (&json!("WAITING"), &waiting["holder"]["due_at"])
+    );
+    let resumed = act(&property, &drain, "resumptions", json!({})).await.ok();
+    let left = (time(&resumed["holder"]["due_at"]) - begun).num_minutes();
+    assert!((200..=202).contains(&left), "{left}");
+    let photo = send_photo(&property).await;
+    act(&property, &drain, "handlings", json!({ "words": "已疏通", "photo_ids": [photo] })).await.ok();
+    act(&office, &drain, "retargets", words).await.refused(409, "INCIDENT_ELSEWHERE");
 }
 
 async fn nobody_says_what_they_are_held_to_or_what_cannot_be(world: &mut World) {

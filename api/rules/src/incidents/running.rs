@@ -98,6 +98,11 @@ impl Running {
         matches!(self.kind, ClockKind::FirstContact | ClockKind::Handling)
     }
 
+    /// That it has the budget of this tier instead.
+    pub(super) fn retargeted(self, tier: &Tier, now: DateTime<Utc>) -> Turn {
+        Turn { clock: self, entry: Entry { at: now, change: Change::Retarget { budget: self.budget(tier) } } }
+    }
+
     /// Whether it starts with these turns.
     pub fn starts(self, turns: &[Turn]) -> bool {
         let start = |turn: &Turn| matches!(turn.entry.change, Change::Start { .. });

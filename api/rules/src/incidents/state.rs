@@ -61,6 +61,7 @@ use super::due::{self, Due, DueKind};
 use super::handover::Proposal;
 use super::ladder::{self, Level, Next};
 use super::policy::Policy;
+use super::running::{Running, Turn};
 use super::triage::{Elsewhere, NotTaken};
 use super::verdict::{Answer, Inspection, Opinion, Resolved};
 
@@ -126,6 +127,8 @@ coded! {
         Pause = "PAUSE",
         Resume = "RESUME",
         VoidPause = "VOID_PAUSE",
+        /// It is held to another policy.
+        Retarget = "RETARGET",
         Handle = "HANDLE",
         PassInspection = "PASS_INSPECTION",
         FailInspection = "FAIL_INSPECTION",
@@ -464,7 +467,8 @@ impl Act {
             | Self::Object
             | Self::Delegate
             | Self::Consent
-            | Self::Decline => &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting],
+            | Self::Decline
+            | Self::Retarget => &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting],
             Self::Pause => &[InProgress],
             Self::Resume | Self::VoidPause => &[Waiting],
             Self::Handle => &[InProgress, Waiting],
@@ -523,7 +527,8 @@ impl Act {
             | Self::Await
             | Self::Object
             | Self::Delegate
-            | Self::Decline => from,
+            | Self::Decline
+            | Self::Retarget => from,
             Self::Climb | Self::LeaveEmptyPost | Self::RollUp | Self::Consent => from.passed_on(),
         }
     }
@@ -550,7 +555,11 @@ impl Act {
             | Self::Withdraw
             | Self::Reopen
             | Self::Urge => By::Reporter,
-            Self::VoidPause | Self::PassInspection | Self::FailInspection | Self::ForceClose => By::Above,
+            Self::VoidPause
+            | Self::Retarget
+            | Self::PassInspection
+            | Self::FailInspection
+            | Self::ForceClose => By::Above,
             Self::Consent | Self::Decline => By::Asked,
             Self::Note => By::Concerned,
             Self::Climb => By::ByReason,
@@ -798,6 +807,34 @@ impl Incident {
         self.after(Act::VoidPause)?;
         worded(Act::VoidPause, words)?;
         self.goes_on(Act::VoidPause, Change::Void, handling.ok_or(Refusal::ClockMissing)?, now)
+    }
+
+    /// A level above holds it to another `policy` and says why in `words`: its clocks have that policy's budgets from their
+    /// start on, and what is spent or was paused stays. What stands still goes on standing. `clock` is the one by which the
+    /// holder is measured.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ClockMissing`].
+    pub fn retarget(
+        self,
+        words: &str,
+        clock: Option<&Clock>,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Turn>), Refusal> {
+        let status = self.after(Act::Retarget)?;
+        worded(Act::Retarget, words)?;
+        let tier = policy.at(self.tenure.level);
+        let turns: Vec<_> =
+            Running::standing_still(&self).map(|running| running.retargeted(tier, now)).collect();
+        let clock = Running::main(&self).and_then(|main| main.turned(clock.cloned(), &turns));
+        let clock = clock.ok_or(Refusal::ClockMissing)?;
+        let due = match (status, self.tenure.due()) {
+            (Status::Waiting | Status::NeedInfo, Some(stands)) => stands,
+            _ if self.tenure.acknowledged_at.is_some() => Due::of(DueKind::Handle, &clock),
+            _ => Due::of(DueKind::Contact, &clock),
+        };
+        Ok((Self { status, tenure: self.tenure.with_due(due), ..self }, turns))
     }
 
     pub(super) fn goes_on(

@@ -211,6 +211,18 @@ pub const TELLINGS: &[Telling] = &[
     ),
     task("INCIDENT_REOPENED", "重新打开", "居民重新打开了事件", "The resident opened it again"),
     task("CLUSTER_JOINED", "又有上报", "又有住户上报同一问题", "Another household reports the same"),
+    in_the_inbox(task(
+        "INCIDENT_RETARGETED",
+        "时限调整",
+        "上级调整了事件的时限",
+        "A level above changed how long you have",
+    )),
+    in_the_inbox(progress(
+        "INCIDENT_RETARGETED",
+        "时限调整",
+        "您上报的事件调整了处理时限",
+        "What you reported has other deadlines now",
+    )),
     progress(
         "INCIDENT_ACKNOWLEDGED",
         "已接手",

@@ -111,6 +111,7 @@ impl Extended {
             Act::Acknowledge
             | Act::Resume
             | Act::VoidPause
+            | Act::Retarget
             | Act::Split
             | Act::Succeed
             | Act::FailInspection => Self::InProgress,

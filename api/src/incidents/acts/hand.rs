@@ -208,8 +208,24 @@ impl InHand {
         entries: impl IntoIterator<Item = law::Entry>,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let entries = entries.into_iter().collect();
-        self.moves(app, tx, Move { then, left: None, entries }, deed, true).await
+        let still: Vec<_> = law::Running::standing_still(&self.now).collect();
+        let turns = entries.into_iter().flat_map(|entry| {
+            still.iter().map(move |clock| law::Turn { clock: *clock, entry }).collect::<Vec<_>>()
+        });
+        let turns = turns.collect();
+        self.turns(app, tx, then, turns, deed).await
+    }
+
+    /// Saves what happened to its clocks.
+    pub(super) async fn turns(
+        self,
+        app: &App,
+        tx: &Tx,
+        then: law::Incident,
+        turns: Vec<law::Turn>,
+        deed: Deed<'_>,
+    ) -> Result<::entity::incident::Model> {
+        self.moves(app, tx, Move { then, left: None, turns }, deed, true).await
     }
 
     /// Saves a change of holder: the tenure that ended and the one that began.
@@ -220,7 +236,7 @@ impl InHand {
         passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+        let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
         self.moves(app, tx, passed, deed, true).await
     }
 
@@ -249,7 +265,7 @@ impl InHand {
         let Some(passed) = passed else { return Ok(self.row) };
         let deed =
             Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
-        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+        let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
         self.save(app, tx, passed, deed, true).await
     }
 
@@ -263,7 +279,7 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let is_first = then.tenure.shouts <= 1;
-        self.moves(app, tx, Move { then, left: None, entries: Vec::new() }, deed, is_first).await
+        self.moves(app, tx, Move { then, left: None, turns: Vec::new() }, deed, is_first).await
     }
 
     /// Saves a move that the cluster of the incident, if it has one, is to follow.
@@ -299,15 +315,12 @@ impl InHand {
         self,
         app: &App,
         tx: &Tx,
-        Move { then, left, entries }: Move,
+        Move { then, left, turns }: Move,
         deed: Deed<'_>,
         has_step: bool,
     ) -> Result<::entity::incident::Model> {
-        let still: Vec<_> = law::Running::standing_still(&self.now).collect();
-        let noted = entries.into_iter().flat_map(|entry| {
-            still.iter().map(move |clock| law::Turn { clock: *clock, entry }).collect::<Vec<_>>()
-        });
-        let turns: Vec<_> = noted.chain(law::turned(Some(&self.now), &then, &self.policy, self.at)).collect();
+        let turned = law::turned(Some(&self.now), &then, &self.policy, self.at);
+        let turns: Vec<_> = turns.into_iter().chain(turned).collect();
         let decided = rules::figures::decided(Some(&self.now), &then, self.at);
         let Self { mut row, tenure: before, place, policy, now, clock, at } = self;
         let stood = figures::standing(&row);
@@ -353,8 +366,8 @@ pub(super) struct Move {
     pub then: law::Incident,
     /// The tenure that it ends, when it begins another.
     pub left: Option<law::Tenure>,
-    /// What happened to the clocks that may stand still.
-    pub entries: Vec<law::Entry>,
+    /// What happened to its clocks besides what follows from that.
+    pub turns: Vec<law::Turn>,
 }
 
 /// The clock by which its holder is measured, while it is the holder's turn.

@@ -44,7 +44,7 @@ pub(crate) async fn merge(
     let then = hand.now.merge(hand.at)?;
     hand.row.cluster_id = Some(cluster);
     let deed = Deed { act: law::Act::Merge.code(), kind: "INCIDENT_MERGED", actor, words };
-    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
+    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await.map(drop)
 }
 
 /// It is on its own again, as it was.
@@ -77,7 +77,7 @@ async fn alone(
 ) -> Result<::entity::incident::Model> {
     hand.row.cluster_id = None;
     let deed = Deed { act: law::Act::Split.code(), kind: "INCIDENT_SPLIT", actor, words };
-    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await
+    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await
 }
 
 /// The clock that stands still while another incident leads.
@@ -91,7 +91,7 @@ pub(crate) async fn ask(app: &App, tx: &Tx, id: Uuid, words: Option<&str>) -> Re
     let hand = locked(tx, id).await?;
     let then = hand.now.ask(hand.at)?;
     let deed = Deed { act: law::Act::Ask.code(), kind: "INCIDENT_HANDLED", actor: Actor::Clock, words };
-    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
+    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await.map(drop)
 }
 
 /// What led it is gone: it leads the households on, at the level that held the other.
@@ -105,7 +105,7 @@ pub(crate) async fn succeed(
     let passed = hand.now.succeed(level, households, &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Succeed.code(), kind: "INCIDENT_SUCCEEDED", actor: Actor::Clock, words: None };
-    let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+    let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
     hand.save(app, tx, passed, deed, true).await.map(drop)
 }
 
@@ -115,7 +115,7 @@ pub(crate) async fn settle_by_quorum(app: &App, tx: &Tx, id: Uuid) -> Result<()>
     let then = hand.now.settle_by_quorum(hand.at)?;
     let act = law::Act::SettleByQuorum.code();
     let deed = Deed { act, kind: "INCIDENT_SETTLED", actor: Actor::Clock, words: None };
-    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, true).await.map(drop)
+    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await.map(drop)
 }
 
 /// It leaves its cluster and stays what it is.
@@ -124,7 +124,7 @@ pub(crate) async fn leave(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
     hand.row.cluster_id = None;
     let deed = Deed { act: "LEAVE", kind: "CLUSTER_LEFT", actor: Actor::Clock, words: None };
     let then = law::Incident { households: 1, ..hand.now };
-    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await.map(drop)
+    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, false).await.map(drop)
 }
 
 /// What a lead takes over from those whom it leads.
@@ -147,13 +147,13 @@ pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Acto
     hand.row.severity = leads.severity.code().into();
     let then = law::Incident { households: leads.households, ..hand.now };
     let deed = Deed { act: "LEAD", kind: leads.kind, actor, words: None };
-    hand.save(app, tx, Move { then, left: None, entries: Vec::new() }, deed, false).await?;
+    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, false).await?;
     let hand = locked(tx, id).await?;
     let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
     if let Ok(passed) = hand.now.roll_up(leads.level, &hand.policy, &staffed, hand.at) {
         let act = law::Act::RollUp.code();
         let deed = Deed { act, kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
-        let passed = Move { then: passed.incident, left: Some(passed.left), entries: Vec::new() };
+        let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
         hand.save(app, tx, passed, deed, true).await?;
         return Ok(());
     }

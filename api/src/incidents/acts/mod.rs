@@ -24,7 +24,7 @@ pub(crate) use face::{Face, face, faces, readable_in, words_of};
 pub(crate) use hand::Actor;
 pub(super) use hand::{Deed, InHand, facts, tell, write_step, write_turns};
 pub(crate) use handover::{consent, decline, delegate, object};
-pub(crate) use oversee::{force_close, inspect, void_pause};
+pub(crate) use oversee::{force_close, inspect, retarget, void_pause};
 pub(crate) use posts::filled;
 pub(super) use posts::{Filled, staffed};
 pub(crate) use report::{DESCRIPTION, may_report, report, take_in};

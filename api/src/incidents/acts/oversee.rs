@@ -1,5 +1,7 @@
 //! What those above the holder do.
 
+use std::sync::Arc;
+
 use rules::incidents as law;
 use uuid::Uuid;
 
@@ -12,7 +14,13 @@ use super::{
     posts::staffed,
     show::show,
 };
-use crate::{access::Viewer, app::App, database::Tx, http::problem::Result};
+use crate::{
+    access::Viewer,
+    app::App,
+    database::Tx,
+    http::problem::{Problem, Result},
+    policies::{POLICY_HELD, acts as policies},
+};
 
 /// Somebody above says that there was no reason to pause: it counts as if it had never been.
 pub(crate) async fn void_pause(
@@ -28,6 +36,32 @@ pub(crate) async fn void_pause(
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::VoidPause.code(), kind: "INCIDENT_PAUSE_VOID", actor, words };
     let row = hand.waits(app, tx, then, Some(entry), deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Somebody above holds it to the policy that holds at its place now: what is spent and what was paused stays.
+pub(crate) async fn retarget(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &Said,
+) -> Result<Incident> {
+    let mut hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Retarget.by())?;
+    let category = law::category::find(&hand.row.category)
+        .ok_or_else(|| Problem::internal("an incident of no category"))?;
+    let effective = policies::effective(tx.conn(), &hand.place, category).await?;
+    let policy = Arc::new(effective.laid.policy.clone());
+    let (then, turns) = hand.now.retarget(&request.words, hand.clock.as_ref(), &policy, hand.at)?;
+    let key = policies::freeze(tx, &effective).await?;
+    if key == hand.tenure.policy {
+        return Err(POLICY_HELD.plain());
+    }
+    (hand.tenure.policy, hand.policy) = (key, policy);
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Retarget.code(), kind: "INCIDENT_RETARGETED", actor, words };
+    let row = hand.turns(app, tx, then, turns, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

@@ -454,6 +454,8 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
     seepage["category"] = json!("HOME_SEEPAGE");
     let seepage = format!("/v1/incidents/{}", id_of(&reporter.post("/v1/incidents", &seepage).await.ok()));
     reported.push(seepage.clone());
+    let retargeted = reporter.post("/v1/incidents", &report(&[])).await.ok();
+    reported.push(format!("/v1/incidents/{}", id_of(&retargeted)));
     let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
     let done = json!({ "words": "已处理" });
     let pause = json!({ "reason": "AWAITING_PARTS", "words": "等待灯具到货" });
@@ -573,6 +575,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
             "forced-closings",
             json!({ "words": "整栋楼已改造" }),
         ),
+        on(("retarget_incident", &[WorkIncident]), 28, "retargets", json!({ "words": "按新时限办理" })),
         on(("acknowledge_incident", &[WorkIncident]), 1, "acknowledgements", json!({})),
         on(("handle_incident", &[WorkIncident]), 2, "handlings", done.clone()),
         on(("confirm_incident", &[AnswerIncident]), 3, "confirmations", content),

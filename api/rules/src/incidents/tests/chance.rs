@@ -27,6 +27,8 @@ pub(super) enum Step {
     Pause(PauseReason, i64),
     Resume,
     VoidPause,
+    /// To budgets so many times as long.
+    Retarget(u16),
     Handle(usize, Inspection),
     PassInspection,
     FailInspection,
@@ -56,6 +58,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => (proptest::sample::select(PauseReason::ALL), -1..20 * DAY).prop_map(|(reason, long)| Step::Pause(reason, long)),
         1 => Just(Step::Resume),
         1 => Just(Step::VoidPause),
+        1 => (1_u16..4).prop_map(Step::Retarget),
         3 => (0_usize..3, proptest::sample::select(vec![Inspection::Needed, Inspection::Spared]))
             .prop_map(|(photos, inspection)| Step::Handle(photos, inspection)),
         2 => proptest::sample::select(vec![Step::PassInspection, Step::FailInspection]),
@@ -143,6 +146,29 @@ impl Life {
         Ok(resumed)
     }
 
+    /// What is spent and what was paused stays; what it stands still for is not over sooner.
+    fn retarget(&mut self, times: u16) -> Result<Incident, Refusal> {
+        let (before, now) = (self.incident, self.now);
+        let mut longer = self.policy.clone();
+        let tier = longer.tiers.at_mut(before.tenure.level);
+        for budget in [&mut tier.triage, &mut tier.first_contact, &mut tier.handling] {
+            *budget = budget.times(times).unwrap_or(*budget);
+        }
+        let clock = self.main();
+        let (held, turns) = before.retarget("why", clock.as_ref(), &longer, now)?;
+        let work = WorkTime::china();
+        let after = Running::main(&held).unwrap().turned(clock.clone(), &turns).unwrap();
+        let clock = clock.unwrap();
+        assert_eq!((after.started(), after.pauses()), (clock.started(), clock.pauses()));
+        if after.budget().unit() == clock.budget().unit() {
+            assert_eq!(after.spent(now, work), clock.spent(now, work));
+        }
+        assert!(turns.iter().all(|turn| turn.clock.tenure == before.tenure.seq));
+        self.turns.extend(turns);
+        self.policy = Box::leak(Box::new(longer));
+        Ok(held)
+    }
+
     fn note(&mut self, entry: Option<Entry>) {
         let still = Running::standing_still(&self.incident);
         self.turns.extend(
@@ -190,6 +216,7 @@ impl Life {
             Step::Pause(reason, long) => self.pause(*reason, *long),
             Step::Resume => self.resume(),
             Step::VoidPause => self.void_pause(),
+            Step::Retarget(times) => self.retarget(*times),
             Step::Handle(photos, inspection) => before.handle("done", *photos, *inspection, policy, now),
             Step::Confirm => before.confirm(content(), now),
             Step::SendBack => {
@@ -212,9 +239,9 @@ impl Life {
                     "{step:?} woke {before:?}"
                 );
                 // Giving it to somebody else leaves no trace in the law, which knows no persons.
-                assert!(after != before || matches!(step, Step::Assign));
+                assert!(after != before || matches!(step, Step::Assign | Step::Retarget(_)));
                 self.incident = after;
-                self.turns.extend(turned(Some(&before), &after, policy, now));
+                self.turns.extend(turned(Some(&before), &after, self.policy, now));
             }
             Err(refusal) => assert!(
                 !before.status.is_over()

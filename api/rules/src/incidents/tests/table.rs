@@ -42,7 +42,13 @@ fn lawful(status: Status, act: Act) -> Option<Status> {
             Act::Merge => Some(Merged),
             Act::Withdraw => Some(Withdrawn),
             Act::Divert => Some(Status::Diverted),
-            Act::Urge | Act::Note | Act::Whistle | Act::Object | Act::Delegate | Act::Decline => Some(status),
+            Act::Urge
+            | Act::Note
+            | Act::Whistle
+            | Act::Object
+            | Act::Delegate
+            | Act::Decline
+            | Act::Retarget => Some(status),
             Act::Climb | Act::LeaveEmptyPost | Act::RollUp | Act::Consent => Some(moved(status)),
             _ => None,
         },
@@ -166,6 +172,10 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
         Act::Resume => vec![incident.resume(Some(&paused(now)), policy, now).map(|(resumed, _)| resumed)],
         Act::VoidPause => {
             vec![incident.void_pause("why", Some(&paused(now)), now).map(|(resumed, _)| resumed)]
+        }
+        Act::Retarget => {
+            let clock = if incident.tenure.acknowledged_at.is_some() { handling(now) } else { contact(now) };
+            vec![incident.retarget("why", Some(&clock), policy, now).map(|(held, _)| held)]
         }
         Act::Handle => vec![incident.handle("done", 1, Inspection::Spared, policy, now)],
         Act::Confirm => vec![incident.confirm(content(), now)],
