@@ -95,7 +95,10 @@ impl Town {
     /// Who holds what is held by this role, near this unit.
     fn holder(&self, role: Holder, unit: Uuid) -> Uuid {
         match role {
-            Holder::UnitLeader => self.unit_leaders.get(&unit).copied().unwrap_or(self.property),
+            // Nothing of the demo is put to a household.
+            Holder::Owner | Holder::UnitLeader => {
+                self.unit_leaders.get(&unit).copied().unwrap_or(self.property)
+            }
             Holder::BuildingLeader => self.building_leader,
             Holder::PropertyManager => self.property,
             Holder::CommunityOfficer => self.community,

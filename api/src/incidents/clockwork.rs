@@ -102,7 +102,7 @@ fn ids(found: &[(DateTime<Utc>, Uuid)]) -> Vec<Uuid> {
 pub(crate) async fn sweep(app: &App, tx: &Tx, id: Uuid) -> Result<Swept> {
     let Some(row) = store::lock_if_free(tx.conn(), id).await? else { return Ok(Swept::LeftAlone) };
     let Some(hand) = InHand::take(tx, row).await? else { return Ok(Swept::LeftAlone) };
-    let staffed = acts::staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = acts::staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     let deed = |act, kind| Deed { act, kind, actor: Actor::Clock, words: None };
     match law::sweep::sweep(hand.now, &hand.policy, &staffed, hand.clock.as_ref(), hand.at)? {
         law::Sweep::Over | law::Sweep::NotDue(_) => return Ok(Swept::LeftAlone),
@@ -277,7 +277,7 @@ async fn anew(
     policy: &law::Policy,
 ) -> Result<::entity::tenure::Model> {
     let place = places::lineage(tx.conn(), row.place_id).await?;
-    let staffed = acts::staffed(tx.conn(), &place, tx.now).await?;
+    let staffed = acts::staffed(tx.conn(), &place, row.household_id, tx.now).await?;
     let mut here = policy.clone();
     here.common.enters_at = rows::level(&row.level)?;
     let begun = law::Incident::report(&here, &staffed, tx.now).tenure;

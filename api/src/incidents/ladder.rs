@@ -24,8 +24,7 @@ impl Post {
 pub fn post(place: &Lineage, level: law::Level) -> Post {
     let there = access_level(level).and_then(|level| place.at(level));
     let top = || Level::ALL.into_iter().find_map(|level| place.at(level)).unwrap_or(place.id);
-    let role = level.holder().unwrap_or(law::Holder::Admin);
-    Post { level, place: there.unwrap_or_else(top), role }
+    Post { level, place: there.unwrap_or_else(top), role: level.holder() }
 }
 
 /// Every post over this place, from the lowest up. The district's is always there: its administrator answers for what
@@ -34,8 +33,7 @@ pub fn posts(place: &Lineage) -> impl Iterator<Item = Post> {
     let is_there = |level: &law::Level| {
         *level == law::Level::District || access_level(*level).is_some_and(|level| place.at(level).is_some())
     };
-    let held = law::Level::ALL.iter().copied().filter(|level| level.holder().is_some());
-    held.filter(is_there).map(|level| post(place, level))
+    law::Level::ALL.iter().copied().filter(is_there).map(|level| post(place, level))
 }
 
 /// Where the viewer stands on the ladder over this place, from the lowest level up, and as what.
@@ -46,9 +44,20 @@ pub fn stands(viewer: &Viewer, place: &Lineage) -> impl Iterator<Item = (law::Le
     })
 }
 
-/// Whether the viewer may read an incident that `lowest` has held at the lowest: its reporter, and of those whom the
-/// table lets look at all whoever answers at a level where the law shows it.
-pub fn may_read(viewer: &Viewer, place: &Lineage, reporter: Uuid, lowest: law::Level) -> bool {
+/// The lowest level that has held an incident, and the one that holds it or held it last.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    pub lowest: law::Level,
+    pub last: law::Level,
+}
+
+/// Whether the viewer may read an incident: its reporter, of those whom the table lets look at all whoever answers at a
+/// level where the law shows it, and a household for as long as it is theirs to answer. What others say of it afterwards
+/// is not for them.
+pub fn may_read(viewer: &Viewer, place: &Lineage, reporter: Uuid, Held { lowest, last }: Held) -> bool {
+    if last == law::Level::Home && viewer.may(Permission::AnswerForHome, place, None) {
+        return true;
+    }
     viewer.may_as(Permission::ReadIncident, place, Some(reporter), |role| {
         let holder = law::Holder::from_code(role.as_str());
         holder.is_some_and(|holder| law::ladder::may_read(holder.level(), lowest))

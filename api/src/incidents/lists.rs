@@ -100,7 +100,7 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
                 let policy = policies
                     .get(&row.policy)
                     .ok_or_else(|| Problem::internal("an incident's policy is gone"))?;
-                then(&names, place, level, due, &filled.levels(place), policy)?
+                then(&names, place, level, due, &filled.levels(place, row.household_id), policy)?
             }
             (None, Some(cluster_id)) => Then::Follows { cluster_id },
             (None, None) => return Err(Problem::internal("an open incident has no clock")),
@@ -185,10 +185,11 @@ fn whose(viewer: &Viewer, scope: Scope, within: Option<&Lineage>) -> Vec<Whose> 
 
 /// What a grant lets somebody read on the ladder.
 fn below(grant: &Grant, within: Option<&Lineage>) -> Vec<Whose> {
-    let Some(holder) = law::Holder::from_code(grant.role.as_str()) else { return Vec::new() };
+    let holder = law::Holder::from_code(grant.role.as_str());
+    // Nothing lies below a household.
+    let Some(holder) = holder.filter(|holder| *holder != law::Holder::Owner) else { return Vec::new() };
     let Some((level, id)) = under(grant, holder, within) else { return Vec::new() };
-    let lowest = law::Level::ALL.iter().filter(|lowest| lowest.holder().is_some());
-    let read = lowest.filter(|lowest| law::ladder::may_read(holder.level(), **lowest));
+    let read = law::Level::ALL.iter().filter(|lowest| law::ladder::may_read(holder.level(), **lowest));
     read.map(|lowest| Whose::Under(level, id, lowest.code())).collect()
 }
 

@@ -66,6 +66,7 @@ pub struct Ladder {
     pub place_id: Uuid,
     pub reporter_id: Uuid,
     pub lowest_level: String,
+    pub level: String,
 }
 
 /// Of these incidents, what decides who may read them.
@@ -75,7 +76,7 @@ pub async fn ladders(
 ) -> Result<Vec<Ladder>, DbErr> {
     Entity::find()
         .select_only()
-        .columns([Column::Id, Column::PlaceId, Column::ReporterId, Column::LowestLevel])
+        .columns([Column::Id, Column::PlaceId, Column::ReporterId, Column::LowestLevel, Column::Level])
         .filter(Column::Id.is_in(ids))
         .into_model()
         .all(db)

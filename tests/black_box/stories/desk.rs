@@ -1,7 +1,5 @@
 //! A day at the desk of a post: what waits, views of one's own, replies that are written once, one answer to many.
 
-use std::process::Command;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -120,10 +118,7 @@ async fn a_queue_is_looked_through_in_many_ways(world: &mut World) {
     assert_eq!(lamp["holder"]["due_kind"], "SHOUT");
     let late = list(&phone(world, STREET).await, "scope=BELOW&overdue=true").await;
     assert!(late.contains(&text(&lamp["id"]).to_owned()));
-    let admin = phone(world, "o-desk-admin").await;
-    let mut appoint = Command::new(env!("CARGO_BIN_EXE_linli"));
-    appoint.args(["appoint", "--person", &admin.person, "--role", "ADMIN", "--place", "示范区"]);
-    assert!(world.run(&mut appoint).status.success());
+    let admin = Town::administrator(world).await;
     let held = list(&admin, "scope=HELD").await;
     let late = list(&admin, "scope=HELD&overdue=true").await;
     let counted = [held.len(), late.len()].map(|count| u64::try_from(count).unwrap());

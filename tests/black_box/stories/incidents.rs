@@ -1,6 +1,6 @@
 //! Reporting something, who holds it and until when, and how it ends.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use reqwest::Method;
@@ -103,6 +103,15 @@ impl Town {
             .post(&format!("/v1/places/{place}/roles"), &json!({ "person_id": person, "role": role }))
             .await
             .ok();
+    }
+
+    /// Somebody administers the district.
+    pub(super) async fn administrator(world: &World) -> Phone {
+        let admin = phone(world, "o-admin").await;
+        let mut appoint = Command::new(env!("CARGO_BIN_EXE_linli"));
+        appoint.args(["appoint", "--person", &admin.person, "--role", "ADMIN", "--place", "示范区"]);
+        assert!(world.run(&mut appoint).status.success());
+        admin
     }
 
     /// Somebody moves in next door.

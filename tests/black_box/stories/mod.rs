@@ -11,6 +11,7 @@ mod demo;
 mod desk;
 mod faults;
 mod figures;
+mod homes;
 mod identity;
 mod incidents;
 mod moderation;
@@ -83,6 +84,7 @@ pub fn all() -> Vec<Story> {
         uploads::stories(),
         whistles::stories(),
         policies::stories(),
+        homes::stories(),
         outages::stories(),
         patrols::stories(),
         visits::stories(),

@@ -21,7 +21,7 @@ fn policy() -> &'static Policy {
 }
 
 fn everybody() -> BTreeSet<Level> {
-    Level::ALL.iter().copied().filter(|level| level.holder().is_some()).collect()
+    Level::ALL.iter().copied().filter(|level| policy().has(*level)).collect()
 }
 
 fn reported() -> Incident {

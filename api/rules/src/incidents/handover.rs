@@ -89,7 +89,7 @@ impl Incident {
         Self { objections, ..self }.proposing(ProposalKind::Objection, to, now)
     }
 
-    /// The holder asks a level below, one that it may have come from, to have it back.
+    /// The holder asks a level below, one that it may have come from, to have it back; a household is not asked twice.
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::ReasonMissing`], [`Refusal::ProposalOpen`], [`Refusal::NotThere`] for a level
@@ -103,7 +103,8 @@ impl Incident {
     ) -> Result<Self, Refusal> {
         self.after(Act::Delegate)?;
         worded(Act::Delegate, words)?;
-        if !(self.lowest..self.tenure.level).contains(&to) || !staffed.contains(&to) {
+        let is_below = (self.lowest..self.tenure.level).contains(&to) && to != Level::Home;
+        if !is_below || !staffed.contains(&to) {
             return Err(Refusal::NotThere { level: to });
         }
         self.proposing(ProposalKind::Delegation, to, now)

@@ -1,4 +1,4 @@
-//! The ladder: unit 单元 › building 楼栋 › complex 小区 › community 社区 › street 街道 › district 区.
+//! The ladder: home 户 › unit 单元 › building 楼栋 › complex 小区 › community 社区 › street 街道 › district 区.
 //!
 //! Small matters stay in the complex, big matters in the community, people's affairs are settled at the street.
 //! A *staffed* set names the levels where somebody is responsible for the incident's place: the place itself and
@@ -9,6 +9,10 @@
 //! `absorbs_at` level does not shorten or lengthen either: it says where the matter should be settled at the latest, so
 //! climbing *past* it is a leak and climbing *up to* it is the ladder doing its work. A level that the policy leaves out
 //! is passed over as one where nobody stands.
+//!
+//! The nation leaves out the home. Where a policy lets matters begin there, a report about a neighbour's home is first put
+//! to that household, neighbour to neighbour, before anybody with an office hears of it; a household never holds its own
+//! report.
 
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -33,6 +37,8 @@ coded! {
 coded! {
     /// The role that answers for incidents at a level.
     pub enum Holder {
+        /// Of the home: for its household.
+        Owner = "OWNER",
         UnitLeader = "UNIT_LEADER",
         BuildingLeader = "BUILDING_LEADER",
         PropertyManager = "PROPERTY_MANAGER",
@@ -43,16 +49,16 @@ coded! {
 }
 
 impl Level {
-    /// Who answers here. Nobody does for a home: it reports, it never holds.
-    pub const fn holder(self) -> Option<Holder> {
+    /// Who answers here.
+    pub const fn holder(self) -> Holder {
         match self {
-            Self::Home => None,
-            Self::Unit => Some(Holder::UnitLeader),
-            Self::Building => Some(Holder::BuildingLeader),
-            Self::Complex => Some(Holder::PropertyManager),
-            Self::Community => Some(Holder::CommunityOfficer),
-            Self::Street => Some(Holder::StreetOfficer),
-            Self::District => Some(Holder::Admin),
+            Self::Home => Holder::Owner,
+            Self::Unit => Holder::UnitLeader,
+            Self::Building => Holder::BuildingLeader,
+            Self::Complex => Holder::PropertyManager,
+            Self::Community => Holder::CommunityOfficer,
+            Self::Street => Holder::StreetOfficer,
+            Self::District => Holder::Admin,
         }
     }
 }
@@ -61,6 +67,7 @@ impl Holder {
     /// Where this role holds incidents.
     pub const fn level(self) -> Level {
         match self {
+            Self::Owner => Level::Home,
             Self::UnitLeader => Level::Unit,
             Self::BuildingLeader => Level::Building,
             Self::PropertyManager => Level::Complex,
@@ -117,11 +124,11 @@ pub fn climbs_to(
 /// with whoever stands closest below; if nobody answers anywhere, with the district's administrator.
 ///
 /// What enters at an office, the community or above, never falls to the complex or below: it may be about those who
-/// work or live there.
+/// work or live there. Nothing falls to a household.
 pub fn first_level(staffed: &BTreeSet<Level>, policy: &Policy) -> Level {
     let held = |level: &Level| policy.has(*level);
     let enters_at = policy.common.enters_at;
-    let bottom = if enters_at >= Level::Community { Level::Community } else { Level::Home };
+    let bottom = if enters_at >= Level::Community { Level::Community } else { Level::Unit.min(enters_at) };
     let at_or_above = staffed.range(enters_at..).copied().find(held);
     let below = staffed.range(bottom..enters_at).copied().rfind(held);
     at_or_above.or(below).unwrap_or(Level::District)
@@ -131,5 +138,5 @@ pub fn first_level(staffed: &BTreeSet<Level>, policy: &Policy) -> Level {
 /// holds it or has held it, and whoever stands above and may come to hold it. Nobody below: what enters above
 /// somebody's head may be about them.
 pub fn may_read(reader: Level, lowest: Level) -> bool {
-    reader.holder().is_some() && reader >= lowest
+    reader >= lowest
 }

@@ -411,6 +411,8 @@ pub enum Refusal {
     ObjectionsUsedUp { times: u32 },
     #[error("it is not one that can be a recurrence: closed, and too long ago to be reopened")]
     NoRecurrence,
+    #[error("a household takes it on, handles it or passes it on; {act} is for those who hold an office")]
+    NotAHouseholds { act: Act },
     #[error("it is not merged with anything")]
     NotMerged,
     #[error("it is merged with others: what is not resolved splits off")]
@@ -531,6 +533,11 @@ impl Act {
             | Self::Retarget => from,
             Self::Climb | Self::LeaveEmptyPost | Self::RollUp | Self::Consent => from.passed_on(),
         }
+    }
+
+    /// Whether a household may do it of what it holds: it answers its neighbours, and judges nobody's report.
+    pub const fn is_a_households(self) -> bool {
+        matches!(self, Self::Acknowledge | Self::Handle | Self::Object)
     }
 
     /// Who may do it.
@@ -1183,11 +1190,13 @@ impl Incident {
     /// The status after `act`, if it may start from the present one.
     pub(super) fn after(&self, act: Act) -> Result<Status, Refusal> {
         let to = act.leads_to(self.status);
-        if act.starts_from().contains(&self.status) {
-            Ok(to)
-        } else {
-            Err(Refusal::WrongStatus { act, from: self.status, to })
+        if !act.starts_from().contains(&self.status) {
+            return Err(Refusal::WrongStatus { act, from: self.status, to });
         }
+        if self.tenure.level == Level::Home && act.by() == By::Holder && !act.is_a_households() {
+            return Err(Refusal::NotAHouseholds { act });
+        }
+        Ok(to)
     }
 
     /// The level that it climbs to.

@@ -160,6 +160,7 @@ pub const fn level_words(level: Level) -> &'static str {
 /// Who answers, as people call them.
 pub const fn holder_words(holder: Holder) -> &'static str {
     match holder {
+        Holder::Owner => "住户",
         Holder::UnitLeader => "单元长",
         Holder::BuildingLeader => "楼栋长",
         Holder::PropertyManager => "物业服务企业",

@@ -41,8 +41,8 @@ impl Desk {
         let place = places::lineage(db, place).await?;
         viewer.require(Permission::WorkDesk, &place, None)?;
         let level = law::Level::from_code(place.level.as_str());
-        let role =
-            level.and_then(law::Level::holder).ok_or_else(|| NOT_FOUND.because("no post stands there"))?;
+        let role = level.map(law::Level::holder).filter(|holder| *holder != law::Holder::Owner);
+        let role = role.ok_or_else(|| NOT_FOUND.because("no post stands there"))?;
         Ok(Self { place, role })
     }
 

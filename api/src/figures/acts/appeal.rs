@@ -180,7 +180,7 @@ pub(crate) async fn decide(
     let mut appeal = store::lock_appeal(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let post = places::lineage(tx.conn(), appeal.post_id).await?;
     let level = see(viewer, &appeal, &post)?;
-    let role = level.holder().filter(|_| rung(&appeal.level).is_ok_and(|of_row| level > of_row));
+    let role = Some(level.holder()).filter(|_| rung(&appeal.level).is_ok_and(|of_row| level > of_row));
     let role = role.and_then(|holder: Holder| Role::parse(holder.code()));
     let role = role.ok_or_else(|| {
         NOT_ALLOWED.because(format!("it is held by {}: a level above decides", appeal.role))

@@ -122,7 +122,7 @@ impl Noted<'_> {
     /// The post that ended it by force, against which that counts.
     fn closer(&self) -> Option<(Level, String, Uuid)> {
         let (role, place) = self.row.closer_role.clone().zip(self.row.closer_place_id)?;
-        let is_of = |level: &Level| level.holder().is_some_and(|holder| holder.code() == role);
+        let is_of = |level: &Level| level.holder().code() == role;
         let level = Level::ALL.iter().copied().find(is_of)?;
         Some((level, role, place))
     }

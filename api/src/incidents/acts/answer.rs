@@ -55,7 +55,7 @@ pub(crate) async fn send_back(
         let row = not_accepted(app, tx, row).await?;
         return show(app, viewer, tx.conn(), row, tx.now).await;
     }
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     let back = hand.now.send_back(&request.reason, request.opinion(), &hand.policy, &staffed, hand.at)?;
     let deed = Deed {
         act: law::Act::SendBack.code(),
@@ -78,7 +78,7 @@ pub(crate) async fn reopen(
 ) -> Result<Incident> {
     let mut hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Reopen.by())?;
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     if let Some(cluster) = hand.row.cluster_id.take() {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::Reopened).await?;
         hand.now.households = 1;
@@ -98,7 +98,7 @@ async fn not_accepted(
     row: ::entity::incident::Model,
 ) -> Result<::entity::incident::Model> {
     let hand = InHand::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))?;
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     hand.climbs_by_count(app, tx, &staffed).await
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn appeal(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Appeal.by())?;
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     let passed = hand.now.appeal(&request.reason, &hand.policy, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Appeal.code(), kind: "INCIDENT_APPEALED", actor, words };

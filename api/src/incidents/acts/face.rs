@@ -108,7 +108,8 @@ pub(crate) async fn readable_in(
     for one in known {
         let place =
             places.get(&one.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
-        if ladder::may_read(viewer, place, one.reporter_id, rows::level(&one.lowest_level)?) {
+        let held = ladder::Held { lowest: rows::level(&one.lowest_level)?, last: rows::level(&one.level)? };
+        if ladder::may_read(viewer, place, one.reporter_id, held) {
             readable.insert(one.id);
         }
     }

@@ -152,7 +152,8 @@ impl InHand {
         who_may: &'static str,
         fits: impl Fn(law::Level) -> bool,
     ) -> Result<(law::Level, Actor)> {
-        if !viewer.may(Permission::WorkIncident, &self.place, None) {
+        let may = |permission| viewer.may(permission, &self.place, None);
+        if !may(Permission::WorkIncident) && !may(Permission::AnswerForHome) {
             return Err(NOT_ALLOWED.because(who_may));
         }
         let stands = ladder::stands(viewer, &self.place).find(|(level, _)| fits(*level));

@@ -29,7 +29,7 @@ pub(crate) async fn object(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Object.by())?;
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     let to = request.to_level.map(of_the_ladder).transpose()?;
     let then = hand.now.object(to, &request.words, &hand.policy, &staffed, hand.at)?;
     let words = Some(request.words.as_str());
@@ -48,7 +48,7 @@ pub(crate) async fn delegate(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Delegate.by())?;
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     let then = hand.now.delegate(of_the_ladder(request.to_level)?, &request.words, &staffed, hand.at)?;
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::Delegate.code(), kind: "INCIDENT_DELEGATION_PROPOSED", actor, words };

@@ -149,7 +149,7 @@ pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Acto
     let deed = Deed { act: "LEAD", kind: leads.kind, actor, words: None };
     hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, false).await?;
     let hand = locked(tx, id).await?;
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     if let Ok(passed) = hand.now.roll_up(leads.level, &hand.policy, &staffed, hand.at) {
         let act = law::Act::RollUp.code();
         let deed = Deed { act, kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };

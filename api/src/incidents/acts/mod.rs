@@ -46,7 +46,10 @@ use super::{
     INCIDENT_NOT_ACKNOWLEDGED, INCIDENT_URGED, NOBODY_ABOVE, NOTHING_PROPOSED, OBJECTIONS_USED_UP,
     PROPOSAL_OPEN,
 };
-use crate::{http::problem::Problem, policies::CLIMB_NOT_BY_POLICY};
+use crate::{
+    http::problem::{NOT_ALLOWED, Problem},
+    policies::CLIMB_NOT_BY_POLICY,
+};
 
 impl From<law::Refusal> for Problem {
     fn from(refusal: law::Refusal) -> Self {
@@ -72,6 +75,7 @@ impl From<law::Refusal> for Problem {
             Refusal::AlreadyAcknowledged { .. } => INCIDENT_ACKNOWLEDGED.because(words),
             Refusal::NotAcknowledged { .. } => INCIDENT_NOT_ACKNOWLEDGED.because(words),
             Refusal::NobodyAbove { .. } => NOBODY_ABOVE.because(words),
+            Refusal::NotAHouseholds { .. } => NOT_ALLOWED.because(words),
             Refusal::EvidenceMissing { .. } => EVIDENCE_MISSING.because(words),
             Refusal::ReasonMissing { act: law::Act::SendBack | law::Act::Reopen | law::Act::Appeal } => {
                 Problem::member("/reason", "BOUND", words)

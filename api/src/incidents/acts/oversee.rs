@@ -88,7 +88,7 @@ pub(crate) async fn inspect(
             hand.stays(app, tx, then, deed).await?
         }
         Finding::Failed => {
-            let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+            let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
             let back =
                 hand.now.fail_inspection(words.unwrap_or_default(), &hand.policy, &staffed, hand.at)?;
             let deed = Deed {

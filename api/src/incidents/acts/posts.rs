@@ -9,13 +9,14 @@ use uuid::Uuid;
 use super::super::{ladder, store};
 use crate::{access::Lineage, database::Conn, http::problem::Result};
 
-/// The levels at which somebody answers for this place now.
+/// The levels at which somebody answers for this place now, to a household that reports about it.
 pub(in crate::incidents) async fn staffed(
     db: &impl Conn,
     place: &Lineage,
+    household: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<law::Level>> {
-    Ok(Filled::of(db, [place], now).await?.levels(place))
+    Ok(Filled::of(db, [place], now).await?.levels(place, household))
 }
 
 /// The posts over some places that somebody fills now.
@@ -36,10 +37,17 @@ impl Filled {
         Ok(Self(store::staffed(db, &wanted, now).await?))
     }
 
-    /// The levels at which somebody answers for this place.
-    pub(in crate::incidents) fn levels(&self, place: &Lineage) -> BTreeSet<law::Level> {
-        let is_filled = |post: &ladder::Post| self.0.contains(&(post.place, post.role.code().to_owned()));
-        ladder::posts(place).filter(is_filled).map(|post| post.level).collect()
+    /// The levels at which somebody answers for this place, to a household that reports about it: nobody answers to
+    /// themselves.
+    pub(in crate::incidents) fn levels(
+        &self,
+        place: &Lineage,
+        household: Option<Uuid>,
+    ) -> BTreeSet<law::Level> {
+        let answers = |post: &ladder::Post| {
+            household != Some(post.place) && self.0.contains(&(post.place, post.role.code().to_owned()))
+        };
+        ladder::posts(place).filter(answers).map(|post| post.level).collect()
     }
 }
 

@@ -99,7 +99,7 @@ pub async fn promise(app: &App, viewer: &Viewer, place: Uuid, code: &str) -> Res
     let (place, complex) = reportable(db, viewer, place).await?;
     let category = law::category::find(code).ok_or_else(|| NOT_FOUND.because("no such category"))?;
     let policy = policies::effective(db, &place, category).await?.laid.policy;
-    let staffed = staffed(db, &place, now).await?;
+    let staffed = staffed(db, &place, Some(household(viewer, &place)), now).await?;
     let outage = outages::explaining(app, db, &place, code, now).await?;
     // An outage that explains it is over first.
     let from = outage.as_ref().map_or(now, |outage| outage.until.to_utc());
@@ -199,7 +199,8 @@ pub(crate) async fn take_in(
     let effective = policies::effective(tx.conn(), place, category).await?;
     let key = policies::freeze(tx, &effective).await?;
     let policy = &effective.laid.policy;
-    let staffed = staffed(tx.conn(), place, tx.now).await?;
+    let household = household(viewer, place);
+    let staffed = staffed(tx.conn(), place, Some(household), tx.now).await?;
     if let Some(earlier) = request.recurrence_of {
         recurs(tx, viewer, request, earlier).await?;
     }
@@ -254,7 +255,7 @@ pub(crate) async fn take_in(
         objections: 0,
         misrouted: 0,
         apart: 0,
-        household_id: Some(household(viewer, place)),
+        household_id: Some(household),
         cluster_id: None,
         merged_from: None,
         origin: origin.code().into(),

@@ -60,8 +60,8 @@ pub(super) fn require_reader(
     row: &::entity::incident::Model,
     place: &Lineage,
 ) -> Result<()> {
-    let lowest = rows::level(&row.lowest_level)?;
-    if ladder::may_read(viewer, place, row.reporter_id, lowest) { Ok(()) } else { Err(NOT_FOUND.plain()) }
+    let held = ladder::Held { lowest: rows::level(&row.lowest_level)?, last: rows::level(&row.level)? };
+    if ladder::may_read(viewer, place, row.reporter_id, held) { Ok(()) } else { Err(NOT_FOUND.plain()) }
 }
 
 /// Names of places as they are needed.
@@ -104,8 +104,8 @@ async fn shown(
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
     // Its reporter is never shown what is internal, not even one who stands on its ladder.
     let lowest = rows::level(&row.lowest_level)?;
-    let is_internal =
-        row.reporter_id != viewer.person && ladder::stands(viewer, &place).any(|(level, _)| level >= lowest);
+    let is_internal = row.reporter_id != viewer.person
+        && ladder::stands(viewer, &place).any(|(level, _)| level >= lowest && level > law::Level::Home);
     let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
     // The one that its row names: it may have passed on since the row was read.
     let last = tenures.iter().find(|tenure| tenure.seq == row.tenure_seq);
@@ -114,7 +114,7 @@ async fn shown(
     let holder = match incident.tenure.due() {
         None => None,
         Some(due) => {
-            let staffed = staffed(db, &place, now).await?;
+            let staffed = staffed(db, &place, row.household_id, now).await?;
             let policy = policies::held(db, &row.policy).await?;
             Some(Holding {
                 level: wire(incident.tenure.level)?,

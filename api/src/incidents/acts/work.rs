@@ -128,7 +128,7 @@ pub(crate) async fn handle(
 
 /// Whether somebody from above looks at it, drawn by a number that only the server can tell.
 async fn inspection(app: &App, tx: &Tx, hand: &InHand) -> Result<law::Inspection> {
-    let staffed = staffed(tx.conn(), &hand.place, tx.now).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     let drawn = app.vault.mac(&[b"inspection", hand.row.id.as_bytes(), &hand.row.version.to_be_bytes()]);
     let drawn = drawn.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
     Ok(hand.policy.common.verification.of(hand.now.tenure.level, &staffed, drawn))
@@ -180,7 +180,7 @@ pub(crate) async fn climb(
     let times = u32::try_from(times).unwrap_or(u32::MAX);
     let staffed = match towards {
         Some(level) => BTreeSet::from([level]),
-        None => staffed(tx.conn(), &hand.place, tx.now).await?,
+        None => staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?,
     };
     let climbed =
         hand.now.climb_by_hand(request.reason, times, &request.words, &hand.policy, &staffed, hand.at)?;

@@ -138,6 +138,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(moderation(world, town).await);
     all.extend(whistles(world, town).await);
     all.extend(policies(town).await);
+    all.extend(put_to_a_household(town).await);
     all.extend(outages(town).await);
     all.extend(patrols(town).await);
     all.extend(visits(world, town).await);
@@ -723,6 +724,51 @@ async fn policies(town: &Town) -> Vec<Recipe> {
             home,
             format!("/v1/places/{}/policy/SUGGESTION", home.id),
         ),
+    ]
+}
+
+/// What a neighbour has against a home, where a policy puts it to its household first.
+async fn put_to_a_household(town: &Town) -> Vec<Recipe> {
+    use Permission::{AnswerForHome, ReadIncident, WorkIncident};
+    let (district, home) = (town.place(Level::District), town.place(Level::Home));
+    let says = json!({ "common": { "leaves_out": [], "enters_at": "HOME" } });
+    let policy = json!({ "scope": "NEIGHBOUR_NOISE", "follows": 0, "says": says });
+    let admin = &town.caller(Role::Admin, Relation::SameDistrict).phone;
+    admin.post(&format!("/v1/places/{}/policies", district.id), &policy).await.ok();
+    let neighbour = town.caller(Role::Owner, Relation::SameUnit).phone.clone();
+    let noise = json!({ "place_id": home.id, "category": "NEIGHBOUR_NOISE", "description": "深夜琴声" });
+    let mut reported = Vec::new();
+    for _ in 0..5 {
+        let incident = id_of(&neighbour.post("/v1/incidents", &noise).await.ok());
+        reported.push(format!("/v1/incidents/{incident}"));
+    }
+    let owner = &town.caller(Role::Owner, Relation::OwnHome).phone;
+    owner.post(&format!("{}/acknowledgements", reported[1]), &json!({})).await.ok();
+    let whose = "the neighbour";
+    let on = |id: &'static str, incident: usize, verb: &str, body: Value| {
+        post((id, &[WorkIncident, AnswerForHome]), home, format!("{}/{verb}", reported[incident]), body)
+            .seen_by(ReadIncident)
+            .concerning(whose, &neighbour)
+    };
+    let read = |id: &'static str, under: &str| {
+        get((id, &[ReadIncident, AnswerForHome]), home, format!("{}{under}", reported[0]))
+            .concerning(whose, &neighbour)
+    };
+    vec![
+        read("read_incident", ""),
+        read("read_clocks", "/clocks"),
+        on("acknowledge_incident", 0, "acknowledgements", json!({})),
+        on("handle_incident", 1, "handlings", json!({ "words": "以后注意" })),
+        on("object_incident", 2, "objections", json!({ "words": "不是我家" })),
+        on("climb_incident", 3, "climbs", json!({ "reason": "BY_HAND", "words": "请单元长评理" })),
+        post(
+            ("note_incident", &[Permission::AnswerIncident, WorkIncident, AnswerForHome]),
+            home,
+            format!("{}/notes", reported[4]),
+            json!({ "words": "当晚有客人" }),
+        )
+        .seen_by(ReadIncident)
+        .concerning(whose, &neighbour),
     ]
 }
 

@@ -298,7 +298,7 @@ impl Policy {
 
     /// Whether a level may hold it at all.
     pub fn has(&self, level: Level) -> bool {
-        level.holder().is_some() && !self.common.leaves_out.contains(&level)
+        !self.common.leaves_out.contains(&level)
     }
 
     /// How long a handling may stand still for this reason; none where it may not.
@@ -310,7 +310,7 @@ impl Policy {
     /// Whom a level tells, itself first.
     pub fn tells(&self, level: Level) -> impl Iterator<Item = Holder> {
         let others = self.at(level).tells.iter().copied().filter(move |other| *other != level);
-        std::iter::once(level).chain(others).filter_map(Level::holder)
+        std::iter::once(level).chain(others).map(Level::holder)
     }
 }
 

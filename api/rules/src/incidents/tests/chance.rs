@@ -73,9 +73,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
 }
 
 pub(super) fn category() -> impl Strategy<Value = &'static Policy> {
-    let policy: Vec<_> =
-        category::all().iter().filter_map(|category| policy::national(category).ok()).collect();
-    proptest::sample::select(policy)
+    let national = category::all().iter().filter_map(|category| policy::national(category).ok());
+    let policies: Vec<_> = national.chain([homes::neighbourly()]).collect();
+    proptest::sample::select(policies)
 }
 
 /// What a store would keep: the incident and every tenure it has left.
@@ -431,14 +431,14 @@ impl Life {
     }
 
     fn holds(&self, level: Level) -> bool {
-        level != Level::Home && self.staffed.contains(&level)
+        self.policy.has(level) && self.staffed.contains(&level)
     }
 
     pub fn check(&self) {
         let (incident, tenure) = (&self.incident, &self.incident.tenure);
         assert!(self.left.iter().all(|left| left.due().is_none()));
         assert_eq!(tenure.due().is_some(), !incident.status.is_over(), "one open tenure until it is over");
-        assert!(tenure.level.holder().is_some());
+        assert!(self.policy.has(tenure.level) || tenure.level == Level::District);
 
         assert_eq!(Some(incident.lowest), self.left.iter().chain([tenure]).map(|tenure| tenure.level).min());
 
@@ -551,7 +551,9 @@ proptest! {
             life.check();
         }
         // An office's matter does not fall to those below.
-        let bottom = if policy.common.enters_at >= Level::Community { Level::Community } else { Level::Unit };
+        let enters_at = policy.common.enters_at;
+        let bottom =
+            if enters_at >= Level::Community { Level::Community } else { enters_at.min(Level::Unit) };
         let top = levels.iter().copied().filter(|&level| level >= bottom).max().unwrap_or(Level::District);
         prop_assert_eq!(life.incident.tenure.level, top);
         prop_assert!(life.is_shouting());

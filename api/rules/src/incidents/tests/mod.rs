@@ -11,6 +11,7 @@ mod chance;
 mod clocks;
 mod counts;
 mod handovers;
+mod homes;
 mod measured;
 mod merged;
 mod outages;

@@ -243,8 +243,9 @@ fn a_grace_lets_what_is_late_stay_and_a_skip_passes_over_those_between() {
 
 #[test]
 fn a_level_that_is_left_out_never_holds() {
-    let without =
-        layers(json!([{ "scope": "*", "says": { "common": { "leaves_out": ["UNIT", "BUILDING"] } } }]));
+    let without = layers(
+        json!([{ "scope": "*", "says": { "common": { "leaves_out": ["HOME", "UNIT", "BUILDING"] } } }]),
+    );
     let policy = lay(category::find("CLEANING").unwrap(), [nation(), &without]).unwrap().policy;
     assert_eq!(ladder::first_level(&up_to_the_street(), &policy), Level::Complex);
     assert_eq!(ladder::next_level(Level::Unit, &up_to_the_street(), &policy), Next::To(Level::Complex));

@@ -14,7 +14,7 @@ fn a_broken_lift_that_nobody_attends_climbs_to_the_street_and_shouts_there() {
     let (policy, staffed) = (lift(), up_to_the_street());
     let mut now = morning();
     let mut incident = Incident::report(policy, &staffed, now);
-    assert_eq!(incident.tenure.level.holder(), Some(Holder::UnitLeader));
+    assert_eq!(incident.tenure.level.holder(), Holder::UnitLeader);
 
     for (seq, level) in [(2, Level::Building), (3, Level::Complex), (4, Level::Community), (5, Level::Street)]
     {
@@ -90,7 +90,7 @@ fn the_community_officer_settles_what_three_levels_left_undone() {
         .unwrap();
     assert_eq!(passed_on.left.exit(), Some(Exit { at: at_community, how: ExitKind::ClimbedByHand }));
     let incident = passed_on.incident;
-    assert_eq!(incident.tenure.level.holder(), Some(Holder::CommunityOfficer));
+    assert_eq!(incident.tenure.level.holder(), Holder::CommunityOfficer);
     assert_eq!(incident.tenure.entered_by, EnteredBy::OutOfScope);
 
     // The officer handles it; the reporter is not content at first, then is.
