@@ -22,7 +22,7 @@ pub enum Suggest {
 }
 
 impl Suggest {
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Review => "review",
@@ -74,18 +74,7 @@ pub fn check(world: &mut World, ask: &Ask) -> Result<Granted, Refusal> {
     if content.chars().count() > LONGEST {
         return Err(malformed("content is too long"));
     }
-    let openid = posted.text("openid")?.ok_or_else(|| Refusal::new(40003, "invalid openid"))?;
-    let Some(user) = world.users.get(&appid, openid) else {
-        let foreign = world.users.elsewhere(&appid, openid);
-        return Err(if foreign {
-            Refusal::new(43104, "appid does not match openid")
-        } else {
-            Refusal::new(40003, "invalid openid")
-        });
-    };
-    if user.seen.is_none_or(|seen| now >= seen + PRESENCE) {
-        return Err(Refusal::new(61010, "code is expired"));
-    }
+    present(world, &appid, posted.text("openid")?)?;
     let mut text = content.to_owned();
     for more in ["title", "nickname", "signature"] {
         text.push_str(posted.text(more)?.unwrap_or_default());
@@ -93,6 +82,24 @@ pub fn check(world: &mut World, ask: &Ask) -> Result<Granted, Refusal> {
     let trace = world.random.hex(16);
     let found: Vec<&Marker> = world.markers.iter().filter(|marker| text.contains(&marker.word)).collect();
     Ok(Granted::Json(verdict(&found, &trace)))
+}
+
+/// A user of this app who was in the mini-program lately.
+pub fn present<'a>(world: &World, appid: &str, openid: Option<&'a str>) -> Result<&'a str, Refusal> {
+    let openid = openid.ok_or_else(|| Refusal::new(40003, "invalid openid"))?;
+    let Some(user) = world.users.get(appid, openid) else {
+        let foreign = world.users.elsewhere(appid, openid);
+        return Err(if foreign {
+            Refusal::new(43104, "appid does not match openid")
+        } else {
+            Refusal::new(40003, "invalid openid")
+        });
+    };
+    let now = world.clock.now();
+    if user.seen.is_none_or(|seen| now >= seen + PRESENCE) {
+        return Err(Refusal::new(61010, "code is expired"));
+    }
+    Ok(openid)
 }
 
 /// The gravest finding decides; one whose strategy failed is told but does not count.

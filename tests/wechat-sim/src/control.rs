@@ -99,6 +99,11 @@ pub fn obey(world: &mut World, ask: &Ask) -> Outcome {
             world.markers.push(order::<Marker>(ask)?);
             Ok(done())
         }
+        ("POST", "pictures") => {
+            world.media.found = order(ask)?;
+            Ok(done())
+        }
+        ("POST", "names") => Ok(lead(world, order(ask)?)),
         ("POST", "pushes") => push_events(world, &order(ask)?),
         ("POST", "greeting") => Ok(greet(world, &order(ask)?)),
         ("GET", "events") => Ok(Value::from(world.subscriptions.events.clone())),
@@ -475,6 +480,19 @@ struct ReleasePages {
 
 fn release_pages(world: &mut World, order: ReleasePages) -> Value {
     world.subscriptions.released = order.released.into_iter().collect();
+    done()
+}
+
+/// Where the name of a host leads, as a name server would tell: `https://x.example` to `http://127.0.0.1:8080`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Name {
+    name: String,
+    to: String,
+}
+
+fn lead(world: &mut World, order: Name) -> Value {
+    world.media.names.insert(order.name, order.to);
     done()
 }
 

@@ -16,6 +16,7 @@ mod control;
 mod faults;
 mod journal;
 mod login;
+mod media;
 mod open_data;
 mod phone;
 mod push;

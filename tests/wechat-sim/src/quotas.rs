@@ -19,7 +19,7 @@ struct Quota {
 }
 
 /// Name, window, limit and the number of the refusal.
-const DOCUMENTED: [(&str, Window, u64, i64); 10] = [
+const DOCUMENTED: [(&str, Window, u64, i64); 12] = [
     ("jscode2session.minute", Window::Minute, 100, 45011),
     ("resetusersessionkey.minute", Window::Minute, 60_000, 45011),
     ("token.day", Window::Day, 2_000, 45009),
@@ -29,6 +29,8 @@ const DOCUMENTED: [(&str, Window, u64, i64); 10] = [
     ("subscribe_send.day", Window::Day, 10_000_000, 45009),
     ("msg_sec_check.minute", Window::Minute, 4_000, 44991),
     ("msg_sec_check.day", Window::Day, 2_000_000, 45009),
+    ("media_check_async.minute", Window::Minute, 2_000, 44991),
+    ("media_check_async.day", Window::Day, 200_000, 45009),
     ("getwxacodeunlimit.minute", Window::Minute, 5_000, 45009),
 ];
 

@@ -19,6 +19,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::control;
 use crate::faults::{Fault, Kind};
+use crate::media;
 use crate::wire::{Answer, Ask};
 use crate::world::World;
 
@@ -118,6 +119,14 @@ async fn handle(request: HttpRequest, body: Bytes, world: Data<Mutex<World>>) ->
         };
     }
     let (answer, fault) = lock(&world).meet(&ask);
+    let promised = std::mem::take(&mut lock(&world).media.errands);
+    for errand in promised {
+        let world = Data::clone(&world);
+        actix_web::rt::spawn(async move {
+            let fetched = media::fetch(&errand.url).await;
+            media::tell(&mut lock(&world), &errand, fetched);
+        });
+    }
     send(&request, answer, fault).await
 }
 

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::content::{self, Marker};
 use crate::faults::{Fault, Faults, Kind};
 use crate::journal::Journal;
+use crate::media::{self, Media};
 use crate::quotas::Quotas;
 use crate::random::Random;
 use crate::settings::Settings;
@@ -31,6 +32,7 @@ pub struct World {
     pub tokens: Tokens,
     pub subscriptions: Subscriptions,
     pub markers: Vec<Marker>,
+    pub media: Media,
 }
 
 impl World {
@@ -48,6 +50,7 @@ impl World {
             tokens: Tokens::default(),
             subscriptions: Subscriptions::new(),
             markers: content::markers(),
+            media: Media::default(),
         }
     }
 
@@ -74,6 +77,7 @@ impl World {
             "/wxa/business/getuserphonenumber" => phone::number(self, ask),
             "/cgi-bin/message/subscribe/send" => subscribe::send(self, ask),
             "/wxa/msg_sec_check" => content::check(self, ask),
+            "/wxa/media_check_async" => media::check(self, ask),
             CODE => codes::unlimited(self, ask),
             _ => Err(Refusal::new(40066, "invalid url")),
         };

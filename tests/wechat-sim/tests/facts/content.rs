@@ -106,3 +106,88 @@ async fn the_minute_and_the_day_have_their_quotas() {
     bench.advance(60).await;
     refused(&check_text(&bench, "你好").await, 45009);
 }
+
+/// A server with one picture, one text and one picture that is too large; where it is.
+fn gallery() -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut asked in listener.incoming().map_while(Result::ok) {
+            let mut bytes = [0; 1024];
+            let read = asked.read(&mut bytes).unwrap_or_default();
+            let path = String::from_utf8_lossy(&bytes[..read]).into_owned();
+            let (kind, size) = match path.split(' ').nth(1) {
+                Some("/picture") => ("image/jpeg", 10 * 1024 * 1024),
+                Some("/large") => ("image/jpeg", 10 * 1024 * 1024 + 1),
+                _ => ("text/html", 9),
+            };
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n");
+            // Whoever has read enough may be gone.
+            drop(asked.write_all(&[head.as_bytes(), &vec![b'x'; size]].concat()));
+        }
+    });
+    address
+}
+
+async fn check_picture(bench: &Bench, name: &str, value: Value) -> Value {
+    let mut body = json!({"media_url": "http://127.0.0.1:9/x", "media_type": 2, "version": 2, "scene": 3,
+        "openid": OPENID});
+    body[name] = value;
+    let token = bench.token().await;
+    bench.call("/wxa/media_check_async", &token, body).await
+}
+
+/// The event about a check, once it is there.
+async fn event(bench: &Bench, checked: &Value) -> Value {
+    loop {
+        let events = bench.get("/__sim/events", &[]).await;
+        let of_it = |event: &&Value| event["trace_id"] == checked["trace_id"];
+        if let Some(event) = events.as_array().unwrap().iter().find(of_it) {
+            return event.clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_picture_is_fetched_and_what_is_found_is_pushed() {
+    let bench = present().await;
+    let gallery = gallery();
+    let at = |path: &str| json!(format!("{gallery}{path}"));
+    let passed = check_picture(&bench, "media_url", at("/picture")).await;
+    granted(&passed);
+    let told = event(&bench, &passed).await;
+    assert_eq!((&told["Event"], &told["FromUserName"]), (&json!("wxa_media_check"), &json!(OPENID)));
+    assert_eq!((&told["errcode"], &told["version"]), (&json!(0), &json!(2)));
+    assert_eq!(told["result"], json!({"suggest": "pass", "label": 100}));
+    bench.order("pictures", json!({"suggest": "risky", "label": 20002})).await;
+    bench.order("names", json!({"name": "https://photos.example", "to": gallery})).await;
+    let named = check_picture(&bench, "media_url", json!("https://photos.example/picture")).await;
+    assert_eq!(event(&bench, &named).await["result"], json!({"suggest": "risky", "label": 20002}));
+    assert_ne!(named["trace_id"], passed["trace_id"]);
+    for bad in [at("/large"), at("/text"), json!("http://127.0.0.1:9/picture")] {
+        let told = event(&bench, &check_picture(&bench, "media_url", bad.clone()).await).await;
+        assert_eq!((&told["errcode"], told["result"].is_null()), (&json!(-1008), true), "{bad}");
+    }
+}
+
+#[actix_web::test]
+async fn a_picture_is_bounded_as_a_text_is() {
+    let bench = present().await;
+    for (name, value, errcode) in [
+        ("version", json!(1), 47001),
+        ("media_type", json!(3), 40004),
+        ("scene", json!(5), 40129),
+        ("media_url", json!("photos.example/x"), 47001),
+        ("openid", json!("oNOBODY"), 40003),
+        ("title", json!("x"), 47001),
+    ] {
+        refused(&check_picture(&bench, name, value).await, errcode);
+    }
+    let limits = bench.get("/__sim/quotas", &[]).await;
+    assert_eq!(limits["media_check_async.minute"], 2000);
+    assert_eq!(limits["media_check_async.day"], 200_000);
+    bench.advance(7200).await;
+    refused(&check_picture(&bench, "scene", json!(3)).await, 61010);
+}
