@@ -235,6 +235,34 @@ impl FromStr for RedisUrl {
     }
 }
 
+/// Where others reach this service, or nowhere.
+#[derive(Clone, Debug)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Scheme and host, without a slash at the end; None when nobody is told.
+    pub fn base(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|base| !base.is_empty())
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let base = text.trim_end_matches('/');
+        let host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
+        let plain = |host: &str| {
+            !host.is_empty() && host.chars().all(|one| one.is_ascii_alphanumeric() || ".-:[]".contains(one))
+        };
+        if base.is_empty() || host.is_some_and(plain) {
+            Ok(Self(base.to_owned()))
+        } else {
+            Err("must be https://HOST, as others reach this service".into())
+        }
+    }
+}
+
 /// What is logged.
 #[derive(Clone, Debug)]
 pub struct LogFilter(String);
@@ -335,6 +363,8 @@ keys! {
     wechat_push_token: Secret = "", secret;
     /// The `EncodingAESKey` of WeChat's message push, 43 letters; set the console to JSON and safe mode. Empty: plain mode.
     wechat_push_key: Secret = "", secret;
+    /// Where WeChat reaches this service, as `https://HOST`: it fetches the photos there that it looks at. Empty: people look at them alone.
+    public_url: PublicUrl = "";
     /// Where short messages go: `file:FOLDER`, which your gateway empties. Empty: none are sent.
     sms: SmsOutlet = "", secret;
     /// Where e-mail goes: `smtps://USER:PASSWORD@HOST`, `smtp://HOST` or `file:FOLDER`. Empty: none is sent.
@@ -484,6 +514,10 @@ impl Config {
             !self.wechat_push_token.expose().is_empty() && push_key.len() != 43,
             "wechat_push_key is not the 43 letters of safe mode: set LINLI_WECHAT_PUSH_KEY to the console's EncodingAESKey",
         );
+        refuse(
+            self.public_url.base().is_some_and(|base| !base.starts_with("https://")),
+            "public_url is not https: set LINLI_PUBLIC_URL to the https address of this service",
+        );
         let wechat = self.wechat_secret.expose();
         refuse(
             !wechat.is_empty() && wechat.len() < 32,
@@ -603,6 +637,7 @@ mod tests {
             ("limit_guest=0", "limit_guest"),
             ("database_connections=0", "1 to 1000"),
             ("database_connections=1001", "1 to 1000"),
+            ("public_url=https://linli.example/x?y", "https://HOST"),
             ("trusted_proxies=10.0.0.0/99", "10.0.0.0/8"),
             ("pii_keys=0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "1 to 255"),
         ] {
@@ -623,6 +658,7 @@ mod tests {
             ("webhooks_anywhere=on", "LINLI_WEBHOOKS_ANYWHERE=off"),
             ("wechat_push_token=0123456789", "LINLI_WECHAT_PUSH_KEY"),
             ("wechat_base_url=http://127.0.0.1:1", "https://"),
+            ("public_url=http://linli.example", "LINLI_PUBLIC_URL"),
             ("wechat_appid=", "LINLI_WECHAT_APPID"),
             ("wechat_secret=0123456789abcdef", "LINLI_WECHAT_SECRET"),
             ("token_keys=x:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "openssl rand"),

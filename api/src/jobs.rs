@@ -9,8 +9,8 @@ use crate::{
     app::App,
     clusters, figures,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, notices, operations, outages, patrols, polls, record, uploads, visits, webhooks,
-    whistles,
+    idempotency, incidents, moderation, notices, operations, outages, patrols, polls, record, uploads,
+    visits, webhooks, whistles,
 };
 
 /// What a job rests for.
@@ -38,6 +38,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "figures", Rest::Second, figures::count));
     jobs.spawn(every(app(), "closings", Rest::Second, figures::close_due));
     jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));
+    jobs.spawn(every(app(), "photos_checked", Rest::Second, moderation::tick));
     jobs.spawn(every(app(), "notices_told", Rest::Second, notices::feed));
     jobs.spawn(every(app(), "notices_sent", Rest::Second, notices::send));
     jobs.spawn(every(app(), "webhooks_sent", Rest::Second, webhooks::send));

@@ -44,6 +44,7 @@ pub mod patrol_round;
 pub mod patrol_route;
 pub mod person;
 pub mod person_email;
+pub mod photo_check;
 pub mod place;
 pub mod policy_version;
 pub mod poll;

@@ -13,6 +13,7 @@ mod m0009_field;
 mod m0010_open311;
 mod m0011_contents;
 mod m0012_prompts;
+mod m0013_photo_checks;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_open311::Migration),
             Box::new(m0011_contents::Migration),
             Box::new(m0012_prompts::Migration),
+            Box::new(m0013_photo_checks::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ mod messages;
 mod mini_codes;
 mod open_data;
 mod phone;
+mod photos;
 mod processes;
 mod quotas;
 mod redis;

@@ -30,7 +30,10 @@ pub fn routes(config: &mut ServiceConfig) {
 /// own, and in the demo the moving of time.
 pub fn beside_the_contract(config: &mut web::ServiceConfig, app: &Arc<App>) {
     config.route("/docs", web::get().to(read_docs)).route("/docs/{file:.*}", web::get().to(read_docs));
-    config.configure(crate::notices::beside_the_contract).configure(crate::open311::beside_the_contract);
+    config
+        .configure(crate::notices::beside_the_contract)
+        .configure(crate::uploads::beside_the_contract)
+        .configure(crate::open311::beside_the_contract);
     if app.config.demo == Switch::On {
         config.service(advance_clock);
     }

@@ -899,6 +899,8 @@ pub enum Purpose {
 pub struct Photo {
     pub id: Uuid,
     pub purpose: Purpose,
+    /// It waits for somebody to look at it, or was found unfit: only its sender and who handles the incident see it.
+    pub held: bool,
 }
 
 /// An incident, as its reporter and the holders of its ladder see it.

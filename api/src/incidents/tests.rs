@@ -404,7 +404,11 @@ async fn nobody_below_where_it_entered_learns_of_an_incident() {
             let pulled = world.climb(outsider, id, law::HandReason::OfficerPull).await;
             assert_eq!(pulled.unwrap_err().code.name, "NOT_FOUND");
             let viewer = world.viewer(outsider).await;
-            assert!(!acts::may_read(&world.app, &viewer, id).await.unwrap(), "nor its photos");
+            assert_eq!(
+                acts::beholder(world.app.db.read(), &viewer, id).await.unwrap(),
+                None,
+                "nor its photos"
+            );
             assert_eq!(world.list(outsider, Scope::Below, 10, None).await.0, Vec::<Uuid>::new());
             assert_eq!(world.told(outsider).await, Vec::<String>::new());
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     CONTENT_REFUSED, FOLLOWS_USED_UP, NOTHING_PUBLIC, REDACTION_OVER,
     model::{Content, DecideContent, Finding, Part, PublicIncident, RedactIncident, Redacted},
-    store,
+    photos, store,
 };
 use crate::{
     access::{Level, Permission, Role, Viewer},
@@ -145,7 +145,7 @@ async fn told_of(
 }
 
 /// WeChat's id of a check, as far as the column takes it; it only serves to ask WeChat about the check.
-fn fits(trace: &str) -> String {
+pub(super) fn fits(trace: &str) -> String {
     trace.chars().take(64).collect()
 }
 
@@ -367,18 +367,68 @@ pub async fn waiting(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Re
     let complex = place.at(Level::Complex).filter(|complex| *complex == place.id);
     let complex = complex.ok_or_else(|| NOT_FOUND.because("name a complex"))?;
     let cursors = Cursors::new(&app.vault, format!("held {complex}"), viewer.person);
-    let rows = store::waiting(db, complex, position(&cursors, page)?, page.limit() + 1).await?;
-    let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), |row| row);
-    let ids = items.iter().map(|row| row.incident_id).collect();
+    let (after, limit) = (position(&cursors, page)?, page.limit() + 1);
+    let mut rows: Vec<_> =
+        store::waiting(db, complex, after, limit).await?.into_iter().map(Held::Text).collect();
+    rows.extend(store::waiting_photos(db, complex, after, limit).await?.into_iter().map(Held::Photo));
+    rows.sort_by_key(Held::id);
+    rows.truncate(usize::try_from(limit).map_err(Problem::internal)?);
+    let List { items, next_cursor } = cursors.page(rows, page, |row| row.id().to_string(), |row| row);
+    let ids = items.iter().map(Held::incident).collect();
     let readable = incidents::acts::readable_in(db, viewer, ids).await?;
     let mut shown = Vec::new();
-    for row in items.into_iter().filter(|row| readable.contains(&row.incident_id)) {
-        shown.push(show(app, db, row).await?);
+    for row in items.into_iter().filter(|row| readable.contains(&row.incident())) {
+        shown.push(row.show(app, db).await?);
     }
     Ok(List { items: shown, next_cursor })
 }
 
-/// Settles what others read of a text; what was settled before is settled anew.
+/// What waits for a person, or did.
+enum Held {
+    Text(Row),
+    Photo(photos::Row),
+}
+
+impl Held {
+    /// By the id of either, held until the write ends.
+    async fn lock(tx: &Tx, id: Uuid) -> Result<Self> {
+        if let Some(text) = store::held(tx.conn(), id).await? {
+            return Ok(Self::Text(text));
+        }
+        let photo = store::held_check(tx.conn(), id).await?;
+        photo.map(Self::Photo).ok_or_else(|| NOT_FOUND.plain())
+    }
+
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Text(row) => row.id,
+            Self::Photo(row) => row.id,
+        }
+    }
+
+    fn complex(&self) -> Uuid {
+        match self {
+            Self::Text(row) => row.complex_id,
+            Self::Photo(row) => row.complex_id,
+        }
+    }
+
+    fn incident(&self) -> Uuid {
+        match self {
+            Self::Text(row) => row.incident_id,
+            Self::Photo(row) => row.incident_id,
+        }
+    }
+
+    async fn show(self, app: &App, db: &impl Conn) -> Result<Content> {
+        match self {
+            Self::Text(row) => show(app, db, row).await,
+            Self::Photo(row) => show_photo(app, db, row).await,
+        }
+    }
+}
+
+/// Settles what others read of a text, or who sees a photo; what was settled before is settled anew.
 pub async fn decide(
     app: &App,
     viewer: &Viewer,
@@ -386,31 +436,45 @@ pub async fn decide(
     id: Uuid,
     request: &DecideContent,
 ) -> Result<Content> {
-    let mut row = store::held(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
-    let face = incidents::acts::face(tx.conn(), row.incident_id).await?;
-    let complex = places::lineage(tx.conn(), row.complex_id).await?;
+    let held = Held::lock(tx, id).await?;
+    let face = incidents::acts::face(tx.conn(), held.incident()).await?;
+    let complex = places::lineage(tx.conn(), held.complex()).await?;
     viewer.require(Permission::ModerateContent, &complex, None)?;
-    let ids = HashSet::from([row.incident_id]);
+    let ids = HashSet::from([held.incident()]);
     if incidents::acts::readable_in(tx.conn(), viewer, ids).await?.is_empty() {
         return Err(NOT_FOUND.plain());
     }
-    if !request.masks.is_empty() {
-        let words = masked(&written(app, tx.conn(), &row).await?, &request.masks)?;
-        row.shown_cipher = Some(app.vault.seal(SHOWN, words.as_bytes()).map_err(Problem::internal)?);
-    }
-    row.state = match request.finding {
+    let state = match request.finding {
         Finding::Pass => State::Passed,
         Finding::Hide => State::Hidden,
-    }
-    .code()
-    .into();
-    row.decided_at = Some(tx.now);
-    row.decided_by = Some(viewer.person);
-    row.version += 1;
-    store::save(tx.conn(), &row).await?;
+    };
     let role = viewer.acting_as(Permission::ModerateContent, &complex).map_or("RESIDENT", Role::as_str);
-    tell(tx, "CONTENT_DECIDED", role, &row, &face).await?;
-    show(app, tx.conn(), row).await
+    match held {
+        Held::Text(mut row) => {
+            if !request.masks.is_empty() {
+                let words = masked(&written(app, tx.conn(), &row).await?, &request.masks)?;
+                row.shown_cipher = Some(app.vault.seal(SHOWN, words.as_bytes()).map_err(Problem::internal)?);
+            }
+            row.state = state.code().into();
+            row.decided_at = Some(tx.now);
+            row.decided_by = Some(viewer.person);
+            row.version += 1;
+            store::save(tx.conn(), &row).await?;
+            tell(tx, "CONTENT_DECIDED", role, &row, &face).await?;
+            show(app, tx.conn(), row).await
+        }
+        Held::Photo(row) => {
+            if !request.masks.is_empty() {
+                return Err(Problem::member("/masks", "BOUND", "nothing of a photo is masked"));
+            }
+            let now = photos::check(&row)?.decided(state, tx.now);
+            let row = photos::write(row, now)?;
+            let row = photos::Row { decided_by: Some(viewer.person), version: row.version + 1, ..row };
+            store::save_check(tx.conn(), &row).await?;
+            photos::tell(tx, "CONTENT_DECIDED", role, &row, &face).await?;
+            show_photo(app, tx.conn(), row).await
+        }
+    }
 }
 
 /// Tells those who may read the incident that what others read of it changed.
@@ -433,7 +497,11 @@ async fn tell(tx: &Tx, kind: &'static str, role: &str, row: &Row, face: &Face) -
 
 /// As it was written.
 async fn written(app: &App, db: &impl Conn, row: &Row) -> Result<String> {
-    let words = incidents::acts::words_of(app, db, (row.complex_id, row.incident_id), row.step).await?;
+    written_with(app, db, (row.complex_id, row.incident_id), row.step).await
+}
+
+async fn written_with(app: &App, db: &impl Conn, incident: (Uuid, Uuid), step: i32) -> Result<String> {
+    let words = incidents::acts::words_of(app, db, incident, step).await?;
     words.ok_or_else(|| Problem::internal("the words of a content are gone"))
 }
 
@@ -444,11 +512,30 @@ async fn show(app: &App, db: &impl Conn, row: Row) -> Result<Content> {
         id: row.id,
         incident_id: row.incident_id,
         step: row.step,
+        photo_id: None,
         state: state(&row)?,
         label: row.label,
         words: written(app, db, &row).await?,
         shown: shown.map_err(Problem::internal)?,
         written_at: local(row.written_at),
+        decided_at: row.decided_at.map(local),
+        version: row.version,
+        category: face.category,
+    })
+}
+
+async fn show_photo(app: &App, db: &impl Conn, row: photos::Row) -> Result<Content> {
+    let face = incidents::acts::face(db, row.incident_id).await?;
+    Ok(Content {
+        id: row.id,
+        incident_id: row.incident_id,
+        step: row.step,
+        photo_id: Some(row.photo_id),
+        state: photos::check(&row)?.state,
+        label: row.label,
+        words: written_with(app, db, (row.complex_id, row.incident_id), row.step).await?,
+        shown: None,
+        written_at: local(row.attached_at),
         decided_at: row.decided_at.map(local),
         version: row.version,
         category: face.category,

@@ -1,5 +1,5 @@
-//! Moderation 内容审核: what others may read of what people write about incidents, and what is public of them. The law
-//! is `rules::moderation`.
+//! Moderation 内容审核: what others may read of what people write about incidents and see of what they show, and what is
+//! public of them. The law is `rules::moderation`.
 //!
 //! Promises: a report or note that WeChat finds harmful is refused, and nothing of it is kept; what it is not sure of is
 //! held until a person has looked; where nobody could ask it (the author is not in the mini-program, WeChat is down or
@@ -8,6 +8,11 @@
 //! and three times. Of a public incident its complex learns the category, how far it is and since when, and its words
 //! once they are passed.
 //!
+//! A photo of an incident is looked at after it was attached: WeChat is asked by a job and tells later; until then those
+//! concerned see it and neighbours do not. What it passes is shown, what it is not sure of waits for a person, what it
+//! finds harmful is shown to nobody but its sender and the ladder. Where it cannot be asked, or does not tell, a person
+//! looks at what neighbours would see. The photo itself is kept.
+//!
 //! Never tells of a public incident who reported it, where in the complex it is, or its photos. Never lets whoever is
 //! complained of decide what is read: that is the community's and the street's, and of an incident that is above the
 //! community the street's alone.
@@ -15,13 +20,19 @@
 //! Routes: `GET /v1/places/{place_id}/public-incidents`, `GET /v1/followed-incidents`, `POST` and `DELETE
 //! /v1/incidents/{incident_id}/follows`, `POST /v1/incidents/{incident_id}/redactions`, `GET
 //! /v1/places/{place_id}/held-contents`, `POST /v1/contents/{content_id}/decisions`.
+//!
+//! Besides the floor plan: [`photos`] is what becomes of photos, [`clockwork`] asks WeChat of them.
 
 mod acts;
+mod clockwork;
 mod model;
+mod photos;
 mod routes;
 mod store;
 
 pub use acts::{Verdict, check, held_steps, holds_report, reported, told, told_of_report};
+pub use clockwork::tick;
+pub use photos::{attached, held_photos, pushed, shown, shows_photo};
 pub use routes::routes;
 
 crate::problems! {

@@ -78,7 +78,7 @@ pub struct Redacted {
     pub left: u32,
 }
 
-/// What a person finds of a text.
+/// What a person finds of a text or a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Finding {
@@ -88,20 +88,20 @@ pub enum Finding {
     Hide,
 }
 
-/// What is found of a text, and what to mask of it.
+/// What is found of a text or a photo, and what to mask of a text.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecideContent {
     #[garde(skip)]
     pub finding: Finding,
-    /// Of what was written.
+    /// Of what was written; of a photo nothing is masked.
     #[garde(length(max = 20), dive)]
     #[schema(max_items = 20)]
     #[serde(default)]
     pub masks: Vec<Part>,
 }
 
-/// A text that waits for a person, or was decided by one.
+/// A text or a photo that waits for a person, or was decided by one.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Content {
     pub id: Uuid,
@@ -111,6 +111,9 @@ pub struct Content {
     /// The step that it was written with; 1 for the report.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub step: i32,
+    /// The photo, where it is one; it is at `/v1/uploads/{id}`, and `words` is what it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo_id: Option<Uuid>,
     #[schema(schema_with = state)]
     pub state: moderation::State,
     /// WeChat's label of what may be wrong, such as 10001 advertising, 20001 politics, 20003 abuse.

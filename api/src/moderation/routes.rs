@@ -106,7 +106,7 @@ async fn redact_incident(
     .await
 }
 
-/// What was written in a complex and waits for a person, the oldest first.
+/// What was written or shown in a complex and waits for a person, the oldest first.
 #[utoipa::path(tag = "moderation", params(("place_id" = Uuid, Path), Page),
     responses((status = 200, body = List<Content>)))]
 #[get("/v1/places/{place_id}/held-contents")]
@@ -119,7 +119,7 @@ async fn list_held_contents(
     Ok(Answer::ok(acts::waiting(&app, &caller, *place, &page.0).await?))
 }
 
-/// Settles what others read of it: all, a part, or nothing. What was written is kept.
+/// Settles what others read or see of it: all, a part, or nothing. What was written or sent is kept.
 #[utoipa::path(tag = "moderation", params(("content_id" = Uuid, Path)), request_body = DecideContent,
     responses((status = 200, body = Content)))]
 #[post("/v1/contents/{content_id}/decisions")]

@@ -1,17 +1,20 @@
-//! Queries of contents and of what people follow.
+//! Queries of contents, of photos' checks and of what people follow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use rules::moderation::{Audience, State};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{LockBehavior, LockType},
 };
 use uuid::Uuid;
 
 use ::entity::{
     content::{ActiveModel, Column, Entity, Model},
-    follow,
+    follow, photo_check,
 };
 
 pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
@@ -123,6 +126,126 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model) -> Result<(), DbErr> {
         .exec(db)
         .await?;
     Ok(())
+}
+
+pub async fn insert_checks(db: &impl ConnectionTrait, rows: Vec<photo_check::Model>) -> Result<(), DbErr> {
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    photo_check::Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// A photo's check, held until the write ends.
+pub async fn held_check(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<photo_check::Model>, DbErr> {
+    photo_check::Entity::find().filter(photo_check::Column::Id.eq(id)).lock_exclusive().one(db).await
+}
+
+/// The same by WeChat's id of it.
+pub async fn check_by_trace(
+    db: &impl ConnectionTrait,
+    trace: &str,
+) -> Result<Option<photo_check::Model>, DbErr> {
+    photo_check::Entity::find().filter(photo_check::Column::TraceId.eq(trace)).lock_exclusive().one(db).await
+}
+
+/// A check whose time has come, held until the write ends; none when somebody else holds or has moved it.
+pub async fn due_check(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<photo_check::Model>, DbErr> {
+    photo_check::Entity::find()
+        .filter(photo_check::Column::Id.eq(id))
+        .filter(photo_check::Column::WaitsUntil.lte(now))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(db)
+        .await
+}
+
+/// Checks whose time has come, the longest due first.
+pub async fn due_checks(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    use photo_check::Column as Of;
+    photo_check::Entity::find()
+        .select_only()
+        .column(Of::Id)
+        .filter(Of::WaitsUntil.lte(now))
+        .order_by_asc(Of::WaitsUntil)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Whether WeChat is being asked of some photo right now, so that it may know of a check that we do not yet.
+pub async fn is_asking(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    use photo_check::Column as Of;
+    let asking = photo_check::Entity::find()
+        .filter(Of::WaitsUntil.gt(now))
+        .filter(Of::TraceId.is_null())
+        .filter(Of::Attempts.gt(0))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(asking.is_some())
+}
+
+/// Writes what moves of a check that is held.
+pub async fn save_check(db: &impl ConnectionTrait, row: &photo_check::Model) -> Result<(), DbErr> {
+    let changed = photo_check::ActiveModel {
+        state: Set(row.state.clone()),
+        label: Set(row.label),
+        trace_id: Set(row.trace_id.clone()),
+        attempts: Set(row.attempts),
+        waits_until: Set(row.waits_until),
+        decided_at: Set(row.decided_at),
+        decided_by: Set(row.decided_by),
+        version: Set(row.version),
+        ..Default::default()
+    };
+    photo_check::Entity::update_many()
+        .set(changed)
+        .filter(photo_check::Column::ComplexId.eq(row.complex_id))
+        .filter(photo_check::Column::Id.eq(row.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// What was found of some photos, as far as anybody was to look at them.
+pub async fn photo_states(
+    db: &impl ConnectionTrait,
+    photos: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    use photo_check::Column as Of;
+    let found: Vec<(Uuid, String)> = photo_check::Entity::find()
+        .select_only()
+        .columns([Of::PhotoId, Of::State])
+        .filter(Of::PhotoId.is_in(photos))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Photos that wait for a person in a complex, the oldest first, after an id.
+pub async fn waiting_photos(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<photo_check::Model>, DbErr> {
+    use photo_check::Column as Of;
+    let mut query = photo_check::Entity::find()
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::DecidedAt.is_null())
+        .filter(Of::WaitsUntil.is_null());
+    if let Some(after) = after {
+        query = query.filter(Of::Id.gt(after));
+    }
+    query.order_by_asc(Of::Id).limit(limit).all(db).await
 }
 
 pub async fn follow(db: &impl ConnectionTrait, row: follow::Model) -> Result<(), DbErr> {

@@ -6,6 +6,7 @@ use super::acts::ledger;
 use crate::{
     app::App,
     http::problem::{NOT_ALLOWED, NOT_FOUND, Result},
+    moderation,
     wechat::{PushKeys, Signed},
 };
 
@@ -49,9 +50,10 @@ pub fn greet(app: &App, query: &PushQuery) -> Result<String> {
     query.echostr.clone().ok_or_else(|| NOT_FOUND.plain())
 }
 
-/// Takes a push, if it is WeChat's.
+/// Takes a push, if it is WeChat's, to those whom it is for.
 pub async fn take(app: &App, query: &PushQuery, body: &[u8]) -> Result<()> {
     let foreign = |_| NOT_ALLOWED.because("this is not WeChat");
     let push = keys(app)?.open(&query.signed(), body, app.clock.now()).map_err(foreign)?;
+    moderation::pushed(app, &push).await?;
     ledger::pushed(app, &push).await
 }

@@ -3,6 +3,8 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rules::moderation::Beholder;
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -18,7 +20,7 @@ use crate::{
     clusters,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
-    incidents, places,
+    incidents, moderation, places,
 };
 
 /// Photos that a person may have sent within a day and attached to nothing.
@@ -156,32 +158,23 @@ pub async fn sweep(app: &App) -> Result<usize> {
 pub async fn show(app: &App, viewer: &Viewer, id: Uuid, size: PhotoSize) -> Result<Vec<u8>> {
     let upload = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let is_shown = upload.person_id == viewer.person
-        || shown_with_what_it_is_attached_to(app, viewer, &upload).await?
-        || size == PhotoSize::Thumbnail && shown_to_neighbours(app, viewer, &upload).await?;
+        || shown_with_what_it_is_attached_to(app, viewer, &upload, size).await?;
     if !is_shown {
         return Err(NOT_FOUND.plain());
     }
     app.files.get(&key(id, size)).await
 }
 
-/// Of what neighbours are told, they see the small picture: enough to know the trouble again.
-async fn shown_to_neighbours(app: &App, viewer: &Viewer, upload: &::entity::upload::Model) -> Result<bool> {
-    match (upload.attached_to.as_deref(), upload.attached_id) {
-        (Some(Attachment::INCIDENT), Some(incident)) => {
-            clusters::acts::shows_photo(app, viewer, incident).await
-        }
-        _ => Ok(false),
-    }
-}
-
 async fn shown_with_what_it_is_attached_to(
     app: &App,
     viewer: &Viewer,
     upload: &::entity::upload::Model,
+    size: PhotoSize,
 ) -> Result<bool> {
     match (upload.attached_to.as_deref(), upload.attached_id, upload.complex_id) {
         (Some(Attachment::INCIDENT), Some(incident), _) => {
-            incidents::acts::may_read(app, viewer, incident).await
+            let Some(beholder) = beholder(app, viewer, incident, size).await? else { return Ok(false) };
+            moderation::shows_photo(app.db.read(), upload.id, beholder).await
         }
         (Some(Attachment::CANDIDATE), Some(_), Some(complex)) => {
             let complex = places::lineage(app.db.read(), complex).await?;
@@ -189,6 +182,41 @@ async fn shown_with_what_it_is_attached_to(
         }
         _ => Ok(false),
     }
+}
+
+/// What the viewer is to an incident. Of what neighbours are told, they see the small picture: enough to know the trouble
+/// again.
+async fn beholder(app: &App, viewer: &Viewer, incident: Uuid, size: PhotoSize) -> Result<Option<Beholder>> {
+    if let Some(beholder) = incidents::acts::beholder(app.db.read(), viewer, incident).await? {
+        return Ok(Some(beholder));
+    }
+    let is_told = size == PhotoSize::Thumbnail && clusters::acts::shows_photo(app, viewer, incident).await?;
+    Ok(is_told.then_some(Beholder::Neighbour))
+}
+
+/// How long a link to a photo is good for: as long as WeChat takes to look at it.
+const LINKED: TimeDelta = TimeDelta::minutes(30);
+
+/// A link by which whoever has it sees one photo for a while without signing in; none where others are not told how to
+/// reach this service.
+pub fn link(app: &App, id: Uuid, now: DateTime<Utc>) -> Option<String> {
+    let base = app.config.public_url.base()?;
+    let until = (now + LINKED).timestamp();
+    Some(format!("{base}/linked-photos/{id}?until={until}&signature={}", signature(app, id, until)))
+}
+
+fn signature(app: &App, id: Uuid, until: i64) -> String {
+    hex::encode(app.vault.mac(&[b"photo link", id.as_bytes(), &until.to_be_bytes()]))
+}
+
+/// The bytes of a photo, for whoever has a link to it that is still good.
+pub async fn show_linked(app: &App, id: Uuid, until: i64, signed: &str) -> Result<Vec<u8>> {
+    let is_ours: bool = signature(app, id, until).as_bytes().ct_eq(signed.as_bytes()).into();
+    if !is_ours || app.clock.now().timestamp() >= until {
+        return Err(NOT_FOUND.plain());
+    }
+    let upload = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    app.files.get(&key(upload.id, PhotoSize::Full)).await
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 //! Promises: a photo is decoded within limits and encoded anew, so that nothing rides along in it (no EXIF, no place
 //! where it was taken, no second file); what it is follows from its bytes, never from what it is called; whoever
 //! may see what it is attached to may see it, and until then only its sender; a person sends one photo at a time, and
-//! nothing is decoded that will not be kept, so that nobody holds up the others. Never serves bytes that somebody sent
+//! nothing is decoded that will not be kept, so that nobody holds up the others; who is given a [`link`] sees one photo for
+//! half an hour, and nobody can make up another. Never serves bytes that somebody sent
 //! as they came, and never lets a photo be attached twice or by another person. One that nobody attached is forgotten.
 //!
-//! Routes: `POST /v1/uploads`, `GET /v1/uploads/{upload_id}`. [`photo`] has the limits, [`turn`] says
+//! Routes: `POST /v1/uploads`, `GET /v1/uploads/{upload_id}`. Beside the contract, for WeChat: `GET
+//! /linked-photos/{upload_id}`. [`photo`] has the limits, [`turn`] says
 //! whose turn it is to send, [`attach`] is for other rooms.
 
 mod acts;
@@ -17,9 +19,9 @@ mod routes;
 mod store;
 mod turn;
 
-pub use acts::{Attachment, attach, encode, keep, sweep};
+pub use acts::{Attachment, attach, encode, keep, link, sweep};
 pub use model::Upload;
-pub use routes::routes;
+pub use routes::{beside_the_contract, routes};
 
 crate::problems! {
     PHOTO_TYPE_UNSUPPORTED = 1_006_001, 415, "只支持 JPEG、PNG、WebP 照片", "Not a JPEG, PNG or WebP photo",

@@ -8,6 +8,7 @@ use actix_web::{
     post, web,
 };
 use futures_util::StreamExt;
+use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -37,6 +38,11 @@ const FIELD_LIMIT: usize = 4 * 1024;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_upload).service(read_upload);
+}
+
+/// Where those fetch a photo who were given a link; no part of the contract.
+pub fn beside_the_contract(config: &mut web::ServiceConfig) {
+    config.route("/linked-photos/{upload_id}", web::get().to(read_linked));
 }
 
 /// Sends a photo. It is encoded anew: only the picture itself is kept. A person sends one at a time.
@@ -78,6 +84,25 @@ async fn read_upload(
         .insert_header((header::CONTENT_TYPE, MEDIA_TYPE))
         .insert_header((header::CACHE_CONTROL, "private, max-age=3600"))
         .body(bytes))
+}
+
+/// What makes a link good.
+#[derive(Deserialize)]
+struct LinkQuery {
+    /// Seconds since 1970.
+    #[serde(default)]
+    until: i64,
+    #[serde(default)]
+    signature: String,
+}
+
+async fn read_linked(
+    app: web::Data<App>,
+    id: web::Path<Uuid>,
+    query: web::Query<LinkQuery>,
+) -> Result<HttpResponse> {
+    let bytes = acts::show_linked(&app, *id, query.until, &query.signature).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, MEDIA_TYPE)).body(bytes))
 }
 
 /// The one file of a form, taken from somebody whose turn it is.

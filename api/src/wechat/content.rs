@@ -1,10 +1,10 @@
-//! Checking what people write before others see it.
+//! Checking what people write and show before others see it: a text at once, a photo by a push that comes later.
 
 use std::fmt;
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::WeChat;
 use super::error::{Class, Invalid, Meaning, Refusal, WeChatError};
@@ -114,6 +114,73 @@ impl WeChat {
     }
 }
 
+/// A photo, and who sent it.
+#[derive(Clone, Copy)]
+pub struct Photo<'a> {
+    /// Where WeChat fetches it, without a sign-in.
+    pub url: &'a str,
+    /// Its author, who must have been in the mini-program within the last two hours.
+    pub openid: &'a str,
+}
+
+impl fmt::Debug for Photo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Photo")
+    }
+}
+
+impl WeChat {
+    /// Asks WeChat to look at a photo, as of a forum. What it finds is pushed within half an hour, under the id that this
+    /// answers; see [`photo_finding`]. Asked again it looks again, under another id.
+    ///
+    /// # Errors
+    /// [`WeChatError`].
+    pub async fn check_photo(&self, photo: &Photo<'_>) -> Result<String, WeChatError> {
+        if photo.openid.is_empty() {
+            return Err(WeChatError::Invalid(Invalid::OpenId));
+        }
+        let body = json!({
+            "media_url": photo.url,
+            "media_type": 2,
+            "version": 2,
+            "scene": TextScene::Forum.number(),
+            "openid": photo.openid,
+        });
+        let taken: Taken = self.post(&media_check_async(), &body, read_json).await?;
+        Ok(taken.trace_id)
+    }
+
+    /// Reads what WeChat pushes about a photo; None when it is a push about something else, or for another mini-program.
+    pub fn photo_finding(&self, push: &Value) -> Option<PhotoFinding> {
+        let text = |name: &str| push.get(name).and_then(Value::as_str);
+        let is_ours = text("appid").is_none_or(|appid| appid == self.appid);
+        if text("Event") != Some("wxa_media_check") || !is_ours {
+            return None;
+        }
+        let looked = push.get("errcode").and_then(super::wire::integer).is_none_or(|errcode| errcode == 0);
+        let checked = serde_json::from_value::<Checked>(push.clone()).ok().filter(|_| looked);
+        Some(PhotoFinding { trace_id: text("trace_id")?.to_owned(), verdict: checked.map(Checked::verdict) })
+    }
+}
+
+/// What WeChat pushed about a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoFinding {
+    /// The id that [`WeChat::check_photo`] answered.
+    pub trace_id: String,
+    /// None when WeChat could not look, for one because it could not fetch the photo.
+    pub verdict: Option<Verdict>,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    trace_id: String,
+}
+
+fn media_check_async() -> Call {
+    Call { path: "/wxa/media_check_async", quota: "/wxa/media_check_async", ..msg_sec_check() }
+}
+
 fn unchecked(error: WeChatError) -> Result<Verdict, WeChatError> {
     let why = match (error.class(), &error) {
         (_, WeChatError::Refused { refusal: Refusal::PersonAbsent, .. }) => WhyHuman::AuthorAbsent,
@@ -134,6 +201,7 @@ fn msg_sec_check() -> Call {
                 40003 | 43104 => Refusal::PersonUnknown,
                 40129 => Refusal::SceneRefused,
                 61010 => Refusal::PersonAbsent,
+                40004 => Refusal::ParameterRefused,
                 _ => return None,
             }))
         },

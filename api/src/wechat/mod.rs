@@ -1,7 +1,7 @@
 //! The server side of WeChat: the calls that only our server may make to `api.weixin.qq.com`.
 //!
 //! **For:** exchanging a sign-in code, learning a phone number, sending a subscribe message, checking
-//! text, drawing a mini-program code, and reading what WeChat encrypted or signed.
+//! texts and photos, drawing a mini-program code, and reading what WeChat encrypted or signed.
 //!
 //! **Promises**
 //! - One access token for all processes: fetched once, renewed before it ends, replaced at most once when
@@ -20,6 +20,7 @@
 //! phone      POST /wxa/business/getuserphonenumber
 //! subscribe  POST /cgi-bin/message/subscribe/send
 //! content    POST /wxa/msg_sec_check
+//!            POST /wxa/media_check_async
 //! codes      POST /wxa/getwxacodeunlimit
 //! open_data  no call: decrypts and verifies
 //! push       no call: verifies and decrypts
@@ -45,7 +46,7 @@ mod tests;
 
 pub use client::{Hosts, OFFICIAL_BASE_URL, WeChat, WeChatSettings};
 pub use codes::{MiniCode, PageCheck, Picture, PictureFormat, Release};
-pub use content::{Decision, Text, TextScene, Verdict, WhyHuman};
+pub use content::{Decision, Photo, PhotoFinding, Text, TextScene, Verdict, WhyHuman};
 pub use error::{Class, Delivery, FieldName, Invalid, Refusal, Rid, WeChatError};
 pub use login::Login;
 pub use open_data::{OpenDataError, decrypt_open_data, raw_data_is_signed, session_signature};

@@ -281,7 +281,7 @@ async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
         (&holder["then"]["what"], &holder["then"]["level"], &holder["then"]["role"]),
         (&json!("CLIMBS"), &json!("BUILDING"), &json!("BUILDING_LEADER"))
     );
-    assert_eq!(reported["photos"], json!([{ "id": photo, "purpose": "REPORT" }]));
+    assert_eq!(reported["photos"], json!([{ "id": photo, "purpose": "REPORT", "held": false }]));
     for outsider in outsiders {
         does_not_exist_for(&phone(world, outsider).await, &reported, &[&photo]).await;
     }
@@ -1221,7 +1221,8 @@ async fn a_photo_is_used_once_and_by_its_sender(world: &mut World) {
     let handled = act(&property, &incident, "handlings", handling).await.ok();
     assert_eq!(
         handled["photos"],
-        json!([{ "id": mine, "purpose": "REPORT" }, { "id": theirs, "purpose": "EVIDENCE" }])
+        json!([{ "id": mine, "purpose": "REPORT", "held": false },
+            { "id": theirs, "purpose": "EVIDENCE", "held": false }])
     );
     reporter.get(&format!("/v1/uploads/{theirs}")).await.ok();
 }

@@ -2,16 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::incidents::{
-    COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, path, phone, read, report, text,
+use super::{
+    eventually,
+    incidents::{COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, path, phone, read, report, text},
+    notices::{pass, push, safe},
+    uploads::send_photo,
 };
-use crate::{phone::Phone, story, story::Story, world::World};
+use crate::{phone::Phone, secrets, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
     vec![
         story!(harmful_words_are_refused_and_doubtful_ones_held).in_the_demo(),
         story!(a_complex_knows_its_troubles_and_not_whose_they_are).in_the_demo(),
         story!(an_author_masks_what_others_read_and_the_ladder_reads_it_all).in_the_demo(),
+        story!(neighbours_see_a_photo_once_it_was_looked_at).in_the_demo().with(LOOKING),
+        story!(what_wechat_does_not_tell_of_a_photo_a_person_decides).in_the_demo().with(LOOKING),
     ]
 }
 
@@ -19,6 +24,14 @@ pub fn stories() -> Vec<Story> {
 const NEIGHBOUR: &str = "o-moderation-neighbour";
 const AUTHOR: &str = "o-moderation-author";
 const ELSEWHERE: &str = "o-moderation-elsewhere";
+
+/// WeChat reaches the service under a name, and pushes to it.
+const LOOKING: &[&str] = &[
+    "public_url=https://linli.example",
+    "wechat_push_token=BlackBoxPush",
+    "wechat_push_key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+];
+const CHECK: &str = "/wxa/media_check_async";
 
 /// Lets a WeChat user report: the committee of a complex does.
 async fn member(world: &World, town: &Town, openid: &str) -> Phone {
@@ -216,4 +229,225 @@ async fn an_author_masks_what_others_read_and_the_ladder_reads_it_all(world: &mu
     let held = waiting(&street, &town, &late).await.expect("nobody has looked at it");
     decide(&community, &held, json!({ "finding": "PASS" })).await.refused(404, "NOT_FOUND");
     decide(&street, &held, json!({ "finding": "PASS" })).await.ok();
+}
+
+/// The name of the service leads to it.
+async fn name_the_service(world: &World) {
+    let to = format!("http://{}", world.address());
+    world.wechat_order("names", &json!({ "name": "https://linli.example", "to": to })).await;
+}
+
+/// What WeChat finds of every picture from now on.
+async fn finds(world: &World, suggest: &str, label: u32) {
+    world.wechat_order("pictures", &json!({ "suggest": suggest, "label": label })).await;
+}
+
+/// Reports something of the whole complex with a photo.
+async fn show(phone: &Phone, place: &str, category: &str) -> (Value, String) {
+    let photo = send_photo(phone).await;
+    let body =
+        json!({ "place_id": place, "category": category, "description": "请看照片", "photo_ids": [photo] });
+    (phone.post("/v1/incidents", &body).await.ok(), photo)
+}
+
+/// Carries what WeChat pushes about this many photos to our door, all of it again every time.
+async fn until_pushed(world: &World, photos: usize) {
+    let told = async || (push(world, safe()).await == vec![200; photos]).then_some(());
+    eventually(&format!("WeChat's word on {photos} photos"), told).await;
+}
+
+/// Whether somebody sees a photo in a size.
+async fn sees(phone: &Phone, photo: &str, size: &str) -> bool {
+    let answer = phone.get(&format!("/v1/uploads/{photo}?size={size}")).await;
+    assert!(matches!(answer.status, 200 | 404), "{}", answer.text());
+    answer.status == 200
+}
+
+/// What of an incident's photos waits for a person.
+async fn waiting_photo(moderator: &Phone, town: &Town, photo: &str) -> Option<Value> {
+    let held = moderator.all(&format!("/v1/places/{}/held-contents", town.complex), 1).await;
+    held.into_iter().find(|content| content["photo_id"] == photo)
+}
+
+/// How often the record tells the property company that a photo was looked at.
+async fn told_of_looking(world: &World, town: &Town, photo: &str) -> usize {
+    let property = phone(world, PROPERTY).await;
+    let (mut told, mut cursor) = (0, String::new());
+    loop {
+        let page = property.get(&format!("/v1/changes?place_id={}{cursor}", town.complex)).await.ok();
+        let of_it = |one: &&Value| one["kind"] == "PHOTO_CHECKED" && one["facts"]["photo_id"] == photo;
+        told += array(&page["items"]).iter().filter(of_it).count();
+        if page["more"] == false {
+            return told;
+        }
+        cursor = format!("&cursor={}", text(&page["next_cursor"]));
+    }
+}
+
+/// The photo that neighbours who are about to report the same are shown.
+async fn shown_beside(phone: &Phone, place: &str, category: &str) -> Value {
+    let body = json!({ "place_id": place, "category": category, "description": "请看照片" });
+    let found = phone.post("/v1/matches", &body).await.ok();
+    array(&found["items"]).iter().find_map(|one| one.get("photo_id").cloned()).unwrap_or_default()
+}
+
+async fn neighbours_see_a_photo_once_it_was_looked_at(world: &mut World) {
+    let town = Town::find(world).await;
+    name_the_service(world).await;
+    // Two processes ask of each photo once.
+    let beside = world.another();
+    let (author, neighbour) = (member(world, &town, AUTHOR).await, member(world, &town, NEIGHBOUR).await);
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+
+    // Until WeChat has told, those concerned see it.
+    let (reported, photo) = show(&author, &town.complex, "ROOF_OR_FACADE").await;
+    let asked = eventually("WeChat is asked", async || world.wechat_journal(CHECK).await.pop()).await;
+    for concerned in [&author, &property] {
+        assert!(sees(concerned, &photo, "FULL").await);
+    }
+    assert!(!sees(&neighbour, &photo, "THUMBNAIL").await);
+    assert!(shown_beside(&neighbour, &town.complex, "ROOF_OR_FACADE").await.is_null());
+    assert!(waiting_photo(&community, &town, &photo).await.is_none(), "WeChat is still to tell");
+
+    // WeChat passes it, and says so again and again.
+    until_pushed(world, 1).await;
+    assert_eq!(push(world, safe()).await, [200]);
+    assert!(sees(&neighbour, &photo, "THUMBNAIL").await);
+    assert!(!sees(&neighbour, &photo, "FULL").await, "neighbours see the small picture");
+    assert_eq!(shown_beside(&neighbour, &town.complex, "ROOF_OR_FACADE").await, json!(photo));
+    assert!(!sees(&phone(world, ELSEWHERE).await, &photo, "THUMBNAIL").await);
+    assert_eq!(told_of_looking(world, &town, &photo).await, 1);
+    assert_eq!(read(&author, &reported).await["photos"][0]["held"], false);
+
+    // The link that WeChat was given is good for that photo, and for half an hour.
+    let url = text(&asked["body"]["media_url"]).to_owned();
+    let (link, signature) = url.split_once("&signature=").expect("a signed link");
+    secrets::remember(signature);
+    let path_of = |url: &str| {
+        let path = url.strip_prefix("https://linli.example").expect("under the public name");
+        format!("http://{}{path}", world.address())
+    };
+    let fetch = async |url: String| Phone::client().get(url).send().await.unwrap();
+    let fetched = fetch(path_of(&url)).await;
+    assert_eq!(fetched.headers()["content-type"], "image/jpeg");
+    assert_eq!(fetched.headers()["cache-control"], "no-store");
+    let forged = format!("{link}&signature={}", "0".repeat(64));
+    let (_, other) = show(&author, &town.building, "NEIGHBOUR_NOISE").await;
+    let moved = url.replace(&photo, &other);
+    let unsigned = link.to_owned();
+    for bad in [forged, moved, unsigned] {
+        assert_eq!(fetch(path_of(&bad)).await.status(), 404, "{bad}");
+    }
+    pass(world, 1800).await;
+    assert_eq!(fetch(path_of(&url)).await.status(), 404);
+    until_pushed(world, 2).await;
+    assert!(!sees(&neighbour, &other, "THUMBNAIL").await, "nobody else is told of it");
+
+    // What WeChat doubts waits for a person, who may change their mind.
+    finds(world, "review", 20002).await;
+    let (doubtful, photo) = show(&author, &town.complex, "DRAIN_BLOCKED").await;
+    until_pushed(world, 3).await;
+    assert!(!sees(&neighbour, &photo, "THUMBNAIL").await);
+    let held = waiting_photo(&community, &town, &photo).await.expect("it waits for a person");
+    assert_eq!((&held["state"], &held["label"], &held["step"]), (&json!("HELD"), &json!(20002), &json!(1)));
+    assert_eq!((&held["words"], &held["incident_id"]), (&json!("请看照片"), &doubtful["id"]));
+    assert!(sees(&community, &photo, "FULL").await);
+    let decision = format!("/v1/contents/{}/decisions", text(&held["id"]));
+    property.post(&decision, &json!({ "finding": "PASS" })).await.refused(404, "NOT_FOUND");
+    let masks = json!({ "finding": "PASS", "masks": [{ "from": 0, "to": 1 }] });
+    decide(&community, &held, masks).await.refused(422, "INPUT_INVALID");
+    assert_eq!(decide(&community, &held, json!({ "finding": "PASS" })).await.ok()["state"], "PASSED");
+    assert!(sees(&neighbour, &photo, "THUMBNAIL").await);
+    assert!(waiting_photo(&community, &town, &photo).await.is_none());
+    decide(&community, &held, json!({ "finding": "HIDE" })).await.ok();
+    until_pushed(world, 3).await;
+    assert!(!sees(&neighbour, &photo, "THUMBNAIL").await, "a person's word stands");
+
+    // What WeChat finds harmful, nobody sees but who sent it and who handles it.
+    finds(world, "risky", 20006).await;
+    let (harmful, photo) = show(&author, &town.complex, "GREENERY").await;
+    Town::appoint(world, "o-moderation-worker", "PROPERTY_MANAGER", &town.complex).await;
+    let worker = phone(world, "o-moderation-worker").await;
+    act(&worker, &harmful, "acknowledgements", json!({})).await.ok();
+    let evidence = send_photo(&worker).await;
+    let done = json!({ "words": "已修剪", "photo_ids": [evidence] });
+    act(&worker, &harmful, "handlings", done).await.ok();
+    assert!(sees(&author, &evidence, "FULL").await, "until then");
+    until_pushed(world, 5).await;
+    for (who, own, theirs) in [(&author, true, false), (&property, true, true), (&neighbour, false, false)] {
+        assert_eq!((sees(who, &photo, "THUMBNAIL").await, sees(who, &evidence, "FULL").await), (own, theirs));
+    }
+    assert!(waiting_photo(&community, &town, &photo).await.is_none());
+    let held: Vec<_> =
+        array(&read(&author, &harmful).await["photos"]).iter().map(|one| one["held"].clone()).collect();
+    assert_eq!(held, [true, true]);
+    assert_eq!(world.wechat_journal(CHECK).await.len(), 5, "once of each photo");
+    beside.terminate().expect("it ends");
+}
+
+async fn what_wechat_does_not_tell_of_a_photo_a_person_decides(world: &mut World) {
+    let town = Town::find(world).await;
+    name_the_service(world).await;
+    let (author, neighbour) = (member(world, &town, AUTHOR).await, member(world, &town, NEIGHBOUR).await);
+    let community = phone(world, COMMUNITY).await;
+    let until_waiting = async |community: &Phone, photo: &str| {
+        let held = eventually("it waits for a person", async || waiting_photo(community, &town, photo).await);
+        let held = held.await;
+        assert_eq!(held["state"], "NOT_CHECKED");
+        held
+    };
+
+    // Who does not use WeChat has a person look; where nobody else would see it, nobody has to.
+    let resident = phone(world, REPORTER).await;
+    let (_, photo) = show(&resident, &town.complex, "CLEANING").await;
+    let held = until_waiting(&community, &photo).await;
+    decide(&community, &held, json!({ "finding": "PASS" })).await.ok();
+    assert!(sees(&neighbour, &photo, "THUMBNAIL").await);
+    let (_, private) = show(&resident, &town.complex, "NEIGHBOUR_NOISE").await;
+    assert!(waiting_photo(&community, &town, &private).await.is_none());
+    assert!(world.wechat_journal(CHECK).await.is_empty());
+
+    // WeChat breaks down while it is asked: it is asked again, a while later.
+    world.wechat_order("faults", &json!({ "path": CHECK, "kind": "status", "status": 502 })).await;
+    let (_, photo) = show(&author, &town.complex, "DRAIN_BLOCKED").await;
+    let asked = async |times: usize| {
+        let done = async || (world.wechat_journal(CHECK).await.len() == times).then_some(());
+        eventually(&format!("WeChat is asked {times} times"), done).await;
+    };
+    asked(1).await;
+    pass(world, 31).await;
+    asked(2).await;
+    until_pushed(world, 1).await;
+    assert!(sees(&neighbour, &photo, "THUMBNAIL").await);
+
+    // Its word is lost: a person looks, and what comes late counts as long as none has decided.
+    let (_, lost) = show(&author, &town.complex, "GREENERY").await;
+    let (_, decided) = show(&author, &town.complex, "ROOF_OR_FACADE").await;
+    asked(4).await;
+    assert!(waiting_photo(&community, &town, &lost).await.is_none());
+    let all = async || (array(&world.wechat_order("pushes", &safe()).await).len() == 3).then_some(());
+    eventually("WeChat looked", all).await;
+    pass(world, 2401).await;
+    let community = phone(world, COMMUNITY).await;
+    until_waiting(&community, &lost).await;
+    let held = until_waiting(&community, &decided).await;
+    assert!(!sees(&neighbour, &lost, "THUMBNAIL").await);
+    decide(&community, &held, json!({ "finding": "HIDE" })).await.ok();
+    until_pushed(world, 3).await;
+    assert!(sees(&neighbour, &lost, "THUMBNAIL").await);
+    assert!(!sees(&neighbour, &decided, "THUMBNAIL").await);
+
+    // It cannot fetch the photo.
+    world
+        .wechat_order("names", &json!({ "name": "https://linli.example", "to": "http://127.0.0.1:9" }))
+        .await;
+    let (_, photo) = show(&author, &town.complex, "CONSTRUCTION_NOISE").await;
+    until_pushed(world, 4).await;
+    until_waiting(&community, &photo).await;
+
+    // Its author is not in the mini-program any more, whom it would look for.
+    world.wechat_order("advance", &json!({ "seconds": 7200 })).await;
+    let (_, photo) = show(&author, &town.complex, "COMPLEX_LIGHT_OUT").await;
+    until_waiting(&community, &photo).await;
+    assert!(!sees(&neighbour, &photo, "THUMBNAIL").await);
 }

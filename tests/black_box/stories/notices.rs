@@ -136,7 +136,7 @@ async fn until_oclock(world: &World, hour: u32) {
     until_told(world).await;
 }
 
-async fn pass(world: &World, seconds: u64) {
+pub(super) async fn pass(world: &World, seconds: u64) {
     world.advance_clock(seconds).await;
     world.wechat_order("advance", &json!({ "seconds": seconds })).await;
 }
@@ -185,14 +185,14 @@ async fn until_told(world: &World) {
 }
 
 /// Until a job has looked from the beginning and found nothing more to do.
-async fn until_rested(world: &World, job: &str) {
+pub(super) async fn until_rested(world: &World, job: &str) {
     // The round that is under way may have looked before.
     let enough = world.rests(job) + 2;
     eventually(job, async || (world.rests(job) >= enough).then_some(())).await;
 }
 
 /// Carries what WeChat pushes to our door; the statuses.
-async fn push(world: &World, order: Value) -> Vec<u16> {
+pub(super) async fn push(world: &World, order: Value) -> Vec<u16> {
     let pushes = world.wechat_order("pushes", &order).await;
     let mut statuses = Vec::new();
     for push in array(&pushes) {
@@ -208,7 +208,7 @@ async fn push(world: &World, order: Value) -> Vec<u16> {
     statuses
 }
 
-fn safe() -> Value {
+pub(super) fn safe() -> Value {
     json!({ "token": "BlackBoxPush", "key": "A".repeat(43) })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rules::{
     clusters::{self as law, Policy},
     incidents::Status,
+    moderation::Beholder,
 };
 use uuid::Uuid;
 
@@ -27,6 +28,9 @@ use crate::{
 };
 
 type Incident = ::entity::incident::Model;
+
+/// Photos of a report among which one is looked for that may be shown: all that a report has.
+const LOOKED_THROUGH: u64 = 9;
 type Cluster = ::entity::cluster::Model;
 
 /// The likely matches of a report that is about to be made.
@@ -115,7 +119,8 @@ impl<'a> Groups<'a> {
         let shared = shared(place);
         let shown_at = cluster.map_or(shared, |cluster| cluster.place_id);
         let photos = if shows_photos(db, lead, place).await? {
-            store::photos(db, (lead.complex_id, lead.id), "REPORT", 1).await?
+            let all = store::photos(db, (lead.complex_id, lead.id), "REPORT", LOOKED_THROUGH).await?;
+            moderation::shown(db, all, Beholder::Neighbour).await?
         } else {
             Vec::new()
         };

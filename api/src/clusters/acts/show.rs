@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rules::{
     clusters::{JoinedBy, Status as Course},
     incidents::{Holder as Role, Level as Rung, Severity, Status},
+    moderation::Beholder,
 };
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ use crate::{
         problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::{self as incidents, Names, wire},
-    places,
+    moderation, places,
 };
 
 type Row = ::entity::cluster::Model;
@@ -85,6 +86,8 @@ pub(super) async fn show(viewer: &Viewer, db: &impl Conn, row: Row) -> Result<Cl
             due_at: local(due),
         })
     });
+    let evidence = store::photos(db, (lead.complex_id, lead.id), "EVIDENCE", EVIDENCE).await?;
+    let beholder = if handles { Beholder::Ladder } else { Beholder::Neighbour };
     Ok(Cluster {
         id: row.id,
         severity: Severity::from_code(&row.severity).ok_or_else(|| Problem::internal("no such severity"))?,
@@ -97,7 +100,7 @@ pub(super) async fn show(viewer: &Viewer, db: &impl Conn, row: Row) -> Result<Cl
         closed_at: row.closed_at.map(local),
         holder: holder.transpose()?,
         mine: store::of_person(db, key, viewer.person, MINE).await?,
-        evidence: store::photos(db, (lead.complex_id, lead.id), "EVIDENCE", EVIDENCE).await?,
+        evidence: moderation::shown(db, evidence, beholder).await?,
         lead_id: handles.then_some(lead.id),
         parts: parts.map(|parts| parts.into_iter().map(part).collect::<Result<_>>()).transpose()?,
         version: row.version,

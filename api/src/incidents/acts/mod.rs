@@ -31,7 +31,7 @@ pub(crate) use report::{DESCRIPTION, may_report, report, take_in};
 pub use report::{categories, divert, promise};
 pub use show::read;
 pub(crate) use show::{Names, role, severity, wire};
-pub(crate) use show::{may_read, readable};
+pub(crate) use show::{beholder, may_read, readable};
 pub(super) use show::{origin, then};
 pub use triage::assignees;
 pub(crate) use triage::{accept, ask, assign, reject, send_elsewhere};

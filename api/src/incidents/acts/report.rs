@@ -270,7 +270,7 @@ pub(crate) async fn take_in(
     write_turns(tx, &row, turns).await?;
     let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
     figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
-    attach(tx, viewer, &row, &request.photo_ids, Purpose::Report).await?;
+    attach(app, tx, viewer, (&row, place), &request.photo_ids, Purpose::Report).await?;
     if origin == law::Origin::Resident {
         patrols::missed(tx, row.id, place, &row.category).await?;
     }
@@ -325,10 +325,12 @@ fn reported(
     Ok((incident, entries.into_iter().flat_map(turns).collect()))
 }
 
+/// Attaches photos with the step that was taken last, to be looked at.
 pub(super) async fn attach(
+    app: &App,
     tx: &Tx,
     viewer: &Viewer,
-    row: &::entity::incident::Model,
+    (row, place): (&::entity::incident::Model, &Lineage),
     photos: &[Uuid],
     purpose: Purpose,
 ) -> Result<()> {
@@ -338,7 +340,9 @@ pub(super) async fn attach(
         Purpose::Report => REPORT,
         Purpose::Evidence => EVIDENCE,
     };
-    Ok(store::insert_photos(tx.conn(), row, photos, purpose).await?)
+    store::insert_photos(tx.conn(), row, photos, purpose).await?;
+    let step = i32::try_from(row.version).map_err(Problem::internal)?;
+    moderation::attached(app, tx, row, place, (step, viewer.person, photos)).await
 }
 
 const REPORT: &str = "REPORT";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use rules::incidents as law;
+use rules::{incidents as law, moderation::Beholder};
 use uuid::Uuid;
 
 use super::{
@@ -44,9 +44,20 @@ pub(super) async fn readable_row(app: &App, viewer: &Viewer, id: Uuid) -> Result
     Ok(row)
 }
 
-/// Whether the viewer may see an incident, and with it its photos.
+/// Whether the viewer may see an incident.
 pub(crate) async fn may_read(app: &App, viewer: &Viewer, id: Uuid) -> Result<bool> {
     Ok(!readable(app, viewer, HashSet::from([id])).await?.is_empty())
+}
+
+/// What the viewer is to an incident whose photos they want to see; none where they may not see the incident.
+pub(crate) async fn beholder(db: &impl Conn, viewer: &Viewer, id: Uuid) -> Result<Option<Beholder>> {
+    let Some(row) = store::find(db, id).await? else { return Ok(None) };
+    let place = places::lineage(db, row.place_id).await?;
+    if require_reader(viewer, &row, &place).is_err() {
+        return Ok(None);
+    }
+    let reports = row.reporter_id == viewer.person;
+    Ok(Some(if reports { Beholder::Reporter } else { Beholder::Ladder }))
 }
 
 /// Those of some incidents that the viewer may see.
@@ -146,9 +157,13 @@ async fn shown(
             at: local(step.at),
         })
     };
+    let photos = store::photos(db, &row).await?;
+    let uploads: Vec<Uuid> = photos.iter().map(|photo| photo.upload_id).collect();
+    let held = moderation::held_photos(db, &uploads).await?;
     let photo = |photo: ::entity::incident_photo::Model| Photo {
         id: photo.upload_id,
         purpose: if photo.purpose == EVIDENCE { Purpose::Evidence } else { Purpose::Report },
+        held: held.contains(&photo.upload_id),
     };
     Ok(Incident {
         id: row.id,
@@ -181,7 +196,7 @@ async fn shown(
         appeal_until: incident.appeal_until().filter(|until| now < *until).map(local),
         steps: steps.into_iter().map(step).collect::<Result<_>>()?,
         cluster_id: row.cluster_id,
-        photos: store::photos(db, &row).await?.into_iter().map(photo).collect(),
+        photos: photos.into_iter().map(photo).collect(),
         version: row.version,
         category: row.category,
         tenures: tenures

@@ -121,8 +121,9 @@ pub(crate) async fn handle(
     let then = hand.now.handle(&request.words, photos, inspection, &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
+    let place = hand.place.clone();
     let row = hand.stays(app, tx, then, deed).await?;
-    attach(tx, viewer, &row, &request.photo_ids, Purpose::Evidence).await?;
+    attach(app, tx, viewer, (&row, &place), &request.photo_ids, Purpose::Evidence).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
