@@ -23,6 +23,7 @@ pub mod figure_formula;
 pub mod figure_month;
 pub mod figure_tally;
 pub mod follow;
+pub mod follower_telling;
 pub mod frozen_policy;
 pub mod home;
 pub mod idempotency_key;

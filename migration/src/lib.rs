@@ -14,6 +14,7 @@ mod m0010_open311;
 mod m0011_contents;
 mod m0012_prompts;
 mod m0013_photo_checks;
+mod m0014_follower_tellings;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_contents::Migration),
             Box::new(m0012_prompts::Migration),
             Box::new(m0013_photo_checks::Migration),
+            Box::new(m0014_follower_tellings::Migration),
         ]
     }
 }

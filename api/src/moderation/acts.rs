@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use rules::moderation::{self as law, Audience, State};
 use serde_json::json;
 use uuid::Uuid;
@@ -250,6 +251,23 @@ fn following(tx: &Tx, viewer: &Viewer, content: &Row) -> ::entity::follow::Model
         person_id: viewer.person,
         since: tx.now,
     }
+}
+
+/// Whether an incident is public now.
+pub async fn is_public(db: &impl Conn, complex: Uuid, incident: Uuid) -> Result<bool> {
+    let face = incidents::acts::face(db, incident).await?;
+    Ok(face.is_shown() && store::public(db, complex, [incident]).await?.pop().is_some())
+}
+
+/// Who has followed an incident since before a moment, by their ids, after one; `limit` at most.
+pub async fn followers(
+    db: &impl Conn,
+    (complex, incident): (Uuid, Uuid),
+    moment: DateTime<Utc>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    Ok(store::followers(db, (complex, incident), moment, after, limit).await?)
 }
 
 /// The report of an incident that is public where the viewer is somebody; to anybody else it does not exist.

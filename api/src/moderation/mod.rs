@@ -30,7 +30,9 @@ mod photos;
 mod routes;
 mod store;
 
-pub use acts::{Verdict, check, held_steps, holds_report, reported, told, told_of_report};
+pub use acts::{
+    Verdict, check, followers, held_steps, holds_report, is_public, reported, told, told_of_report,
+};
 pub use clockwork::tick;
 pub use photos::{attached, held_photos, pushed, shown, shows_photo};
 pub use routes::routes;

@@ -293,6 +293,27 @@ pub async fn followed(
     query.order_by_desc(Of::IncidentId).limit(limit).all(db).await
 }
 
+/// Who has followed an incident since before a moment, by their ids, after one.
+pub async fn followers(
+    db: &impl ConnectionTrait,
+    (complex, incident): (Uuid, Uuid),
+    moment: DateTime<Utc>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    use follow::Column as Of;
+    let mut query = follow::Entity::find()
+        .select_only()
+        .column(Of::PersonId)
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::IncidentId.eq(incident))
+        .filter(Of::Since.lte(moment));
+    if let Some(after) = after {
+        query = query.filter(Of::PersonId.gt(after));
+    }
+    query.order_by_asc(Of::PersonId).limit(limit).into_tuple().all(db).await
+}
+
 pub async fn count_followed(db: &impl ConnectionTrait, person: Uuid) -> Result<u64, DbErr> {
     follow::Entity::find().filter(follow::Column::PersonId.eq(person)).count(db).await
 }

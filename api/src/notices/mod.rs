@@ -4,7 +4,9 @@
 //! one dies: what is told is decided from the record's own order, in one transaction with how far that has come. What
 //! goes out is saved as being sent before it leaves; a message of unknown fate is not sent again where that would be
 //! told twice. Whoever left a post is told nothing of it any more, not even what lies in their inbox; a call to act is
-//! void once somebody acted, looked at in the transaction that takes it up for sending. At night only danger is told.
+//! void once somebody acted, looked at in the transaction that takes it up for sending. At night only danger is told. Whoever
+//! follows a public incident is told in their inbox what everybody in its complex may know of it, as long as they follow
+//! it, live or work there, and it is public.
 //! What fails again and again is kept for an operator to send again.
 //!
 //! Never tells a name, a phone or what somebody wrote: only which kind of thing happened, at which building, until when.
@@ -28,7 +30,7 @@ pub mod templates;
 pub mod ways;
 mod words;
 
-pub use acts::{feed, forget_pushes, send};
+pub use acts::{feed, forget_pushes, send, tell_followers};
 pub use model::DeadNotice;
 pub use routes::{beside_the_contract, routes};
 

@@ -12,7 +12,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use ::entity::{delivery, home, notice, person, person_email, place, role_grant, subscription, wechat_push};
+use ::entity::{
+    delivery, follower_telling, home, notice, person, person_email, place, role_grant, subscription,
+    wechat_push,
+};
 
 /// A delivery's key.
 pub type Key = (Uuid, Uuid, String);
@@ -24,6 +27,72 @@ pub fn key(row: &delivery::Model) -> Key {
 pub async fn insert(db: &impl ConnectionTrait, notices: Vec<notice::Model>) -> Result<(), DbErr> {
     let rows = notices.into_iter().map(IntoActiveModel::into_active_model);
     notice::Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Inserts those that their person was not told of the same event before; answers how many.
+pub async fn insert_untold(db: &impl ConnectionTrait, notices: Vec<notice::Model>) -> Result<u64, DbErr> {
+    use notice::Column;
+    if notices.is_empty() {
+        return Ok(0);
+    }
+    let told =
+        OnConflict::columns([Column::ComplexId, Column::EventId, Column::PersonId]).do_nothing().to_owned();
+    let rows = notices.into_iter().map(IntoActiveModel::into_active_model);
+    match notice::Entity::insert_many(rows).on_conflict(told).exec_without_returning(db).await {
+        Err(DbErr::RecordNotInserted) => Ok(0),
+        done => done,
+    }
+}
+
+pub async fn insert_follower_telling(
+    db: &impl ConnectionTrait,
+    row: follower_telling::Model,
+) -> Result<(), DbErr> {
+    follower_telling::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Events of which followers are still to be told, the oldest first.
+pub async fn follower_tellings(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    use follower_telling::Column;
+    follower_telling::Entity::find()
+        .select_only()
+        .columns([Column::ComplexId, Column::EventId])
+        .order_by_asc(Column::MadeAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// One of them, held until the write ends; none when somebody else holds it, or is through with it.
+pub async fn hold_follower_telling(
+    db: &impl ConnectionTrait,
+    key: (Uuid, Uuid),
+) -> Result<Option<follower_telling::Model>, DbErr> {
+    follower_telling::Entity::find_by_id(key)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(db)
+        .await
+}
+
+pub async fn save_follower_telling(
+    db: &impl ConnectionTrait,
+    row: follower_telling::Model,
+) -> Result<(), DbErr> {
+    use follower_telling::Column;
+    follower_telling::Entity::update_many()
+        .set(follower_telling::ActiveModel { told_up_to: Set(row.told_up_to), ..Default::default() })
+        .filter(Column::ComplexId.eq(row.complex_id))
+        .filter(Column::EventId.eq(row.event_id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn delete_follower_telling(db: &impl ConnectionTrait, key: (Uuid, Uuid)) -> Result<(), DbErr> {
+    follower_telling::Entity::delete_by_id(key).exec(db).await?;
     Ok(())
 }
 

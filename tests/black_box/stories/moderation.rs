@@ -1,11 +1,12 @@
 //! What others may read of what people write, and what a complex knows of its troubles.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
     eventually,
     incidents::{COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, path, phone, read, report, text},
-    notices::{pass, push, safe},
+    notices::{pass, push, safe, until_rested},
     uploads::send_photo,
 };
 use crate::{phone::Phone, secrets, story, story::Story, world::World};
@@ -15,6 +16,7 @@ pub fn stories() -> Vec<Story> {
         story!(harmful_words_are_refused_and_doubtful_ones_held).in_the_demo(),
         story!(a_complex_knows_its_troubles_and_not_whose_they_are).in_the_demo(),
         story!(an_author_masks_what_others_read_and_the_ladder_reads_it_all).in_the_demo(),
+        story!(who_follows_a_matter_is_told_what_is_public_of_it).in_the_demo(),
         story!(neighbours_see_a_photo_once_it_was_looked_at).in_the_demo().with(LOOKING),
         story!(what_wechat_does_not_tell_of_a_photo_a_person_decides).in_the_demo().with(LOOKING),
     ]
@@ -450,4 +452,93 @@ async fn what_wechat_does_not_tell_of_a_photo_a_person_decides(world: &mut World
     let (_, photo) = show(&author, &town.complex, "COMPLEX_LIGHT_OUT").await;
     until_waiting(&community, &photo).await;
     assert!(!sees(&neighbour, &photo, "THUMBNAIL").await);
+}
+
+/// What somebody was told of an incident, the oldest first.
+async fn told_of(phone: &Phone, incident: &Value) -> Vec<Value> {
+    let mut all = phone.all("/v1/notices", 100).await;
+    all.retain(|notice| notice["subject_id"] == incident["id"]);
+    all.reverse();
+    all
+}
+
+async fn kinds(phone: &Phone, incident: &Value) -> Vec<String> {
+    told_of(phone, incident).await.iter().map(|notice| text(&notice["kind"]).to_owned()).collect()
+}
+
+/// Until all that stands in the record was told to those who follow what is public.
+async fn until_followers_told(world: &World) {
+    for job in ["record", "notices_told", "followers_told"] {
+        until_rested(world, job).await;
+    }
+}
+
+/// More followers than are told at once.
+const CROWD: usize = 55;
+
+async fn who_follows_a_matter_is_told_what_is_public_of_it(world: &mut World) {
+    let town = Town::find(world).await;
+    let (author, neighbour) = (member(world, &town, AUTHOR).await, member(world, &town, NEIGHBOUR).await);
+    let reported = say(&author, &town.unit, "ELEVATOR_FAULT", "电梯不停三楼").await.ok();
+    let office = phone(world, COMMUNITY).await;
+    let follow = format!("{}/follows", path(&reported));
+    let mut crowd = Vec::new();
+    for number in 0..CROWD {
+        let phone = world.wechat_user(&format!("o-moderation-crowd-{number}")).await;
+        let role = json!({ "person_id": phone.person, "role": "COMMITTEE_MEMBER" });
+        let appointed = office.call(Method::POST, &format!("/v1/places/{}/roles", town.complex));
+        let role = appointed.keyed().json(&role).send().await.ok();
+        phone.call(Method::POST, &follow).keyed().json(&json!({})).send().await.ok();
+        crowd.push((phone, text(&role["id"]).to_owned()));
+    }
+    for phone in [&author, &neighbour] {
+        act(phone, &reported, "follows", json!({})).await.ok();
+    }
+
+    // Each is told once, and nothing of where or until when.
+    let property = phone(world, PROPERTY).await;
+    let pull = json!({ "reason": "OFFICER_PULL", "words": "电梯归我们管" });
+    act(&property, &reported, "climbs", pull).await.ok();
+    act(&property, &reported, "acknowledgements", json!({})).await.ok();
+    until_followers_told(world).await;
+    let told = told_of(&neighbour, &reported).await;
+    assert_eq!((told.len(), &told[0]["kind"]), (1, &json!("FOLLOWED_TAKEN_OVER")), "{told:?}");
+    assert_eq!((&told[0]["place_id"], &told[0]["topic"]), (&json!(town.complex), &json!("PROGRESS")));
+    assert_eq!((&told[0]["category"], told[0]["due_at"].is_null()), (&json!("ELEVATOR_FAULT"), true));
+    assert_eq!(told[0]["words"]["zh"], "您关注的事件已有人接手");
+    for secret in [&town.unit, &town.building, &author.person] {
+        assert!(!told[0].to_string().contains(secret.as_str()), "{told:?}");
+    }
+    for (phone, _) in &crowd {
+        assert_eq!(kinds(phone, &reported).await, ["FOLLOWED_TAKEN_OVER"]);
+    }
+    // Who reported it is told as its reporter, once.
+    assert_eq!(kinds(&author, &reported).await, ["INCIDENT_CLIMBED", "INCIDENT_ACKNOWLEDGED"]);
+    let read = format!("/v1/notices/{}/readings", text(&told[0]["id"]));
+    assert!(neighbour.post(&read, &json!({})).await.ok()["read_at"].is_string());
+
+    // Nothing more once somebody follows it no more, or has left the complex; who begins now is told from now on.
+    assert_eq!(crowd[0].0.delete(&follow).await.status, 204);
+    office.delete(&format!("/v1/roles/{}", crowd[1].1)).await;
+    let late = member(world, &town, "o-moderation-late").await;
+    act(&late, &reported, "follows", json!({})).await.ok();
+    let done = json!({ "words": "已更换门机皮带", "photo_ids": [send_photo(&property).await] });
+    act(&property, &reported, "handlings", done).await.ok();
+    act(&author, &reported, "confirmations", json!({ "satisfaction": "SATISFIED" })).await.ok();
+    act(&author, &reported, "reopenings", json!({ "reason": "又坏了" })).await.ok();
+    until_followers_told(world).await;
+    let after = ["FOLLOWED_HANDLED", "FOLLOWED_CLOSED", "FOLLOWED_REOPENED"];
+    for phone in [&neighbour, &crowd[2].0, &crowd[CROWD - 1].0] {
+        assert_eq!(kinds(phone, &reported).await, [&["FOLLOWED_TAKEN_OVER"][..], &after].concat());
+    }
+    assert_eq!(kinds(&late, &reported).await, after);
+    assert_eq!(kinds(&crowd[0].0, &reported).await, ["FOLLOWED_TAKEN_OVER"]);
+    assert!(kinds(&crowd[1].0, &reported).await.is_empty(), "it lies in nobody's inbox who has left");
+
+    // What is taken back is public no more.
+    let light = say(&author, &town.complex, "COMPLEX_LIGHT_OUT", "灯不亮").await.ok();
+    act(&neighbour, &light, "follows", json!({})).await.ok();
+    act(&author, &light, "withdrawals", json!({})).await.ok();
+    until_followers_told(world).await;
+    assert!(told_of(&neighbour, &light).await.is_empty());
 }

@@ -9,7 +9,7 @@ coded! {
     pub enum Topic {
         /// Something waits for them to work on it.
         Task = "TASK",
-        /// Something that they reported moved.
+        /// Something that they reported, or follow, moved.
         Progress = "PROGRESS",
         /// Something waits for their word.
         Answer = "ANSWER",
@@ -25,6 +25,8 @@ pub enum Whom {
     Named,
     /// The person it concerns.
     Concerned,
+    /// Whoever follows it, as long as it is public: page by page, for they may be many.
+    Follower,
 }
 
 /// How far a notice goes.
@@ -41,6 +43,8 @@ pub enum Reach {
 pub struct Telling {
     /// As the record names the event.
     pub kind: &'static str,
+    /// As whoever is told knows it: less than the record, where how it came about is not theirs to know.
+    pub told_as: &'static str,
     pub whom: Whom,
     pub topic: Topic,
     pub reach: Reach,
@@ -92,6 +96,7 @@ const CONVENED: &[&str] = &["WHISTLE_CLOSED", "WHISTLE_CALLED_OFF"];
 const fn task(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
     Telling {
         kind,
+        told_as: kind,
         whom: Whom::Holder,
         topic: Topic::Task,
         reach: Reach::Outward,
@@ -118,6 +123,7 @@ const fn until_done(telling: Telling) -> Telling {
 const fn progress(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
     Telling {
         kind,
+        told_as: kind,
         whom: Whom::Concerned,
         topic: Topic::Progress,
         reach: Reach::Outward,
@@ -135,6 +141,16 @@ const fn in_the_inbox(telling: Telling) -> Telling {
 
 const fn answer(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
     Telling { topic: Topic::Answer, void_by: ANSWERED, ..progress(kind, short, zh, en) }
+}
+
+const fn followed(telling: Telling, told_as: &'static str) -> Telling {
+    Telling { told_as, whom: Whom::Follower, ..in_the_inbox(telling) }
+}
+
+/// It is over, however that came about.
+const fn followed_to_its_end(kind: &'static str) -> Telling {
+    let (zh, en) = ("您关注的事件已办结", "What you follow is closed");
+    followed(progress(kind, "已办结", zh, en), "FOLLOWED_CLOSED")
 }
 
 /// The reporter has the word, unless somebody inspects it first.
@@ -324,6 +340,37 @@ pub const TELLINGS: &[Telling] = &[
             "What you promised on a visit is overdue",
         )
     },
+    followed(
+        progress(
+            "INCIDENT_ACKNOWLEDGED",
+            "已接手",
+            "您关注的事件已有人接手",
+            "Somebody has taken over what you follow",
+        ),
+        "FOLLOWED_TAKEN_OVER",
+    ),
+    followed(
+        progress(
+            "INCIDENT_PAUSED",
+            "暂停处理",
+            "您关注的事件暂停处理",
+            "The work on what you follow stands still",
+        ),
+        "FOLLOWED_PAUSED",
+    ),
+    followed(
+        progress("INCIDENT_HANDLED", "已处理", "您关注的事件已处理", "What you follow was handled"),
+        "FOLLOWED_HANDLED",
+    ),
+    followed_to_its_end("INCIDENT_CONFIRMED"),
+    followed_to_its_end("INCIDENT_SETTLED"),
+    followed_to_its_end("INCIDENT_FORCE_CLOSED"),
+    followed_to_its_end("INCIDENT_REJECTED"),
+    followed_to_its_end("INCIDENT_SENT_ELSEWHERE"),
+    followed(
+        progress("INCIDENT_REOPENED", "重新打开", "您关注的事件重新打开", "What you follow was opened again"),
+        "FOLLOWED_REOPENED",
+    ),
 ];
 
 impl Telling {
@@ -336,6 +383,11 @@ impl Telling {
 /// What an event of this kind tells, in order.
 pub fn tellings(kind: &str) -> impl Iterator<Item = &'static Telling> {
     TELLINGS.iter().filter(move |telling| telling.kind == kind)
+}
+
+/// The rows by which somebody was told something that is known to them as this.
+pub fn told_as(told: &str) -> impl Iterator<Item = &'static Telling> {
+    TELLINGS.iter().filter(move |telling| telling.told_as == told)
 }
 
 /// The row by which somebody was told: of its kind, topic and recipient there is one.
@@ -361,6 +413,24 @@ mod tests {
             0,
             "what the ladder notes for itself is told to nobody"
         );
+    }
+
+    #[test]
+    fn who_follows_is_told_in_their_inbox_and_not_how_it_came_about() {
+        let followed = || TELLINGS.iter().filter(|row| row.whom == Whom::Follower);
+        for row in followed() {
+            assert!(row.told_as.starts_with("FOLLOWED_"), "{}", row.kind);
+            assert_eq!((row.reach, row.only_in, row.void_by), (Reach::Inbox, None, &[][..]), "{}", row.kind);
+            for same in told_as(row.told_as) {
+                assert_eq!((same.zh, same.en, same.whom), (row.zh, row.en, Whom::Follower));
+            }
+        }
+        for row in TELLINGS.iter().filter(|row| row.whom != Whom::Follower) {
+            assert_eq!(row.told_as, row.kind);
+        }
+        for unsaid in ["INCIDENT_REPORTED", "INCIDENT_CLIMBED", "INCIDENT_URGED", "INCIDENT_WITHDRAWN"] {
+            assert!(followed().all(|row| row.kind != unsaid), "{unsaid}");
+        }
     }
 
     #[test]

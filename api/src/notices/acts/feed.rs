@@ -10,7 +10,7 @@ use rules::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{super::store, Addresses};
+use super::{super::store, Addresses, followers};
 use crate::{
     access::{Level, Lineage},
     app::App,
@@ -56,6 +56,7 @@ async fn feed_one(app: &App, complex: Uuid) -> Result<usize> {
         // A record above complexes may tell of a place that nobody keeps; nobody stands there either.
         if let Some(place) = places.get(&line.place_id) {
             tell(app, &tx, line, place).await?;
+            followers::note(&tx, line).await?;
             webhooks::enqueue(&tx, line, place).await?;
         }
     }
@@ -142,7 +143,7 @@ fn notice(tx: &Tx, telling: &Telling, line: &Line, to: &Recipient) -> ::entity::
         person_id: to.person,
         post_place_id: to.post.map(|(place, _)| place),
         post_role: to.post.map(|(_, role)| role.into()),
-        kind: line.kind.clone(),
+        kind: telling.told_as.into(),
         topic: telling.topic.code().into(),
         place_id: line.place_id,
         subject_type: line.subject_type.clone(),
@@ -165,6 +166,8 @@ async fn recipients(
         Whom::Concerned => {
             return Ok(line.person_id.map(|person| Recipient { person, post: None }).into_iter().collect());
         }
+        // They may be many: see [`followers`].
+        Whom::Follower => return Ok(Vec::new()),
         Whom::Holder => holder(facts).into_iter().collect(),
         Whom::Named => named(facts, place),
     };
@@ -195,9 +198,9 @@ fn named(facts: &Value, place: &Lineage) -> Vec<(Uuid, &'static str)> {
 /// Looked up by whoever sends: the row by which a notice was told.
 pub(super) fn telling_of(notice: &::entity::notice::Model) -> Option<&'static Telling> {
     let topic = law::Topic::from_code(&notice.topic)?;
-    law::tellings(&notice.kind).find(|telling| {
-        telling.topic == topic && (telling.whom == Whom::Concerned) == notice.post_place_id.is_none()
-    })
+    let is_of_a_post = |telling: &Telling| matches!(telling.whom, Whom::Holder | Whom::Named);
+    law::telling::told_as(&notice.kind)
+        .find(|telling| telling.topic == topic && is_of_a_post(telling) == notice.post_place_id.is_some())
 }
 
 /// Building and unit of some places, or the complex where there are none, by place.

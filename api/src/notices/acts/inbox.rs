@@ -1,5 +1,7 @@
 //! What a person sees of what they were told, and where their letters go.
 
+use std::collections::HashSet;
+
 use rules::notices::Topic;
 use serde_json::Value;
 use uuid::Uuid;
@@ -13,25 +15,31 @@ use super::{
     },
     EMAIL,
     feed::telling_of,
+    followers::is_followers,
 };
 use crate::{
-    access::Viewer,
+    access::{Permission, Viewer},
     app::App,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
         problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
     },
+    places,
 };
+
+type Row = ::entity::notice::Model;
 
 /// The caller's notices, the newest first; those told to them as the holder of a post only while they hold it.
 pub async fn list(app: &App, viewer: &Viewer, unread: bool, page: &Page) -> Result<List<Notice>> {
     let cursors = Cursors::new(&app.vault, format!("notices {unread}"), viewer.person);
     let before = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
     let rows = store::inbox(app.db.read(), viewer.person, unread, before, page.limit() + 1).await?;
+    let left = left_behind(viewer, app.db.read(), &rows).await?;
+    let is_visible = |row: &Row| visible(viewer, row) && !left.contains(&row.id);
     let shown =
-        cursors.page(rows, page, |row| row.id.to_string(), |row| visible(viewer, &row).then(|| show(&row)));
+        cursors.page(rows, page, |row| row.id.to_string(), |row| is_visible(&row).then(|| show(&row)));
     Ok(List { items: shown.items.into_iter().flatten().collect(), next_cursor: shown.next_cursor })
 }
 
@@ -39,12 +47,26 @@ pub async fn list(app: &App, viewer: &Viewer, unread: bool, page: &Page) -> Resu
 pub async fn mark_read(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Notice> {
     let row = store::notice_of(tx.conn(), viewer.person, id).await?;
     let mut row = row.filter(|row| visible(viewer, row)).ok_or_else(|| NOT_FOUND.plain())?;
+    if !left_behind(viewer, tx.conn(), std::slice::from_ref(&row)).await?.is_empty() {
+        return Err(NOT_FOUND.plain());
+    }
     store::mark_read(tx.conn(), &row, tx.now).await?;
     row.read_at.get_or_insert(tx.now);
     Ok(show(&row))
 }
 
-fn visible(viewer: &Viewer, row: &::entity::notice::Model) -> bool {
+/// Those of some notices that the viewer was told as a follower in a complex where they are nobody any more.
+async fn left_behind(viewer: &Viewer, db: &impl Conn, rows: &[Row]) -> Result<HashSet<Uuid>> {
+    let followed: Vec<&Row> = rows.iter().filter(|row| is_followers(row)).collect();
+    let complexes = places::lineages(db, followed.iter().map(|row| row.complex_id)).await?;
+    let belongs = |row: &&&Row| {
+        let complex = complexes.get(&row.complex_id);
+        complex.is_some_and(|complex| viewer.may(Permission::ReadPublicIncident, complex, None))
+    };
+    Ok(followed.iter().filter(|row| !belongs(row)).map(|row| row.id).collect())
+}
+
+fn visible(viewer: &Viewer, row: &Row) -> bool {
     match (row.post_place_id, row.post_role.as_deref()) {
         (Some(place), Some(role)) => {
             viewer.grants.iter().any(|grant| grant.place.id == place && grant.role.as_str() == role)
@@ -53,7 +75,7 @@ fn visible(viewer: &Viewer, row: &::entity::notice::Model) -> bool {
     }
 }
 
-fn show(row: &::entity::notice::Model) -> Notice {
+fn show(row: &Row) -> Notice {
     let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
     let text = |name: &str| facts.get(name).and_then(Value::as_str).map(str::to_owned);
     let (zh, en) = telling_of(row).map_or((row.kind.as_str(), row.kind.as_str()), |said| (said.zh, said.en));
