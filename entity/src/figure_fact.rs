@@ -11,8 +11,11 @@ pub struct Model {
     pub id: Uuid,
     /// `202611` in China; 0 for what stands open.
     pub month: i32,
+    /// Nil for a whistle that is about none.
     pub incident_id: Uuid,
-    /// The holding that it is about.
+    /// For what a whistle decided.
+    pub whistle_id: Option<Uuid>,
+    /// The holding that it is about; 0 for a whistle.
     pub tenure_seq: i32,
     /// As the law names it; for what stands open its status, severity and whether it is late.
     pub outcome: String,

@@ -60,7 +60,8 @@ proptest! {
         let formula = Formula::national().clone();
         let rows: Vec<Row> = (0_i64..).zip(&picks).map(|(number, (outcome, level, seconds))| Row {
             id: format!("{number:04}"),
-            incident: "i".into(),
+            incident: (number % 3 > 0).then(|| "i".into()),
+            whistle: (number % 3 < 2).then(|| "w".into()),
             holding: 1,
             outcome: Outcome::ALL[*outcome],
             level: Level::ALL[*level],

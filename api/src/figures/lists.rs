@@ -17,7 +17,8 @@ pub fn sheet(closed: &ClosedMonth) -> Result<Sheet> {
     let line = |row: &law::Row| {
         vec![
             row.id.clone(),
-            row.incident.clone(),
+            row.incident.clone().unwrap_or_default(),
+            row.whistle.clone().unwrap_or_default(),
             row.holding.to_string(),
             row.outcome.to_string(),
             row.level.to_string(),
@@ -49,6 +50,7 @@ pub fn sheet(closed: &ClosedMonth) -> Result<Sheet> {
         headings: vec![
             "行号",
             "事件",
+            "吹哨",
             "停留",
             "结果",
             "层级",

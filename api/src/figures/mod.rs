@@ -7,7 +7,11 @@
 //! tallies, and from the few rows that they do not have yet: nothing grows with what happened in other months or
 //! places. Residents see the rates of their complex, and none that so few made that somebody could be known by it.
 //!
-//! Never changes a row, or a closing. Never shows a level how those above it did, nor what was reported over its head.
+//! Both sides of a whistle are scored: whether those who were convened came in time and kept their word, and what came of
+//! it for who convened them.
+//!
+//! Never changes a row, or a closing. Never shows a level how those above it did, nor what was reported or convened over
+//! its head.
 //! Never names a person or a home.
 //!
 //! Routes: `GET /v1/places/{place_id}/figures`, `…/figures/{figure}/rows`, `…/board`, `…/figure-formula`, `POST`

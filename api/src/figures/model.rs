@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::{
-    figures as law,
-    incidents::{Holder, Severity},
-};
+use rules::{figures as law, incidents::Severity, whistles::Post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{
@@ -28,7 +25,7 @@ fn outcome() -> Object {
 }
 
 fn role() -> Object {
-    codes(Holder::ALL.iter().map(|one| one.code()))
+    codes(Post::ALL.iter().map(|one| one.code()))
 }
 
 fn severity() -> Object {
@@ -139,7 +136,7 @@ pub struct Figures {
     #[schema(example = "2026-11", max_length = 7)]
     pub period: String,
     /// The formula by which they were counted.
-    #[schema(example = "linli-2026-11", max_length = 200)]
+    #[schema(example = "linli-2026-12", max_length = 200)]
     pub formula: String,
     #[schema(max_items = 100)]
     pub groups: Vec<Group>,
@@ -214,9 +211,14 @@ pub enum Standing {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FigureRow {
     pub id: Uuid,
-    pub incident_id: Uuid,
-    /// Which of its holdings.
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    /// Absent for a whistle that is about none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident_id: Option<Uuid>,
+    /// For what a whistle decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whistle_id: Option<Uuid>,
+    /// Which of the incident's holdings; 0 for what a whistle decided.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub holding: u32,
     #[schema(schema_with = outcome)]
     pub outcome: law::Outcome,
@@ -226,9 +228,10 @@ pub struct FigureRow {
     pub why: Option<Name>,
     pub level: Level,
     #[schema(schema_with = role)]
-    pub role: Holder,
+    pub role: Post,
     /// The place of the post.
     pub post_id: Uuid,
+    /// `WHISTLE` for a whistle that is about no incident.
     #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
     pub category: String,
     #[schema(schema_with = severity)]
@@ -432,7 +435,7 @@ pub struct Appeal {
     /// The place of the post that appeals.
     pub post_id: Uuid,
     #[schema(schema_with = role)]
-    pub role: Holder,
+    pub role: Post,
     #[schema(max_length = 2000)]
     pub reason: String,
     pub made_at: DateTime<FixedOffset>,

@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, SubsecRound, Utc};
 use rules::{
     commitments as promise,
+    figures::whistle as score,
     incidents::{Holder, Severity},
     whistles as law,
 };
@@ -28,6 +29,7 @@ use crate::{
     app::App,
     clock::local,
     database::{Conn, Tx},
+    figures::acts as figures,
     http::{
         paging::{Cursors, List},
         problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
@@ -239,6 +241,23 @@ impl InHand {
         all.into_iter().find(|one| one.id == id).ok_or_else(|| NOT_FOUND.because("no such commitment"))
     }
 
+    /// Writes what a deed decided about the posts, for their figures.
+    async fn score(&self, tx: &Tx, scored: Vec<score::Scored>) -> Result<()> {
+        let category = match self.row.incident_id {
+            Some(incident) => Some(incidents::face(tx.conn(), incident).await?.category),
+            None => None,
+        };
+        let called = self.calls.iter().map(|call| Ok((rows::post(&call.role)?, call.place_id)));
+        let mut posts = called.collect::<Result<Vec<_>>>()?;
+        posts.push((self.now.convener, self.row.convener_place_id));
+        let whistled = figures::Whistled { row: &self.row, place: &self.place, category, posts, at: tx.now };
+        figures::note_whistle(tx, &whistled, scored).await
+    }
+
+    fn called(row: &CallRow) -> Result<score::Called> {
+        Ok(score::Called { call: rows::call(row)?, alarm_at: row.alarm_at })
+    }
+
     /// Saves a move with its step and event.
     async fn save(mut self, app: &App, tx: &Tx, then: law::Whistle, deed: Deed<'_>) -> Result<Row> {
         rows::write(&mut self.row, then);
@@ -304,6 +323,7 @@ pub(crate) async fn report_in(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> 
     let own = mine.min_by_key(|call| call.reported_at).cloned();
     let mut own = own.ok_or_else(|| NOT_ALLOWED.because("only who is convened reports in"))?;
     let call = rows::call(&own)?.report_in(hand.now, tx.now)?;
+    hand.score(tx, vec![score::came(&InHand::called(&own)?, tx.now)]).await?;
     own.reported_at = call.reported_at;
     own.alarm_at = None;
     store::save_call(tx.conn(), &own).await?;
@@ -397,6 +417,8 @@ pub(crate) async fn settle(
     hand.now.may(act)?;
     let then = rows::commitment(&commitment)?.settle(request.outcome, &request.words, tx.now)?;
     rows::write_commitment(&mut commitment, &then);
+    let settled = then.settled.map(|settled| score::settled(post, then.due_at, settled));
+    hand.score(tx, settled.into_iter().collect()).await?;
     let facts = json!({ "id": commitment.id, "role": commitment.role, "late": then.is_late(tx.now) });
     let deed = Deed { act: act.code(), kind, role: role.code(), commitment: Some(commitment.id), ..SILENT };
     let deed = Deed { words: Some(&request.words), facts, ..deed };
@@ -488,6 +510,8 @@ async fn end(
     then: law::Whistle,
     deed: Deed<'_>,
 ) -> Result<Whistle> {
+    let calls = hand.calls.iter().map(InHand::called).collect::<Result<Vec<_>>>()?;
+    hand.score(tx, score::ended(then, &calls, tx.now)).await?;
     store::end_calls(tx.conn(), &hand.row).await?;
     let mut scores = serde_json::Map::new();
     for call in &hand.calls {
@@ -520,6 +544,7 @@ async fn sound(app: &App, tx: &Tx, alarm: &store::Alarm) -> Result<()> {
             let late = hand.calls.iter().find(|call| call.role == alarm.role && is_due(call.alarm_at));
             let Some(late) = late else { return Ok(()) };
             store::save_call(tx.conn(), &CallRow { alarm_at: None, ..late.clone() }).await?;
+            hand.score(tx, vec![score::missed(rows::post(&late.role)?)]).await?;
             let notify = [late.role.as_str(), hand.now.convener.code()];
             let facts = json!({ "role": late.role, "due_at": local(late.due_at), "notify": notify });
             Deed { act: "MISSING", kind: "WHISTLE_REPORT_IN_MISSING", facts, ..SILENT }

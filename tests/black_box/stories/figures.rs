@@ -7,8 +7,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
+    eventually,
     incidents::{Town, act, array, pass_until, phone, read, report, run_out, text, time},
     neighbours::verify_with,
+    until,
 };
 use crate::{phone::Phone, story, story::Story, world::World};
 
@@ -16,6 +18,7 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(a_month_comes_to_exactly_what_happened_and_is_closed_once).in_the_demo(),
         story!(what_flatters_the_figures_is_found).in_the_demo(),
+        story!(both_sides_of_a_whistle_are_scored).in_the_demo(),
         story!(a_board_shows_one_moment).in_the_demo(),
     ]
 }
@@ -275,7 +278,7 @@ async fn what_flatters_the_figures_is_found(world: &mut World) {
     let row = property.all(&path, 100).await.into_iter().find(|row| row["standing"] == "ABOVE").unwrap();
     assert_eq!((&row["incident_id"], &row["outcome"]), (&waits["id"], &json!("PAUSED_NEAR_DUE")));
     let formula = property.get(&format!("/v1/places/{}/figure-formula", town.complex)).await.ok();
-    assert_eq!(formula["formula"]["version"], "linli-2026-11");
+    assert_eq!(formula["formula"]["version"], "linli-2026-12");
 }
 
 async fn a_board_shows_one_moment(world: &mut World) {
@@ -322,4 +325,110 @@ async fn a_board_shows_one_moment(world: &mut World) {
     let climbs =
         |board: &Value| array(&board["climbs"]).iter().map(|one| one["count"].as_u64().unwrap()).sum::<u64>();
     assert!(climbs(&board) > climbs(&closed), "{board}");
+}
+
+/// Somebody convenes others at a place; the path of the whistle.
+async fn blow(phone: &Phone, at: &str, lead: &str, assist: &[&str]) -> (String, String) {
+    let whistle = json!({ "severity": "S2", "subject": "消防通道长期堵塞", "lead": lead, "assist": assist });
+    let blown = phone.post(&format!("/v1/places/{at}/whistles"), &whistle).await.ok();
+    (text(&blown["id"]).to_owned(), format!("/v1/whistles/{}", text(&blown["id"])))
+}
+
+async fn both_sides_of_a_whistle_are_scored(world: &mut World) {
+    const COMMITTEE: &str = "o-figures-committee";
+    let town = Town::find(world).await;
+    Town::appoint(world, COMMITTEE, "COMMITTEE_MEMBER", &town.complex).await;
+    let period = next_month(world).await;
+    let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
+
+    // One comes in time; two are told of as missing, of whom one comes after all.
+    let (first, path) =
+        blow(&property, &town.complex, "COMMUNITY_OFFICER", &["STREET_OFFICER", "COMMITTEE_MEMBER"]).await;
+    community.post(&format!("{path}/report-ins"), &json!({})).await.ok();
+    pass(world, TimeDelta::hours(2)).await;
+    let (property, street) = (phone(world, PROPERTY).await, phone(world, STREET).await);
+    until(&property, &path, "told who is missing", |now| now["version"] == 4).await;
+    street.post(&format!("{path}/report-ins"), &json!({})).await.ok();
+    // One keeps their word, one too late, one not.
+    let at = now(world).await;
+    let due = |hours: i64| at + TimeDelta::hours(hours);
+    let commit = |role: &str, due: DateTime<FixedOffset>| json!({ "role": role, "what": "清理楼道杂物", "due_at": due });
+    let commitments = [
+        commit("COMMUNITY_OFFICER", due(24)),
+        commit("STREET_OFFICER", due(24)),
+        commit("COMMITTEE_MEMBER", due(48)),
+    ];
+    let minutes = json!({ "minutes": "到场核实，分工清理", "commitments": commitments });
+    let minuted = property.post(&format!("{path}/minutes"), &minutes).await.ok();
+    let settle = async |phone: &Phone, role: &str, outcome: &str| {
+        let all = array(&minuted["commitments"]);
+        let one = all.iter().find(|one| one["role"] == role).expect("their commitment");
+        let to = format!("{path}/commitments/{}/settlements", text(&one["id"]));
+        phone.post(&to, &json!({ "outcome": outcome, "words": "现场已复核" })).await.ok();
+    };
+    settle(&phone(world, COMMUNITY).await, "COMMUNITY_OFFICER", "KEPT").await;
+    pass(world, TimeDelta::hours(25)).await;
+    let (property, street) = (phone(world, PROPERTY).await, phone(world, STREET).await);
+    settle(&street, "STREET_OFFICER", "KEPT").await;
+    settle(&property, "COMMITTEE_MEMBER", "BROKEN").await;
+    let solved = json!({ "outcome": "SOLVED", "words": "通道已畅通" });
+    property.post(&format!("{path}/closings"), &solved).await.ok();
+
+    // One is called off, about an incident; one ends before its post has come, and came to nothing.
+    let incident = report(&phone(world, REPORTER).await, &town.unit, CATEGORY, &[]).await;
+    act(&property, &incident, "acknowledgements", json!({})).await.ok();
+    let over =
+        act(&property, &incident, "whistles", json!({ "subject": "高空抛物", "lead": "STREET_OFFICER" }));
+    let over = over.await.ok();
+    let off = format!("/v1/whistles/{}/cancellations", text(&over["id"]));
+    property.post(&off, &json!({ "words": "已查明" })).await.ok();
+    let (_, path) = blow(&property, &town.complex, "COMMITTEE_MEMBER", &[]).await;
+    let none = json!({ "minutes": "未能到场", "commitments": [] });
+    property.post(&format!("{path}/minutes"), &none).await.ok();
+    let unsolved = json!({ "outcome": "UNSOLVED", "words": "无人到场" });
+    property.post(&format!("{path}/closings"), &unsolved).await.ok();
+    // Each level sees its own and those below it, down to the rows.
+    let codes = ["WHISTLE_JOINED", "WHISTLE_SOLVED", "COMMITMENTS_KEPT"];
+    let of_whistles = async |viewer: &Phone| {
+        let group = of_category(viewer, &town.complex, &period, "WHISTLE").await;
+        codes.map(|code| share(&group, code))
+    };
+    let community = phone(world, COMMUNITY).await;
+    assert_eq!(of_whistles(&street).await, ["1/4", "1/2", "1/3"]);
+    assert_eq!(of_whistles(&community).await, ["1/3", "1/2", "1/2"]);
+    assert_eq!(of_whistles(&property).await, ["0/2", "1/2", "0/1"]);
+    let rows_of = async |viewer: &Phone, figure: &str, category: &str| {
+        let path =
+            format!("/v1/places/{}/figures/{figure}/rows?period={period}&category={category}", town.complex);
+        viewer.all(&path, 1).await
+    };
+    let joined = rows_of(&street, "WHISTLE_JOINED", "WHISTLE").await;
+    assert_eq!(joined.len(), 5, "{joined:?}");
+    let after_all = joined.iter().find(|row| row["standing"] == "EXCLUDED").expect("who came after all");
+    assert_eq!((&after_all["role"], &after_all["whistle_id"]), (&json!("STREET_OFFICER"), &json!(first)));
+    assert!(after_all["incident_id"].is_null() && !text(&after_all["why"]["zh"]).is_empty(), "{after_all}");
+    assert_eq!(rows_of(&property, "WHISTLE_JOINED", "WHISTLE").await.len(), 2);
+    let called_off = rows_of(&property, "WHISTLE_SOLVED", CATEGORY).await;
+    assert_eq!((&called_off[0]["incident_id"], &called_off[0]["whistle_id"]), (&incident["id"], &over["id"]));
+    assert_eq!((&called_off[0]["standing"], &called_off[0]["holding"]), (&json!("EXCLUDED"), &json!(0)));
+    assert_eq!(rows_of(&property, "WHISTLE_SOLVED", "WHISTLE").await.len(), 2);
+
+    // They stand in the closed month, and follow from it.
+    pass(world, TimeDelta::days(37)).await;
+    let street = phone(world, STREET).await;
+    let closing = format!("/v1/places/{}/closings/{period}", town.complex);
+    let closed = eventually("the month is closed", async || {
+        let answer = street.call(Method::GET, &closing).send().await;
+        (answer.status == 200).then(|| answer.json())
+    })
+    .await;
+    let total = |code: &str| {
+        let share = &closed["closing"]["measures"][0]["shares"][code];
+        format!("{}/{}", share["above"], share["below"])
+    };
+    assert_eq!(codes.map(total), ["1/4", "1/2", "1/3"]);
+    let (well, said) = verify_with(world, &["figures", text(&closed["id"])]);
+    assert!(well && said.contains("all as it was said"), "{said}");
+    let table = street.get(&format!("{closing}?format=csv")).await;
+    assert!(String::from_utf8_lossy(&table.bytes).contains(&first), "the whistle stands in the table");
 }

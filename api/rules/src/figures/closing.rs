@@ -35,8 +35,13 @@ pub struct Closing {
 #[serde(deny_unknown_fields)]
 pub struct Row {
     pub id: String,
-    pub incident: String,
-    /// Which of its holdings.
+    /// None for a whistle that is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+    /// For what a whistle decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whistle: Option<String>,
+    /// Which of its holdings; 0 for what a whistle decided.
     pub holding: u32,
     pub outcome: Outcome,
     pub level: Level,

@@ -13,6 +13,7 @@
 //! | | |
 //! |---|---|
 //! | [`outcome`] | what a move decides about who held the incident |
+//! | [`whistle`] | what a whistle decides about who convened and who was convened |
 //! | [`formula`] | which outcomes make which figure |
 //! | [`period`] | the month in which something counts |
 //! | [`share`] | counts, and the fractions that a formula makes of them |
@@ -23,6 +24,7 @@ pub mod formula;
 pub mod outcome;
 pub mod period;
 pub mod share;
+pub mod whistle;
 
 #[cfg(test)]
 mod tests;

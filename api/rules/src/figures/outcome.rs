@@ -76,8 +76,16 @@ coded! {
         WhistleJoinedInTime = "WHISTLE_JOINED_IN_TIME",
         WhistleJoinedLate = "WHISTLE_JOINED_LATE",
         WhistleNotJoined = "WHISTLE_NOT_JOINED",
+        /// A post came after it was told of as missing.
+        WhistleJoinedAfterAll = "WHISTLE_JOINED_AFTER_ALL",
         WhistleSolved = "WHISTLE_SOLVED",
         WhistleUnsolved = "WHISTLE_UNSOLVED",
+        /// It was taken back before anybody met.
+        WhistleCalledOff = "WHISTLE_CALLED_OFF",
+        /// What a post committed to was done while there was time, as it was extended last.
+        CommitmentKept = "COMMITMENT_KEPT",
+        CommitmentKeptLate = "COMMITMENT_KEPT_LATE",
+        CommitmentBroken = "COMMITMENT_BROKEN",
     }
 }
 

@@ -40,7 +40,7 @@ fn outcomes(before: &Incident, after: &Incident, minutes: i64) -> Vec<&'static s
 fn the_formula_that_is_built_in_can_be_used() {
     let formula = Formula::national();
     assert_eq!(formula.check(), Ok(()));
-    assert_eq!(formula.figures.len(), 15);
+    assert_eq!(formula.figures.len(), 16);
     let absorption = formula.figure("ABSORPTION").unwrap();
     for lawful in
         [Outcome::ClimbedSeverity, Outcome::ClimbedVolume, Outcome::ClimbedOutOfScope, Outcome::LeftEmptyPost]
@@ -247,7 +247,8 @@ fn a_pause_shortly_before_it_is_due_is_found() {
 fn row(id: u32, outcome: Outcome, level: Level, seconds: Option<u64>) -> Row {
     Row {
         id: format!("{id:08}"),
-        incident: format!("i{id}"),
+        incident: Some(format!("i{id}")),
+        whistle: None,
         holding: 1,
         outcome,
         level,
@@ -376,5 +377,76 @@ proptest! {
         let again: Closing = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(again.verify(), Ok(()));
         prop_assert_eq!(again.bytes().unwrap(), closing.bytes().unwrap());
+    }
+}
+
+mod whistles {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::super::{
+        Outcome,
+        whistle::{Called, Scored, came, ended, missed, settled},
+    };
+    use crate::{
+        commitments::{Settled, Settlement},
+        incidents::Severity,
+        whistles::{Outcome as End, Post, Whistle},
+    };
+
+    const CONVENER: Post = Post::PropertyManager;
+    const CALLED: Post = Post::CommunityOfficer;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn blown() -> (Whistle, Called) {
+        let (whistle, calls) = Whistle::blow(CONVENER, CALLED, &[], Severity::S2, now()).unwrap();
+        (whistle, Called { call: calls[0], alarm_at: Some(calls[0].due_at) })
+    }
+
+    fn scored(outcome: Outcome, post: Post) -> Scored {
+        Scored { outcome, post }
+    }
+
+    #[test]
+    fn a_post_that_was_told_of_as_missing_has_missed_it() {
+        let (_, called) = blown();
+        let due = called.call.due_at;
+        let before = due - TimeDelta::microseconds(1);
+        assert_eq!(came(&called, before), scored(Outcome::WhistleJoinedInTime, CALLED));
+        assert_eq!(came(&called, due), scored(Outcome::WhistleJoinedLate, CALLED), "before anybody told");
+        let told = Called { alarm_at: None, ..called };
+        assert_eq!(came(&told, due), scored(Outcome::WhistleJoinedAfterAll, CALLED));
+        assert_eq!(missed(CALLED), scored(Outcome::WhistleNotJoined, CALLED));
+    }
+
+    #[test]
+    fn the_end_is_the_conveners_and_says_who_did_not_come() {
+        let (whistle, called) = blown();
+        let soon = now() + TimeDelta::minutes(1);
+        let over = whistle.minute().unwrap().close(End::Solved, &[], soon).unwrap();
+        let solved = scored(Outcome::WhistleSolved, CONVENER);
+        assert_eq!(ended(over, &[called], soon), [solved, missed(CALLED)], "no more time to come");
+        let told = Called { alarm_at: None, ..called };
+        assert_eq!(ended(over, &[told], soon), [solved], "missed once");
+        let there = Called { call: called.call.report_in(whistle, soon).unwrap(), alarm_at: None };
+        assert_eq!(ended(over, &[there], soon), [solved]);
+        let off = whistle.call_off(soon).unwrap();
+        let taken_back = scored(Outcome::WhistleCalledOff, CONVENER);
+        assert_eq!(ended(off, &[called], soon), [taken_back], "excused");
+        let late = whistle.call_off(called.call.due_at).unwrap();
+        assert_eq!(ended(late, &[called], called.call.due_at), [taken_back, missed(CALLED)]);
+        assert!(ended(whistle, &[called], soon).is_empty(), "it goes on");
+    }
+
+    #[test]
+    fn a_commitment_is_judged_by_the_time_that_it_had() {
+        let due = now() + TimeDelta::days(1);
+        let kept = |at| settled(CALLED, due, Settled { at, how: Settlement::Kept }).outcome;
+        assert_eq!(kept(due - TimeDelta::microseconds(1)), Outcome::CommitmentKept);
+        assert_eq!(kept(due), Outcome::CommitmentKeptLate);
+        let broken = settled(CALLED, due, Settled { at: now(), how: Settlement::Broken });
+        assert_eq!(broken, scored(Outcome::CommitmentBroken, CALLED));
     }
 }

@@ -80,7 +80,8 @@ fn row(fact: figure_fact::Model) -> Result<law::Row> {
     let damaged = || Problem::internal("a row of a figure is damaged");
     Ok(law::Row {
         id: fact.id.to_string(),
-        incident: fact.incident_id.to_string(),
+        incident: Some(fact.incident_id).filter(|id| !id.is_nil()).map(|id| id.to_string()),
+        whistle: fact.whistle_id.map(|id| id.to_string()),
         holding: fact.tenure_seq.unsigned_abs(),
         outcome: law::Outcome::from_code(&fact.outcome).ok_or_else(damaged)?,
         level: Rung::from_code(&fact.level).ok_or_else(damaged)?,

@@ -16,6 +16,6 @@ pub use board::board;
 pub use close::closing;
 pub(crate) use close::{Closer, close, close_by_hand};
 pub(crate) use formula::{publish, shown as formula};
-pub(crate) use note::{Noted, note, standing};
+pub(crate) use note::{Noted, Whistled, note, note_whistle, standing};
 pub use tell::{figures, rows};
 pub use verify::{Verified, verify, verify_file};

@@ -1,15 +1,17 @@
 //! What a move decides, written with the move.
 
-use ::entity::{figure_fact, incident, tenure};
+use ::entity::{figure_fact, incident, tenure, whistle};
 use chrono::{DateTime, Utc};
 use rules::{
     figures as law,
     incidents::{DueKind, Level},
+    whistles::Post,
 };
 use uuid::Uuid;
 
 use super::super::store;
 use crate::{
+    access::{self, Lineage},
     database::Tx,
     http::problem::{Problem, Result},
 };
@@ -65,6 +67,64 @@ pub(crate) async fn note(tx: &Tx, noted: Noted<'_>, decided: Vec<law::Decided>) 
         facts.extend(changes.map(|(standing, times)| noted.stands(tx, standing, times)));
     }
     Ok(store::insert_facts(tx.conn(), facts).await?)
+}
+
+/// Stands for the category of a whistle that is about no incident.
+const WHISTLE: &str = "WHISTLE";
+
+/// A whistle as it was just saved.
+#[derive(Debug)]
+pub(crate) struct Whistled<'a> {
+    pub row: &'a whistle::Model,
+    pub place: &'a Lineage,
+    /// Of the incident that it is about.
+    pub category: Option<String>,
+    /// Where each of its posts stands.
+    pub posts: Vec<(Post, Uuid)>,
+    pub at: DateTime<Utc>,
+}
+
+/// Writes what a whistle decided about its posts.
+pub(crate) async fn note_whistle(
+    tx: &Tx,
+    whistled: &Whistled<'_>,
+    scored: Vec<law::whistle::Scored>,
+) -> Result<()> {
+    let facts = scored.into_iter().map(|one| whistled.fact(tx, one)).collect::<Result<Vec<_>>>()?;
+    Ok(store::insert_facts(tx.conn(), facts).await?)
+}
+
+impl Whistled<'_> {
+    fn fact(&self, tx: &Tx, scored: law::whistle::Scored) -> Result<figure_fact::Model> {
+        let law::whistle::Scored { outcome, post } = scored;
+        let stands = self.posts.iter().find(|(known, _)| *known == post);
+        let (_, post_id) =
+            stands.ok_or_else(|| Problem::internal("a whistle scores a post that is not its"))?;
+        Ok(figure_fact::Model {
+            complex_id: self.row.complex_id,
+            id: tx.id(),
+            month: law::Period::of(self.at).number(),
+            incident_id: self.row.incident_id.unwrap_or_default(),
+            whistle_id: Some(self.row.id),
+            tenure_seq: 0,
+            outcome: outcome.code().into(),
+            level: level_of(post.level()),
+            role: post.code().into(),
+            post_id: *post_id,
+            category: self.category.clone().unwrap_or_else(|| WHISTLE.into()),
+            severity: self.row.severity.clone(),
+            district_id: self.place.at(access::Level::District),
+            street_id: self.place.at(access::Level::Street),
+            community_id: self.place.at(access::Level::Community),
+            building_id: self.place.at(access::Level::Building),
+            unit_id: self.place.at(access::Level::Unit),
+            household_id: None,
+            at: self.at,
+            seconds: None,
+            times: 1,
+            rolled: 0,
+        })
+    }
 }
 
 const fn is_handled(outcome: law::Outcome) -> bool {
@@ -144,6 +204,7 @@ fn fact(tx: &Tx, row: &incident::Model, at: DateTime<Utc>) -> figure_fact::Model
         id: tx.id(),
         month: 0,
         incident_id: row.id,
+        whistle_id: None,
         tenure_seq: row.tenure_seq,
         outcome: String::new(),
         level: row.level.clone(),

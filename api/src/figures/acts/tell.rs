@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ::entity::figure_fact;
 use rules::{
     figures as law,
-    incidents::{Holder, Level as Rung, Severity},
+    incidents::{Level as Rung, Severity},
+    whistles::Post,
 };
 use uuid::Uuid;
 
@@ -208,13 +209,14 @@ fn show_row(figure: &law::Figure, row: figure_fact::Model) -> Result<FigureRow> 
     };
     Ok(FigureRow {
         id: row.id,
-        incident_id: row.incident_id,
+        incident_id: Some(row.incident_id).filter(|id| !id.is_nil()),
+        whistle_id: row.whistle_id,
         holding: row.tenure_seq.unsigned_abs(),
         outcome,
         standing,
         why,
         level: Level::parse(&row.level).ok_or_else(damaged)?,
-        role: Holder::from_code(&row.role).ok_or_else(damaged)?,
+        role: Post::from_code(&row.role).ok_or_else(damaged)?,
         post_id: row.post_id,
         category: row.category,
         severity: Severity::from_code(&row.severity).ok_or_else(damaged)?,
