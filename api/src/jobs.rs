@@ -40,7 +40,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "clusters", Rest::Second, clusters::tick));
     jobs.spawn(every(app(), "photos_checked", Rest::Second, moderation::tick));
     jobs.spawn(every(app(), "notices_told", Rest::Second, notices::feed));
-    jobs.spawn(every(app(), "followers_told", Rest::Second, notices::tell_followers));
+    jobs.spawn(every(app(), "many_told", Rest::Second, notices::tell_many));
     jobs.spawn(every(app(), "notices_sent", Rest::Second, notices::send));
     jobs.spawn(every(app(), "webhooks_sent", Rest::Second, webhooks::send));
     jobs.spawn(every(app(), "wechat_pushes", Rest::Minute, notices::forget_pushes));

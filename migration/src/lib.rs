@@ -14,7 +14,7 @@ mod m0010_open311;
 mod m0011_contents;
 mod m0012_prompts;
 mod m0013_photo_checks;
-mod m0014_follower_tellings;
+mod m0014_wide_tellings;
 mod m0015_whistle_scores;
 mod table;
 
@@ -41,7 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_contents::Migration),
             Box::new(m0012_prompts::Migration),
             Box::new(m0013_photo_checks::Migration),
-            Box::new(m0014_follower_tellings::Migration),
+            Box::new(m0014_wide_tellings::Migration),
             Box::new(m0015_whistle_scores::Migration),
         ]
     }

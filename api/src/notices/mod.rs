@@ -6,7 +6,7 @@
 //! told twice. Whoever left a post is told nothing of it any more, not even what lies in their inbox; a call to act is
 //! void once somebody acted, looked at in the transaction that takes it up for sending. At night only danger is told. Whoever
 //! follows a public incident is told in their inbox what everybody in its complex may know of it, as long as they follow
-//! it, live or work there, and it is public.
+//! it, live or work there, and it is public. Where something is switched off, whoever lives there is told.
 //! What fails again and again is kept for an operator to send again.
 //!
 //! Never tells a name, a phone or what somebody wrote: only which kind of thing happened, at which building, until when.
@@ -30,7 +30,7 @@ pub mod templates;
 pub mod ways;
 mod words;
 
-pub use acts::{feed, forget_pushes, send, tell_followers};
+pub use acts::{feed, forget_pushes, send, tell_many};
 pub use model::DeadNotice;
 pub use routes::{beside_the_contract, routes};
 

@@ -14,7 +14,7 @@ use crate::http::input::not_blank;
 pub enum Topic {
     /// Something waits for them to work on it.
     Task,
-    /// Something that they reported, or follow, moved.
+    /// Something that they reported or follow moved, or is off where they live.
     Progress,
     /// Something waits for their word.
     Answer,

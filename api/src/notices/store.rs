@@ -12,9 +12,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::access::Level;
+
 use ::entity::{
-    delivery, follower_telling, home, notice, person, person_email, place, role_grant, subscription,
-    wechat_push,
+    delivery, home, notice, person, person_email, place, role_grant, subscription, wechat_push, wide_telling,
 };
 
 /// A delivery's key.
@@ -45,18 +46,15 @@ pub async fn insert_untold(db: &impl ConnectionTrait, notices: Vec<notice::Model
     }
 }
 
-pub async fn insert_follower_telling(
-    db: &impl ConnectionTrait,
-    row: follower_telling::Model,
-) -> Result<(), DbErr> {
-    follower_telling::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+pub async fn insert_wide_telling(db: &impl ConnectionTrait, row: wide_telling::Model) -> Result<(), DbErr> {
+    wide_telling::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
 
-/// Events of which followers are still to be told, the oldest first.
-pub async fn follower_tellings(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
-    use follower_telling::Column;
-    follower_telling::Entity::find()
+/// Events of which many are still to be told, the oldest first.
+pub async fn wide_tellings(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    use wide_telling::Column;
+    wide_telling::Entity::find()
         .select_only()
         .columns([Column::ComplexId, Column::EventId])
         .order_by_asc(Column::MadeAt)
@@ -67,23 +65,20 @@ pub async fn follower_tellings(db: &impl ConnectionTrait, limit: u64) -> Result<
 }
 
 /// One of them, held until the write ends; none when somebody else holds it, or is through with it.
-pub async fn hold_follower_telling(
+pub async fn hold_wide_telling(
     db: &impl ConnectionTrait,
     key: (Uuid, Uuid),
-) -> Result<Option<follower_telling::Model>, DbErr> {
-    follower_telling::Entity::find_by_id(key)
+) -> Result<Option<wide_telling::Model>, DbErr> {
+    wide_telling::Entity::find_by_id(key)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(db)
         .await
 }
 
-pub async fn save_follower_telling(
-    db: &impl ConnectionTrait,
-    row: follower_telling::Model,
-) -> Result<(), DbErr> {
-    use follower_telling::Column;
-    follower_telling::Entity::update_many()
-        .set(follower_telling::ActiveModel { told_up_to: Set(row.told_up_to), ..Default::default() })
+pub async fn save_wide_telling(db: &impl ConnectionTrait, row: wide_telling::Model) -> Result<(), DbErr> {
+    use wide_telling::Column;
+    wide_telling::Entity::update_many()
+        .set(wide_telling::ActiveModel { told_up_to: Set(row.told_up_to), ..Default::default() })
         .filter(Column::ComplexId.eq(row.complex_id))
         .filter(Column::EventId.eq(row.event_id))
         .exec(db)
@@ -91,8 +86,8 @@ pub async fn save_follower_telling(
     Ok(())
 }
 
-pub async fn delete_follower_telling(db: &impl ConnectionTrait, key: (Uuid, Uuid)) -> Result<(), DbErr> {
-    follower_telling::Entity::delete_by_id(key).exec(db).await?;
+pub async fn delete_wide_telling(db: &impl ConnectionTrait, key: (Uuid, Uuid)) -> Result<(), DbErr> {
+    wide_telling::Entity::delete_by_id(key).exec(db).await?;
     Ok(())
 }
 
@@ -463,6 +458,44 @@ pub async fn residents(
         .into_tuple()
         .all(db)
         .await
+}
+
+/// Who has a role of a home at or below a place of a complex now, by their ids, after one.
+pub async fn living_at(
+    db: &impl ConnectionTrait,
+    (complex, level, at): (Uuid, Level, Uuid),
+    roles: &[&str],
+    now: DateTime<Utc>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    use role_grant::Column;
+    let within = match level {
+        Level::Building => place::Column::BuildingId,
+        Level::Unit => place::Column::UnitId,
+        Level::Home => place::Column::Id,
+        Level::District | Level::Street | Level::Community | Level::Complex => place::Column::ComplexId,
+    };
+    let homes = sea_orm::sea_query::Query::select()
+        .column(place::Column::Id)
+        .from(place::Entity)
+        .and_where(Expr::col(place::Column::ComplexId).eq(complex))
+        .and_where(Expr::col(within).eq(at))
+        .take();
+    let mut query = role_grant::Entity::find()
+        .select_only()
+        .column(Column::PersonId)
+        .distinct()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Role.is_in(roles.iter().copied()))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::StartsAt.lte(now))
+        .filter(Condition::any().add(Column::EndsAt.is_null()).add(Column::EndsAt.gt(now)))
+        .filter(Column::PlaceId.in_subquery(homes));
+    if let Some(after) = after {
+        query = query.filter(Column::PersonId.gt(after));
+    }
+    query.order_by_asc(Column::PersonId).limit(limit).into_tuple().all(db).await
 }
 
 /// Those of some persons who have a phone, an e-mail address, or a message left of one of these templates.

@@ -4,7 +4,8 @@
 //! Promises: whoever is about to report what an outage explains reads the explanation first, and with the report; the
 //! report is kept all the same, with its holder, but its first clock stands still until the outage is over, however
 //! that turns out: extended, it waits longer, ended early, it goes on within seconds. Every event of such a report names
-//! the outage, so that nobody is called about it. Shown to whoever has a part in the complex.
+//! the outage, so that nobody is called about it. Shown to whoever has a part in the complex; whoever lives at the place
+//! is told when it is planned, lasts longer or ends early.
 //!
 //! Never mutes but what can be switched off: no danger to life, and nobody's conduct; never lasts longer than a week with all its extensions.
 //!

@@ -39,6 +39,9 @@ const ROUTES: u64 = 50;
 /// Late routes looked for at once, and checks looked at for one report.
 const BATCH: u64 = 50;
 
+/// Who has routes walked, and is told where they were not, or where too little was seen.
+const ANSWERS: [&str; 1] = ["PROPERTY_MANAGER"];
+
 const FOUND: &str = "FOUND";
 const MISSED: &str = "MISSED";
 
@@ -327,7 +330,8 @@ async fn tell_late(tx: &Tx, id: Uuid) -> Result<()> {
     row.late_at = Some(law::next_due(tx.now, row.every_hours.unsigned_abs()));
     row.version += 1;
     store::save(tx.conn(), &row).await?;
-    tell(tx, &row, "PATROL_ROUND_LATE", "CLOCK", json!({ "due_at": local(due) })).await
+    let facts = json!({ "due_at": local(due), "notify": ANSWERS });
+    tell(tx, &row, "PATROL_ROUND_LATE", "CLOCK", facts).await
 }
 
 /// A resident reports something: where a patrol passed over it shortly before, that is told as missed.
@@ -350,8 +354,8 @@ pub(crate) async fn missed(tx: &Tx, incident: Uuid, place: &Lineage, category: &
         }
         store::insert_outcome(tx.conn(), outcome(check, incident, MISSED, tx.now)).await?;
         let row = store::find(tx.conn(), check.route_id).await?.ok_or_else(|| NOT_FOUND.plain())?;
-        let facts =
-            json!({ "round_id": check.round_id, "point_id": check.point_id, "incident_id": incident });
+        let facts = json!({ "round_id": check.round_id, "point_id": check.point_id,
+            "incident_id": incident, "category": category, "notify": ANSWERS });
         tell(tx, &row, "PATROL_MISSED", "CLOCK", facts).await?;
     }
     Ok(())

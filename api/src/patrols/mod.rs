@@ -2,8 +2,8 @@
 //!
 //! Promises: a point is checked by the code that hangs there, a random one, of which only a keyed hash is kept; what is
 //! found becomes an incident, marked as found before anybody reported it; what a resident reports soon after a point was
-//! passed over is told as missed, with the report; a route whose round is late is told of, for each round anew. Phones
-//! without a line tell later, within limits.
+//! passed over is told as missed, with the report; a route whose round is late is told of, for each round anew; the
+//! property manager hears of both. Phones without a line tell later, within limits.
 //!
 //! Never shows a code again: whoever loses it hangs up a new one, and the old one is worth nothing.
 //!

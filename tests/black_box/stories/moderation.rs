@@ -468,7 +468,7 @@ async fn kinds(phone: &Phone, incident: &Value) -> Vec<String> {
 
 /// Until all that stands in the record was told to those who follow what is public.
 async fn until_followers_told(world: &World) {
-    for job in ["record", "notices_told", "followers_told"] {
+    for job in ["record", "notices_told", "many_told"] {
         until_rested(world, job).await;
     }
 }

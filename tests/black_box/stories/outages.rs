@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Value, json};
 
 use super::{
+    notices::until_rested,
     until,
     whistles::{COMMUNITY, PROPERTY, array, later, pass, phone, text},
 };
@@ -109,6 +110,39 @@ async fn what_is_off_on_purpose_explains_reports_and_holds_their_clock(world: &m
     pass(world, 1).await;
     let reporter = phone(world, "coowner").await;
     until(&reporter, &incident, "climbed in the end", |now| now["climbs"] == 1).await;
+    // Who lives there was told of it, each time once; who does not live where it is, was not told.
+    let mine = reporter.get("/v1/me").await.ok();
+    let home = array(&mine["roles"]).iter().find(|role| role["role"] == "OWNER").expect("an owner");
+    let home = reporter.get(&format!("/v1/places/{}", text(&home["place_id"]))).await.ok();
+    let at = |level: &str| {
+        let step = array(&home["lineage"]).iter().find(|step| step["level"] == level);
+        step.expect("a home is in all levels")["id"].clone()
+    };
+    let units = reporter.all(&format!("/v1/places/{}/children", text(&at("BUILDING"))), 100).await;
+    let other = units.iter().find(|unit| unit["id"] != at("UNIT")).expect("another unit")["id"].clone();
+    let (manager, end) = (phone(world, PROPERTY).await, later(world, 2).await);
+    let plan_at = async |place: Value| {
+        let plan = json!({ "place_id": place, "categories": ["ELEVATOR_FAULT"], "explanation": "检修",
+            "until": end });
+        manager.post("/v1/outages", &plan).await.ok()
+    };
+    let (theirs, own) = (plan_at(other).await, plan_at(at("UNIT")).await);
+    let told = async |phone: &Phone, outage: &Value| -> Vec<String> {
+        let mut all = phone.all("/v1/notices", 100).await;
+        all.retain(|notice| notice["subject_id"] == outage["id"]);
+        all.iter().rev().map(|notice| text(&notice["kind"]).to_owned()).collect()
+    };
+    for job in ["record", "notices_told", "many_told"] {
+        until_rested(world, job).await;
+    }
+    assert_eq!(told(&reporter, &own).await, ["OUTAGE_PLANNED"]);
+    assert!(told(&reporter, &theirs).await.is_empty(), "it is another unit's");
+    let course = ["OUTAGE_PLANNED", "OUTAGE_EXTENDED", "OUTAGE_EXTENDED", "OUTAGE_ENDED"];
+    assert_eq!(told(&reporter, &outage).await, course);
+    assert!(told(&manager, &outage).await.is_empty(), "they do not live there");
+    for outage in [&own, &theirs] {
+        manager.post(&format!("/v1/outages/{}/endings", text(&outage["id"])), &json!({})).await.ok();
+    }
     // A complex has so many at once and no more.
     let manager = phone(world, PROPERTY).await;
     let soon = later(world, 1).await;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{
-    until,
+    eventually, until,
     whistles::{PROPERTY, array, later, pass, phone, text, told},
 };
 use crate::{phone::Phone, story, story::Story, world::World};
@@ -93,6 +93,14 @@ async fn a_patrol_finds_before_others_report_and_is_told_what_it_missed(world: &
     assert_eq!(late["rounds"][0]["checked"], 1, "half of it was covered");
     let listed = manager.all(&format!("/v1/places/{complex}/patrol-routes"), 1).await;
     assert_eq!(listed.iter().map(|line| &line["late_rounds"]).collect::<Vec<_>>(), [&json!(1)]);
+    // The manager hears of what is theirs to see to.
+    let heard = eventually("what the manager is told", async || {
+        let mut all = manager.all("/v1/notices", 100).await;
+        all.retain(|notice| notice["subject_id"] == id.as_str());
+        let kinds: Vec<_> = all.iter().map(|notice| text(&notice["kind"]).to_owned()).collect();
+        (kinds.len() == 4).then_some(kinds)
+    });
+    assert_eq!(heard.await, ["PATROL_ROUND_LATE", "PATROL_MISSED", "PATROL_MISSED", "PATROL_MISSED"]);
     manager.post(&format!("{path}/retirements"), &json!({})).await.ok();
     manager.post(&format!("{path}/retirements"), &json!({})).await.refused(409, "ROUTE_RETIRED");
     manager.post(&rounds_of(&path), &json!({})).await.refused(409, "ROUTE_RETIRED");

@@ -9,7 +9,7 @@ coded! {
     pub enum Topic {
         /// Something waits for them to work on it.
         Task = "TASK",
-        /// Something that they reported, or follow, moved.
+        /// Something that they reported or follow moved, or is off where they live.
         Progress = "PROGRESS",
         /// Something waits for their word.
         Answer = "ANSWER",
@@ -25,8 +25,17 @@ pub enum Whom {
     Named,
     /// The person it concerns.
     Concerned,
-    /// Whoever follows it, as long as it is public: page by page, for they may be many.
+    /// Whoever follows it, as long as it is public.
     Follower,
+    /// Whoever lives at the place.
+    Resident,
+}
+
+impl Whom {
+    /// Whether they may be so many that they are told page by page.
+    pub const fn are_many(self) -> bool {
+        matches!(self, Self::Follower | Self::Resident)
+    }
 }
 
 /// How far a notice goes.
@@ -151,6 +160,10 @@ const fn followed(telling: Telling, told_as: &'static str) -> Telling {
 const fn followed_to_its_end(kind: &'static str) -> Telling {
     let (zh, en) = ("您关注的事件已办结", "What you follow is closed");
     followed(progress(kind, "已办结", zh, en), "FOLLOWED_CLOSED")
+}
+
+const fn resident(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
+    Telling { whom: Whom::Resident, ..in_the_inbox(progress(kind, short, zh, en)) }
 }
 
 /// The reporter has the word, unless somebody inspects it first.
@@ -340,6 +353,29 @@ pub const TELLINGS: &[Telling] = &[
             "What you promised on a visit is overdue",
         )
     },
+    Telling {
+        void_by: &["PATROL_ROUND_FINISHED", "PATROL_ROUTE_RETIRED"],
+        ..named(task(
+            "PATROL_ROUND_LATE",
+            "巡查超时",
+            "一轮巡查没有按时完成",
+            "A patrol round is late: have it walked",
+        ))
+    },
+    in_the_inbox(named(task(
+        "PATROL_MISSED",
+        "巡查遗漏",
+        "居民上报了巡查时没有发现的问题",
+        "A resident reported what a patrol had passed over",
+    ))),
+    resident("OUTAGE_PLANNED", "停用公告", "您所在的地方有计划停用", "Something will be off where you live"),
+    resident(
+        "OUTAGE_EXTENDED",
+        "停用延长",
+        "计划停用的时间延长了",
+        "What is off where you live stays off longer",
+    ),
+    resident("OUTAGE_ENDED", "停用结束", "计划停用提前结束了", "What was off where you live is on again"),
     followed(
         progress(
             "INCIDENT_ACKNOWLEDGED",
@@ -455,6 +491,7 @@ mod tests {
             let end = match row.kind.split('_').next() {
                 Some("WHISTLE") => "WHISTLE_CLOSED",
                 Some("VISIT") => "VISIT_COMMITMENT_SETTLED",
+                Some("PATROL") => "PATROL_ROUND_FINISHED",
                 _ => "INCIDENT_WITHDRAWN",
             };
             assert!(row.void_by.contains(&end), "{}", row.kind);

@@ -10,7 +10,7 @@ use rules::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{super::store, Addresses, followers};
+use super::{super::store, Addresses, many};
 use crate::{
     access::{Level, Lineage},
     app::App,
@@ -56,7 +56,7 @@ async fn feed_one(app: &App, complex: Uuid) -> Result<usize> {
         // A record above complexes may tell of a place that nobody keeps; nobody stands there either.
         if let Some(place) = places.get(&line.place_id) {
             tell(app, &tx, line, place).await?;
-            followers::note(&tx, line).await?;
+            many::note(&tx, line).await?;
             webhooks::enqueue(&tx, line, place).await?;
         }
     }
@@ -166,8 +166,8 @@ async fn recipients(
         Whom::Concerned => {
             return Ok(line.person_id.map(|person| Recipient { person, post: None }).into_iter().collect());
         }
-        // They may be many: see [`followers`].
-        Whom::Follower => return Ok(Vec::new()),
+        // Too many for here: see [`many`].
+        Whom::Follower | Whom::Resident => return Ok(Vec::new()),
         Whom::Holder => holder(facts).into_iter().collect(),
         Whom::Named => named(facts, place),
     };

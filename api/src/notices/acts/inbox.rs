@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rules::notices::Topic;
+use rules::notices::{Topic, Whom};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -15,10 +15,10 @@ use super::{
     },
     EMAIL,
     feed::telling_of,
-    followers::is_followers,
+    many::belongs,
 };
 use crate::{
-    access::{Permission, Viewer},
+    access::Viewer,
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -55,15 +55,19 @@ pub async fn mark_read(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Notice> {
     Ok(show(&row))
 }
 
-/// Those of some notices that the viewer was told as a follower in a complex where they are nobody any more.
+/// Those of some notices that the viewer was told as one of many in a complex where they are nobody any more.
 async fn left_behind(viewer: &Viewer, db: &impl Conn, rows: &[Row]) -> Result<HashSet<Uuid>> {
-    let followed: Vec<&Row> = rows.iter().filter(|row| is_followers(row)).collect();
-    let complexes = places::lineages(db, followed.iter().map(|row| row.complex_id)).await?;
-    let belongs = |row: &&&Row| {
-        let complex = complexes.get(&row.complex_id);
-        complex.is_some_and(|complex| viewer.may(Permission::ReadPublicIncident, complex, None))
+    let told = rows.iter().filter_map(|row| Some((row, whom_of(row).filter(|whom| whom.are_many())?)));
+    let told: Vec<(&Row, Whom)> = told.collect();
+    let complexes = places::lineages(db, told.iter().map(|(row, _)| row.complex_id)).await?;
+    let stays = |row: &Row, whom: Whom| {
+        complexes.get(&row.complex_id).is_some_and(|complex| belongs(viewer, whom, complex))
     };
-    Ok(followed.iter().filter(|row| !belongs(row)).map(|row| row.id).collect())
+    Ok(told.into_iter().filter(|(row, whom)| !stays(row, *whom)).map(|(row, _)| row.id).collect())
+}
+
+fn whom_of(row: &Row) -> Option<Whom> {
+    telling_of(row).map(|telling| telling.whom)
 }
 
 fn visible(viewer: &Viewer, row: &Row) -> bool {

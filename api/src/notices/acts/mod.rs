@@ -1,20 +1,20 @@
 //! Telling, sending, reading and mending notices.
 //!
-//! [`feed`] follows the record and decides who is told what, [`followers`] tells those who follow what is public; [`send`] carries it out; [`ledger`] keeps the account of
+//! [`feed`] follows the record and decides who is told what, [`many`] tells those who are too many for one transaction; [`send`] carries it out; [`ledger`] keeps the account of
 //! WeChat's subscriptions; [`inbox`] is what a person sees; [`dead`] what an operator mends; [`reach`] tells who can be
 //! told anything at all.
 
 pub mod dead;
 mod feed;
-mod followers;
 pub mod inbox;
 pub mod ledger;
+mod many;
 pub mod reach;
 mod send;
 
 pub use feed::feed;
-pub use followers::tell_followers;
 pub use ledger::forget_pushes;
+pub use many::tell_many;
 pub use send::send;
 
 use std::collections::BTreeSet;

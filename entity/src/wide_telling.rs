@@ -1,9 +1,9 @@
-//! An event of which those who follow an incident are still to be told.
+//! An event of which many are still to be told.
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "follower_telling")]
+#[sea_orm(table_name = "wide_telling")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub complex_id: Uuid,

@@ -1,4 +1,4 @@
-//! Events of which those who follow an incident are still to be told.
+//! Events of which many are still to be told.
 
 use sea_orm_migration::prelude::*;
 
@@ -8,12 +8,12 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m0014_follower_tellings"
+        "m0014_wide_tellings"
     }
 }
 
-const FOLLOWER_TELLING: Table = Table {
-    name: "follower_telling",
+const WIDE_TELLING: Table = Table {
+    name: "wide_telling",
     columns: &[uuid("complex_id"), uuid("event_id"), uuid("told_up_to").optional(), time("made_at")],
     key: &["complex_id", "event_id"],
     unique: &[],
@@ -23,11 +23,11 @@ const FOLLOWER_TELLING: Table = Table {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        FOLLOWER_TELLING.make(manager).await
+        WIDE_TELLING.make(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(sea_query::Table::drop().table(FOLLOWER_TELLING.name).to_owned()).await
+        manager.drop_table(sea_query::Table::drop().table(WIDE_TELLING.name).to_owned()).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
