@@ -54,7 +54,7 @@ impl Suite {
             program("redis-server").ok_or("no redis-server on PATH: apt-get install redis-server")?;
         }
         let postgres = if wanted.iter().any(|one| one.database == Database::Postgres) {
-            Some(Postgres::start(&folder)?)
+            Some(Postgres::start(folder.join("postgres"))?)
         } else {
             None
         };
@@ -134,21 +134,24 @@ impl Suite {
         database_name: String,
         folder: PathBuf,
     ) -> Result<Data, String> {
-        make(&folder)?;
-        let database_url = match database {
-            Database::Sqlite => format!("sqlite://{}/linli.db", folder.display()),
-            Database::Postgres => {
-                self.administer(&format!("CREATE DATABASE {database_name}"))?;
-                self.postgres_url(&database_name)
+        match database {
+            Database::Sqlite => {
+                make(&folder)?;
+                let database_url = format!("sqlite://{}/linli.db", folder.display());
+                Ok(Data { database_url, database_name, folder })
             }
-        };
-        Ok(Data { database_url, database_name, folder })
+            Database::Postgres => self.in_postgres(|postgres| postgres.nothing(database_name, folder)),
+        }
     }
 
     /// Of a database in the suite's PostgreSQL.
     pub fn postgres_url(&self, name: &str) -> String {
-        let folder = self.folder.join("postgres");
-        format!("postgres://postgres@localhost/{name}?host={}", folder.display())
+        self.in_postgres(|postgres| postgres.url(name))
+    }
+
+    fn in_postgres<T>(&self, act: impl FnOnce(&Postgres) -> T) -> T {
+        let postgres = self.postgres.lock().unwrap_or_else(PoisonError::into_inner);
+        act(postgres.as_ref().expect("a world on PostgreSQL was wanted"))
     }
 
     /// One statement as the cluster's owner.
@@ -276,74 +279,118 @@ pub fn ended(child: &mut Child, within: Duration) -> bool {
     false
 }
 
-/// A PostgreSQL cluster of the suite's own, reached by a socket in its folder alone.
+/// A PostgreSQL cluster in a folder of its own, reached by a socket there alone.
 #[derive(Debug)]
-struct Postgres {
+pub struct Postgres {
+    folder: PathBuf,
     child: Child,
 }
 
 impl Postgres {
-    fn start(suite: &Path) -> Result<Self, String> {
-        let missing = "no initdb or postgres, on PATH or in /usr/lib/postgresql: apt-get install postgresql";
-        let (initdb, postgres) = program("initdb").zip(program("postgres")).ok_or(missing)?;
-        let folder = suite.join("postgres");
+    /// Starts a new one in `folder`, which begins to exist.
+    pub fn start(folder: PathBuf) -> Result<Self, String> {
         make(&folder)?;
-        let is_root = fs::metadata(&folder).is_ok_and(|about| about.uid() == 0);
-        if is_root {
+        if is_root() {
             run(Command::new("chown").arg("postgres").arg(&folder))?;
         }
-        // PostgreSQL refuses to be run by root.
-        let as_owner = |program: &Path| {
-            let mut command = if is_root {
-                let mut command = Command::new("setpriv");
-                command
-                    .args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"])
-                    .arg(program);
-                command
-            } else {
-                mortal(program)
-            };
-            command.current_dir(&folder);
-            command
-        };
-        let data = folder.join("data");
-        run(as_owner(&initdb)
+        run(Self::as_owner("initdb", &folder)?
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"])
             .args(["--no-sync", "-D"])
-            .arg(&data))?;
-        let log = File::create(suite.join("postgres.log")).map_err(|error| error.to_string())?;
+            .arg(folder.join("data")))?;
+        let child = Self::spawn(&folder)?;
+        let started = Self { folder, child };
+        started.until_it_answers()?;
+        Ok(started)
+    }
+
+    /// Of a database in it.
+    pub fn url(&self, name: &str) -> String {
+        format!("postgres://postgres@localhost/{name}?host={}", self.folder.display())
+    }
+
+    /// A database in it without even a schema.
+    pub fn nothing(&self, database_name: String, folder: PathBuf) -> Result<Data, String> {
+        make(&folder)?;
+        tell(&self.url("postgres"), &format!("CREATE DATABASE {database_name}"))?;
+        Ok(Data { database_url: self.url(&database_name), database_name, folder })
+    }
+
+    /// Ends it as a loss of power does: nobody is waited for, nothing is written out, and everybody who is connected
+    /// is cut off.
+    pub fn crash(&mut self) {
+        signal(&self.child, "QUIT");
+        let is_gone = ended(&mut self.child, Duration::from_secs(20));
+        assert!(is_gone, "PostgreSQL does not end at once; see {}", self.folder.display());
+    }
+
+    /// Starts it again on the data and the socket that it had, and waits until it has recovered.
+    pub fn restart(&mut self) {
+        self.child = Self::spawn(&self.folder).expect("PostgreSQL starts as before");
+        self.until_it_answers().expect("PostgreSQL recovers");
+    }
+
+    /// One of its programs. PostgreSQL refuses to be run by root.
+    fn as_owner(name: &str, folder: &Path) -> Result<Command, String> {
+        let missing = || format!("no {name}, on PATH or in /usr/lib/postgresql: apt-get install postgresql");
+        let file = program(name).ok_or_else(missing)?;
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command
+                .args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"])
+                .arg(file);
+            command
+        } else {
+            mortal(&file)
+        };
+        command.current_dir(folder);
+        Ok(command)
+    }
+
+    fn spawn(folder: &Path) -> Result<Child, String> {
+        let log = File::options().create(true).append(true).open(folder.with_extension("log"));
+        let log = log.map_err(|error| error.to_string())?;
         let also = log.try_clone().map_err(|error| error.to_string())?;
-        let child = as_owner(&postgres)
+        Self::as_owner("postgres", folder)?
             .arg("-D")
-            .arg(&data)
+            .arg(folder.join("data"))
             .arg("-k")
-            .arg(&folder)
+            .arg(folder)
             .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-c", "fsync=on"])
             .stdout(log)
             .stderr(also)
             .spawn()
-            .map_err(|error| format!("{}: {error}", postgres.display()))?;
-        let started = Self { child };
-        let url = format!("postgres://postgres@localhost/postgres?host={}", folder.display());
+            .map_err(|error| format!("postgres: {error}"))
+    }
+
+    fn until_it_answers(&self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_mins(1);
-        while let Err(error) = tell(&url, "SELECT 1") {
+        while let Err(error) = tell(&self.url("postgres"), "SELECT 1") {
             if Instant::now() > deadline {
-                return Err(format!("PostgreSQL does not answer: {error}; see {}", suite.display()));
+                return Err(format!("PostgreSQL does not answer: {error}; see {}", self.folder.display()));
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(started)
+        Ok(())
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        // A story may have broken off while it was down.
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         signal(&self.child, "INT");
         if !ended(&mut self.child, Duration::from_secs(20)) {
             signal(&self.child, "QUIT");
             drop(self.child.wait());
         }
     }
+}
+
+/// Whether the suite is run by root.
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -19,7 +19,7 @@ use crate::{
     contract::Contract,
     phone::Phone,
     secrets,
-    servers::{Data, Redis, Suite, ended, free_port, mortal, signal},
+    servers::{Data, Postgres, Redis, Suite, ended, free_port, mortal, signal},
     story::{Log, Sessions, Setting, Start, Story},
 };
 
@@ -32,6 +32,8 @@ pub struct World {
     pub redis: Option<Redis>,
     pub data: Data,
     service: Service,
+    /// Of this story alone, once it has [moved there](Self::move_to_its_own_postgres).
+    pub postgres: Option<Postgres>,
     wechat: Sim,
     command: &'static str,
     settings: Vec<String>,
@@ -70,6 +72,7 @@ impl World {
             redis,
             data,
             service,
+            postgres: None,
             wechat,
             command,
             settings,
@@ -178,9 +181,24 @@ impl World {
     pub fn begin_the_demo(&mut self) -> Duration {
         let name = format!("demo_{}", Suite::number());
         let folder = self.data.folder.join(&name);
+        let data = Suite::get().nothing(self.setting.database, name, folder).expect("a new database");
+        self.begin_with(data)
+    }
+
+    /// Serves the demo anew from a PostgreSQL that no other story uses, so that this one may let it crash.
+    pub fn move_to_its_own_postgres(&mut self) {
+        let number = Suite::number();
+        let folder = Suite::get().folder().join(format!("postgres-{number}"));
+        let postgres = Postgres::start(folder).expect("PostgreSQL starts");
+        let folder = self.data.folder.join(format!("demo_{number}"));
+        let data = postgres.nothing(format!("demo_{number}"), folder).expect("a new database");
+        self.begin_with(data);
+        self.postgres = Some(postgres);
+    }
+
+    fn begin_with(&mut self, data: Data) -> Duration {
         self.service.end(true).expect("it ends");
-        self.data = Suite::get().nothing(self.setting.database, name, folder).expect("a new database");
-        self.command = "demo";
+        (self.data, self.command) = (data, "demo");
         let since = Instant::now();
         self.start_again();
         since.elapsed()
@@ -206,10 +224,7 @@ impl World {
 
     /// How often a job has found nothing more to do since the service started.
     pub fn rests(&self, job: &str) -> u64 {
-        let line = format!("job_rested_total{{job=\"{job}\"}} ");
-        let metrics = self.metrics();
-        let count = metrics.lines().find_map(|told| told.strip_prefix(&line));
-        count.map_or(0, |count| count.parse().expect("a counter"))
+        self.service.rests(job)
     }
 
     /// Runs the program, or what leads to it, on the world's data.
@@ -370,6 +385,14 @@ impl Service {
         let ticks =
             fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number"));
         Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    /// How often a job of this process has found nothing more to do.
+    pub fn rests(&self, job: &str) -> u64 {
+        let line = format!("job_rested_total{{job=\"{job}\"}} ");
+        let metrics = self.metrics().expect("the metrics answer");
+        let count = metrics.lines().find_map(|told| told.strip_prefix(&line));
+        count.map_or(0, |count| count.parse().expect("a counter"))
     }
 
     fn metrics(&self) -> std::io::Result<String> {

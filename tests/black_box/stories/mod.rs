@@ -26,6 +26,7 @@ mod polls;
 mod processes;
 mod prompts;
 mod record;
+mod recovery;
 mod roll;
 mod sessions;
 mod sweepers;
@@ -95,6 +96,7 @@ pub fn all() -> Vec<Story> {
         processes::stories(),
         sweepers::stories(),
         prompts::stories(),
+        recovery::stories(),
         open311::stories(),
     ]
     .concat()

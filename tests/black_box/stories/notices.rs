@@ -28,7 +28,7 @@ use crate::{
     world::World,
 };
 
-const WAYS: &[&str] = &[
+pub(super) const WAYS: &[&str] = &[
     "wechat_templates=TASK=tmpl-task(thing1:what,thing2:where,time3:when,phrase4:short);\
      PROGRESS=tmpl-progress(thing1:sentence,thing2:what);ANSWER=tmpl-answer(thing1:sentence,time2:when)",
     "wechat_push_token=BlackBoxPush",
@@ -88,13 +88,7 @@ impl Office {
             secrets::remember(number);
             world.wechat_order("users", &json!({ "openid": openid, "phone": number })).await;
         }
-        for (id, fields) in [
-            ("tmpl-task", json!(["thing1", "thing2", "time3", "phrase4"])),
-            ("tmpl-progress", json!(["thing1", "thing2"])),
-            ("tmpl-answer", json!(["thing1", "time2"])),
-        ] {
-            world.wechat_order("templates", &json!({ "template_id": id, "fields": fields })).await;
-        }
+        teach_templates(world).await;
         let complex = world.complex().await;
         let office = world.sign_in("community").await;
         let appoint = async |openid: &str, role: &str| {
@@ -125,8 +119,19 @@ impl Office {
     }
 }
 
+/// Has WeChat know the templates of [`WAYS`].
+pub(super) async fn teach_templates(world: &World) {
+    for (id, fields) in [
+        ("tmpl-task", json!(["thing1", "thing2", "time3", "phrase4"])),
+        ("tmpl-progress", json!(["thing1", "thing2"])),
+        ("tmpl-answer", json!(["thing1", "time2"])),
+    ] {
+        world.wechat_order("templates", &json!({ "template_id": id, "fields": fields })).await;
+    }
+}
+
 /// Moves the clocks, ours and WeChat's, to the next time that it is this o'clock in China.
-async fn until_oclock(world: &World, hour: u32) {
+pub(super) async fn until_oclock(world: &World, hour: u32) {
     let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
     let now: DateTime<FixedOffset> = text(&now["server_time"]).parse().unwrap();
     let then = now.date_naive().and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap());
@@ -162,7 +167,7 @@ async fn until_taken(world: &World, openid: &str, template: &str, count: usize) 
 }
 
 /// What lies in a folder of letters, in no order.
-fn letters(world: &World, folder: &str) -> Vec<Value> {
+pub(super) fn letters(world: &World, folder: &str) -> Vec<Value> {
     let found = fs::read_dir(world.data.folder.join(folder)).into_iter().flatten().flatten();
     let whole =
         found.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|kind| kind == "json"));
@@ -217,7 +222,7 @@ async fn left(phone: &Phone) -> Vec<i64> {
     array(&all["items"]).iter().map(|one| one["messages_left"].as_i64().unwrap()).collect()
 }
 
-async fn accept(world: &World, openid: &str, templates: &[&str]) {
+pub(super) async fn accept(world: &World, openid: &str, templates: &[&str]) {
     world.wechat_order("subscribe", &json!({ "openid": openid, "template_id": templates })).await;
     let answers: Vec<_> =
         templates.iter().map(|id| json!({ "template_id": id, "answer": "ACCEPT" })).collect();
@@ -461,10 +466,10 @@ async fn what_fails_is_tried_again_and_kept_for_the_operator(world: &mut World) 
     assert!(!none.status.success(), "{none:?}");
 }
 
-/// Which notices WeChat took to send to the manager, in order; each as the page that it opens.
-async fn pages(world: &World) -> Vec<String> {
+/// Which notices WeChat took to send to somebody, in order; each as the page that it opens.
+pub(super) async fn pages(world: &World, openid: &str) -> Vec<String> {
     let asked = world.wechat_journal(SEND).await;
-    let took = asked.iter().filter(|one| one["body"]["touser"] == MANAGER && one["answer"]["errcode"] == 0);
+    let took = asked.iter().filter(|one| one["body"]["touser"] == openid && one["answer"]["errcode"] == 0);
     took.map(|one| text(&one["body"]["page"]).to_owned()).collect()
 }
 
@@ -478,14 +483,15 @@ async fn who_is_killed_while_a_message_is_on_its_way_sends_it_once(world: &mut W
     }
     world.wechat_order("settings", &json!({ "send_takes_ms": 6000 })).await;
     office.report(world, "FIRE_LANE_BLOCKED").await;
-    eventually("the message on its way", async || (!pages(world).await.is_empty()).then_some(())).await;
+    eventually("the message on its way", async || (!pages(world, MANAGER).await.is_empty()).then_some(()))
+        .await;
     drop(other);
     world.crash();
-    let killed = pages(world).await.remove(0);
+    let killed = pages(world, MANAGER).await.remove(0);
     world.wechat_order("settings", &json!({ "send_takes_ms": 20 })).await;
     until_told(world).await;
     assert_eq!(
-        pages(world).await,
+        pages(world, MANAGER).await,
         std::slice::from_ref(&killed),
         "it counts as on its way, and nothing else goes to them"
     );
@@ -493,9 +499,9 @@ async fn who_is_killed_while_a_message_is_on_its_way_sends_it_once(world: &mut W
     // The next one goes out as ever, and once, whoever sweeps.
     let other = (world.setting.database == Database::Postgres).then(|| world.another());
     office.report(world, "FIRE_LANE_BLOCKED").await;
-    eventually("the next message", async || (pages(world).await.len() > 1).then_some(())).await;
+    eventually("the next message", async || (pages(world, MANAGER).await.len() > 1).then_some(())).await;
     until_told(world).await;
-    let mut all = pages(world).await;
+    let mut all = pages(world, MANAGER).await;
     let count = all.len();
     all.sort_unstable();
     all.dedup();
