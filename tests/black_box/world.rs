@@ -242,10 +242,7 @@ impl World {
     }
 
     pub fn assert_log_without_errors(&self) {
-        let log = fs::read_to_string(&self.service.log).unwrap_or_default();
-        let bad =
-            log.lines().find(|line| line.contains(r#""level":"ERROR""#) || line.contains("panicked at"));
-        assert!(bad.is_none(), "the service's log tells of an error: {}", bad.unwrap_or_default());
+        self.service.assert_log_without_errors();
     }
 
     pub fn end_of_log(&self) -> String {
@@ -385,6 +382,13 @@ impl Service {
         let ticks =
             fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number"));
         Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    pub fn assert_log_without_errors(&self) {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let bad =
+            log.lines().find(|line| line.contains(r#""level":"ERROR""#) || line.contains("panicked at"));
+        assert!(bad.is_none(), "the service's log tells of an error: {}", bad.unwrap_or_default());
     }
 
     /// How often a job of this process has found nothing more to do.

@@ -2,17 +2,26 @@
 
 use std::fs;
 
-use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
+use ::entity::{event, figure_closing, figure_month};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta};
 use reqwest::Method;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{
     eventually,
     incidents::{Town, act, array, pass_until, phone, read, report, run_out, text, time},
     neighbours::verify_with,
+    record::beside,
     until,
 };
-use crate::{phone::Phone, story, story::Story, world::World};
+use crate::{
+    phone::Phone,
+    servers::connect,
+    story,
+    story::{Database, Sessions, Setting, Story},
+    world::World,
+};
 
 pub fn stories() -> Vec<Story> {
     vec![
@@ -20,7 +29,14 @@ pub fn stories() -> Vec<Story> {
         story!(what_flatters_the_figures_is_found).in_the_demo(),
         story!(both_sides_of_a_whistle_are_scored).in_the_demo(),
         story!(a_board_shows_one_moment).in_the_demo(),
+        story!(two_processes_close_a_month_once)
+            .in_the_demo()
+            .only_in("what two processes share is the database alone", once_on_each_database),
     ]
+}
+
+fn once_on_each_database(setting: Setting) -> bool {
+    (setting.database == Database::Sqlite) == (setting.sessions == Sessions::InMemory)
 }
 
 const REPORTER: &str = "coowner";
@@ -431,4 +447,100 @@ async fn both_sides_of_a_whistle_are_scored(world: &mut World) {
     assert!(well && said.contains("all as it was said"), "{said}");
     let table = street.get(&format!("{closing}?format=csv")).await;
     assert!(String::from_utf8_lossy(&table.bytes).contains(&first), "the whistle stands in the table");
+}
+
+async fn two_processes_close_a_month_once(world: &mut World) {
+    let town = Town::find(world).await;
+    let period = next_month(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let one = report(&reporter, &town.unit, CATEGORY, &[]).await;
+    handled(&property, &one).await;
+    act(&reporter, &one, "confirmations", json!({ "satisfaction": "SATISFIED" })).await.ok();
+
+    // Just before the clock closes the month, whoever wants to is kept waiting, until two processes do.
+    let wait = closes_at(&period) - now(world).await - TimeDelta::minutes(30);
+    pass(world, wait).await;
+    let other = world.another();
+    let held = hold_closing(world, &town.complex, &period).await;
+    // Neither finds nothing to close any more, while both take their turns at something else.
+    let mut seen = None;
+    let both_wait = async || {
+        let rests = |job: &str| (world.rests(job), other.rests(job));
+        let (closings, turns) = (rests("closings"), rests("outages"));
+        let (before, since) = *seen.get_or_insert((closings, turns));
+        if closings != before {
+            seen = Some((closings, turns));
+        }
+        (closings == before && turns.0 >= since.0 + 2 && turns.1 >= since.1 + 2).then_some(())
+    };
+    let an_hour = json!({ "seconds": 3600 });
+    let there = world.guest().at(other.url());
+    let let_go = async {
+        eventually("two who are about to close", both_wait).await;
+        held.execute_unprepared("COMMIT").await.expect("nobody is kept any more");
+    };
+    // Moving a clock is a write, too, and waits on SQLite.
+    tokio::join!(world.advance_clock(3600), there.beside("/demo/clock", &an_hour), let_go);
+
+    // Both are through, and it is closed once.
+    let enough = (world.rests("closings") + 2, other.rests("closings") + 2);
+    let through = || world.rests("closings") >= enough.0 && other.rests("closings") >= enough.1;
+    eventually("the end of both", async || through().then_some(())).await;
+    other.assert_log_without_errors();
+    let path = format!("/v1/places/{}/closings/{period}", town.complex);
+    let here = phone(world, STREET).await.get(&path).await.ok();
+    let mut street = there;
+    street.sign_in(&json!({ "grant": "DEMO", "login": STREET })).await;
+    assert_eq!(street.get(&path).await.ok(), here, "both tell the same");
+    assert_eq!(
+        (&here["closing"]["version"], here["closing"].get("previous")),
+        (&json!(1), Some(&Value::Null))
+    );
+    it_was_closed_once(world, &town.complex, &here).await;
+    let (well, said) = verify_with(world, &["figures", text(&here["id"])]);
+    assert!(well, "{said}");
+}
+
+/// When the clock closes a month: five days after its end.
+fn closes_at(period: &str) -> DateTime<FixedOffset> {
+    let first: NaiveDate = format!("{period}-01").parse().unwrap();
+    let day = first + chrono::Months::new(1) + chrono::Days::new(5);
+    let china = FixedOffset::east_opt(8 * 3600).unwrap();
+    day.and_hms_opt(0, 0, 0).unwrap().and_local_timezone(china).unwrap()
+}
+
+/// Holds what whoever closes a month of a complex has to hold, until it is committed: on PostgreSQL a lock of that month,
+/// on SQLite the place of the one who writes.
+async fn hold_closing(world: &World, complex: &str, period: &str) -> DatabaseConnection {
+    let db = connect(&world.data.database_url).await.expect("the database answers");
+    let hold = match world.setting.database {
+        Database::Sqlite => "BEGIN IMMEDIATE".to_owned(),
+        Database::Postgres => {
+            let lock = format!("closing {complex} {period}");
+            format!("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('{lock}', 0))")
+        }
+    };
+    db.execute_unprepared(&hold).await.expect("it is free");
+    db
+}
+
+/// One snapshot is kept, the record tells its hash once, and nobody waits to close the month any more.
+async fn it_was_closed_once(world: &World, complex: &str, closed: &Value) {
+    let app = beside(world).await;
+    let (db, id): (_, uuid::Uuid) = (app.db.read(), complex.parse().unwrap());
+    let period = text(&closed["closing"]["period"]);
+    let month: i32 = period.replace('-', "").parse().unwrap();
+    let kept = figure_closing::Entity::find().filter(figure_closing::Column::ComplexId.eq(id));
+    let kept = kept.filter(figure_closing::Column::Month.eq(month)).all(db).await.unwrap();
+    let hashes: Vec<_> = kept.iter().map(|one| one.hash.as_str()).collect();
+    assert_eq!(hashes, [text(&closed["hash"])]);
+    let told = event::Entity::find().filter(event::Column::ComplexId.eq(id));
+    let told = told.filter(event::Column::Kind.eq("FIGURES_CLOSED")).all(db).await.unwrap();
+    let told = told.iter().map(|line| serde_json::from_str::<Value>(&line.facts).unwrap());
+    let told: Vec<_> = told.filter(|facts| facts["period"] == period).collect();
+    assert_eq!((told.len(), &told[0]["hash"]), (1, &closed["hash"]), "{told:?}");
+    let waiting = figure_month::Entity::find_by_id((id, month)).one(db).await.unwrap();
+    assert_eq!(waiting, None);
+    while linli::record::sequence(&app).await.unwrap() > 0 {}
+    linli::record::verify(db, id).await.unwrap().unwrap();
 }
