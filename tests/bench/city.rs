@@ -2,7 +2,8 @@
 //!
 //! It is made by copying rows within the database: what the service itself wrote for one report in the demo, and for the
 //! places and posts that it belongs to, with other ids, places and times. So the city has whatever a report has, without
-//! knowing its tables. Places and people are only as many as somebody needs to report and to answer.
+//! knowing its tables; only what the service sums up over reports, the heads of logs and the tallies, is summed up here.
+//! Places and people are only as many as somebody needs to report and to answer.
 
 use std::time::Duration;
 
@@ -58,16 +59,24 @@ pub struct City {
     growths: u64,
     /// When it last did.
     pub grown_at: i64,
+    /// The columns that say of an incident when something happens by itself.
+    awaited: Vec<String>,
+}
+
+/// What the rows of the pattern are copied for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copies {
+    /// Places, and the posts there.
+    Places,
+    /// Reports: each has a number `n`, and happened `ago` seconds earlier than the pattern.
+    Reports,
 }
 
 /// The report that all others are copies of, and what in it is another's in each copy.
 struct Pattern {
     incident: String,
     reporter: String,
-    complex: String,
-    community: String,
-    street: String,
-    district: String,
+    places: Places,
 }
 
 /// Who asks, and where.
@@ -76,7 +85,17 @@ pub struct People {
     pub property: Caller,
     pub community: Caller,
     pub street: Caller,
+    /// The demo's complex and what it is part of.
+    pub places: Places,
+}
+
+/// Where those who ask are.
+#[derive(Clone)]
+pub struct Places {
     pub complex: String,
+    pub community: String,
+    pub street: String,
+    pub district: String,
 }
 
 /// Somebody signed in, who keeps none of the black box's manners: one request is one request.
@@ -125,7 +144,7 @@ impl People {
             property: Caller::sign_in(service, "property").await,
             community: Caller::sign_in(service, "community").await,
             street: Caller::sign_in(service, "street").await,
-            complex: city.pattern.complex.clone(),
+            places: city.pattern.places.clone(),
         }
     }
 }
@@ -150,21 +169,28 @@ impl City {
         let pattern = Pattern {
             incident: text(&told["id"]),
             reporter: text(&me["person_id"]),
-            community: step("COMMUNITY"),
-            street: step("STREET"),
-            district: step("DISTRICT"),
-            complex,
+            places: Places {
+                community: step("COMMUNITY"),
+                street: step("STREET"),
+                district: step("DISTRICT"),
+                complex,
+            },
         };
         let reported_at = seconds(&text(&told["reported_at"]));
         let url = data.database_url.clone();
-        let city = Self { setting, url, pattern, reported_at, size: 0, growths: 0, grown_at: reported_at };
+        let (size, growths, awaited) = (0, 0, Vec::new());
+        let mut city =
+            Self { setting, url, pattern, reported_at, size, growths, grown_at: reported_at, awaited };
+        let columns = city.columns("incident").into_iter().map(|(column, _)| column);
+        city.awaited =
+            columns.filter(|column| ["acts_at", "prompts_at"].contains(&column.as_str())).collect();
         city.build();
         city
     }
 
     /// The complexes with what they are part of, the demo's being the first of each; then their places and posts.
     fn build(&self) {
-        let Pattern { reporter, complex, community, street, district, .. } = &self.pattern;
+        let Pattern { reporter, places: Places { complex, community, street, district }, .. } = &self.pattern;
         let part = |kind, size: u64, first: &str| {
             format!(
                 "CASE WHEN n < {size} THEN {} ELSE {} END",
@@ -201,11 +227,11 @@ impl City {
                 ("name", "t.name || c.n"),
                 ("sort_key", "t.sort_key || c.n"),
             ];
-            self.copy("place", &format!("id = {}", self.uuid(demo)), &others, &own);
+            self.copy("place", &format!("id = {}", self.uuid(demo)), (Copies::Places, &others), &own);
             let (id, person) = (self.id(POST + size, "c.n"), self.id(RESIDENT + size, "c.n"));
             let own = [("id", id.as_str()), ("person_id", person.as_str()), ("place_id", place.as_str())];
             let held = format!("place_id = {} AND role = '{role}'", self.uuid(demo));
-            self.copy("role_grant", &held, &others, &own);
+            self.copy("role_grant", &held, (Copies::Places, &others), &own);
             above = Some(column);
         }
     }
@@ -218,13 +244,13 @@ impl City {
         let every = (size - self.size) / (MANY + FEW);
         let within = format!("(n - {first})");
         let turn = format!("({within} / {every})");
+        let soon = format!("{within} % {every} = 0 AND {turn} < {}", MANY + FEW);
         // A first contact takes a day: what is due within hours was reported yesterday.
         self.grown_at = now;
         self.growths += 1;
         let log = LOG * self.growths;
         let ago = format!(
-            "CASE WHEN {within} % {every} > 0 OR {turn} >= {} THEN n % 39600 WHEN {turn} < {FEW} THEN {} ELSE {} END",
-            MANY + FEW,
+            "CASE WHEN NOT ({soon}) THEN n % 39600 WHEN {turn} < {FEW} THEN {} ELSE {} END",
             86_400 - due_in(FEW),
             86_400 - due_in(MANY),
         );
@@ -235,13 +261,17 @@ impl City {
         );
         let reports = format!(
             "WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last}) \
-             SELECT n, ({ago}) - {later} AS ago, complex_id, reporter_id, community_id, street_id, district_id \
+             SELECT n, ({ago}) - {later} AS ago, {soon} AS soon, complex_id, reporter_id, community_id, street_id, district_id \
              FROM s JOIN city ON number = {complex}",
             later = self.grown_at - self.reported_at,
         );
         let incident = self.id(INCIDENT, "c.n");
         let pattern = self.uuid(&self.pattern.incident);
-        self.copy("incident", &format!("id = {pattern}"), &reports, &[("id", &incident)]);
+        // Warnings are spread over the days of a living city. Here a clock is moved by hours at once, by which those of
+        // all that is open would come due together and drown what is measured: only what comes due has one, with it.
+        let prompts = format!("CASE WHEN c.soon THEN {} END", self.earlier("t.acts_at", "c.ago"));
+        let own = [("id", incident.as_str()), ("prompts_at", prompts.as_str())];
+        self.copy("incident", &format!("id = {pattern}"), (Copies::Reports, &reports), &own);
         for (number, table) in self.details().iter().enumerate() {
             let id = self.id(DETAIL + u64::try_from(number).unwrap(), &format!("(c.n * {DETAILS} + t.row)"));
             let (key, own) = match table.as_str() {
@@ -251,17 +281,50 @@ impl City {
                 _ => ("incident_id", vec![("id", id)]),
             };
             let own: Vec<_> = own.iter().map(|(column, value)| (*column, value.as_str())).collect();
-            self.copy(table, &format!("{key} = {pattern}"), &reports, &own);
+            self.copy(table, &format!("{key} = {pattern}"), (Copies::Reports, &reports), &own);
         }
+        self.tally(first, last);
         let head = log + (last + 1) * DETAILS;
         self.run(&format!(
             "INSERT INTO log_head (complex_id, seq, hash, noticed_seq) SELECT complex_id, {head}, hash, {head} FROM city, \
              (SELECT hash FROM log_head WHERE complex_id = {}) AS demo WHERE true \
              ON CONFLICT (complex_id) DO UPDATE SET seq = excluded.seq, noticed_seq = excluded.noticed_seq",
-            self.uuid(&self.pattern.complex)
+            self.uuid(&self.pattern.places.complex)
         ));
-        self.run("ANALYZE");
+        self.run(match self.setting.database {
+            Database::Sqlite => "ANALYZE",
+            // Which PostgreSQL does by itself in a city that grows day by day: it then need not look into a table for
+            // what an index says.
+            Database::Postgres => "VACUUM ANALYZE",
+        });
         self.size = size;
+    }
+
+    /// Adds the incidents from one number to another to the tallies of every place, as the service does: what was decided
+    /// of them, by month, and as what they stand open.
+    fn tally(&self, first: u64, last: u64) {
+        const PLACES: &str = "complex_id, district_id, street_id, community_id, building_id, unit_id";
+        let ids = format!(
+            "BETWEEN {} AND {}",
+            self.id(INCIDENT, &first.to_string()),
+            self.id(INCIDENT, &last.to_string())
+        );
+        let counted = format!(
+            "SELECT {PLACES}, month, category, level, outcome, times FROM figure_fact WHERE incident_id {ids} \
+             UNION ALL SELECT {PLACES}, 0, '', level, status || ':' || severity, 1 FROM incident WHERE id {ids}"
+        );
+        let nobody = self.uuid("00000000-0000-0000-0000-000000000000");
+        let above = ["district_id", "street_id", "community_id"].map(|place| (nobody.as_str(), place));
+        let within = ["complex_id", "building_id", "unit_id"].map(|place| ("complex_id", place));
+        for (complex, place) in above.into_iter().chain(within) {
+            self.run(&format!(
+                "INSERT INTO figure_tally (complex_id, place_id, month, category, level, outcome, times) \
+                 SELECT {complex}, {place}, month, category, level, outcome, sum(times) FROM ({counted}) AS counted \
+                 WHERE {place} IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6 \
+                 ON CONFLICT (complex_id, place_id, month, category, level, outcome) \
+                 DO UPDATE SET times = figure_tally.times + excluded.times"
+            ));
+        }
     }
 
     /// The tables whose rows hang on an incident.
@@ -279,29 +342,29 @@ impl City {
         self.ask(sql).into_iter().chain(["event".to_owned()]).collect()
     }
 
-    /// Copies the rows of `table` that `pattern` chooses for each row `c` of `copies`: with the values that `own` gives,
-    /// and otherwise another's wherever they name what is another's in each copy, and as long ago as the copy is.
-    fn copy(&self, table: &str, pattern: &str, copies: &str, own: &[(&str, &str)]) {
+    /// Copies the rows of `table` that `pattern` chooses for each row `c` of `copies`: with the values that `own` gives to
+    /// those columns that the table has, and otherwise another's wherever they name what is another's in each copy, and
+    /// as long ago as the copy is.
+    fn copy(&self, table: &str, pattern: &str, (copies, rows): (Copies, &str), own: &[(&str, &str)]) {
         let columns = self.columns(table);
         let values = columns.iter().map(|(column, kind)| {
             let given = own.iter().find(|(name, _)| name == column);
-            given.map_or_else(
-                || self.anothers(column, kind, copies.contains(" AS ago")),
-                |(_, value)| (*value).to_owned(),
-            )
+            given.map_or_else(|| self.anothers(column, kind, copies), |(_, value)| (*value).to_owned())
         });
         let values = values.collect::<Vec<_>>().join(", ");
         let names = columns.iter().map(|(column, _)| format!("\"{column}\"")).collect::<Vec<_>>().join(", ");
         self.run(&format!(
-            "INSERT INTO \"{table}\" ({names}) SELECT {values} FROM ({copies}) AS c, \
+            "INSERT INTO \"{table}\" ({names}) SELECT {values} FROM ({rows}) AS c, \
              (SELECT *, row_number() OVER () AS row FROM \"{table}\" WHERE {pattern}) AS t"
         ));
     }
 
     /// A column's value in a copy.
-    fn anothers(&self, column: &str, kind: &str, is_report: bool) -> String {
+    fn anothers(&self, column: &str, kind: &str, copies: Copies) -> String {
+        let is_report = copies == Copies::Reports;
         let value = format!("t.\"{column}\"");
-        let Pattern { incident, reporter, complex, community, street, district } = &self.pattern;
+        let Pattern { incident, reporter, places: Places { complex, community, street, district } } =
+            &self.pattern;
         let others = [
             (complex, "c.complex_id"),
             (community, "c.community_id"),
@@ -379,14 +442,25 @@ impl City {
         }
     }
 
-    /// How many something happens to until a moment, as the clock of the service tells it.
+    /// How many something happens to, or is said of, until a moment, as the clock of the service tells it.
     pub fn due_until(&self, now: &str) -> u64 {
         let now = match self.setting.database {
             Database::Sqlite => format!("strftime('%Y-%m-%dT%H:%M:%S', '{now}')"),
             Database::Postgres => format!("'{now}'::timestamptz"),
         };
-        let found = self.ask(&format!("SELECT CAST(count(*) AS text) FROM incident WHERE acts_at <= {now}"));
-        found[0].parse().expect("a number")
+        self.awaited.iter().map(|time| self.count(&format!("incident WHERE {time} <= {now}"))).sum()
+    }
+
+    /// How many incidents are open in the demo's street, as far as the street is told of them.
+    pub fn open_in_the_street(&self) -> u64 {
+        let street = self.uuid(&self.pattern.places.street);
+        self.count(&format!(
+            "incident WHERE street_id = {street} AND due_at IS NOT NULL AND level <> 'DISTRICT'"
+        ))
+    }
+
+    fn count(&self, what: &str) -> u64 {
+        self.ask(&format!("SELECT CAST(count(*) AS text) FROM {what}"))[0].parse().expect("a number")
     }
 
     /// The tables of more than so many rows that PostgreSQL walked through since its service was started.

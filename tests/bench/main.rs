@@ -130,7 +130,9 @@ async fn measure(suite: &Suite, setting: Setting, sizes: &[u64]) -> Vec<String> 
         city.count_anew();
         let service = Service::start("demo", &data, &[], PATIENCE).expect("it starts");
         sweep::until_nothing_is_due(&city, &service).await;
-        asked.push(requests::measure(&People::sign_in(&city, &service).await).await);
+        let people = People::sign_in(&city, &service).await;
+        asked.push(requests::measure(&people).await);
+        requests::the_board_counts_what_is_open(&city, &people).await;
         for due in [city::FEW, city::MANY] {
             swept.push(sweep::measure(&city, &service, size, due).await);
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::city::People;
+use crate::city::{City, People, Places};
 
 /// How often each is asked, after a tenth of that to warm up.
 const TIMES: usize = 100;
@@ -19,14 +19,18 @@ pub struct Measured {
 
 /// Asks for everything that must not grow with what others reported.
 pub async fn measure(people: &People) -> Vec<Measured> {
+    let Places { complex, community, street, .. } = &people.places;
     let report =
-        json!({ "place_id": people.complex, "category": "COMPLEX_LIGHT_OUT", "description": "门口的灯不亮" });
+        json!({ "place_id": complex, "category": "COMPLEX_LIGHT_OUT", "description": "门口的灯不亮" });
     let reads = [
         ("the resident's own list", &people.resident, "/v1/incidents?scope=MINE".to_owned()),
         ("the first screen", &people.resident, "/v1/home".to_owned()),
         ("the property manager's queue", &people.property, "/v1/incidents?scope=HELD".to_owned()),
         ("the community officer's queue", &people.community, "/v1/incidents?scope=HELD".to_owned()),
         ("all under a street, soonest due", &people.street, "/v1/incidents?scope=BELOW".to_owned()),
+        ("the board of a complex", &people.property, format!("/v1/places/{complex}/board")),
+        ("the board of a community", &people.community, format!("/v1/places/{community}/board")),
+        ("the board of a street", &people.street, format!("/v1/places/{street}/board")),
     ];
     let mut all =
         vec![timed("submit a report", async || people.resident.post("/v1/incidents", &report).await).await];
@@ -34,6 +38,12 @@ pub async fn measure(people: &People) -> Vec<Measured> {
         all.push(timed(what, async || phone.get(&path).await).await);
     }
     all
+}
+
+/// That what was measured is not an empty board.
+pub async fn the_board_counts_what_is_open(city: &City, people: &People) {
+    let board = people.street.get(&format!("/v1/places/{}/board", people.places.street)).await;
+    assert_eq!(board["open"], city.open_in_the_street(), "{board}");
 }
 
 async fn timed(what: &'static str, ask: impl AsyncFn() -> Value) -> Measured {
