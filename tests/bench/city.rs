@@ -293,8 +293,8 @@ impl City {
         ));
         self.run(match self.setting.database {
             Database::Sqlite => "ANALYZE",
-            // Which PostgreSQL does by itself in a city that grows day by day: it then need not look into a table for
-            // what an index says.
+            // Which PostgreSQL does by itself in a city that grows day by day: it then knows where it need not look into
+            // a table for what an index says.
             Database::Postgres => "VACUUM ANALYZE",
         });
         self.size = size;
