@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::{figures as law, incidents::Severity, whistles::Post};
+use rules::{
+    figures as law,
+    incidents::{Holder, Severity},
+    whistles::Post,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{
@@ -12,7 +16,7 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
-    access::Level,
+    access::{Level, Role},
     http::{input::not_blank, paging::Page},
 };
 
@@ -24,8 +28,10 @@ fn outcome() -> Object {
     codes(law::Outcome::ALL.iter().map(|one| one.code()))
 }
 
+/// Whoever may hold an incident, or be convened.
 fn role() -> Object {
-    codes(Post::ALL.iter().map(|one| one.code()))
+    let convened = Post::ALL.iter().map(|one| one.code()).filter(|code| Holder::from_code(code).is_none());
+    codes(Holder::ALL.iter().map(|one| one.code()).chain(convened))
 }
 
 fn severity() -> Object {
@@ -228,7 +234,7 @@ pub struct FigureRow {
     pub why: Option<Name>,
     pub level: Level,
     #[schema(schema_with = role)]
-    pub role: Post,
+    pub role: Role,
     /// The place of the post.
     pub post_id: Uuid,
     /// `WHISTLE` for a whistle that is about no incident.
@@ -435,7 +441,7 @@ pub struct Appeal {
     /// The place of the post that appeals.
     pub post_id: Uuid,
     #[schema(schema_with = role)]
-    pub role: Post,
+    pub role: Role,
     #[schema(max_length = 2000)]
     pub reason: String,
     pub made_at: DateTime<FixedOffset>,

@@ -171,9 +171,9 @@ fn fits(place: &Lineage, above: Vec<Row>, others: &[Scoped], layer: &Scoped) -> 
     let before: Vec<&[Scoped]> = before.iter().map(Vec::as_slice).collect();
     let findings = law::policy::check::check_one(&before, others, layer);
     let wrong = findings.into_iter().map(|finding| InputError {
-        pointer: finding.pointer.into(),
+        pointer: finding.pointer,
         code: finding.fault.code().into(),
-        detail: finding.words.into(),
+        detail: finding.words,
     });
     let wrong: Vec<_> = wrong.collect();
     if wrong.is_empty() { Ok(()) } else { Err(Problem::input(wrong)) }

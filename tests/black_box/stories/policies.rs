@@ -24,7 +24,9 @@ fn minutes(amount: u32) -> Value {
 }
 
 fn says(scope: &str, follows: u32, says: Value) -> Value {
-    json!({ "scope": scope, "follows": follows, "says": says })
+    let mut policy = json!({ "scope": scope, "follows": follows });
+    policy["says"] = says;
+    policy
 }
 
 async fn in_force(phone: &Phone, place: &str, category: &str) -> Value {

@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rules::{
     figures as law,
     incidents::{Holder, Level as Rung},
-    whistles::Post,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -237,7 +236,7 @@ fn show(app: &App, row: figure_appeal::Model) -> Result<Appeal> {
         figure: row.figure,
         level: Level::parse(&row.level).ok_or_else(damaged)?,
         post_id: row.post_id,
-        role: Post::from_code(&row.role).ok_or_else(damaged)?,
+        role: Role::parse(&row.role).ok_or_else(damaged)?,
         reason: words(REASON, &row.reason_cipher)?,
         made_at: local(row.made_at),
         decision,

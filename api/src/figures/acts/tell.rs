@@ -6,7 +6,6 @@ use ::entity::figure_fact;
 use rules::{
     figures as law,
     incidents::{Level as Rung, Severity},
-    whistles::Post,
 };
 use uuid::Uuid;
 
@@ -21,7 +20,7 @@ use super::{
     sight::{Sight, look, under},
 };
 use crate::{
-    access::{Level, Viewer},
+    access::{Level, Role, Viewer},
     app::App,
     clock::local,
     database::Conn,
@@ -216,7 +215,7 @@ fn show_row(figure: &law::Figure, row: figure_fact::Model) -> Result<FigureRow> 
         standing,
         why,
         level: Level::parse(&row.level).ok_or_else(damaged)?,
-        role: Post::from_code(&row.role).ok_or_else(damaged)?,
+        role: Role::parse(&row.role).ok_or_else(damaged)?,
         post_id: row.post_id,
         category: row.category,
         severity: Severity::from_code(&row.severity).ok_or_else(damaged)?,

@@ -197,7 +197,7 @@ impl InHand {
         then: law::Incident,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.waits(app, tx, then, None, deed).await
+        self.moves(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await
     }
 
     /// Saves that its clocks stand still, or go on.
@@ -214,7 +214,7 @@ impl InHand {
             still.iter().map(move |clock| law::Turn { clock: *clock, entry }).collect::<Vec<_>>()
         });
         let turns = turns.collect();
-        self.turns(app, tx, then, turns, deed).await
+        self.moves(app, tx, Move { then, left: None, turns }, deed, true).await
     }
 
     /// Saves what happened to its clocks.

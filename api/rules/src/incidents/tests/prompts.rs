@@ -11,7 +11,7 @@ use super::{
 };
 use crate::calendar::WorkTime;
 
-fn lift_where(says: serde_json::Value) -> Policy {
+fn lift_where(says: &serde_json::Value) -> Policy {
     let layers: Vec<Scoped> = serde_json::from_value(json!([{ "scope": "*", "says": says }])).unwrap();
     lay(category::find("ELEVATOR_FAULT").unwrap(), [nation(), &layers]).unwrap().policy
 }
@@ -44,7 +44,7 @@ fn a_holder_is_warned_before_it_climbs_and_at_the_end_only_where_a_grace_follows
     let reported = Incident::report(policy, &up_to_the_street(), morning());
     let clock = Clock::start(morning(), policy.at(Level::Unit).first_contact);
     assert_eq!(told(&reported, &clock, policy, morning()), [(15, warning(50)), (24, warning(80))]);
-    let patient = lift_where(json!({ "every": { "climbs": { "overdue": { "grace": minutes(10) } } } }));
+    let patient = lift_where(&json!({ "every": { "climbs": { "overdue": { "grace": minutes(10) } } } }));
     let all = [(15, warning(50)), (24, warning(80)), (30, warning(100))];
     assert_eq!(told(&reported, &clock, &patient, morning()), all);
     // Whoever sweeps late tells the last of them alone.
@@ -59,8 +59,9 @@ fn a_holder_is_warned_before_it_climbs_and_at_the_end_only_where_a_grace_follows
 #[test]
 fn reminders_come_in_between_and_a_warning_is_one_too() {
     let often = json!({ "every": minutes(10), "at_most": 2 });
-    let policy =
-        lift_where(json!({ "every": { "first_contact": minutes(60), "warn_at": [50], "reminders": often } }));
+    let policy = lift_where(
+        &json!({ "every": { "first_contact": minutes(60), "warn_at": [50], "reminders": often } }),
+    );
     let reported = Incident::report(&policy, &up_to_the_street(), morning());
     let clock = Clock::start(morning(), policy.at(Level::Unit).first_contact);
     let reminder = |times| Prompt::Reminder { times };
@@ -73,7 +74,7 @@ fn reminders_come_in_between_and_a_warning_is_one_too() {
 
 #[test]
 fn nobody_is_told_at_night_or_of_a_clock_that_stands_still() {
-    let policy = lift_where(json!({ "every": { "handling": minutes(24 * 60) } }));
+    let policy = lift_where(&json!({ "every": { "handling": minutes(24 * 60) } }));
     let taken =
         Incident::report(&policy, &up_to_the_street(), morning()).acknowledge(&policy, morning()).unwrap();
     let clock = Clock::start(morning(), policy.at(Level::Unit).handling);
@@ -124,7 +125,9 @@ proptest! {
         late in 0_i64..90,
     ) {
         let mut life = Life::begin(policy, staffed(&levels), morning());
-        steps.iter().for_each(|step| life.take(step));
+        for step in &steps {
+            life.take(step);
+        }
         life.take(&Step::Sweep);
         let Some(running) = Running::main(&life.incident) else { return Ok(()) };
         let clock = life.clock(running);
