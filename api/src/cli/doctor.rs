@@ -232,5 +232,11 @@ fn wechat(config: &Config) -> Finding {
             "copy AppSecret anew from the mini-program's console into LINLI_WECHAT_SECRET",
         );
     }
+    if config.public_url.base().is_none() || config.wechat_push_token.expose().is_empty() {
+        return weak(
+            "WeChat looks at no photos: people look at each that neighbours would see",
+            "set LINLI_PUBLIC_URL to the address of this service, and LINLI_WECHAT_PUSH_TOKEN and _KEY from the console",
+        );
+    }
     good(format!("{} at {}", config.wechat_appid, config.wechat_base_url))
 }

@@ -18,6 +18,7 @@ pub fn stories() -> Vec<Story> {
         story!(an_author_masks_what_others_read_and_the_ladder_reads_it_all).in_the_demo(),
         story!(who_follows_a_matter_is_told_what_is_public_of_it).in_the_demo(),
         story!(neighbours_see_a_photo_once_it_was_looked_at).in_the_demo().with(LOOKING),
+        story!(who_is_killed_while_wechat_is_asked_of_a_photo_asks_again).in_the_demo().with(LOOKING),
         story!(what_wechat_does_not_tell_of_a_photo_a_person_decides).in_the_demo().with(LOOKING),
     ]
 }
@@ -541,4 +542,28 @@ async fn who_follows_a_matter_is_told_what_is_public_of_it(world: &mut World) {
     act(&author, &light, "withdrawals", json!({})).await.ok();
     until_followers_told(world).await;
     assert!(told_of(&neighbour, &light).await.is_empty());
+}
+
+async fn who_is_killed_while_wechat_is_asked_of_a_photo_asks_again(world: &mut World) {
+    let town = Town::find(world).await;
+    name_the_service(world).await;
+    let (author, neighbour) = (member(world, &town, AUTHOR).await, member(world, &town, NEIGHBOUR).await);
+    // WeChat promises to look, and nobody is there any more to hear it.
+    world.wechat_order("faults", &json!({ "path": CHECK, "kind": "late", "ms": 60_000 })).await;
+    let (_, photo) = show(&author, &town.complex, "GREENERY").await;
+    eventually("WeChat is asked", async || world.wechat_journal(CHECK).await.pop()).await;
+    world.crash();
+    name_the_service(world).await;
+    until_rested(world, "photos_checked").await;
+    assert_eq!(world.wechat_journal(CHECK).await.len(), 1, "whoever asked may still be at it");
+    pass(world, 61).await;
+    let again = async || (world.wechat_journal(CHECK).await.len() == 2).then_some(());
+    eventually("WeChat is asked again", again).await;
+    // It tells of both; the one that nobody heard of changes nothing.
+    until_pushed(world, 2).await;
+    let neighbour = world.back(&neighbour).await;
+    assert!(sees(&neighbour, &photo, "THUMBNAIL").await);
+    assert_eq!(told_of_looking(world, &town, &photo).await, 1);
+    until_rested(world, "photos_checked").await;
+    assert_eq!(world.wechat_journal(CHECK).await.len(), 2, "asked once more and no oftener");
 }
