@@ -341,9 +341,10 @@ async fn neighbours_see_a_photo_once_it_was_looked_at(world: &mut World) {
     for bad in [forged, moved, unsigned] {
         assert_eq!(fetch(path_of(&bad)).await.status(), 404, "{bad}");
     }
+    // Not while it is being asked of: whoever asks counts as dead after a minute.
+    until_pushed(world, 2).await;
     pass(world, 1800).await;
     assert_eq!(fetch(path_of(&url)).await.status(), 404);
-    until_pushed(world, 2).await;
     assert!(!sees(&neighbour, &other, "THUMBNAIL").await, "nobody else is told of it");
 
     // What WeChat doubts waits for a person, who may change their mind.
@@ -416,6 +417,8 @@ async fn what_wechat_does_not_tell_of_a_photo_a_person_decides(world: &mut World
     let asked = async |times: usize| {
         let done = async || (world.wechat_journal(CHECK).await.len() == times).then_some(());
         eventually(&format!("WeChat is asked {times} times"), done).await;
+        // And what came of it is kept.
+        until_rested(world, "photos_checked").await;
     };
     asked(1).await;
     pass(world, 31).await;
