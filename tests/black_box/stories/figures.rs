@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     phone::Phone,
-    servers::connect,
+    servers::{ask, connect},
     story,
     story::{Database, Sessions, Setting, Story},
     world::World,
@@ -457,7 +457,11 @@ async fn two_processes_close_a_month_once(world: &mut World) {
     handled(&property, &one).await;
     act(&reporter, &one, "confirmations", json!({ "satisfaction": "SATISFIED" })).await.ok();
 
-    // Just before the clock closes the month, whoever wants to is kept waiting, until two processes do.
+    // Once it is known that the month is to be closed, and just before it is, whoever wants to is kept waiting, until two
+    // processes do.
+    let waits = format!("SELECT CAST(count(*) AS text) FROM figure_month WHERE month = {}", month(&period));
+    let url = &world.data.database_url;
+    eventually("a month to close", async || (ask(url, &waits).unwrap() == ["1"]).then_some(())).await;
     let wait = closes_at(&period) - now(world).await - TimeDelta::minutes(30);
     pass(world, wait).await;
     let other = world.another();
@@ -501,6 +505,11 @@ async fn two_processes_close_a_month_once(world: &mut World) {
     assert!(well, "{said}");
 }
 
+/// `2026-11` as the database has it.
+fn month(period: &str) -> i32 {
+    period.replace('-', "").parse().unwrap()
+}
+
 /// When the clock closes a month: five days after its end.
 fn closes_at(period: &str) -> DateTime<FixedOffset> {
     let first: NaiveDate = format!("{period}-01").parse().unwrap();
@@ -529,7 +538,7 @@ async fn it_was_closed_once(world: &World, complex: &str, closed: &Value) {
     let app = beside(world).await;
     let (db, id): (_, uuid::Uuid) = (app.db.read(), complex.parse().unwrap());
     let period = text(&closed["closing"]["period"]);
-    let month: i32 = period.replace('-', "").parse().unwrap();
+    let month = month(period);
     let kept = figure_closing::Entity::find().filter(figure_closing::Column::ComplexId.eq(id));
     let kept = kept.filter(figure_closing::Column::Month.eq(month)).all(db).await.unwrap();
     let hashes: Vec<_> = kept.iter().map(|one| one.hash.as_str()).collect();
