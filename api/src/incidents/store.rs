@@ -393,7 +393,8 @@ pub async fn insert_clock_entries(
     Ok(())
 }
 
-/// What happened to one clock of an incident, the earliest first.
+/// What happened to one clock of an incident up to the version of its row, the earliest first: who reads the row first
+/// sees nothing of what moved it since.
 pub async fn clock_entries(
     db: &impl ConnectionTrait,
     row: &Model,
@@ -406,6 +407,7 @@ pub async fn clock_entries(
         .filter(Of::Kind.eq(kind))
         .filter(Of::TenureSeq.eq(row.tenure_seq))
         .filter(Of::Rework.eq(row.rework - row.apart))
+        .filter(Of::Version.lte(row.version))
         .order_by_asc(Of::Version)
         // Of what happened at once: `START` and `RESUME` before `PAUSE`.
         .order_by_desc(Of::Change)
