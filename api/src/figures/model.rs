@@ -274,7 +274,7 @@ pub struct Board {
     /// The three rates of this month so far.
     #[schema(max_items = 3)]
     pub rates: Vec<FigureShare>,
-    /// Buildings from which most was reported this month, by several households each.
+    /// Buildings from which most was reported this month, by several households each: of the newest 2,000 reports.
     #[schema(max_items = 5)]
     pub hot_spots: Vec<HotSpot>,
     /// What was closed last, of this month and the one before.

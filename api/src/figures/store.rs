@@ -1,6 +1,9 @@
 //! Queries of figures.
 
-use std::collections::BTreeSet;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashSet},
+};
 
 use chrono::{DateTime, Utc};
 use rules::figures::Outcome;
@@ -224,34 +227,43 @@ pub async fn by_level_since(
         .await
 }
 
-/// The buildings from which at least so many households reported in a month, most first.
+/// How many of a month's reports tell where it is hot: the newest, so that a board costs the same whatever came before.
+const TELLING: u64 = 2_000;
+
+/// The buildings from which at least so many households reported lately in a month, most first.
 pub async fn hot_spots(
     db: &impl ConnectionTrait,
     under: Under,
     wanted: &Wanted,
-    least: u32,
-    limit: u64,
-) -> Result<Vec<(Uuid, i64)>, DbErr> {
+    least: usize,
+    limit: usize,
+) -> Result<Vec<(Uuid, u64)>, DbErr> {
     use figure_fact::Column as Of;
     let Some(lineage) = lineage(under.level) else { return Ok(Vec::new()) };
-    let households = || Expr::col((figure_fact::Entity, Of::HouseholdId)).count_distinct();
-    figure_fact::Entity::find()
+    let newest: Vec<(Option<Uuid>, Option<Uuid>)> = figure_fact::Entity::find()
         .select_only()
-        .column(Of::BuildingId)
-        .column_as(Of::Id.count(), "reports")
+        .columns([Of::BuildingId, Of::HouseholdId])
         .filter(lineage.eq(under.place))
         .filter(Of::Month.eq(wanted.month))
         .filter(Of::Outcome.is_in(wanted.outcomes.iter().copied()))
         .filter(Of::Level.is_in(wanted.levels.iter().copied()))
-        .filter(Of::BuildingId.is_not_null())
-        .group_by(Of::BuildingId)
-        .having(households().gte(least))
-        .order_by_desc(Of::Id.count())
-        .order_by_asc(Of::BuildingId)
-        .limit(limit)
+        .order_by_desc(Of::Id)
+        .limit(TELLING)
         .into_tuple()
         .all(db)
-        .await
+        .await?;
+    let mut spots: BTreeMap<Uuid, (u64, HashSet<Uuid>)> = BTreeMap::new();
+    for (building, household) in newest {
+        let Some(building) = building else { continue };
+        let (reports, households) = spots.entry(building).or_default();
+        *reports += 1;
+        households.extend(household);
+    }
+    let several = spots.into_iter().filter(|(_, (_, households))| households.len() >= least);
+    let mut hot: Vec<_> = several.map(|(building, (reports, _))| (building, reports)).collect();
+    hot.sort_by_key(|(building, reports)| (Reverse(*reports), *building));
+    hot.truncate(limit);
+    Ok(hot)
 }
 
 /// How many handlings of a post there were after a moment; at most `limit`.

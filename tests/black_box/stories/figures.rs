@@ -341,6 +341,20 @@ async fn a_board_shows_one_moment(world: &mut World) {
     let climbs =
         |board: &Value| array(&board["climbs"]).iter().map(|one| one["count"].as_u64().unwrap()).sum::<u64>();
     assert!(climbs(&board) > climbs(&closed), "{board}");
+
+    // The buildings from which most is reported come first, and each report counts there.
+    let spots = |board: &Value| -> Vec<(String, u64)> {
+        let of = |spot: &Value| (text(&spot["building_id"]).to_owned(), spot["reports"].as_u64().unwrap());
+        array(&board["hot_spots"]).iter().map(of).collect()
+    };
+    let own = |board: &Value| spots(board).into_iter().find(|(building, _)| *building == town.building);
+    let (_, before) = own(&board).expect("its people have reported much");
+    for (who, more) in [(REPORTER, 1), (PROPERTY, 2), (COMMUNITY, 3)] {
+        report(&phone(world, who).await, &town.building, CATEGORY, &[]).await;
+        let board = community.get(&path).await.ok();
+        assert_eq!(own(&board).map(|(_, reports)| reports), Some(before + more));
+        assert!(spots(&board).is_sorted_by(|one, next| one.1 >= next.1), "{board}");
+    }
 }
 
 /// Somebody convenes others at a place; the path of the whistle.

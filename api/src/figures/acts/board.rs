@@ -27,10 +27,10 @@ use crate::{
 };
 
 /// How many of each list are shown.
-const SHOWN: u64 = 5;
+const SHOWN: usize = 5;
 const LAST: u64 = 10;
-/// so many households at least reported from a building before it is named.
-const SEVERAL: u32 = 3;
+/// So many households at least reported from a building before it is named.
+const SEVERAL: usize = 3;
 /// How far back climbs are counted.
 const DAYS: TimeDelta = TimeDelta::days(7);
 
@@ -61,7 +61,7 @@ pub async fn board(app: &App, viewer: &Viewer, place: Uuid) -> Result<(Board, i6
     };
     let reported = wanted(period, &[law::Outcome::Reported]);
     let hot = store::hot_spots(&db, under, &reported, SEVERAL, SHOWN).await?;
-    let hot = hot.into_iter().map(|(building_id, reports)| HotSpot { building_id, reports: count(reports) });
+    let hot = hot.into_iter().map(|(building_id, reports)| HotSpot { building_id, reports });
     let board = Board {
         place_id: place.id,
         open: standing.iter().map(|(one, _)| one.count).sum(),
@@ -153,7 +153,7 @@ fn top_categories(month: &[Cell]) -> Vec<CategoryCount> {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, times)| -times);
-    let shown = counts.into_iter().take(usize::try_from(SHOWN).unwrap_or(0));
+    let shown = counts.into_iter().take(SHOWN);
     shown
         .map(|(category, times)| CategoryCount { category: category.to_owned(), count: count(times) })
         .collect()
