@@ -44,7 +44,8 @@ EXCUSED = {
     "INPUT_INVALID/assignee_id": {"assign_incident"},  # who fills the post that holds it
     "INPUT_INVALID/to_level": {"object_incident", "delegate_incident"},  # where anybody stands around a place
     "INPUT_INVALID/recurrence_of": {"report_incident"},  # which of one's troubles may have come back
-    "NEVER_STACKS": {"report_incident"},  # which categories never stack, when a cluster is named elsewhere in the request
+    # Which categories never stack, when a cluster is named elsewhere in the request, or incidents by their ids.
+    "NEVER_STACKS": {"report_incident", "merge_incidents"},
     "POST_CANNOT_BE_CONVENED": {"blow_whistle", "blow_whistle_over_incident"},  # who stands beside and above the caller
     "INPUT_INVALID/planned_for": {"plan_visit"},  # how far from now it may be
     "INPUT_INVALID/commitments/*/due_at": {"minute_whistle", "log_visit"},  # how far from now it may be
@@ -74,7 +75,10 @@ EXCUSED = {
     "PHOTO_UNREADABLE": {"create_upload"},  # whether bytes are a photo
     "ROLL_FILE_UNREADABLE": {"check_roll", "import_roll"},  # whether bytes are a table
     "IMPOSSIBLE": {"evaluate_rules"},  # numbers weighed against one another: parts above their sum, an id twice
-    "TEXT": {"evaluate_rules"},  # that a note, which may be anything, holds no NUL however deep
+    "TEXT": {"evaluate_rules", "publish_formula", "publish_policy"},  # that what may be anything holds no NUL however deep
+    "INPUT_INVALID/says": {"publish_policy"},  # what a layer of a policy can say, of which level, in which unit
+    "CONTRADICTION": {"publish_policy"},  # what is said weighed against what the places above say
+    "UNREACHABLE": {"publish_policy"},  # the same
     "BODY_TOO_LARGE": {"evaluate_rules"},  # the bytes of a whole body; the lists' own bounds also serve the command line
 }
 

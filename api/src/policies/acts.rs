@@ -100,6 +100,9 @@ pub(super) async fn publish(
     if place.level == Level::Home {
         return Err(NOT_FOUND.because("what happens in a home is its household's"));
     }
+    if !viewer.may(Permission::PublishPolicy, &place, None) {
+        return Err(NOT_ALLOWED.because("an office over the place says how matters are handled there"));
+    }
     let layer = read_layer(request)?;
     let role = may_publish(viewer, &place, &layer.says)?;
     let (here, above): (Vec<_>, Vec<_>) = store::all_heard(tx.conn(), &over(&place))
@@ -143,7 +146,7 @@ fn read_layer(request: &PublishPolicy) -> Result<Scoped> {
 
 /// As whom the viewer says it: by the lowest of their offices that is not held to it.
 fn may_publish(viewer: &Viewer, place: &Lineage, says: &Layer) -> Result<&'static str> {
-    let mut refusal = NOT_ALLOWED.because("an office over the place says how matters are handled there");
+    let mut refusal = NOT_ALLOWED.because("no office of yours on the ladder says it");
     let may_as = |role| viewer.may_as(Permission::PublishPolicy, place, None, |counts| counts == role);
     for office in law::Holder::ALL.iter().filter(|office| Role::parse(office.code()).is_some_and(may_as)) {
         let level = office.level();

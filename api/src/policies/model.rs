@@ -26,6 +26,19 @@ fn scope() -> Object {
         .build()
 }
 
+/// A layer as the law reads it.
+fn says() -> Object {
+    let words = "`common`, what is said of `every` level, and what of those named in `at`; what is left out stays as the \
+        places above say. `GET /v1/places/{place_id}/policy/{category}` has all the members.";
+    let sooner = serde_json::json!({ "handling": { "unit": "URGENT_MINUTES", "amount": 720 } });
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .min_properties(Some(1))
+        .description(Some(words))
+        .examples([serde_json::json!({ "at": { "COMPLEX": sooner } })])
+        .build()
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
 fn a_scope(code: &str, _: &()) -> garde::Result {
     let is_ticket = || law::category::find(code).is_some_and(law::Category::is_ticket);
@@ -47,10 +60,8 @@ pub struct PublishPolicy {
     #[garde(range(min = 0, max = 1_000_000))]
     #[schema(minimum = 0, maximum = 1_000_000, example = 0)]
     pub follows: i32,
-    /// `common`, what is said of `every` level, and what of those named in `at`; what is left out stays as the places
-    /// above say. `GET /v1/places/{place_id}/policy/{category}` has all the members.
     #[garde(skip)]
-    #[schema(value_type = Object, example = json!({ "at": { "COMPLEX": { "handling": { "unit": "URGENT_MINUTES", "amount": 720 } } } }))]
+    #[schema(schema_with = says)]
     pub says: Map<String, Value>,
 }
 
