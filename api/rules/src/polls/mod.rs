@@ -1,14 +1,25 @@
 //! The law of a poll: what is decided (`matter`), by which frozen rules (`parameters`), when (`phase`), with which
-//! ballots (`ballot`), how they are counted (`tally`), and what that means in plain words (`verdict`).
+//! ballots (`ballot`), which of a head's stands (`duplicates`), how they are counted (`tally`), what that means in plain
+//! words (`verdict`), what comes of it where a second vote was due (`runoff`), how firm it is (`flip`), and what is put up of
+//! it (`lists`), when that is final, and what is due then (`aftermath`). What of it is hashed, and how (`seals`, `tree`),
+//! and what the record tells of it (`told`).
 //!
 //! What it promises: every test is made in heads *and* in area, each against its own whole, in whole numbers; an equal
 //! rank for the last seat is a result (a run-off), never an accident of sorting; nothing that is not lawful locks.
 //!
 //! What it never does: it does not know who a voter is, only what a ballot weighs; it never draws lots.
 
+pub mod aftermath;
 pub mod ballot;
+pub mod duplicates;
+pub mod flip;
+pub mod lists;
 pub mod matter;
 pub mod parameters;
 pub mod phase;
+pub mod runoff;
+pub mod seals;
 pub mod tally;
+pub mod told;
+pub mod tree;
 pub mod verdict;

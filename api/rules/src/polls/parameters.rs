@@ -1,14 +1,21 @@
 //! The rules of one poll as data: copied from the city's pack and the community's by-laws when the poll locks, frozen
 //! from then on, and never below what the law demands.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::matter::{Approval, MatterClass};
+use crate::packs;
 use crate::ratio::Ratio;
 use crate::roll::{HeadRule, RollPolicy};
+
+static NATIONAL: LazyLock<PollRules> = LazyLock::new(|| {
+    let national =
+        packs::pack::all().first().map(|nation| packs::resolve(nation, None, None, &packs::Says::new()));
+    #[expect(clippy::expect_used, reason = "the nation's rules are part of the program; a test reads them")]
+    national.and_then(Result::ok).expect("data/packs/national.json is lawful").poll
+});
 
 /// What a ballot that was served but never came back means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,13 +105,9 @@ impl Range {
     pub const fn holds(self, value: u32) -> bool {
         self.min <= value && value <= self.max
     }
-
-    const fn is_within(self, other: Self) -> bool {
-        other.min <= self.min && self.max <= other.max
-    }
 }
 
-/// The rules of one poll. [`PollRules::explained`] gives each with its source.
+/// The rules of one poll. Each is a parameter of [`packs`](crate::packs), which says whose it is and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PollRules {
@@ -131,42 +134,17 @@ pub struct PollRules {
     pub min_committee: u32,
     pub committee_size: Range,
     pub window_days: Range,
+    /// How often voting goes on for want of a quorum; nothing in polls that locked before it did by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<u32>,
+    /// By how many days each time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension_days: Option<u32>,
     pub notice_days: u32,
     pub result_publish_days: u32,
     pub objection_days: u32,
     pub filing_days: u32,
     pub term_years: u32,
-}
-
-/// Who may set a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Authority {
-    /// Fixed by law; may be made stricter, never looser.
-    Law,
-    /// The city's rule pack.
-    City,
-    /// The community's own rules, passed by an assembly vote, within the city's limits.
-    Bylaws,
-    /// Whoever convenes the meeting, within the limits of city and community.
-    Convenor,
-}
-
-impl Authority {
-    /// Whether a poll may depart from its pack here.
-    const fn may_choose(self) -> bool {
-        matches!(self, Self::Bylaws | Self::Convenor)
-    }
-}
-
-/// One parameter, with where it comes from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Parameter {
-    pub name: &'static str,
-    pub zh: &'static str,
-    pub value: Value,
-    pub who: Authority,
-    pub source: &'static str,
 }
 
 /// Why rules may not govern a poll.
@@ -194,52 +172,47 @@ pub enum Unlawful {
     Window { given: Range },
     #[error("a term lasts 1 to 5 years (guidance rules 32), not {given}")]
     Term { given: u32 },
-    #[error("{name} is not for a community or convenor to set: {source_of_it}")]
-    NotTheirs { name: &'static str, source_of_it: &'static str },
-    #[error("{name}: from {} to {} is not within {} to {}", given.min, given.max, allowed.min, allowed.max)]
-    BeyondThePack { name: &'static str, given: Range, allowed: Range },
 }
 
 impl PollRules {
-    /// The rules where neither city nor community says otherwise.
+    /// The rules where neither city nor community nor convenor says otherwise.
     pub fn national() -> Self {
-        Self {
-            pack: "national-2025-04".to_owned(),
-            quorum: Ratio::TWO_THIRDS,
-            approve_ordinary: Ratio::HALF,
-            approve_special: Ratio::THREE_QUARTERS,
-            head_key: HeadRule::OwnerSet,
-            count_special_spaces: false,
-            nonresponse: Nonresponse::NotParticipated,
-            nonresponse_clause: None,
-            nonresponse_excluded: BTreeSet::from([
-                MatterClass::Committee,
-                MatterClass::FundRaising,
-                MatterClass::Rebuilding,
-                MatterClass::CommonParts,
-            ]),
-            invalid_as: InvalidAs::Excluded,
-            blank_item: BlankItem::Abstain,
-            duplicate_policy: DuplicatePolicy::FirstValid,
-            rank_rule: RankRule::HeadsArea,
-            max_selections: MaxSelections::SeatsAndAlternates,
-            alternates_ratio: Ratio::THREE_TENTHS,
-            alternates_rounding: Rounding::Floor,
-            min_committee: 5,
-            committee_size: Range { min: 5, max: 11 },
-            window_days: Range { min: 5, max: 60 },
-            notice_days: 15,
-            result_publish_days: 3,
-            objection_days: 7,
-            filing_days: 30,
-            term_years: 5,
-        }
+        NATIONAL.clone()
     }
+
+    /// The names of all of them, but for the pack's.
+    pub const RULES: [&str; 25] = [
+        "quorum",
+        "approve_ordinary",
+        "approve_special",
+        "head_key",
+        "count_special_spaces",
+        "nonresponse",
+        "nonresponse_clause",
+        "nonresponse_excluded",
+        "invalid_as",
+        "blank_item",
+        "duplicate_policy",
+        "rank_rule",
+        "max_selections",
+        "alternates_ratio",
+        "alternates_rounding",
+        "min_committee",
+        "committee_size",
+        "window_days",
+        "extensions",
+        "extension_days",
+        "notice_days",
+        "result_publish_days",
+        "objection_days",
+        "filing_days",
+        "term_years",
+    ];
 
     /// Everything in which these rules fall short of the law; a poll locks only with none.
     ///
-    /// Civil Code 278: quorum and approval may be raised by a community's own rules, never lowered. Silence counts only
-    /// where filed rules say so ((2022)沪02民初16号), and never in an election.
+    /// Civil Code 278: quorum and approval are never lower. Silence counts only where filed rules say so
+    /// ((2022)沪02民初16号), and never in an election.
     pub fn faults(&self) -> Vec<Unlawful> {
         let silence_counts = self.nonresponse != Nonresponse::NotParticipated;
         let clause_named = self.nonresponse_clause.as_deref().is_some_and(|clause| !clause.trim().is_empty());
@@ -279,29 +252,18 @@ impl PollRules {
         faults
     }
 
-    /// Where these rules depart from their pack further than a community or convenor may: what law and city fix is as
-    /// the pack has it, and what may be chosen stays within the pack's limits.
-    pub fn oversteps(&self, pack: &Self) -> Vec<Unlawful> {
-        let fixed = self
-            .explained()
-            .into_iter()
-            .zip(pack.explained())
-            .filter(|(own, packed)| !own.who.may_choose() && own.value != packed.value)
-            .map(|(own, _)| Unlawful::NotTheirs { name: own.name, source_of_it: own.source });
-        let ranges = [
-            ("committee_size", self.committee_size, pack.committee_size),
-            ("window_days", self.window_days, pack.window_days),
-        ];
-        let beyond = ranges
-            .into_iter()
-            .filter(|(_, given, allowed)| !given.is_within(*allowed))
-            .map(|(name, given, allowed)| Unlawful::BeyondThePack { name, given, allowed });
-        fixed.chain(beyond).collect()
-    }
-
     /// Guidance rules 31: the committee's members are an odd number within the size the rules allow.
     pub const fn allows_seats(&self, seats: u32) -> bool {
         seats % 2 == 1 && self.committee_size.holds(seats)
+    }
+
+    /// Whether it is one of the rules of this poll: those that came later are not those of an earlier one.
+    pub fn has(&self, name: &str) -> bool {
+        match name {
+            "extensions" => self.extensions.is_some(),
+            "extension_days" => self.extension_days.is_some(),
+            _ => Self::RULES.contains(&name),
+        }
     }
 
     /// How many alternates an election with so many seats has at most.
@@ -338,22 +300,6 @@ impl PollRules {
     pub const fn roll_policy(&self) -> RollPolicy {
         RollPolicy { head_key: self.head_key, count_special_spaces: self.count_special_spaces }
     }
-
-    /// Every parameter by name, with its value, who may set it, and where it comes from.
-    pub fn explained(&self) -> Vec<Parameter> {
-        // Serialising plain data cannot fail; if it did, the list would be empty and the caller's page show it.
-        let Ok(Value::Object(mut values)) = serde_json::to_value(self) else { return Vec::new() };
-        SOURCES
-            .iter()
-            .map(|&(name, zh, who, source)| Parameter {
-                name,
-                zh,
-                value: values.remove(name).unwrap_or(Value::Null),
-                who,
-                source,
-            })
-            .collect()
-    }
 }
 
 /// How many alternates go with so many seats. No national text fixes the ratio; cities cap it at half or all of the
@@ -369,59 +315,10 @@ pub fn alternates(seats: u32, ratio: Ratio, rounding: Rounding) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-const SOURCES: [(&str, &str, Authority, &str); 24] = {
-    use Authority::{Bylaws, City, Convenor, Law};
-    [
-        ("pack", "规则包", City, "the pack's own name and version"),
-        ("quorum", "参与比例", Law, "Civil Code 278: two thirds or more of heads and of area"),
-        (
-            "approve_ordinary",
-            "一般事项同意比例",
-            Law,
-            "Civil Code 278, 1259: more than half of those taking part",
-        ),
-        (
-            "approve_special",
-            "重大事项同意比例",
-            Law,
-            "Civil Code 278: three quarters or more of those taking part",
-        ),
-        ("head_key", "人数认定", Law, "SPC interpretation on 区分所有权, art. 9"),
-        ("count_special_spaces", "车位摊位计入", Bylaws, "guidance rules 建房[2009]274号, art. 25"),
-        ("nonresponse", "未反馈票处理", Bylaws, "guidance rules, art. 26; (2022)沪02民初16号"),
-        ("nonresponse_clause", "未反馈票依据条款", Bylaws, "the community's filed rules of procedure"),
-        (
-            "nonresponse_excluded",
-            "未反馈票不适用事项",
-            Bylaws,
-            "prudence: elections and three-quarter matters",
-        ),
-        ("invalid_as", "废票处理", Bylaws, "local ballot templates"),
-        ("blank_item", "漏选处理", Bylaws, "local ballot templates"),
-        ("duplicate_policy", "重复票处理", Bylaws, "practice where online and paper run together"),
-        ("rank_rule", "排序规则", Bylaws, "Shanghai and Lin'an practice: heads, then area"),
-        ("max_selections", "可选人数", Bylaws, "local ballot templates"),
-        (
-            "alternates_ratio",
-            "候补比例",
-            Bylaws,
-            "community rules within the city's cap (half or all of the seats)",
-        ),
-        ("alternates_rounding", "候补人数取整", Bylaws, "community rules"),
-        ("min_committee", "最少成立人数", City, "guidance rules, art. 31; Hangzhou 27"),
-        ("committee_size", "委员人数", Bylaws, "guidance rules, art. 31: 5 to 11, odd"),
-        ("window_days", "投票期", Convenor, "Hangzhou 20: 5 to 60 days"),
-        ("notice_days", "会议通知天数", City, "Property Management Regulation 14: 15 days"),
-        ("result_publish_days", "结果公示期限", City, "Beijing 37: within 3 days"),
-        ("objection_days", "异议期", City, "local rules; Qingyuan 15 days"),
-        ("filing_days", "备案期限", Law, "Property Management Regulation 16: within 30 days"),
-        ("term_years", "任期", Bylaws, "guidance rules, art. 32: at most 5 years"),
-    ]
-};
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -438,17 +335,24 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_is_explained_with_its_value_and_source() {
-        let rules = PollRules::national();
-        let explained = rules.explained();
-        let mut by_name: BTreeSet<&str> = explained.iter().map(|parameter| parameter.name).collect();
-        let Value::Object(values) = serde_json::to_value(&rules).unwrap() else { panic!("an object") };
-        for (name, value) in &values {
-            assert!(by_name.remove(name.as_str()), "{name} has no source");
-            let parameter = explained.iter().find(|parameter| parameter.name == name).unwrap();
-            assert_eq!(&parameter.value, value);
-        }
-        assert!(by_name.is_empty(), "explained but not a parameter: {by_name:?}");
+    fn the_names_of_the_rules_are_those_of_their_members() {
+        let Value::Object(values) = serde_json::to_value(PollRules::national()).unwrap() else {
+            panic!("an object")
+        };
+        let names: BTreeSet<&str> =
+            values.keys().map(String::as_str).filter(|name| *name != "pack").collect();
+        assert_eq!(names, BTreeSet::from(PollRules::RULES));
+    }
+
+    #[test]
+    fn a_poll_from_before_votes_went_on_reads_and_writes_as_it_did() {
+        let without = PollRules { extensions: None, extension_days: None, ..PollRules::national() };
+        let written = serde_json::to_value(&without).unwrap();
+        assert!(written.get("extensions").is_none() && written.get("extension_days").is_none());
+        assert_eq!(serde_json::from_value::<PollRules>(written).unwrap(), without);
+        let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
+        assert_eq!((names(&without), names(&PollRules::national())), (23, 25));
+        assert!(!PollRules::national().has("colour"));
     }
 
     #[test]
@@ -500,36 +404,6 @@ mod tests {
     fn what_the_law_fixes_may_be_raised() {
         let rules = PollRules { quorum: ratio(3, 4), approve_ordinary: ratio(2, 3), ..PollRules::national() };
         assert_eq!(rules.faults(), []);
-    }
-
-    #[test]
-    fn a_community_sets_only_what_is_its_own_and_within_the_pack() {
-        let pack = PollRules::national();
-        let oversteps = |change: &dyn Fn(&mut PollRules)| {
-            let mut rules = pack.clone();
-            change(&mut rules);
-            let names = rules.oversteps(&pack).into_iter().map(|fault| match fault {
-                Unlawful::NotTheirs { name, .. } | Unlawful::BeyondThePack { name, .. } => name,
-                other => panic!("{other}"),
-            });
-            names.collect::<Vec<_>>()
-        };
-        assert_eq!(oversteps(&|_| {}), [""; 0]);
-        assert_eq!(oversteps(&|rules| rules.head_key = HeadRule::Home), ["head_key"]);
-        assert_eq!(oversteps(&|rules| rules.quorum = Ratio::WHOLE), ["quorum"]);
-        assert_eq!(oversteps(&|rules| rules.min_committee = 3), ["min_committee"]);
-        assert_eq!(oversteps(&|rules| rules.notice_days = 0), ["notice_days"]);
-        assert_eq!(oversteps(&|rules| rules.pack = "mine".to_owned()), ["pack"]);
-        assert_eq!(oversteps(&|rules| rules.committee_size = Range { min: 3, max: 7 }), ["committee_size"]);
-        assert_eq!(oversteps(&|rules| rules.window_days = Range { min: 5, max: 61 }), ["window_days"]);
-        let own = |rules: &mut PollRules| {
-            rules.committee_size = Range { min: 5, max: 7 };
-            rules.window_days = Range { min: 7, max: 14 };
-            rules.rank_rule = RankRule::AreaHeads;
-            rules.max_selections = MaxSelections::Seats;
-            rules.count_special_spaces = true;
-        };
-        assert_eq!(oversteps(&own), [""; 0]);
     }
 
     #[test]

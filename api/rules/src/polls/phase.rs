@@ -1,12 +1,17 @@
 //! The life of a poll: draft → locked → open → closed → published. One function a transition; each asks what it must
 //! know as facts, and refuses by name. Nothing goes back, nothing is skipped.
+//!
+//! Where too few took part by the time that voting was to end, it goes on instead (延期), as often and as long as the
+//! frozen rules say. Nobody decides that, and nothing of what is chosen is asked: only how many took part.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{PollRules, Range, Unlawful};
+use super::tally::{Seats, share_met};
 use crate::calendar::{CalendarFault, RestDay, WorkingDays, day_of, end_of_day};
 use crate::quantity::Weight;
+use crate::ratio::Bound;
 use crate::words::{Words, local};
 
 /// Where a poll stands.
@@ -54,10 +59,35 @@ pub struct LockFacts<'a> {
     /// How many candidates stand; none for a poll on texts alone.
     pub candidates: usize,
     /// Seats of the committee, where candidates stand.
-    pub seats: u32,
+    pub seats: Seats,
     /// How many texts are put to the vote.
     pub texts: usize,
     pub window: Window,
+}
+
+/// What must be known where voting was to end: who took part, and never for what.
+#[derive(Debug, Clone, Copy)]
+pub struct EndFacts<'a> {
+    pub rules: &'a PollRules,
+    /// The locked roll.
+    pub roll: Weight,
+    /// Whose ballots are in.
+    pub took_part: Weight,
+    /// With the extensions made so far.
+    pub window: Window,
+    /// How many those are.
+    pub extensions: u32,
+    /// Whether anybody counted what was chosen.
+    pub is_counted: bool,
+}
+
+/// How voting ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// For good; the phase that follows.
+    Closed(Phase),
+    /// Not yet: it goes on until this window closes.
+    Extended(Window),
 }
 
 /// What must be known to publish a poll.
@@ -117,7 +147,8 @@ impl Phase {
     /// Draft → locked: freezes what is voted on, by whom, and by which rules.
     ///
     /// Only what was published beforehand may be voted on (Beijing 35, Hangzhou 19); the window is as long as the rules
-    /// allow (Hangzhou 20), after the notice that is due; seats are odd (guidance rules 31).
+    /// allow (Hangzhou 20), after the notice that is due; seats are odd (guidance rules 31), those of a run-off with those
+    /// that are filled.
     pub fn lock(self, facts: &LockFacts<'_>, now: DateTime<Utc>) -> Result<Self, Refusal> {
         self.must_be(Self::Draft, Move::Lock)?;
         let LockFacts { rules, roll, candidates, seats, texts, window } = *facts;
@@ -128,8 +159,8 @@ impl Phase {
         if candidates == 0 && texts == 0 {
             return Err(Refusal::NothingToVoteOn);
         }
-        if candidates > 0 && !rules.allows_seats(seats) {
-            return Err(Refusal::SeatsNotAllowed { seats, allowed: rules.committee_size });
+        if candidates > 0 && !rules.allows_seats(seats.whole()) {
+            return Err(Refusal::SeatsNotAllowed { seats: seats.whole(), allowed: rules.committee_size });
         }
         if roll.heads.0 == 0 || roll.area.0 == 0 {
             return Err(Refusal::RollEmpty);
@@ -154,12 +185,14 @@ impl Phase {
     }
 
     /// Open → closed, never before the announced time: not even when all have voted, or somebody likes the turnout.
-    pub fn close(self, window: Window, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    /// Where too few took part for any matter or election, and an extension is left, it stays open for that long.
+    pub fn end(self, facts: &EndFacts<'_>, now: DateTime<Utc>) -> Result<Ending, Refusal> {
         self.must_be(Self::Open, Move::Close)?;
-        if now < window.closes_at {
-            return Err(Refusal::BeforeClosing { closes_at: window.closes_at, now });
+        let closes_at = facts.window.closes_at;
+        if now < closes_at {
+            return Err(Refusal::BeforeClosing { closes_at, now });
         }
-        Ok(Self::Closed)
+        Ok(facts.extended().map_or(Ending::Closed(Self::Closed), Ending::Extended))
     }
 
     /// Closed → published, after a count of everything that came in (Beijing 37: within 3 days).
@@ -178,7 +211,8 @@ impl Phase {
         }
     }
 
-    /// The step that the clock alone calls for, if any: opening and closing wait for nobody.
+    /// The step that the clock alone calls for, if any: opening and closing wait for nobody. Whether voting then closes
+    /// or goes on says [`Phase::end`].
     pub fn due(self, window: Window, now: DateTime<Utc>) -> Option<Move> {
         match self {
             Self::Locked if now >= window.opens_at => Some(Move::Open),
@@ -227,13 +261,56 @@ impl Move {
     }
 }
 
+impl EndFacts<'_> {
+    /// The window as it goes on, if it does. Every matter and election of a poll asks for the same quorum (Civil Code
+    /// 278), so that one test is enough; and once anybody has seen what was chosen, nothing is extended any more.
+    fn extended(&self) -> Option<Window> {
+        let quorate = share_met(self.took_part, self.roll, self.rules.quorum, Bound::Reaches).met();
+        let is_left = self.extensions < self.rules.extensions.unwrap_or_default();
+        if quorate || self.is_counted || !is_left { None } else { self.window.extended(self.rules) }
+    }
+}
+
+/// Every moment at which voting was to end, the announced one first, and the last at which it did: whoever has the
+/// ballots' times and weights can tell it again.
+pub fn closings(
+    announced: Window,
+    rules: &PollRules,
+    roll: Weight,
+    cast: &[(DateTime<Utc>, Weight)],
+) -> Vec<DateTime<Utc>> {
+    let mut window = announced;
+    let mut closings = vec![announced.closes_at];
+    for extensions in 0..rules.extensions.unwrap_or_default() {
+        let in_time = cast.iter().filter(|(at, _)| *at < window.closes_at);
+        let took_part = in_time.map(|(_, weight)| *weight).sum();
+        let facts = EndFacts { rules, roll, took_part, window, extensions, is_counted: false };
+        let Some(extended) = facts.extended() else { break };
+        window = extended;
+        closings.push(window.closes_at);
+    }
+    closings
+}
+
 impl Window {
     /// Whether it lasts from the least to the most days of 24 hours.
     pub fn lasts(self, days: Range) -> bool {
         let length = self.closes_at.signed_duration_since(self.opens_at);
-        let days_long = |days: u32| TimeDelta::days(days.into());
         days_long(days.min) <= length && length <= days_long(days.max)
     }
+
+    /// Longer by the days of one extension, and never longer than voting may last at all; nothing if it does already.
+    fn extended(self, rules: &PollRules) -> Option<Self> {
+        let longer =
+            self.closes_at.checked_add_signed(days_long(rules.extension_days.unwrap_or_default()))?;
+        let longest = self.opens_at.checked_add_signed(days_long(rules.window_days.max))?;
+        let closes_at = longer.min(longest);
+        (closes_at > self.closes_at).then_some(Self { closes_at, ..self })
+    }
+}
+
+fn days_long(days: u32) -> TimeDelta {
+    TimeDelta::days(days.into())
 }
 
 impl Window {
@@ -309,6 +386,24 @@ mod tests {
         Window { opens_at: at(0), closes_at: at(WEEK) }
     }
 
+    /// Where everybody took part.
+    fn ended(phase: Phase, now: DateTime<Utc>) -> Result<Phase, Refusal> {
+        let rules = PollRules::national();
+        let roll = Weight::new(3, 300);
+        let facts = EndFacts {
+            rules: &rules,
+            roll,
+            took_part: roll,
+            window: window(),
+            extensions: 0,
+            is_counted: false,
+        };
+        phase.end(&facts, now).map(|ending| match ending {
+            Ending::Closed(phase) => phase,
+            Ending::Extended(window) => panic!("voting goes on until {}", window.closes_at),
+        })
+    }
+
     // Every fact a move may be asked with, lawful and not.
     fn asked_with_every_fact(phase: Phase, asked: Move, now: DateTime<Utc>) -> Vec<Result<Phase, Refusal>> {
         let lawful = PollRules::national();
@@ -321,6 +416,7 @@ mod tests {
                         for (candidates, seats, texts) in [(0, 0, 0), (9, 7, 0), (9, 6, 1), (0, 0, 1)] {
                             for hours in [WEEK, 3, 400 * 24] {
                                 let window = Window { opens_at: at(0), closes_at: at(hours) };
+                                let seats = Seats::all(seats);
                                 let facts = LockFacts { rules, roll, candidates, seats, texts, window };
                                 answers.push(phase.lock(&facts, now));
                             }
@@ -330,7 +426,7 @@ mod tests {
                 answers
             }
             Move::Open => vec![phase.open(window(), now)],
-            Move::Close => vec![phase.close(window(), now)],
+            Move::Close => vec![ended(phase, now)],
             Move::Publish => [None, Some(at(1)), Some(at(WEEK))]
                 .into_iter()
                 .map(|counted_at| phase.publish(PublishFacts { window: window(), counted_at }, now))
@@ -376,7 +472,7 @@ mod tests {
             rules: &rules,
             roll: Weight::new(500, 5_000_000),
             candidates: 9,
-            seats: 7,
+            seats: Seats::all(7),
             texts: 2,
             window: window(),
         };
@@ -386,10 +482,14 @@ mod tests {
         assert_eq!(lock(LockFacts { roll: Weight::ZERO, ..facts }), Err(Refusal::RollEmpty));
         assert_eq!(lock(LockFacts { roll: Weight::new(500, 0), ..facts }), Err(Refusal::RollEmpty));
         assert_eq!(
-            lock(LockFacts { seats: 8, ..facts }),
+            lock(LockFacts { seats: Seats::all(8), ..facts }),
             Err(Refusal::SeatsNotAllowed { seats: 8, allowed: Range { min: 5, max: 11 } })
         );
-        assert_eq!(lock(LockFacts { candidates: 0, seats: 0, ..facts }), Ok(Phase::Locked));
+        assert_eq!(lock(LockFacts { candidates: 0, seats: Seats::all(0), ..facts }), Ok(Phase::Locked));
+        // A run-off fills two of seven, and not two of eight.
+        let run_off = |filled| lock(LockFacts { seats: Seats { open: 2, filled }, ..facts });
+        assert_eq!(run_off(5), Ok(Phase::Locked));
+        assert!(matches!(run_off(6), Err(Refusal::SeatsNotAllowed { seats: 8, .. })));
         let backwards = Window { opens_at: at(WEEK), closes_at: at(0) };
         assert!(matches!(lock(LockFacts { window: backwards, ..facts }), Err(Refusal::WindowLength { .. })));
         assert_eq!(
@@ -408,7 +508,8 @@ mod tests {
             let opens_at = time(opens);
             let window = Window { opens_at, closes_at: opens_at + TimeDelta::days(7) };
             let roll = Weight::new(3, 300);
-            let facts = LockFacts { rules: &rules, roll, candidates: 0, seats: 0, texts: 1, window };
+            let facts =
+                LockFacts { rules: &rules, roll, candidates: 0, seats: Seats::all(0), texts: 1, window };
             Phase::Draft.lock(&facts, time(now))
         };
         let (early, late) = ("2027-03-01T00:00:00+08:00", "2027-03-01T23:59:59+08:00");
@@ -457,7 +558,7 @@ mod tests {
     fn the_clock_calls_for_opening_and_closing_exactly_when_they_are_allowed() {
         for phase in Phase::ALL {
             for now in [at(-1), at(0), at(1), at(WEEK - 1), at(WEEK), at(WEEK + 1)] {
-                let allowed = match (phase.open(window(), now), phase.close(window(), now)) {
+                let allowed = match (phase.open(window(), now), ended(phase, now)) {
                     (Ok(_), _) => Some(Move::Open),
                     (_, Ok(_)) => Some(Move::Close),
                     _ => None,
@@ -465,6 +566,87 @@ mod tests {
                 assert_eq!(phase.due(window(), now), allowed);
             }
         }
+    }
+
+    fn extending(extensions: u32, days: u32, longest: u32) -> PollRules {
+        let window_days = Range { min: 1, max: longest };
+        PollRules {
+            extensions: Some(extensions),
+            extension_days: Some(days),
+            window_days,
+            ..PollRules::national()
+        }
+    }
+
+    #[test]
+    fn in_the_whole_small_world_voting_goes_on_only_where_the_rules_let_it() {
+        let roll = Weight::new(9, 900);
+        let mut extended = 0;
+        for phase in Phase::ALL {
+            for now in [at(-1), at(WEEK - 1), at(WEEK), at(WEEK + 1), at(99 * 24)] {
+                for (allowed, made) in (0..4).flat_map(|allowed| (0..5).map(move |made| (allowed, made))) {
+                    for (days, longest) in [(15, 60), (15, 22), (15, 21), (15, 8), (15, 7), (15, 6), (0, 60)]
+                    {
+                        for (heads, area) in [(6, 600), (5, 600), (6, 599), (5, 599), (9, 900), (0, 0)] {
+                            for is_counted in [false, true] {
+                                let facts = EndFacts {
+                                    rules: &extending(allowed, days, longest),
+                                    roll,
+                                    took_part: Weight::new(heads, area),
+                                    window: window(),
+                                    extensions: made,
+                                    is_counted,
+                                };
+                                let ending = phase.end(&facts, now);
+                                if phase != Phase::Open {
+                                    let asked = Move::Close;
+                                    assert_eq!(ending, Err(Refusal::WrongPhase { asked, from: phase }));
+                                    continue;
+                                }
+                                if now < at(WEEK) {
+                                    let closes_at = at(WEEK);
+                                    assert_eq!(ending, Err(Refusal::BeforeClosing { closes_at, now }));
+                                    continue;
+                                }
+                                let is_missed = heads * 3 < 9 * 2 || area * 3 < 900 * 2;
+                                let goes_on =
+                                    made < allowed && is_missed && !is_counted && days > 0 && longest > 7;
+                                let closes_at = at(24 * i64::from((7 + days).min(longest)));
+                                let longer = Window { closes_at, ..window() };
+                                let expected = if goes_on {
+                                    Ending::Extended(longer)
+                                } else {
+                                    Ending::Closed(Phase::Closed)
+                                };
+                                assert_eq!(ending, Ok(expected), "{facts:?} {now}");
+                                extended += usize::from(goes_on);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(extended, 3 * 6 * 4 * 4, "moments, extensions left, lengths, missed quorums");
+    }
+
+    #[test]
+    fn voting_went_on_as_whoever_took_part_by_then_says() {
+        let closing = |days: i64| at(24 * days);
+        let told = |rules: &PollRules, cast: &[(i64, u64)]| {
+            let cast: Vec<_> =
+                cast.iter().map(|(hour, heads)| (at(*hour), Weight::new(*heads, heads * 100))).collect();
+            closings(window(), rules, Weight::new(9, 900), &cast)
+        };
+        let once = extending(1, 15, 60);
+        assert_eq!(told(&once, &[]), [closing(7), closing(22)], "missed twice");
+        assert_eq!(told(&once, &[(0, 6)]), [closing(7)], "reached");
+        assert_eq!(told(&once, &[(0, 3), (WEEK - 1, 3)]), [closing(7)]);
+        assert_eq!(told(&once, &[(0, 3), (WEEK, 3)]), [closing(7), closing(22)], "too late for the first");
+        let thrice = extending(3, 15, 40);
+        assert_eq!(told(&thrice, &[]), [closing(7), closing(22), closing(37), closing(40)]);
+        assert_eq!(told(&thrice, &[(22 * 24 - 1, 6)]), [closing(7), closing(22)]);
+        let before = PollRules { extensions: None, extension_days: None, ..PollRules::national() };
+        assert_eq!(told(&before, &[]), [closing(7)], "a poll from before");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The count: from ballots to totals, from totals to decisions and elections.
 //!
-//! Whoever counts need not know a voter: a ballot is what it weighs and what it says. One ballot a head is kept before
-//! the count (the roll gives the weight, the store the uniqueness); that no more came back than the roll holds is
-//! checked here again.
+//! Whoever counts need not know a voter: a ballot is what it weighs and what it says. One ballot a head is counted: where
+//! a store keeps no second one, each is added by itself, and otherwise a head is added with all that came back. That no
+//! more came back than the roll holds is checked here again.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ballot::{Answer, Answers, BallotForm, BallotState};
+use super::duplicates::{Keeping, Slip, Standing};
 use super::matter::MatterClass;
 use super::parameters::{BlankItem, InvalidAs, Nonresponse, PollRules, RankRule};
 use crate::quantity::Weight;
@@ -189,10 +190,31 @@ pub struct CandidateVotes {
     pub votes: Weight,
 }
 
+/// The seats of a committee that one vote is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seats {
+    /// To be filled by it.
+    pub open: u32,
+    /// Filled already, by the votes whose run-off it is.
+    pub filled: u32,
+}
+
+impl Seats {
+    /// Where nobody is elected yet.
+    pub const fn all(open: u32) -> Self {
+        Self { open, filled: 0 }
+    }
+
+    /// Of the whole committee.
+    pub const fn whole(self) -> u32 {
+        self.open.saturating_add(self.filled)
+    }
+}
+
 /// The rules that decide one election.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ElectionRules {
-    pub seats: u32,
+    pub seats: Seats,
     /// How many alternates at most.
     pub alternates: u32,
     pub min_committee: u32,
@@ -202,11 +224,11 @@ pub struct ElectionRules {
 }
 
 impl ElectionRules {
-    /// What a poll's rules say about an election to so many seats.
-    pub fn of(rules: &PollRules, seats: u32) -> Self {
+    /// What a poll's rules say about an election to these seats.
+    pub fn of(rules: &PollRules, seats: Seats) -> Self {
         Self {
             seats,
-            alternates: rules.alternates(seats),
+            alternates: rules.alternates(seats.open),
             min_committee: rules.min_committee,
             approval: rules.approve_ordinary,
             rank_rule: rules.rank_rule,
@@ -242,7 +264,7 @@ pub struct Election {
 /// The rank rule of the community orders them, ballot order between equals; the first `seats` are elected. Where equal
 /// rank straddles the last seat, the places are not given but voted on again (Shanghai practice). The next who passed
 /// are alternates (Hangzhou 28). Hangzhou 27: a committee is formed with the least lawful number of members and more
-/// than half of its seats.
+/// than half of its seats, whichever vote filled them.
 pub fn election(
     participating: Weight,
     candidates: &[CandidateVotes],
@@ -259,7 +281,7 @@ pub fn election(
         rank(a.votes, b.votes, participating, rules.rank_rule).is_eq()
     };
 
-    let seats = usize::try_from(rules.seats).unwrap_or(usize::MAX);
+    let seats = usize::try_from(rules.seats.open).unwrap_or(usize::MAX);
     let (winners, below) = qualified.split_at(seats.min(qualified.len()));
     let tied: Vec<&CandidateVotes> = match (winners.last(), below.first()) {
         (Some(last), Some(next)) if equal(last, next) => {
@@ -283,14 +305,16 @@ pub fn election(
     let alternates =
         tied.is_empty().then(|| below.iter().take(most).map(|candidate| candidate.id.clone()).collect());
 
-    let members = count(winners.len());
+    let won = count(winners.len());
+    let members = won.saturating_add(rules.seats.filled);
     Ok(Election {
         qualified: qualified.iter().map(|candidate| candidate.id.clone()).collect(),
         elected,
         runoff,
         alternates,
-        vacant: rules.seats.saturating_sub(members),
-        formed: members >= rules.min_committee && Ratio::HALF.exceeded_by(members.into(), rules.seats.into()),
+        vacant: rules.seats.open.saturating_sub(won),
+        formed: members >= rules.min_committee
+            && Ratio::HALF.exceeded_by(members.into(), rules.seats.whole().into()),
     })
 }
 
@@ -340,6 +364,37 @@ pub struct Count<'poll> {
     invalid: Weight,
     candidates: BTreeMap<&'poll str, Weight>,
     texts: BTreeMap<&'poll str, Votes>,
+    slips: Slips<'poll>,
+}
+
+/// What each counted ballot said, a bit a ballot.
+#[derive(Debug, Clone, Default)]
+struct Slips<'poll> {
+    /// What each weighs, in 0.01 m².
+    areas: Vec<u64>,
+    chose: BTreeMap<&'poll str, Bits>,
+    yes: BTreeMap<&'poll str, Bits>,
+    /// No, or an abstention.
+    other: BTreeMap<&'poll str, Bits>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn set(&mut self, at: usize) {
+        let word = at / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << (at % 64);
+        }
+    }
+
+    fn has(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    }
 }
 
 /// What was counted.
@@ -364,6 +419,7 @@ impl<'poll> Count<'poll> {
     pub fn new(form: &'poll BallotForm, rules: &PollRules) -> Result<Self, TallyFault> {
         let candidates: BTreeMap<&str, Weight> =
             form.candidates.iter().map(|id| (id.as_str(), Weight::ZERO)).collect();
+        let chose = form.candidates.iter().map(|id| (id.as_str(), Bits::default())).collect();
         let texts: BTreeMap<&str, Votes> =
             form.texts.iter().map(|id| (id.as_str(), Votes::default())).collect();
         if let Some(candidate) = repeated(&form.candidates) {
@@ -379,6 +435,7 @@ impl<'poll> Count<'poll> {
             invalid: Weight::ZERO,
             candidates,
             texts,
+            slips: Slips { chose, ..Slips::default() },
         })
     }
 
@@ -390,26 +447,43 @@ impl<'poll> Count<'poll> {
             return;
         }
         self.returned = self.returned.plus(weight);
+        let slip = self.slips.areas.len();
+        self.slips.areas.push(weight.area.0);
         for chosen in reading.counted {
             if let Some(votes) = self.candidates.get_mut(chosen) {
                 *votes = votes.plus(weight);
             }
+            if let Some(bits) = self.slips.chose.get_mut(chosen) {
+                bits.set(slip);
+            }
         }
         for (text, votes) in &mut self.texts {
-            let column = match (ballot.answers.get(*text), self.blank_item) {
-                (Some(Answer::Yes), _) => &mut votes.yes,
-                (Some(Answer::No), _) => &mut votes.no,
-                (Some(Answer::Abstain), _) | (None, BlankItem::Abstain) => &mut votes.abstain,
+            let (column, said) = match (ballot.answers.get(*text), self.blank_item) {
+                (Some(Answer::Yes), _) => (&mut votes.yes, &mut self.slips.yes),
+                (Some(Answer::No), _) => (&mut votes.no, &mut self.slips.other),
+                (Some(Answer::Abstain), _) | (None, BlankItem::Abstain) => {
+                    (&mut votes.abstain, &mut self.slips.other)
+                }
                 (None, BlankItem::NotParticipated) => continue,
             };
             *column = column.plus(weight);
+            said.entry(text).or_default().set(slip);
+        }
+    }
+
+    /// Counts one head by the one of its ballots that stands.
+    pub fn add_head(&mut self, weight: Weight, slips: &[Slip], keeping: Keeping) {
+        match keeping.standing(slips, self.form) {
+            Standing::Counted(answers) => self.add(weight, answers),
+            Standing::Invalid => self.invalid = self.invalid.plus(weight),
+            Standing::Silent => {}
         }
     }
 
     /// Closes the count against the locked roll: whoever sent nothing is silent.
     ///
     /// Election templates of the provinces: more ballots back than went out voids the vote.
-    pub fn close(self, roll: Weight) -> Result<Totals, TallyFault> {
+    pub fn close(&self, roll: Weight) -> Result<Totals, TallyFault> {
         let silent = self
             .returned
             .checked_add(self.invalid)
@@ -429,10 +503,55 @@ impl<'poll> Count<'poll> {
                 .collect(),
             texts: self
                 .texts
-                .into_iter()
-                .map(|(id, votes)| (id.to_owned(), Votes { silent, invalid: self.invalid, ..votes }))
+                .iter()
+                .map(|(id, votes)| ((*id).to_owned(), Votes { silent, invalid: self.invalid, ..*votes }))
                 .collect(),
         })
+    }
+}
+
+/// What the ballots weigh that count, in 0.01 m².
+impl Count<'_> {
+    pub(super) fn returned(&self) -> impl Iterator<Item = u64> {
+        self.slips.areas.iter().copied()
+    }
+
+    /// Of those that chose a candidate.
+    pub(super) fn choosers(&self, candidate: &str) -> impl Iterator<Item = u64> {
+        let bits = self.slips.chose.get(candidate);
+        self.slips.weigh(move |slip| bits.is_some_and(|bits| bits.has(slip)))
+    }
+
+    /// Of those that did not.
+    pub(super) fn passers(&self, candidate: &str) -> impl Iterator<Item = u64> {
+        let bits = self.slips.chose.get(candidate);
+        self.slips.weigh(move |slip| !bits.is_some_and(|bits| bits.has(slip)))
+    }
+
+    /// Of those that said yes to a text, that said something else, or of both, as is wanted.
+    pub(super) fn answered(&self, text: &str, wanted: Wanted) -> impl Iterator<Item = u64> {
+        let (yes, other) = (self.slips.yes.get(text), self.slips.other.get(text));
+        let has = |bits: Option<&Bits>, slip| bits.is_some_and(|bits| bits.has(slip));
+        self.slips.weigh(move |slip| match wanted {
+            Wanted::Yes => has(yes, slip),
+            Wanted::Other => has(other, slip),
+            Wanted::Any => has(yes, slip) || has(other, slip),
+        })
+    }
+}
+
+/// Which answers to a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    Yes,
+    /// No, or an abstention.
+    Other,
+    Any,
+}
+
+impl Slips<'_> {
+    fn weigh(&self, wanted: impl Fn(usize) -> bool) -> impl Iterator<Item = u64> {
+        self.areas.iter().enumerate().filter(move |(slip, _)| wanted(*slip)).map(|(_, area)| *area)
     }
 }
 

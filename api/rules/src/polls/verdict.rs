@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::matter::{Approval, Matter, MatterClass};
 use super::parameters::{InvalidAs, Nonresponse, PollRules, RankRule};
 use super::tally::{
-    CandidateVotes, Decision, DecisionRules, Election, ElectionRules, Outcome, TallyFault, Totals, Votes,
-    decision, election, rank, share_met,
+    CandidateVotes, Decision, DecisionRules, Election, ElectionRules, Outcome, Seats, TallyFault, Totals,
+    Votes, decision, election, rank, share_met,
 };
 use crate::quantity::{Area, Weight};
 use crate::ratio::{Bound, Ratio};
@@ -131,8 +131,9 @@ pub struct CandidateVerdict {
 /// Whether there are enough members for a committee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Formation {
-    /// Elected, with those a run-off will add.
+    /// Elected, with those a run-off will add; in a run-off with those elected before it.
     pub members: u32,
+    /// Of the whole committee.
     pub seats: u32,
     pub min_committee: u32,
     /// The least number that reaches `min_committee` and exceeds half of `seats`.
@@ -177,7 +178,7 @@ pub struct Verdict {
 pub fn explain(
     totals: &Totals,
     matters: &[Matter],
-    seats: u32,
+    seats: Seats,
     rules: &PollRules,
 ) -> Result<Verdict, TallyFault> {
     let election = if totals.candidates.is_empty() { None } else { Some(of_election(totals, seats, rules)?) };
@@ -280,7 +281,7 @@ impl Part {
 }
 
 /// Decides and explains the election (Civil Code 278 (3)): without a quorum nobody is elected, however many votes.
-pub fn of_election(totals: &Totals, seats: u32, rules: &PollRules) -> Result<ElectionVerdict, TallyFault> {
+pub fn of_election(totals: &Totals, seats: Seats, rules: &PollRules) -> Result<ElectionVerdict, TallyFault> {
     let decided_by = ElectionRules::of(rules, seats);
     let participating = totals.participating(rules.invalid_as);
     let counted = election(participating, &totals.candidates, &decided_by)?;
@@ -302,7 +303,7 @@ pub fn of_election(totals: &Totals, seats: u32, rules: &PollRules) -> Result<Ele
             rules.quorum,
             Bound::Reaches,
         ),
-        seats,
+        seats: seats.open,
         alternates_at_most: decided_by.alternates,
         rank_rule: rules.rank_rule,
         candidates: totals
@@ -523,6 +524,7 @@ impl Formation {
     /// Hangzhou 27: the least lawful number, and more than half of the seats.
     fn of(election: &Election, rules: &ElectionRules) -> Self {
         let ElectionRules { seats, min_committee, .. } = *rules;
+        let seats = seats.whole();
         let members = seats.saturating_sub(election.vacant);
         let majority = Ratio::HALF.least(seats.into(), Bound::Exceeds);
         let needed = min_committee.max(u32::try_from(majority).unwrap_or(u32::MAX));

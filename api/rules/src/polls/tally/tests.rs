@@ -139,7 +139,7 @@ fn the_largest_numbers_do_not_overflow() {
     assert_eq!(decision(huge, &over, &rules), Err(TallyFault::MoreThanTheRoll));
     let candidate = CandidateVotes { id: "a".to_owned(), votes: huge };
     let rules = ElectionRules {
-        seats: u32::MAX,
+        seats: Seats::all(u32::MAX),
         alternates: u32::MAX,
         min_committee: 1,
         approval: Ratio::HALF,

@@ -116,7 +116,7 @@ fn where_nobody_took_part_no_test_is_shown_as_met() {
 #[test]
 fn without_a_quorum_nobody_is_elected_however_many_votes() {
     let few = totals(&[("a", 333, 3_330_000)], Weight::new(333, 3_330_000), Weight::new(500, 5_000_000));
-    let verdict = of_election(&few, 5, &PollRules::national()).unwrap();
+    let verdict = of_election(&few, Seats::all(5), &PollRules::national()).unwrap();
     assert_eq!(verdict.outcome, ElectionOutcome::NoQuorum);
     assert_eq!((verdict.election, verdict.formation), (None, None));
     assert_eq!(verdict.candidates[0].standing, Standing::NoQuorum);
@@ -138,7 +138,7 @@ fn every_candidate_sees_the_place_and_the_reason() {
     ];
     let counted = totals(&candidates, Weight::new(100, 1000), Weight::new(120, 1200));
     let rules = PollRules { alternates_ratio: Ratio::new(2, 5).unwrap(), ..PollRules::national() };
-    let verdict = of_election(&counted, 5, &rules).unwrap();
+    let verdict = of_election(&counted, Seats::all(5), &rules).unwrap();
     assert_eq!(verdict.outcome, ElectionOutcome::Formed);
     let seen: Vec<_> =
         verdict.candidates.iter().map(|c| (c.candidate.as_str(), c.standing, c.rank)).collect();
@@ -167,7 +167,7 @@ fn equal_rank_for_the_last_seat_is_a_run_off() {
     let candidates =
         [("a", 90, 900), ("b", 80, 800), ("c", 70, 700), ("d", 66, 660), ("e", 60, 600), ("f", 60, 600)];
     let counted = totals(&candidates, Weight::new(100, 1000), Weight::new(120, 1200));
-    let verdict = of_election(&counted, 5, &PollRules::national()).unwrap();
+    let verdict = of_election(&counted, Seats::all(5), &PollRules::national()).unwrap();
     assert_eq!(verdict.outcome, ElectionOutcome::RunoffDue);
     let standings: Vec<Standing> = verdict.candidates.iter().map(|c| c.standing).collect();
     assert_eq!(standings[3..], [Standing::Elected, Standing::Runoff, Standing::Runoff]);
@@ -192,7 +192,7 @@ fn a_poll_is_explained_from_its_ballots() {
     let totals = count.close(Weight::new(3, 10_000)).unwrap();
     let matters = [matter("covenant", MatterClass::Covenant), matter("fund", MatterClass::FundRaising)];
 
-    let verdict = explain(&totals, &matters, 5, &rules).unwrap();
+    let verdict = explain(&totals, &matters, Seats::all(5), &rules).unwrap();
     let outcomes: Vec<Outcome> = verdict.matters.iter().map(|matter| matter.outcome).collect();
     assert_eq!(outcomes, [Outcome::Passed, Outcome::Rejected]);
     assert_eq!(verdict.election.as_ref().map(|election| election.outcome), Some(ElectionOutcome::Formed));
@@ -203,7 +203,7 @@ fn a_poll_is_explained_from_its_ballots() {
 
     let unknown = [matter("parking", MatterClass::OtherMajor)];
     assert_eq!(
-        explain(&totals, &unknown, 5, &rules),
+        explain(&totals, &unknown, Seats::all(5), &rules),
         Err(TallyFault::NoSuchText { text: "parking".to_owned() })
     );
 }

@@ -1,0 +1,208 @@
+//! Against every set of ballots that could be invalid.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::polls::{
+    ballot::{Answer, Answers, BallotForm},
+    matter::MatterClass,
+    tally::{Election, Seats},
+    verdict::{ElectionOutcome, explain},
+};
+
+/// A ballot: its area, whom it chooses, what it answers, if anything.
+type Slip = (u64, Vec<bool>, Option<Answer>);
+
+struct Poll {
+    form: BallotForm,
+    matters: Vec<Matter>,
+    seats: u32,
+    rules: PollRules,
+    /// Heads that sent nothing, and what they weigh.
+    silent: Weight,
+}
+
+impl Poll {
+    fn new(candidates: usize, seats: u32, class: MatterClass, rules: PollRules, silent: Weight) -> Self {
+        let candidates: Vec<_> = (0..candidates).map(|number| format!("c{number}")).collect();
+        // Whoever chooses all of them chooses too many.
+        let max_selections = u32::try_from(candidates.len()).unwrap().saturating_sub(1);
+        let form = BallotForm { candidates, max_selections, texts: vec!["m".into()] };
+        Self { form, matters: vec![Matter { id: "m".into(), class }], seats, rules, silent }
+    }
+
+    fn answers(&self, slip: &Slip) -> Answers {
+        let chosen = self.form.candidates.iter().zip(&slip.1).filter(|(_, chosen)| **chosen);
+        Answers {
+            choices: chosen.map(|(id, _)| id.clone()).collect(),
+            answers: slip.2.map(|answer| ("m".to_owned(), answer)).into_iter().collect(),
+        }
+    }
+
+    fn count(&self, slips: &[Slip], valid: impl Fn(usize) -> bool) -> (Count<'_>, Totals, Verdict) {
+        let mut count = Count::new(&self.form, &self.rules).unwrap();
+        let (mut roll, mut invalid) = (self.silent, Weight::ZERO);
+        for (at, slip) in slips.iter().enumerate() {
+            let weight = Weight::new(1, slip.0);
+            roll = roll.plus(weight);
+            if valid(at) {
+                count.add(weight, &self.answers(slip));
+            } else {
+                invalid = invalid.plus(weight);
+            }
+        }
+        let mut totals = count.close(roll).unwrap();
+        let invalid = totals.invalid.plus(invalid);
+        (totals.silent, totals.invalid) = (self.silent, invalid);
+        for votes in totals.texts.values_mut() {
+            (votes.silent, votes.invalid) = (self.silent, invalid);
+        }
+        let verdict = explain(&totals, &self.matters, Seats::all(self.seats), &self.rules).unwrap();
+        (count, totals, verdict)
+    }
+
+    fn flips(&self, slips: &[Slip]) -> (Flips, Verdict) {
+        let (count, totals, verdict) = self.count(slips, |_| true);
+        (Flips::of(&count, &totals, &verdict, &self.matters, &self.rules), verdict)
+    }
+
+    /// The least over all sets of ballots whose invalidity changes what `of` tells.
+    fn tried<T: PartialEq>(&self, slips: &[Slip], of: impl Fn(&Verdict) -> T) -> Option<Flip> {
+        let now = of(&self.count(slips, |_| true).2);
+        let sets = 1_usize..1 << slips.len();
+        let changing = sets.filter(|set| of(&self.count(slips, |at| set >> at & 1 == 0).2) != now);
+        let weigh = |set: usize| {
+            let gone = slips.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1);
+            Flip { ballots: set.count_ones().into(), area: gone.map(|(_, slip)| slip.0).sum() }
+        };
+        changing.map(weigh).reduce(Flip::or)
+    }
+}
+
+type Elected = Option<(ElectionOutcome, Option<(BTreeSet<String>, Option<Vec<String>>)>)>;
+
+/// Who is elected, and between whom it is open.
+fn elected(verdict: &Verdict) -> Elected {
+    let seats = |election: &Election| {
+        let between = election.runoff.as_ref().map(|runoff| runoff.between.clone());
+        (election.elected.iter().cloned().collect(), between)
+    };
+    verdict.election.as_ref().map(|one| (one.outcome, one.election.as_ref().map(seats)))
+}
+
+fn slip(area: u64, answer: Answer) -> Slip {
+    (area, Vec::new(), Some(answer))
+}
+
+fn of_text(slips: &[Slip], class: MatterClass, silent: Weight) -> Option<Flip> {
+    let poll = Poll::new(0, 0, class, PollRules::national(), silent);
+    poll.flips(slips).0.matters.get("m").copied()
+}
+
+#[test]
+fn a_narrow_majority_is_told_by_its_narrowest_measure() {
+    // Five of nine heads, and 50 of 90 hundredths: one yes less is half of eight, which does not exceed it.
+    let mut slips = vec![slip(10, Answer::Yes); 5];
+    slips.extend(vec![slip(10, Answer::No); 4]);
+    let narrow = of_text(&slips, MatterClass::Manager, Weight::ZERO);
+    assert_eq!(narrow, Some(Flip { ballots: 1, area: 10 }));
+    // One home as large as the others together carries the area; and without four small ones there is no quorum.
+    let mut large = vec![slip(100, Answer::Yes)];
+    large.extend(vec![slip(10, Answer::Yes); 7]);
+    large.extend(vec![slip(30, Answer::No); 2]);
+    assert_eq!(of_text(&large, MatterClass::Manager, Weight::ZERO), Some(Flip { ballots: 1, area: 40 }));
+}
+
+#[test]
+fn what_had_no_quorum_no_invalid_ballot_can_mend() {
+    assert_eq!(of_text(&[slip(10, Answer::Yes)], MatterClass::Manager, Weight::new(1, 10)), None);
+}
+
+#[test]
+fn a_quorum_just_reached_is_what_is_lost_first() {
+    let slips = vec![slip(10, Answer::Yes); 4];
+    assert_eq!(of_text(&slips, MatterClass::Manager, Weight::new(2, 20)), Some(Flip { ballots: 1, area: 1 }));
+}
+
+#[test]
+fn where_a_ballot_turns_more_than_it_weighs_nothing_is_told() {
+    let slips: Vec<Slip> = (0..5).map(|_| (10, vec![true, false], Some(Answer::Yes))).collect();
+    let follows = PollRules { nonresponse: Nonresponse::FollowMajority, ..PollRules::national() };
+    let poll = Poll::new(0, 0, MatterClass::Manager, follows, Weight::new(1, 10));
+    assert_eq!(poll.flips(&slips).0.matters, BTreeMap::new());
+    let summed = PollRules { rank_rule: RankRule::RatioSum, ..PollRules::national() };
+    let poll = Poll::new(2, 1, MatterClass::Manager, summed, Weight::ZERO);
+    assert_eq!(poll.flips(&slips).0.election, None);
+}
+
+fn any_slips() -> impl Strategy<Value = Vec<Slip>> {
+    let answer = [Some(Answer::Yes), Some(Answer::Yes), Some(Answer::No), Some(Answer::Abstain), None];
+    let answer = proptest::sample::select(answer.to_vec());
+    let slip = (1_u64..6, proptest::collection::vec(any::<bool>(), 3), answer);
+    proptest::collection::vec(slip, 1..8)
+}
+
+fn any_rules() -> impl Strategy<Value = PollRules> {
+    let invalid_as = prop_oneof![Just(InvalidAs::Excluded), Just(InvalidAs::Abstain)];
+    let rank_rule = prop_oneof![Just(RankRule::HeadsArea), Just(RankRule::AreaHeads)];
+    let nonresponse = prop_oneof![Just(Nonresponse::NotParticipated), Just(Nonresponse::Abstain)];
+    let blank_item = prop_oneof![Just(BlankItem::Abstain), Just(BlankItem::NotParticipated)];
+    let all = (invalid_as, rank_rule, nonresponse, blank_item);
+    all.prop_map(|(invalid_as, rank_rule, nonresponse, blank_item)| PollRules {
+        invalid_as,
+        rank_rule,
+        nonresponse,
+        blank_item,
+        alternates_ratio: Ratio::WHOLE,
+        min_committee: 1,
+        ..PollRules::national()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Of a text the number of ballots is exact, and no lighter set changes it.
+    #[test]
+    fn no_set_of_ballots_turns_a_text_with_less(
+        slips in any_slips(), rules in any_rules(), special in any::<bool>(), silent in (0_u64..3, 0_u64..6),
+    ) {
+        let class = if special { MatterClass::Rebuilding } else { MatterClass::Manager };
+        let poll = Poll::new(0, 0, class, rules, Weight::new(silent.0, silent.1));
+        let told = poll.flips(&slips).0.matters.get("m").copied();
+        if (poll.rules.invalid_as, poll.rules.blank_item) == (InvalidAs::Abstain, BlankItem::NotParticipated) {
+            prop_assert_eq!(told, None);
+            return Ok(());
+        }
+        let tried = poll.tried(&slips, |verdict| verdict.matters[0].outcome);
+        prop_assert_eq!(told.map(|flip| flip.ballots), tried.map(|flip| flip.ballots));
+        if let (Some(told), Some(tried)) = (told, tried) {
+            prop_assert!(told.area <= tried.area, "{:?} {:?}", told, tried);
+        }
+    }
+
+    /// Where all homes weigh the same, the area is that of the ballots.
+    #[test]
+    fn equal_homes_make_equal_margins(slips in any_slips(), rules in any_rules(), silent in 0_u64..3) {
+        let slips: Vec<Slip> = slips.into_iter().map(|(_, chosen, answer)| (1, chosen, answer)).collect();
+        let poll = Poll::new(0, 0, MatterClass::Manager, rules, Weight::new(silent, silent));
+        if let Some(told) = poll.flips(&slips).0.matters.get("m") {
+            prop_assert_eq!(told.ballots, told.area);
+        }
+    }
+
+    /// No set of fewer ballots, and no lighter one, elects others.
+    #[test]
+    fn no_set_of_ballots_elects_others_with_less(
+        slips in any_slips(), rules in any_rules(), seats in 1_u32..3, silent in (0_u64..3, 0_u64..6),
+    ) {
+        let poll = Poll::new(3, seats, MatterClass::Manager, rules, Weight::new(silent.0, silent.1));
+        let told = poll.flips(&slips).0.election;
+        let Some(tried) = poll.tried(&slips, elected) else { return Ok(()) };
+        let told = told.expect("what can change is told");
+        prop_assert!(0 < told.ballots && told.ballots <= tried.ballots, "{:?} {:?}", told, tried);
+        prop_assert!(told.area <= tried.area, "{:?} {:?}", told, tried);
+    }
+}

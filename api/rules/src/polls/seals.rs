@@ -1,0 +1,150 @@
+//! What of a poll is hashed, and how: the locked roll, the rules, what was put to the vote, each ballot.
+//!
+//! Every hash is SHA-256 over canonical bytes (`rules::canonical`) under a label of its own, in small hexadecimal letters.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{ballot::Answers, matter::MatterClass, tree::Hash};
+use crate::{
+    canonical::{self, FrozenPoll, NotCanonical},
+    packs::InForce,
+};
+
+/// SHA-256 in small hexadecimal letters.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// SHA-256 over any plain value under a label.
+pub fn hash_of<T: Serialize + ?Sized>(label: &str, value: &T) -> Result<String, NotCanonical> {
+    Ok(sha256(&canonical::bytes(label, value)?))
+}
+
+/// One head of a locked roll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    pub head: String,
+    /// Of all its homes, in 0.01 m².
+    pub area: u64,
+    pub homes: u32,
+}
+
+/// One home of a locked roll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Home {
+    pub head: String,
+    pub home: String,
+    /// 0.01 m².
+    pub area: u64,
+    /// Building, unit and room as in public lists.
+    pub label: String,
+}
+
+/// One owner of a head: an id of the roll's, and no name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    pub head: String,
+    pub owner: String,
+}
+
+/// SHA-256 over a locked roll: after `linli/locked-roll/1` and a line feed, each head, then each home, then each owner,
+/// as canonical JSON lines. Whoever calls has each in the order of the ids: of the head, then of what it has.
+pub fn roll<'a>(
+    heads: impl IntoIterator<Item = &'a Head>,
+    homes: impl IntoIterator<Item = &'a Home>,
+    owners: impl IntoIterator<Item = &'a Owner>,
+) -> Result<String, NotCanonical> {
+    let mut hash = Sha256::new();
+    hash.update("linli/locked-roll/1\n");
+    for head in heads {
+        line(&mut hash, head)?;
+    }
+    for home in homes {
+        line(&mut hash, home)?;
+    }
+    for owner in owners {
+        line(&mut hash, owner)?;
+    }
+    Ok(hex::encode(hash.finalize()))
+}
+
+fn line<T: Serialize>(hash: &mut Sha256, value: &T) -> Result<(), NotCanonical> {
+    hash.update(canonical::bytes("line", value)?);
+    hash.update("\n");
+    Ok(())
+}
+
+/// SHA-256 over every rule as it holds (`linli/rules/1`).
+pub fn rules(rules: &[InForce]) -> Result<String, NotCanonical> {
+    hash_of("linli/rules/1", rules)
+}
+
+/// SHA-256 over everything that the lock froze (`linli/poll/1`).
+pub fn frozen(frozen: &FrozenPoll<'_>) -> Result<String, NotCanonical> {
+    Ok(sha256(&canonical::poll(frozen)?))
+}
+
+/// The vote of which a poll is the run-off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decides<'a> {
+    pub of: &'a str,
+    /// Filled before it.
+    pub seats_filled: u32,
+}
+
+/// What is put to the vote, hash by id: the poll itself, each text, each candidate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Content(pub BTreeMap<String, String>);
+
+impl Content {
+    /// The poll itself (`linli/poll-head/1`). From `seed` each viewer's order of candidates follows. A run-off says which
+    /// vote it decides; other polls are hashed as they were before there were any.
+    pub fn poll(
+        &mut self,
+        id: &str,
+        (kind, title): (&str, &str),
+        place: &str,
+        seed: &str,
+        decides: Option<Decides<'_>>,
+    ) -> Result<(), NotCanonical> {
+        let mut head = json!({"kind": kind, "title": title, "place": place, "seed": seed});
+        if let (Some(Decides { of, seats_filled }), Some(head)) = (decides, head.as_object_mut()) {
+            head.insert("runoff_of".to_owned(), json!(of));
+            head.insert("seats_filled".to_owned(), json!(seats_filled));
+        }
+        self.0.insert(id.to_owned(), hash_of("linli/poll-head/1", &head)?);
+        Ok(())
+    }
+
+    /// A text (`linli/matter/1`).
+    pub fn matter(
+        &mut self,
+        id: &str,
+        class: MatterClass,
+        title: &str,
+        body: &str,
+    ) -> Result<(), NotCanonical> {
+        let text = json!({"class": class, "title": title, "body": body});
+        self.0.insert(id.to_owned(), hash_of("linli/matter/1", &text)?);
+        Ok(())
+    }
+
+    /// A candidate (`linli/candidate/1`): which owner stands, the full name, and the campaign page as it was frozen.
+    pub fn candidate(&mut self, id: &str, stands: &Value) -> Result<(), NotCanonical> {
+        self.0.insert(id.to_owned(), hash_of("linli/candidate/1", stands)?);
+        Ok(())
+    }
+}
+
+/// SHA-256 over a receipt's salt and the canonical ballot.
+pub fn commitment(salt: &[u8], poll: &str, answers: &Answers) -> Result<Hash, NotCanonical> {
+    let content = canonical::ballot(poll, answers)?;
+    Ok(Sha256::new().chain_update(salt).chain_update(content).finalize().into())
+}
