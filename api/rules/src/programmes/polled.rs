@@ -1,0 +1,110 @@
+//! What a poll comes to, for the modules of a programme that are about it, and who has to act in them.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    course::{Seen, Terms},
+    module::{Ending, Kind, Role},
+    template::Template,
+};
+use crate::polls::{
+    aftermath::Objections,
+    tally::Outcome,
+    verdict::{ElectionOutcome, Verdict},
+};
+
+/// What a poll has come to so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Polled {
+    pub locked: bool,
+    pub closed: bool,
+    /// Candidates who agreed to stand.
+    pub candidates: u64,
+    pub seats: u32,
+    /// How its texts ended together, once counted: none if it has no texts.
+    pub texts: Option<Ending>,
+    pub election: Option<Ending>,
+    pub published_at: Option<DateTime<Utc>>,
+    /// Until when the result may be objected to, from its publication on.
+    pub provisional_until: Option<DateTime<Utc>>,
+    /// Since when it is final.
+    pub final_at: Option<DateTime<Utc>>,
+    pub objections: Objections,
+}
+
+impl Polled {
+    /// What that is for a module of this kind.
+    pub fn seen(&self, kind: Kind, terms: Terms<'_>) -> Option<Seen> {
+        match kind {
+            Kind::RollLock => self.locked.then_some(Seen::at_once(Ending::Locked)),
+            Kind::Nomination => {
+                let enough = self.candidates >= terms.candidates_wanted(self.seats);
+                enough.then_some(Seen::at_once(Ending::Enough))
+            }
+            Kind::Vote => self.closed.then_some(Seen::at_once(Ending::Closed)),
+            Kind::Count => self.texts.map(Seen::at_once),
+            Kind::ElectionCount => self.election.map(Seen::at_once),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing can be said against the result any more. What was published before there were objections hangs
+    /// out for its days, and that is all.
+    pub const fn is_final(&self) -> bool {
+        self.final_at.is_some() || (self.published_at.is_some() && self.provisional_until.is_none())
+    }
+
+    /// Whether its result waits for nobody: it is out, and no objection waits for an answer.
+    const fn is_quiet(&self) -> bool {
+        self.published_at.is_some() && self.objections.open == 0
+    }
+}
+
+/// What the results that hang out have come to: final once each is, objected to where an objection to one holds. Until
+/// when they may be objected to, each poll says by its own rules.
+pub fn of_results(hung_out: &[Polled]) -> Option<Seen> {
+    let published_at = hung_out.iter().filter_map(|poll| poll.published_at).max()?;
+    let ending = if hung_out.iter().any(|poll| poll.objections.upheld > 0) {
+        Ending::Objected
+    } else if hung_out.iter().all(Polled::is_final) {
+        Ending::Final
+    } else {
+        return None;
+    };
+    Some(Seen { ending, from: Some(published_at) })
+}
+
+/// Who has to act in a module that runs: whoever it asks; about a poll, whoever convenes the programme; nobody where
+/// results hang out that wait for nobody.
+pub fn must_act(template: &Template, name: &str, hung_out: &[Polled]) -> Vec<Role> {
+    let Some(module) = template.modules.get(name) else { return Vec::new() };
+    let asked = match module.kind {
+        Kind::ResultNotice if hung_out.iter().all(Polled::is_quiet) => return Vec::new(),
+        Kind::RollLock | Kind::Nomination | Kind::ResultNotice => &template.convened_by,
+        _ => &module.asks,
+    };
+    asked.iter().copied().collect()
+}
+
+/// How texts ended together: they pass if each does, and otherwise as the first that did not.
+pub fn texts(verdict: &Verdict) -> Option<Ending> {
+    let ending = |outcome| match outcome {
+        Outcome::Passed => Ending::Passed,
+        Outcome::Rejected => Ending::Rejected,
+        Outcome::NoQuorum => Ending::NoQuorum,
+        Outcome::Indeterminate => Ending::Indeterminate,
+    };
+    let mut endings = verdict.matters.iter().map(|matter| ending(matter.outcome)).peekable();
+    endings.peek()?;
+    Some(endings.find(|ending| *ending != Ending::Passed).unwrap_or(Ending::Passed))
+}
+
+/// How the election ended; nothing where nobody was elected.
+pub fn election(verdict: &Verdict) -> Option<Ending> {
+    verdict.election.as_ref().map(|election| match election.outcome {
+        ElectionOutcome::Formed => Ending::Formed,
+        ElectionOutcome::RunoffDue => Ending::RunoffDue,
+        ElectionOutcome::NotFormed => Ending::NotFormed,
+        ElectionOutcome::NoQuorum => Ending::NoQuorum,
+    })
+}

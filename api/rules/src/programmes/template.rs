@@ -1,0 +1,297 @@
+//! What composes modules into a programme: data in TOML, in a version that never changes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use serde::{Deserialize, Serialize};
+use toml::de::{DeTable, DeValue};
+
+use super::module::{Ending, Kind, Role};
+use crate::{incidents::coded, incidents::ladder::Level, polls::matter::MatterClass, ratio::Ratio};
+
+/// A programme as it is composed, before anybody runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    pub name: String,
+    pub version: u32,
+    pub zh: String,
+    pub en: String,
+    /// At places of which levels it may run.
+    pub levels: BTreeSet<Level>,
+    /// Who may begin it, and convenes it from then on: closes what is held open, and calls it off.
+    pub convened_by: BTreeSet<Role>,
+    /// It has come to its end after so many days at the latest; nothing if it may take its time.
+    pub within_days: Option<u32>,
+    /// By their names here.
+    pub modules: BTreeMap<String, Module>,
+}
+
+/// One step of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    pub kind: Kind,
+    pub zh: String,
+    pub en: String,
+    /// It begins once all of one of these lists hold; with the programme if there is none.
+    #[serde(default)]
+    pub after: Vec<Vec<Gate>>,
+    /// How long it lasts at least.
+    #[serde(default)]
+    pub least: Days,
+    /// After how long its time is up; nothing where it takes as long as it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<Days>,
+    /// What comes of the programme where it ends so.
+    #[serde(default)]
+    pub ends: BTreeMap<Ending, End>,
+    /// Who does it: signs, comes, shows, says, files, hands over.
+    #[serde(default)]
+    pub asks: BTreeSet<Role>,
+    /// Who accepts what was done.
+    #[serde(default)]
+    pub accepted_by: BTreeSet<Role>,
+    /// How much of the owners have to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wants: Option<Wants>,
+    /// The vote that it is about, where that is another module; of a vote the one whose run-off it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// What a vote may be put to, in the classes of Civil Code 278; an election is one of class 3.
+    #[serde(default)]
+    pub classes: BTreeSet<MatterClass>,
+    /// What has to be there before a task is accepted.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// The template that it runs, where it is a programme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<String>,
+}
+
+/// How much of the owners have to sign: one of these is enough, or each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wants {
+    /// Owners, each a person; 0 for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persons: Option<Said<u32>>,
+    /// A share of all heads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heads: Option<Said<Ratio>>,
+    /// A share of all area.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area: Option<Said<Ratio>>,
+    /// Whether each of them is wanted, and not just one.
+    #[serde(default)]
+    pub each: bool,
+}
+
+/// A module that is over, however it ended or in one of some ways: `count`, `count:FORMED`, `count:FORMED|NOT_FORMED`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Gate {
+    pub module: String,
+    /// Empty for any.
+    pub endings: Vec<Ending>,
+}
+
+/// A value, or the rule that has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Said<T> {
+    Here(T),
+    Rule(String),
+}
+
+/// Natural days.
+pub type Days = Said<u32>;
+
+impl Default for Days {
+    fn default() -> Self {
+        Self::Here(0)
+    }
+}
+
+impl<T> Said<T> {
+    /// The rule that has the value, if one has.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Here(_) => None,
+            Self::Rule(name) => Some(name),
+        }
+    }
+}
+
+coded! {
+    /// What comes of a programme.
+    pub enum End {
+        Done = "DONE",
+        Stopped = "STOPPED",
+    }
+}
+
+/// Words that are no gate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no gate: write `module`, or `module:ENDING|ENDING`")]
+pub struct NoGate(String);
+
+impl TryFrom<String> for Gate {
+    type Error = NoGate;
+
+    fn try_from(text: String) -> Result<Self, NoGate> {
+        let (module, endings) =
+            text.split_once(':').map_or((text.as_str(), None), |(one, two)| (one, Some(two)));
+        let endings: Option<Vec<Ending>> =
+            endings.map_or(Some(Vec::new()), |all| all.split('|').map(Ending::from_code).collect());
+        match endings {
+            Some(endings) if !module.is_empty() => Ok(Self { module: module.to_owned(), endings }),
+            _ => Err(NoGate(text)),
+        }
+    }
+}
+
+impl From<Gate> for String {
+    fn from(gate: Gate) -> Self {
+        let endings: Vec<_> = gate.endings.iter().map(|ending| ending.code()).collect();
+        if endings.is_empty() { gate.module } else { format!("{}:{}", gate.module, endings.join("|")) }
+    }
+}
+
+/// A file that is no template, and where it stops being one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {words}")]
+pub struct Unreadable {
+    pub line: usize,
+    pub words: String,
+}
+
+impl Template {
+    /// Reads TOML, with the lines on which its modules and their members stand.
+    pub fn read(text: &str) -> Result<(Self, Lines), Unreadable> {
+        let unreadable = |error: &toml::de::Error| Unreadable {
+            line: error.span().map_or(1, |span| line_of(text, span.start)),
+            words: error.message().to_owned(),
+        };
+        let template = toml::from_str(text).map_err(|error| unreadable(&error))?;
+        let table = DeTable::parse(text).map_err(|error| unreadable(&error))?;
+        Ok((template, Lines::of(text, table.get_ref())))
+    }
+
+    /// The vote whose poll a module is about.
+    pub fn vote_of<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let module = self.modules.get(name)?;
+        match module.kind {
+            Kind::Vote => Some(name),
+            kind if kind.is_about_a_vote() => module.of.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The vote of which another is the run-off, if it is one.
+    pub fn first_vote_of(&self, name: &str) -> Option<&str> {
+        let module = self.modules.get(name).filter(|module| module.kind == Kind::Vote)?;
+        module.of.as_deref()
+    }
+
+    /// The run-off of a vote, if the programme has one.
+    pub fn runoff_of(&self, vote: &str) -> Option<&str> {
+        self.modules.keys().map(String::as_str).find(|name| self.first_vote_of(name) == Some(vote))
+    }
+
+    /// The votes whose results hang out in a module: one and its run-off, where the programme has one.
+    pub fn votes_hung_out<'a>(&'a self, module: &'a str) -> Vec<&'a str> {
+        let vote = self.vote_of(module);
+        [vote, vote.and_then(|vote| self.runoff_of(vote))].into_iter().flatten().collect()
+    }
+
+    /// The rules that it goes by.
+    pub fn rules_named(&self) -> BTreeSet<&str> {
+        self.modules.values().flat_map(Module::rules_named).collect()
+    }
+}
+
+impl Module {
+    fn rules_named(&self) -> impl Iterator<Item = &str> {
+        let days = [Some(&self.least), self.most.as_ref()].into_iter().flatten().filter_map(Said::rule);
+        days.chain(self.wants.iter().flat_map(Wants::rules)).chain(self.kind.rule())
+    }
+}
+
+impl Wants {
+    /// The rules that it names.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        let shares = [self.heads.as_ref(), self.area.as_ref()].into_iter().flatten();
+        shares.filter_map(Said::rule).chain(self.persons.iter().filter_map(Said::rule))
+    }
+
+    /// Whether it says nothing at all.
+    pub const fn wants_nothing(&self) -> bool {
+        self.persons.is_none() && self.heads.is_none() && self.area.is_none()
+    }
+}
+
+/// On which line of its file something stands, from 1.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines(BTreeMap<(String, String), usize>);
+
+impl Lines {
+    fn of(text: &str, table: &DeTable<'_>) -> Self {
+        let mut lines = BTreeMap::new();
+        let members = |table: &DeTable<'_>, of: &str, lines: &mut BTreeMap<_, _>| {
+            for key in table.keys() {
+                let at = line_of(text, key.span().start);
+                lines.insert((of.to_owned(), key.get_ref().to_string()), at);
+            }
+        };
+        members(table, "", &mut lines);
+        if let Some(DeValue::Table(modules)) = table.get("modules").map(toml::Spanned::get_ref) {
+            for (name, module) in modules {
+                let at = line_of(text, name.span().start);
+                lines.insert((name.get_ref().to_string(), String::new()), at);
+                if let DeValue::Table(module) = module.get_ref() {
+                    members(module, name.get_ref(), &mut lines);
+                }
+            }
+        }
+        Self(lines)
+    }
+
+    /// Of a member of a module; of the module itself, or of the template's own member, where there is none such.
+    pub fn at(&self, module: &str, member: &str) -> usize {
+        let keys = [(module, member), (module, ""), ("", member)];
+        let find = |(module, member): (&str, &str)| self.0.get(&(module.to_owned(), member.to_owned()));
+        keys.into_iter().find_map(find).copied().unwrap_or(1)
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+static BUILT_IN: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    let texts = [
+        include_str!("../../data/programmes/found_committee.toml"),
+        include_str!("../../data/programmes/re_election.toml"),
+        include_str!("../../data/programmes/by_election.toml"),
+        include_str!("../../data/programmes/removal.toml"),
+        include_str!("../../data/programmes/ordinary_matter.toml"),
+        include_str!("../../data/programmes/special_matter.toml"),
+        include_str!("../../data/programmes/part_matter.toml"),
+        include_str!("../../data/programmes/emergency_repair.toml"),
+    ];
+    #[expect(clippy::expect_used, reason = "the templates are part of the program; a test reads them")]
+    texts.map(|text| Template::read(text).expect("data/programmes is well formed").0).to_vec()
+});
+
+/// The templates that come with the service.
+pub fn built_in() -> &'static [Template] {
+    &BUILT_IN
+}
+
+/// The one of these with a name.
+pub fn find(name: &str) -> Option<&'static Template> {
+    BUILT_IN.iter().find(|template| template.name == name)
+}

@@ -1,0 +1,128 @@
+//! Who may do what in a module, and how it ends by that.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    super::{
+        course::{Course, Step},
+        deed::{Deed, Done, Refusal, take, who_may},
+        module::{Ending, Kind, Role},
+        template::{self, Template},
+    },
+    built_in,
+};
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn running(template: &Template) -> Course {
+    let mut course = Course::new(template);
+    for step in course.steps.values_mut() {
+        *step = Step::Running { since: now(), late: false };
+    }
+    course
+}
+
+#[test]
+fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
+    for template in built_in() {
+        let course = running(template);
+        for (name, module) in &template.modules {
+            for (deed, role) in
+                Deed::ALL.iter().flat_map(|deed| Role::ALL.iter().map(move |role| (*deed, *role)))
+            {
+                let shown = Done { shown: true, ..Done::default() };
+                let ending = module.kind.endings().first().copied();
+                let taken =
+                    take((&course, template), (name, deed), &BTreeSet::from([role]), (&shown, ending), now());
+                let accepts = matches!(deed, Deed::Accept | Deed::Decline);
+                let may = match (module.kind, deed) {
+                    (Kind::Invitation, _) if accepts => module.asks.contains(&role),
+                    (Kind::Task | Kind::HandOver, _) if accepts => module.accepted_by.contains(&role),
+                    (Kind::SignatureDrive | Kind::RegistrationGate, Deed::Sign)
+                    | (Kind::Task | Kind::HandOver | Kind::Filing, Deed::Show)
+                    | (Kind::Deliberation, Deed::Say) => module.asks.contains(&role),
+                    (Kind::Deliberation, Deed::Minute | Deed::Close) => template.convened_by.contains(&role),
+                    _ => false,
+                };
+                assert_eq!(taken.is_ok(), may, "{}: {name}: {role} {deed}: {taken:?}", template.name);
+                assert_eq!(who_may(template, name, deed).contains(&role), may);
+            }
+        }
+    }
+}
+
+#[test]
+fn each_refusal_has_its_reason() {
+    let template = template::find("found-committee").unwrap();
+    let mut course = running(template);
+    let owner = BTreeSet::from([Role::Owner]);
+    let meets = BTreeSet::from([Role::CommitteeMember]);
+    let looks = BTreeSet::from([Role::CommunityOfficer]);
+    let none = Done::default();
+    let ask = |course: &Course, of, roles: &BTreeSet<Role>| {
+        take((course, template), of, roles, (&none, None), now())
+    };
+    assert_eq!(ask(&course, ("nowhere", Deed::Sign), &owner), Err(Refusal::NoSuchModule("nowhere".into())));
+    assert_eq!(
+        ask(&course, ("vote", Deed::Sign), &owner),
+        Err(Refusal::WrongKind { kind: Kind::Vote, deed: Deed::Sign })
+    );
+    let may = BTreeSet::from([Role::Owner]);
+    assert_eq!(
+        ask(&course, ("application", Deed::Sign), &meets),
+        Err(Refusal::NotAsked { deed: Deed::Sign, may })
+    );
+    assert_eq!(ask(&course, ("first_meeting", Deed::Accept), &looks), Err(Refusal::NothingShown));
+    course.steps.insert("application".into(), Step::Waiting);
+    assert_eq!(
+        ask(&course, ("application", Deed::Sign), &owner),
+        Err(Refusal::NotRunning("application".into()))
+    );
+    course.pause(now() + chrono::TimeDelta::days(1), now()).unwrap();
+    assert_eq!(ask(&course, ("first_meeting", Deed::Show), &meets), Err(Refusal::Paused));
+
+    let template = template::find("ordinary-matter").unwrap();
+    let course = running(template);
+    let chair = BTreeSet::from([Role::CommitteeMember]);
+    let close =
+        |ending| take((&course, template), ("deliberation", Deed::Close), &chair, (&none, ending), now());
+    assert_eq!(close(None), Err(Refusal::EndingMissing));
+    let kind = Kind::Deliberation;
+    assert_eq!(close(Some(Ending::Passed)), Err(Refusal::WrongEnding { kind, ending: Ending::Passed }));
+    assert_eq!(close(Some(Ending::Agreed)), Ok(Role::CommitteeMember));
+}
+
+#[test]
+fn an_invitation_ends_once_everybody_has_answered_and_a_task_once_it_is_accepted() {
+    let template = template::find("found-committee").unwrap();
+    let after = |module: &str, deeds: &[(Deed, Role)]| {
+        let done = deeds.iter().fold(Done::default(), |done, (deed, role)| done.and(*deed, *role, None));
+        done.ending(template, module)
+    };
+    let (street, community) = (Role::StreetOfficer, Role::CommunityOfficer);
+    let (developer, manager) = (Role::Developer, Role::PropertyManager);
+    let rest = [(Deed::Decline, developer), (Deed::Decline, manager), (Deed::Decline, community)];
+    assert_eq!(after("guides", &rest), None, "the street has not answered");
+    assert_eq!(after("guides", &[&rest[..], &[(Deed::Accept, street)]].concat()), Some(Ending::Accepted));
+    assert_eq!(after("guides", &[&rest[..], &[(Deed::Decline, street)]].concat()), Some(Ending::Declined));
+    // Of each the last word counts.
+    let twice = [&rest[..], &[(Deed::Accept, street), (Deed::Decline, street)]].concat();
+    assert_eq!(after("guides", &twice), Some(Ending::Declined));
+
+    let (member, looks) = (Role::CommitteeMember, Role::Preparer);
+    assert_eq!(after("first_meeting", &[(Deed::Show, member)]), None);
+    assert_eq!(
+        after("first_meeting", &[(Deed::Show, member), (Deed::Decline, looks)]),
+        None,
+        "it is shown again"
+    );
+    let again = [(Deed::Show, member), (Deed::Decline, looks), (Deed::Show, member), (Deed::Accept, looks)];
+    assert_eq!(after("first_meeting", &again), Some(Ending::Accepted));
+    assert_eq!(after("filing", &[(Deed::Show, member)]), Some(Ending::Filed));
+    assert_eq!(after("hand_over", &[(Deed::Show, looks)]), None);
+    assert_eq!(after("hand_over", &[(Deed::Show, looks), (Deed::Accept, member)]), Some(Ending::HandedOver));
+}

@@ -1,0 +1,202 @@
+//! What is wrong with templates, and on which line it is told.
+
+use super::{
+    super::check::{Fault, check},
+    Template, rules_of,
+};
+
+const HEAD: &str = "name = 'x'\nversion = 1\nzh = '试'\nen = 'x'\nlevels = ['COMPLEX']\nconvened_by = ['OWNER']\n\
+                    within_days = 30\n";
+
+/// A module with what its kind needs; `own` are its other lines.
+fn module(name: &str, kind: &str, own: &str) -> String {
+    let needs = match kind {
+        "SIGNATURE_DRIVE" => "asks = ['OWNER']\nwants = { persons = 10 }\n",
+        "TASK" => "asks = ['OWNER']\naccepted_by = ['OWNER']\n",
+        "INVITATION" => "asks = ['STREET_OFFICER']\n",
+        "ROLL_LOCK" | "COUNT" => "of = 'vote'\n",
+        "VOTE" => "classes = [4]\n",
+        _ => "",
+    };
+    format!("[modules.{name}]\nkind = '{kind}'\nzh = '做'\nen = 'do'\n{own}\n{needs}")
+}
+
+/// What is found: the line as it stands in the file, the fault, and the words.
+fn found(modules: &str) -> Vec<(String, Fault, String)> {
+    let text = format!("{HEAD}{modules}");
+    let (template, lines) = Template::read(&text).unwrap();
+    let findings = check(&template, &lines, &rules_of("national"));
+    let line = |number: usize| text.lines().nth(number - 1).unwrap().to_owned();
+    findings.into_iter().map(|found| (line(found.line), found.fault, found.words)).collect()
+}
+
+#[track_caller]
+fn only(modules: &str, line: &str, fault: Fault, words: &str) {
+    let found = found(modules);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let (found_line, found_fault, found_words) = &found[0];
+    assert_eq!((found_line.as_str(), *found_fault), (line, fault), "{found_words}");
+    assert!(found_words.contains(words), "{found_words}");
+}
+
+#[test]
+fn a_committee_is_founded_within_thirty_days_where_the_law_allows() {
+    let text = include_str!("../../../data/programmes/found_committee.toml")
+        .replace("within_days = 30", "within_days = 26");
+    let (template, lines) = Template::read(&text).unwrap();
+    let findings = check(&template, &lines, &rules_of("national"));
+    // 15 days of notice, 5 to vote, 7 to object.
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].line, findings[0].fault), (8, Fault::TooLong));
+    assert_eq!(findings[0].words, "it is done after 27 days at the soonest, and has 26");
+}
+
+#[test]
+fn a_file_that_is_no_template_says_on_which_line() {
+    let line = |text: &str| Template::read(text).unwrap_err().line;
+    assert_eq!(line("name = 'x'\nversion = \n"), 2);
+    assert_eq!(line("name = 'x'\nversion = 1\nzh = '试'\nen = 'x'\nlevels = ['VILLAGE']\n[modules]\n"), 5);
+    let gate = format!("{HEAD}{}", module("a", "TASK", "after = [['b:SOON']]"));
+    let wrong = Template::read(&gate).unwrap_err();
+    assert_eq!(wrong.line, 12);
+    assert!(wrong.words.contains("`b:SOON` is no gate"), "{wrong}");
+}
+
+#[test]
+fn what_is_named_has_to_be_there() {
+    let ends = "ends = { ACCEPTED = 'DONE', DECLINED = 'DONE' }";
+    let gates = "after = [['b']]";
+    only(&module("a", "TASK", &format!("{gates}\n{ends}")), gates, Fault::Unknown, "a: there is no b");
+    let ends = "ends = { ACCEPTED = 'DONE', GIVEN = 'DONE' }";
+    only(&module("a", "PUBLIC_NOTICE", ends), ends, Fault::Unknown, "a: a PUBLIC_NOTICE never ends ACCEPTED");
+    let least = "least = 'rank_rule'";
+    let notice = module("a", "PUBLIC_NOTICE", &format!("{least}\nends = {{ GIVEN = 'DONE' }}"));
+    only(&notice, least, Fault::Unknown, "a: rank_rule is no rule in days");
+}
+
+#[test]
+fn people_vote_again_only_in_the_run_off_of_another_vote() {
+    let of = "of = 'vote'";
+    only(&module("vote", "VOTE", of), of, Fault::Unknown, "vote: a VOTE with `of` is the run-off of another");
+    let template = super::super::template::find("found-committee").unwrap();
+    assert_eq!(
+        (template.runoff_of("vote"), template.first_vote_of("runoff")),
+        (Some("runoff"), Some("vote"))
+    );
+    assert_eq!((template.runoff_of("runoff"), template.first_vote_of("vote")), (None, None));
+}
+
+#[test]
+fn each_kind_says_what_it_needs() {
+    let bare = |kind: &str, own: &str, ends: &str| {
+        format!("[modules.a]\nkind = '{kind}'\nzh = '做'\nen = 'do'\n{own}\nends = {{ {ends} }}\n")
+    };
+    let head = "[modules.a]";
+    let both = "ACCEPTED = 'DONE', DECLINED = 'DONE'";
+    only(&bare("TASK", "accepted_by = ['OWNER']", both), head, Fault::Nobody, "nobody is asked");
+    only(&bare("TASK", "asks = ['OWNER']", both), head, Fault::Nobody, "nobody accepts");
+    let reached = "REACHED = 'DONE', NOT_REACHED = 'DONE'";
+    only(&bare("SIGNATURE_DRIVE", "asks = ['OWNER']", reached), head, Fault::Nobody, "how many have to sign");
+    let wants = "wants = { heads = 'no_rule' }";
+    let drive = bare("SIGNATURE_DRIVE", &format!("asks = ['OWNER']\n{wants}"), reached);
+    only(&drive, wants, Fault::Unknown, "there is no rule no_rule");
+    only(&bare("ROLL_LOCK", "", "LOCKED = 'DONE'"), head, Fault::Unknown, "is about a VOTE");
+    let runs = "runs = 'nothing'";
+    only(
+        &bare("PROGRAMME", runs, "DONE = 'DONE', STOPPED = 'DONE'"),
+        runs,
+        Fault::Unknown,
+        "runs another template",
+    );
+    let itself = "runs = 'x'";
+    only(
+        &bare("PROGRAMME", itself, "DONE = 'DONE', STOPPED = 'DONE'"),
+        itself,
+        Fault::Unknown,
+        "another template",
+    );
+}
+
+#[test]
+fn modules_that_wait_for_one_another_are_found() {
+    let a = module("a", "PUBLIC_NOTICE", "after = [['b']]");
+    let b = module("b", "PUBLIC_NOTICE", "after = [['a']]\nends = { GIVEN = 'DONE' }");
+    let found = found(&format!("{a}{b}"));
+    let told: Vec<_> = found.iter().map(|(line, fault, _)| (line.as_str(), *fault)).collect();
+    assert_eq!(told, [("after = [['b']]", Fault::Cycle), ("after = [['a']]", Fault::Cycle)]);
+    assert!(found[0].2.contains("a, b"), "{found:?}");
+}
+
+#[test]
+fn a_guard_that_can_never_hold_and_a_module_that_can_never_begin_are_found() {
+    let drive = module("drive", "SIGNATURE_DRIVE", "ends = { NOT_REACHED = 'STOPPED' }");
+    let after = |gates: &str| {
+        format!("{drive}{}", module("a", "PUBLIC_NOTICE", &format!("{gates}\nends = {{ GIVEN = 'DONE' }}")))
+    };
+    let gates = "after = [['drive:LOCKED']]";
+    only(&after(gates), gates, Fault::NeverHolds, "a: drive is a SIGNATURE_DRIVE and never ends LOCKED");
+    let gates = "after = [['drive:REACHED', 'drive:NOT_REACHED']]";
+    let both = found(&after(gates));
+    assert!(both.contains(&(gates.into(), Fault::Unreachable, "a can never begin".into())), "{both:?}");
+    // What excludes each other further back.
+    let gates = "after = [['yes', 'drive:NOT_REACHED'], ['yes']]";
+    let yes = module("yes", "PUBLIC_NOTICE", "after = [['drive:REACHED']]");
+    let deep = after(gates).replacen("[modules.a]", &format!("{yes}[modules.a]"), 1);
+    only(&deep, gates, Fault::NeverHolds, "a: one of its ways to begin can never come about");
+}
+
+#[test]
+fn an_end_that_nobody_thought_of_is_found() {
+    let task = module("a", "TASK", "ends = { ACCEPTED = 'DONE' }");
+    only(&task, "kind = 'TASK'", Fault::DeadEnd, "a may end DECLINED, and nothing follows");
+}
+
+#[test]
+fn days_that_do_not_fit_are_found() {
+    let most = "most = 14";
+    let notice =
+        module("a", "PUBLIC_NOTICE", &format!("least = 'notice_days'\n{most}\nends = {{ GIVEN = 'DONE' }}"));
+    only(&notice, most, Fault::TooLong, "a takes 15 days at least, and has 14");
+    let notice = module("a", "PUBLIC_NOTICE", "least = 31\nends = { GIVEN = 'DONE' }");
+    only(&notice, "within_days = 30", Fault::TooLong, "it is done after 31 days at the soonest, and has 30");
+}
+
+#[test]
+fn a_vote_without_notice_or_roll_is_found_whichever_way_it_is_reached() {
+    let after = "after = [['roll', 'notice'], ['roll', 'drive:NOT_REACHED']]";
+    let vote = [
+        module("roll", "ROLL_LOCK", ""),
+        module("drive", "SIGNATURE_DRIVE", ""),
+        module("notice", "PUBLIC_NOTICE", "after = [['drive:REACHED']]"),
+        module("vote", "VOTE", &format!("{after}\nends = {{ CLOSED = 'DONE' }}")),
+    ];
+    let words = "vote can begin without a PUBLIC_NOTICE: Property Management Regulation 14";
+    only(&vote.concat(), after, Fault::Skipped, words);
+}
+
+#[test]
+fn nobody_who_guides_can_stop_what_the_owners_decide() {
+    let vote = |after: &str| module("vote", "VOTE", &format!("{after}\nends = {{ CLOSED = 'DONE' }}"));
+    let both = module("roll", "ROLL_LOCK", "") + &module("notice", "PUBLIC_NOTICE", "");
+    let guides = module("guides", "INVITATION", "");
+    let after = "after = [['roll', 'notice', 'guides:ACCEPTED']]";
+    let found_all = found(&format!("{guides}{both}{}", vote(after)));
+    let approver = (
+        after.to_owned(),
+        Fault::Approver,
+        "vote waits until guides is accepted (Civil Code 277)".to_owned(),
+    );
+    assert!(found_all.contains(&approver), "{found_all:?}");
+    let free = found(&format!("{guides}{both}{}", vote("after = [['roll', 'notice', 'guides']]")));
+    assert_eq!(free, [], "whether they come or not");
+    let ends = "ends = { DECLINED = 'STOPPED' }";
+    let stops =
+        module("guides", "INVITATION", ends) + &both + &vote("after = [['roll', 'notice', 'guides']]");
+    assert!(found(&stops).iter().any(|(line, fault, _)| line == ends && *fault == Fault::Approver));
+    let task = |by: &str| {
+        let task = "[modules.look]\nkind = 'TASK'\nzh = '做'\nen = 'do'\nasks = ['OWNER']\nends = { DECLINED = 'STOPPED' }\n";
+        let vote = vote("after = [['roll', 'notice', 'look:ACCEPTED']]");
+        found(&format!("{task}accepted_by = ['{by}']\n{both}{vote}")).len()
+    };
+    assert_eq!((task("COMMUNITY_OFFICER"), task("COMMITTEE_MEMBER")), (1, 0));
+}

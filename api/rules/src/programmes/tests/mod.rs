@@ -1,0 +1,90 @@
+//! Templates that are as they should be, each way in which one is not, and programmes that run.
+
+mod courses;
+mod deeds;
+mod faults;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    check::check,
+    course::Terms,
+    module::{Kind, Nature},
+    template::{Template, built_in},
+};
+use crate::{
+    calendar::WorkTime,
+    packs::{InForce, Says, pack, parameter, resolve},
+};
+
+fn rules_of(pack: &str) -> Vec<InForce> {
+    resolve(pack::find(pack).unwrap(), None, None, &Says::new()).unwrap().rules
+}
+
+/// The nation's rules that a template names.
+fn rules_for(template: &Template) -> BTreeMap<String, Value> {
+    let named = template.rules_named();
+    let rules = rules_of("national").into_iter().filter(|rule| named.contains(rule.name.as_str()));
+    rules.map(|rule| (rule.name, rule.value)).collect()
+}
+
+fn terms<'a>(template: &'a Template, rules: &'a BTreeMap<String, Value>) -> Terms<'a> {
+    Terms { template, rules, calendar: WorkTime::china() }
+}
+
+#[test]
+fn what_comes_with_the_service_is_as_it_should_be_in_every_city() {
+    let names: Vec<_> = built_in().iter().map(|template| template.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "found-committee",
+            "re-election",
+            "by-election",
+            "removal",
+            "ordinary-matter",
+            "special-matter",
+            "part-matter",
+            "emergency-repair"
+        ]
+    );
+    for template in built_in() {
+        for pack in pack::all() {
+            let findings = check(template, &super::Lines::default(), &rules_of(&pack.name));
+            assert_eq!(findings, [], "{} in {}", template.name, pack.name);
+        }
+    }
+}
+
+#[test]
+fn every_rule_that_a_template_names_is_one_that_the_service_goes_by() {
+    for template in built_in() {
+        for name in template.rules_named() {
+            assert!(parameter::find(name).is_some_and(|rule| rule.applied), "{}: {name}", template.name);
+        }
+    }
+}
+
+#[test]
+fn each_kind_is_hot_or_cold_and_may_end() {
+    let hot: Vec<_> =
+        Kind::ALL.iter().filter(|kind| kind.nature() == Nature::Hot).map(|kind| kind.code()).collect();
+    assert_eq!(hot, ["DELIBERATION", "SUPERVISION_NOTE"]);
+    for kind in Kind::ALL {
+        assert!(!kind.endings().is_empty());
+        assert!(
+            kind.ending_when_time_is_up().is_none_or(|ending| kind.endings().contains(&ending)),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_template_is_the_same_after_it_was_kept() {
+    for template in built_in() {
+        let kept = serde_json::to_string(template).unwrap();
+        assert_eq!(serde_json::from_str::<Template>(&kept).unwrap(), *template);
+    }
+}
