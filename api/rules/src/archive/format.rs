@@ -1,0 +1,316 @@
+//! What is in an archive: plain values, as JSON. Members that are not listed here make it unreadable.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    packs::InForce,
+    polls::{
+        ballot::Answers,
+        duplicates::Channel,
+        flip::Flips,
+        matter::MatterClass,
+        parameters::PollRules,
+        phase::{Phase, Window},
+        seals::{Head, Home, Owner},
+        tally::{Runoff, Totals},
+        verdict::Verdict,
+    },
+    programmes::{Course, Template},
+};
+
+/// How much a ballot tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Ballots {
+    /// What was answered, and neither what it weighs nor when it was cast.
+    Secret,
+    /// Both as well: whoever knows a head's area, or when it voted, may know how. Only where a court orders it.
+    Weighed,
+}
+
+/// A programme that is over, with everything that it came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Archive {
+    pub version: u32,
+    pub ballots: Ballots,
+    pub programme: Programme,
+    /// In the order of their ids.
+    pub polls: Vec<Poll>,
+    pub record: Record,
+}
+
+/// The programme itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    pub id: String,
+    pub complex: String,
+    pub place: String,
+    pub purpose: String,
+    /// The role of whoever began it.
+    pub begun_as: String,
+    pub begun_at: DateTime<Utc>,
+    /// The programme of which it was a module.
+    pub parent: Option<String>,
+    /// As it was frozen.
+    pub template: Template,
+    /// The rules that the template names, as they were frozen.
+    pub rules: BTreeMap<String, Value>,
+    /// Where each module stood in the end.
+    pub course: Course,
+    /// The polls of its votes, by module.
+    pub polls: BTreeMap<String, String>,
+    /// The programmes that ran as its modules, by module; each has an archive of its own.
+    pub children: BTreeMap<String, String>,
+}
+
+/// One poll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Poll {
+    pub id: String,
+    pub place: String,
+    /// `COMMITTEE_ELECTION` or `MOTION`.
+    pub kind: String,
+    pub title: String,
+    pub seed: String,
+    /// To be filled by it.
+    pub seats: u32,
+    /// The poll whose last seats it fills, of a run-off.
+    pub runoff_of: Option<String>,
+    /// Filled before it, of a run-off.
+    pub seats_filled: Option<u32>,
+    pub state: Phase,
+    pub rules: PollRules,
+    /// Every rule as it holds, and who said it; nothing in polls from before that was kept.
+    pub in_force: Option<Vec<InForce>>,
+    /// As it was announced.
+    pub window: Window,
+    pub extensions: Vec<Extension>,
+    pub matters: Vec<Text>,
+    pub candidates: Vec<Candidate>,
+    /// From the lock on.
+    pub locked: Option<Locked>,
+    /// From the count on.
+    pub counted: Option<Counted>,
+    pub published_at: Option<DateTime<Utc>>,
+    /// Until when its result may be objected to; nothing in polls that were published before that was kept.
+    pub provisional_until: Option<DateTime<Utc>>,
+    /// Since when its result is final.
+    pub final_at: Option<DateTime<Utc>>,
+}
+
+/// One time that voting went on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    pub made_at: DateTime<Utc>,
+}
+
+/// A text that was voted on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    pub id: String,
+    pub class: MatterClass,
+    pub title: String,
+    pub body: String,
+}
+
+/// Somebody who stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    pub id: String,
+    /// Masked, whatever the candidate agreed to while the poll ran.
+    pub name: String,
+    /// SHA-256 over the full name, the owner and the campaign page, as the lock froze them.
+    pub hash: String,
+}
+
+/// What the lock froze.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    pub at: DateTime<Utc>,
+    pub heads: Vec<Head>,
+    /// As people count them.
+    pub homes: Vec<Home>,
+    pub owners: Vec<Owner>,
+    pub roll_hash: String,
+    pub rules_hash: Option<String>,
+    pub frozen_hash: String,
+}
+
+/// What the ballots came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    pub at: DateTime<Utc>,
+    /// In the order of the heads' ids.
+    pub took_part: Vec<TookPart>,
+    /// In the order of their ids, which are random.
+    pub ballots: Vec<Ballot>,
+    pub ballots_hash: String,
+    pub result: Count,
+    /// What a run-off comes to with the votes that it decides.
+    pub composition: Option<Composition>,
+    /// The members' of a run-off with those of the votes that it decides.
+    pub lists: Lists,
+}
+
+/// A committee that more than one vote elected; candidates go by their ids on the first ballot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Composition {
+    /// The first of the votes.
+    pub first: String,
+    /// Of the whole committee.
+    pub seats: u32,
+    pub elected: Vec<String>,
+    /// The run-off that is due next.
+    pub runoff: Option<Runoff>,
+    /// Nothing while that is not known.
+    pub alternates: Option<Vec<String>>,
+    pub equal_alternates: Vec<String>,
+    pub vacant: u32,
+    pub formed: bool,
+}
+
+/// A head whose ballot is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TookPart {
+    pub head: String,
+    pub channel: Channel,
+    /// 0 within the time announced, 1 within the first extension, and so on.
+    pub extension: u32,
+}
+
+/// A ballot, without the head whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ballot {
+    pub id: String,
+    /// 32 bytes as hexadecimal letters.
+    pub salt: String,
+    pub answers: Answers,
+    /// SHA-256 over salt and answers, as the record and the voter's receipt have it.
+    pub commitment: String,
+    /// 0.01 m²; only where ballots are weighed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<u64>,
+}
+
+/// The count as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Count {
+    pub ballots: u64,
+    pub totals: Totals,
+    pub verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flips: Option<Flips>,
+}
+
+/// The four lists as people read them, a cell for each heading.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lists {
+    pub members: Vec<Vec<String>>,
+    pub candidates: Vec<Vec<String>>,
+    pub texts: Vec<Vec<String>>,
+    pub participation: Vec<Vec<String>>,
+}
+
+/// What the complex's log tells of the programme and of its polls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// In the order of the log.
+    pub lines: Vec<Line>,
+    /// Places in the log, from the first line to the last, that tell of something else: each from one to another.
+    pub left_out: Vec<(i64, i64)>,
+}
+
+/// A line of the log; its hash covers all but itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub seq: i64,
+    /// The hash of the line before it in the log, whether that is here or not.
+    pub before: String,
+    pub hash: String,
+    pub id: String,
+    pub kind: String,
+    pub place: String,
+    pub subject_type: String,
+    pub subject: String,
+    pub subject_version: i64,
+    pub actor_role: String,
+    pub audience: String,
+    /// JSON in a string, as it was hashed.
+    pub facts: String,
+    pub commitment: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+impl Archive {
+    /// The poll with an id.
+    pub fn poll(&self, id: &str) -> Option<&Poll> {
+        self.polls.iter().find(|poll| poll.id == id)
+    }
+
+    /// What the record tells of a subject, in order.
+    pub fn told<'a>(&'a self, subject: &'a str) -> impl Iterator<Item = &'a Line> {
+        self.record.lines.iter().filter(move |line| line.subject == subject)
+    }
+}
+
+impl Poll {
+    /// When voting was to end, each time: as announced, then as extended.
+    pub fn closings(&self) -> Vec<DateTime<Utc>> {
+        std::iter::once(self.window.closes_at).chain(self.extensions.iter().map(|made| made.to)).collect()
+    }
+
+    /// With the extensions made.
+    pub fn whole_window(&self) -> Window {
+        let closes_at = self.extensions.last().map_or(self.window.closes_at, |last| last.to);
+        Window { closes_at, ..self.window }
+    }
+}
+
+impl Line {
+    /// What it tells; nothing where that cannot be read.
+    pub fn facts(&self) -> Value {
+        serde_json::from_str(&self.facts).unwrap_or_default()
+    }
+
+    /// What its hash has to be in a complex's log.
+    pub fn hash_in(&self, complex: &str) -> String {
+        crate::record::Line {
+            before: &self.before,
+            complex,
+            seq: self.seq,
+            id: &self.id,
+            kind: &self.kind,
+            place: &self.place,
+            subject_type: &self.subject_type,
+            subject: &self.subject,
+            subject_version: self.subject_version,
+            actor_role: &self.actor_role,
+            audience: &self.audience,
+            facts: &self.facts,
+            commitment: self.commitment.as_deref(),
+            at: self.at,
+        }
+        .hash()
+    }
+}
