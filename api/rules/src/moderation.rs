@@ -243,6 +243,11 @@ pub fn may_redact(written: DateTime<Utc>, redactions: u32, now: DateTime<Utc>) -
 /// What stands for a letter that was taken away.
 pub const MASK: char = '█';
 
+/// A text of which nobody may read anything yet.
+pub fn withheld(text: &str) -> String {
+    text.chars().map(|_| MASK).collect()
+}
+
 /// The text with parts of it masked, letter by letter.
 ///
 /// # Errors

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! **Promises:** an outage always has an end; it is extended within bounds only, and ends by itself. While it runs, a
-//! report that it explains keeps its place in the ladder, but its first clock stands still until the outage is over.
+//! report that it explains keeps its place in the ladder, but its first clock stands still until the outage is over, and
+//! nobody but its reporter is told of it (see [`crate::notices`]); what is open still is told as new then.
 //!
 //! **Never:** mutes but what can be switched off, as data names it: no danger to life, nobody's conduct, nothing that
 //! enters at an office.

@@ -1,8 +1,8 @@
 //! The law of a patrol 巡查: somebody walks a route again and again, and looks at its points.
 //!
 //! **Promises:** each route has a time by which its next round is finished; a point is checked once a round, at a time
-//! that a phone may tell later, within limits; what a resident reports soon after a point was passed over is told as
-//! missed.
+//! that a phone may tell later, within limits; what a patrol finds counts as found before anybody reported it only where
+//! nothing of it stood reported; what a resident reports soon after a point was passed over is told as missed.
 //!
 //! **Never:** asks for the time, or believes one that lies ahead or too far back.
 
@@ -93,6 +93,12 @@ pub fn next_due(after: DateTime<Utc>, every_hours: u32) -> DateTime<Utc> {
     after.checked_add_signed(TimeDelta::hours(every_hours.into())).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
+/// Whether a check found something before anybody reported it; `reported` is the earliest of the reports that stand open and
+/// are of the same kind at that place, or one trouble with it.
+pub fn found_first(check: Check, reported: Option<DateTime<Utc>>) -> bool {
+    check.found && reported.is_none_or(|reported| check.at < reported)
+}
+
 /// Whether a report of what a point is watched for was missed by the last check of it.
 pub fn missed(last: Check, reported_at: DateTime<Utc>) -> bool {
     let since = reported_at - last.at;
@@ -136,6 +142,15 @@ mod tests {
             assert_eq!(missed(passed, at(minute)), is_missed, "{minute}");
         }
         assert!(!missed(Check { found: true, ..passed }, at(1)));
+    }
+
+    #[test]
+    fn what_somebody_reported_before_the_check_was_not_found_first() {
+        let check = Check { at: at(0), found: true };
+        for (reported, is_first) in [(None, true), (Some(-1), false), (Some(0), false), (Some(1), true)] {
+            assert_eq!(found_first(check, reported.map(at)), is_first, "{reported:?}");
+        }
+        assert!(!found_first(Check { found: false, ..check }, None));
     }
 
     proptest! {

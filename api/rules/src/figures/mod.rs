@@ -17,13 +17,17 @@
 //! | [`formula`] | which outcomes make which figure |
 //! | [`period`] | the month in which something counts |
 //! | [`share`] | counts, and the fractions that a formula makes of them |
+//! | [`posts`] | counts told apart by the post that held it |
+//! | [`what_if`] | how it would have come out under another budget |
 //! | [`closing`] | a month with its rows, as it is closed, recomputed and appealed |
 
 pub mod closing;
 pub mod formula;
 pub mod outcome;
 pub mod period;
+pub mod posts;
 pub mod share;
+pub mod what_if;
 pub mod whistle;
 
 #[cfg(test)]
@@ -33,4 +37,5 @@ pub use closing::{Closing, Differs, Measure, Row, Strike};
 pub use formula::{BadFormula, Figure, Formula, Name};
 pub use outcome::{Decided, Outcome, decided};
 pub use period::Period;
+pub use posts::{Cell, by_post};
 pub use share::{Composite, Counts, Share, took, within};

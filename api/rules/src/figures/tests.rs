@@ -289,6 +289,29 @@ fn a_struck_row_counts_no_more_where_it_is_struck() {
 }
 
 #[test]
+fn what_is_closed_by_force_counts_against_who_closed_it_and_for_nobody() {
+    let rows = vec![
+        row(1, Outcome::Confirmed, Level::Complex, Some(600)),
+        row(2, Outcome::SaidResolved, Level::Complex, None),
+        row(3, Outcome::Forced, Level::Community, Some(600)),
+    ];
+    let closing = closed(rows, Vec::new());
+    let share = |level: Option<Level>, code: &str| {
+        let measure = closing.measures.iter().find(|measure| measure.level == level).unwrap();
+        measure.shares[code]
+    };
+    let of = |above, below| Share { above, below };
+    assert_eq!(share(None, "FORCED_CLOSINGS"), of(1, 2));
+    assert_eq!(share(Some(Level::Complex), "FORCED_CLOSINGS"), of(0, 1));
+    assert_eq!(share(Some(Level::Community), "FORCED_CLOSINGS"), of(1, 1));
+    for flattered in ["RESOLUTION", "ABSORPTION", "SATISFACTION"] {
+        assert_eq!(share(Some(Level::Community), flattered), of(0, 0), "{flattered}");
+    }
+    let left_out = Formula::national().figure("ABSORPTION").unwrap().standing(Outcome::Forced);
+    assert!(matches!(left_out, Standing::Excluded(_)), "{left_out:?}");
+}
+
+#[test]
 fn whatever_is_changed_in_a_closing_is_found() {
     let rows = vec![
         row(1, Outcome::ContactInTime, Level::Unit, None),

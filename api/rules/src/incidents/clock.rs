@@ -95,6 +95,10 @@ pub enum Change {
     Retarget {
         budget: Budget,
     },
+    /// It has counted from that moment on: what it measures began earlier, elsewhere. What was paused stays.
+    Since {
+        from: DateTime<Utc>,
+    },
     /// It begins anew, with the same budget and no pauses.
     Reset,
     /// It stands still, because another clock counts for what it measures. A pause ends with it.
@@ -217,6 +221,7 @@ impl Clock {
             (None, Change::Continue) => return Err(ClockFault::NotEnded),
             (Some(end), _) => return Err(ClockFault::Ended(end.at)),
             (None, Change::Retarget { budget }) => self.budget = budget,
+            (None, Change::Since { from }) => self.started = self.started.min(from),
             (None, Change::Stop) => self.ends(at, false),
             (None, Change::Cancel) => self.ends(at, true),
             (None, Change::Merge) => {
@@ -351,6 +356,27 @@ impl Clock {
             spent += span.to.min(until) - span.from;
         }
         Ok(spent)
+    }
+
+    /// The start from which it would have spent, when it started, as much as `other` had by then, which measures the same:
+    /// the other's own start, or later by what that stood still before. None where the other started no earlier.
+    ///
+    /// # Errors
+    /// [`ClockFault::Calendar`] where the calendar ends.
+    pub fn as_early_as(&self, other: &Self, work: &WorkTime) -> Result<Option<DateTime<Utc>>, ClockFault> {
+        let spent = other.spent(self.started, work)?;
+        let from = |micros: i64| other.started + TimeDelta::microseconds(micros);
+        let fits = |micros| {
+            Self::start(from(micros), self.budget).spent(self.started, work).map(|would| would <= spent)
+        };
+        let apart = (self.started - other.started).num_microseconds().unwrap_or(0);
+        // The later it starts, the less it has spent: between one that has too much and one that has not.
+        let (mut too_early, mut late_enough) = (-1, apart);
+        while late_enough - too_early > 1 {
+            let between = too_early + (late_enough - too_early) / 2;
+            if fits(between)? { late_enough = between } else { too_early = between }
+        }
+        Ok(Some(from(late_enough)).filter(|from| *from < self.started))
     }
 
     /// The same history under another budget.

@@ -44,7 +44,7 @@ pub const PROPOSAL_WINDOW: Budget = URGE_EVERY;
 /// How long the reporter may reopen what was closed, or appeal what was rejected: 7 times 24 hours.
 pub const REOPEN_WINDOW: Budget = CONFIRM_WINDOW;
 
-/// The least time between two urges: a day and a night.
+/// The least time between two urges of one household: a day and a night.
 pub const URGE_EVERY: Budget = match Budget::new(Unit::UrgentMinutes, 24 * 60) {
     Ok(every) => every,
     Err(_) => panic!("a day is a budget"),
@@ -119,7 +119,7 @@ pub fn reopen_until(closed_at: DateTime<Utc>) -> DateTime<Utc> {
     spent_at(&Clock::start(closed_at, REOPEN_WINDOW))
 }
 
-/// The reporter may urge again once [`URGE_EVERY`] has passed.
+/// A household may urge again once [`URGE_EVERY`] has passed.
 pub fn urge_again_at(urged_at: DateTime<Utc>) -> DateTime<Utc> {
     spent_at(&Clock::start(urged_at, URGE_EVERY))
 }

@@ -3,7 +3,8 @@
 //!
 //! Nobody pushes work down: the law forbids it (Beijing hotline rules, Art 17), so that a delegation is a question, and
 //! the level does not change before the answer. An objection (Art 12) is decided by somebody above the holder, and never
-//! more than [`OBJECTIONS`] times for one incident. The clock goes on meanwhile, and one proposal stands at a time.
+//! more than [`OBJECTIONS`] times for one incident. The clock goes on meanwhile, and one proposal stands at a time. One that
+//! nobody answers lapses, which both sides are told.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::codes::coded;
 use super::due;
-use super::ladder::Level;
+use super::ladder::{self, Level};
 use super::policy::Policy;
 use super::state::{Act, EnteredBy, ExitKind, Incident, Passed, Refusal, Tenure, worded};
 
@@ -59,6 +60,17 @@ impl Incident {
     /// What its holder has put to another level and can still be answered.
     pub fn open_proposal(&self, now: DateTime<Utc>) -> Option<Proposal> {
         self.tenure.proposal.filter(|proposal| now < proposal.until)
+    }
+
+    /// The levels that are told of what its holder has put to another, for an answer, or that there was none: whoever is
+    /// asked to have it back; of those who may say whether an objection is right the nearest, the one that would have it,
+    /// and the one that held it `before`.
+    pub fn asks(&self, before: Option<Level>, staffed: &BTreeSet<Level>) -> BTreeSet<Level> {
+        let holder = self.tenure.level;
+        let Some(proposal) = self.tenure.proposal else { return BTreeSet::new() };
+        let near = [ladder::nearest_above(holder, staffed), Some(proposal.to), before];
+        let answers = |level: &Level| proposal.is_put_to(*level, holder) && staffed.contains(level);
+        near.into_iter().flatten().filter(answers).collect()
     }
 
     /// The holder says that it is not theirs but that of the level `to`; of the one above, where none is named.
@@ -139,6 +151,28 @@ impl Incident {
         self.after(Act::Decline)?;
         worded(Act::Decline, words)?;
         self.open_proposal(now).ok_or(Refusal::NoProposal)?;
-        Ok(Self { tenure: Tenure { proposal: None, ..self.tenure }, ..self })
+        Ok(self.without_proposal())
+    }
+
+    /// When what its holder has put to another level is over, unless it is answered before.
+    pub fn lapses_at(&self) -> Option<DateTime<Utc>> {
+        self.tenure.proposal.map(|proposal| proposal.until)
+    }
+
+    /// Nobody answered in time: it stays where it is.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`], [`Refusal::NoProposal`], [`Refusal::NotDue`] while it can still be answered.
+    pub fn lapse(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.after(Act::Lapse)?;
+        let due_at = self.lapses_at().ok_or(Refusal::NoProposal)?;
+        if now < due_at {
+            return Err(Refusal::NotDue { due_at, now });
+        }
+        Ok(self.without_proposal())
+    }
+
+    fn without_proposal(self) -> Self {
+        Self { tenure: Tenure { proposal: None, ..self.tenure }, ..self }
     }
 }

@@ -88,6 +88,11 @@ pub enum Next {
     },
 }
 
+/// The nearest level above one at which anybody is: who says what those there cannot say of themselves.
+pub fn nearest_above(level: Level, staffed: &BTreeSet<Level>) -> Option<Level> {
+    staffed.range((Excluded(level), Unbounded)).next().copied()
+}
+
 /// The lowest level above that has somebody responsible.
 ///
 /// With nobody above it stays where it is, unless the present holder has gone too: then it begins anew where a report

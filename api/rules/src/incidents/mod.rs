@@ -29,7 +29,9 @@
 //! | [`verdict`] | those by which the work is judged |
 //! | `counts` | climbing because of what is counted |
 //! | [`sweep`] | what happens by itself |
+//! | [`audit`] | what no move can have made, and is found wrong all the same |
 
+pub mod audit;
 pub mod budget;
 pub mod category;
 pub mod clock;
@@ -50,6 +52,7 @@ pub mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use audit::Finding;
 pub use budget::{Budget, OutOfBounds, Unit};
 pub use category::{Category, Evidence, Severity};
 pub use clock::{Change, Clock, ClockFault, ClockKind, Entry, Pause, PauseLimits, PauseReason};

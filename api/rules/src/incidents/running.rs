@@ -77,6 +77,28 @@ impl Running {
         })
     }
 
+    /// What happens to the clocks that stand still when these entries are made.
+    pub fn noted(incident: &Incident, entries: impl IntoIterator<Item = Entry>) -> Vec<Turn> {
+        let still: Vec<_> = Self::standing_still(incident).collect();
+        let turns = |entry| still.iter().map(move |clock| Turn { clock: *clock, entry });
+        entries.into_iter().flat_map(turns).collect()
+    }
+
+    /// The clocks of an incident that leads which measure what those of another measured, which it leads from now on: what
+    /// runs from the report on, and what measures the same level in the same turn. Another level's budget is its own.
+    pub fn led_on(lead: &Incident, other: &Incident) -> Vec<(Self, Self)> {
+        let same_level = lead.tenure.level == other.tenure.level;
+        let theirs: Vec<Self> = Self::all(other).filter(Self::is_work).collect();
+        let mine = Self::all(lead).filter(|one| one.is_work() && (one.kind.runs_once() || same_level));
+        let same = |mine: Self| theirs.iter().find(|one| one.kind == mine.kind).map(|theirs| (mine, *theirs));
+        mine.filter_map(same).collect()
+    }
+
+    /// It measures what is done, and not whether others look at it.
+    const fn is_work(&self) -> bool {
+        !matches!(self.kind, ClockKind::Verifying | ClockKind::Confirming)
+    }
+
     /// The clock by which its holder is measured, and which stands still as long as another incident leads, until this
     /// one is on its own again.
     pub fn merged(incident: &Incident) -> Option<Self> {

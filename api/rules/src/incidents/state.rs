@@ -70,7 +70,7 @@ coded! {
     pub enum Origin {
         /// Somebody of the place.
         Resident = "RESIDENT",
-        /// A patrol found it before anybody reported it.
+        /// A patrol found it; whether before anybody reported it, see [`crate::patrols::found_first`].
         Patrol = "PATROL",
         /// Somebody told a visitor.
         Visit = "VISIT",
@@ -151,6 +151,8 @@ coded! {
         /// Whoever an objection or a delegation is put to agrees.
         Consent = "CONSENT",
         Decline = "DECLINE",
+        /// Nobody that it was put to answered in time.
+        Lapse = "LAPSE",
         Merge = "MERGE",
         Split = "SPLIT",
         Ask = "ASK",
@@ -197,7 +199,7 @@ coded! {
         ResidentRequest = "RESIDENT_REQUEST",
         /// The level above took it.
         OfficerPull = "OFFICER_PULL",
-        /// So many households have it that its policy takes it up.
+        /// So many households have it, or urge, that its policy takes it up.
         Volume = "VOLUME",
         /// Nobody was left at the level that held it.
         EmptyPost = "EMPTY_POST",
@@ -272,7 +274,7 @@ pub struct Incident {
     pub rework: u32,
     /// How often of these its own clock went on: see [`Self::still_broken`].
     pub apart: u32,
-    /// How many households have it: more than one where it leads others.
+    /// How many households carry it, each once: those that reported it, or what it leads, and those that urged.
     pub households: u32,
     /// How often it climbed.
     pub climbs: u32,
@@ -285,9 +287,8 @@ pub struct Incident {
     pub elsewhere: Option<Elsewhere>,
     /// Why it was not taken on, when it is rejected.
     pub not_taken: Option<NotTaken>,
-    /// How often the reporter urged its holders, and when last.
+    /// How often its holders were urged, by its reporter or by whoever follows it.
     pub urges: u32,
-    pub urged_at: Option<DateTime<Utc>>,
     /// The lowest level that has held it: nobody below may read it, see [`ladder::may_read`].
     pub lowest: Level,
     /// The status that it had when it was merged with what leads it, and has again on its own; none unless it is merged,
@@ -470,6 +471,7 @@ impl Act {
             | Self::Delegate
             | Self::Consent
             | Self::Decline
+            | Self::Lapse
             | Self::Retarget => &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting],
             Self::Pause => &[InProgress],
             Self::Resume | Self::VoidPause => &[Waiting],
@@ -530,6 +532,7 @@ impl Act {
             | Self::Object
             | Self::Delegate
             | Self::Decline
+            | Self::Lapse
             | Self::Retarget => from,
             Self::Climb | Self::LeaveEmptyPost | Self::RollUp | Self::Consent => from.passed_on(),
         }
@@ -572,6 +575,7 @@ impl Act {
             Self::Climb => By::ByReason,
             Self::SettleBySilence
             | Self::LeaveEmptyPost
+            | Self::Lapse
             | Self::Await
             | Self::Merge
             | Self::Split
@@ -679,7 +683,6 @@ impl Incident {
             elsewhere: None,
             not_taken: None,
             urges: 0,
-            urged_at: None,
             lowest: level,
             merged_from: None,
             tenure: Tenure::entered(1, level, EnteredBy::Report, policy, now),
@@ -779,6 +782,38 @@ impl Incident {
         Ok((Self { tenure: self.tenure.with_due(due), ..self }, entries))
     }
 
+    /// Somebody has just come to hold it while a planned outage explains it: see [`Self::wait_for_outage`], with the clock that
+    /// starts now.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStatus`] once somebody has taken it on, [`Refusal::NoPause`].
+    pub fn begins_explained(
+        self,
+        policy: &Policy,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Entry>), Refusal> {
+        let contact = Clock::start(now, policy.at(self.tenure.level).first_contact);
+        self.wait_for_outage(&contact, until, now)
+    }
+
+    /// Whether the planned outage that explained it does so still after a move from `before`: nobody has taken it on, asked
+    /// for another level, or said that it is another trouble than what it was merged with.
+    pub fn stays_explained(&self, before: &Self) -> bool {
+        let waits = self.status == Status::Submitted && self.tenure.acknowledged_at.is_none();
+        let came_by_itself = matches!(
+            self.tenure.entered_by,
+            EnteredBy::EmptyPost | EnteredBy::Volume | EnteredBy::RolledUp | EnteredBy::Succession
+        );
+        let passed = self.tenure.seq != before.tenure.seq;
+        match before.status {
+            _ if self.status == Status::Merged => true,
+            Status::Submitted | Status::Merged if passed => waits && came_by_itself,
+            Status::Submitted => waits,
+            _ => false,
+        }
+    }
+
     /// Work goes on because the pause of its clock came to its end; from the beginning where that clock is lost.
     ///
     /// # Errors
@@ -842,6 +877,31 @@ impl Incident {
             _ => Due::of(DueKind::Contact, &clock),
         };
         Ok((Self { status, tenure: self.tenure.with_due(due), ..self }, turns))
+    }
+
+    /// It leads another whose clocks began earlier: its own have counted since then, see [`Clock::as_early_as`]. What stands
+    /// still goes on standing, and what is late is not late once more. `clock` is the one by which its holder is measured.
+    pub fn counts_since(
+        self,
+        earlier: &[(Running, DateTime<Utc>)],
+        clock: Option<&Clock>,
+        now: DateTime<Utc>,
+    ) -> (Self, Vec<Turn>) {
+        let turn = |(clock, from): &(Running, DateTime<Utc>)| Turn {
+            clock: *clock,
+            entry: Entry { at: now, change: Change::Since { from: *from } },
+        };
+        let turns: Vec<Turn> = earlier.iter().map(turn).collect();
+        let main = Running::main(&self).filter(|main| turns.iter().any(|turn| turn.clock == *main));
+        let clock = main.and_then(|main| main.turned(clock.cloned(), &turns));
+        let due = match (clock, self.tenure.due()) {
+            (Some(clock), Some(Due { kind: kind @ (DueKind::Contact | DueKind::Handle), .. })) => {
+                Due::of(kind, &clock)
+            }
+            (_, Some(stands)) => stands,
+            (_, None) => return (self, turns),
+        };
+        (Self { tenure: self.tenure.with_due(due), ..self }, turns)
     }
 
     pub(super) fn goes_on(
@@ -988,16 +1048,18 @@ impl Incident {
         Ok(self.settled(status, ExitKind::SettledBySilence, now))
     }
 
-    /// The reporter asks the holder to hurry. It moves nothing by itself; it is counted, and seen by all who hold it.
+    /// A household that urged `last` asks the holder to hurry: its reporter's, or that of somebody who follows it. It moves
+    /// nothing by itself; it is seen by all who hold it, and a household that urges carries it as one that reported does, see
+    /// [`Self::climb_by_count`].
     ///
     /// # Errors
     /// [`Refusal::WrongStatus`], [`Refusal::UrgedAlready`] within [`due::URGE_EVERY`].
-    pub fn urge(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub fn urge(self, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::Urge)?;
-        if let Some(again_at) = self.urged_at.map(due::urge_again_at).filter(|again_at| now < *again_at) {
+        if let Some(again_at) = last.map(due::urge_again_at).filter(|again_at| now < *again_at) {
             return Err(Refusal::UrgedAlready { again_at });
         }
-        Ok(Self { status, urges: self.urges.saturating_add(1), urged_at: Some(now), ..self })
+        Ok(Self { status, urges: self.urges.saturating_add(1), ..self })
     }
 
     /// Somebody concerned says something. It changes nothing but that it was said.

@@ -1,7 +1,8 @@
-//! What happens by itself: a clock runs out, or nobody is left at the post that holds it. One call is one step: whoever
-//! sweeps saves it and may call again, and a second call at the same instant finds nothing due, because every step
-//! starts a clock or ends the incident, and none leads to an empty post while anybody is there. Only a pause whose end
-//! was slept through may be followed at once by what its clock was due for.
+//! What happens by itself: a clock runs out, nobody answers what a holder put to another level, or nobody is left at the
+//! post that holds it. One call is one step: whoever sweeps saves it and may call again, and a second call at the same
+//! instant finds nothing due, because every step starts a clock or ends the incident, and none leads to an empty post
+//! while anybody is there. Only a pause whose end was slept through may be followed at once by what its clock was due
+//! for, and so may a proposal that lapsed, which ends before its tenure does.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +28,8 @@ pub enum Sweep {
     Climbed(Passed),
     /// The same, and nothing makes it climb: tell the holder again, loudly, and once more after `remind_every`.
     Shouted { incident: Incident, remind_every: Budget },
+    /// Nobody answered what its holder had put to another level.
+    Lapsed(Incident),
     /// The pause came to its end: the clock that stood still goes on.
     Resumed(Incident),
     /// Nobody above looked in time: the reporter has the word.
@@ -50,6 +53,9 @@ pub fn sweep(
     let Some(due) = incident.tenure.due() else { return Ok(Sweep::Over) };
     if let Ok(passed) = incident.leave_empty_post(policy, staffed, now) {
         return Ok(Sweep::LeftEmptyPost(passed));
+    }
+    if let Ok(lapsed) = incident.lapse(now) {
+        return Ok(Sweep::Lapsed(lapsed));
     }
     if now < due::acts_at(due, policy.at(incident.tenure.level)) {
         return Ok(Sweep::NotDue(due));

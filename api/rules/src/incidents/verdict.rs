@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
 use super::due;
-use super::ladder::Level;
+use super::ladder::{self, Level};
 use super::policy::Policy;
 use super::state::{Act, ExitKind, Incident, Passed, Refusal, SentBack, Tenure, worded};
 
@@ -93,7 +93,7 @@ impl Verification {
 
     /// `draw` is a number that nobody could foretell; `staffed` are the levels where anybody is there to look.
     pub fn of(self, level: Level, staffed: &BTreeSet<Level>, draw: u64) -> Inspection {
-        let somebody_above = staffed.iter().any(|&above| above > level);
+        let somebody_above = ladder::nearest_above(level, staffed).is_some();
         match self {
             Self::All if somebody_above => Inspection::Needed,
             Self::OneIn(n) if somebody_above && draw.is_multiple_of(n.get().into()) => Inspection::Needed,

@@ -132,6 +132,7 @@ impl Extended {
             | Act::Object
             | Act::Delegate
             | Act::Decline
+            | Act::Lapse
             | Act::Urge
             | Act::Note
             | Act::Whistle => return None,
@@ -229,6 +230,7 @@ mod tests {
             Act::Object,
             Act::Delegate,
             Act::Decline,
+            Act::Lapse,
             Act::Urge,
             Act::Note,
             Act::Whistle,

@@ -22,7 +22,7 @@ use super::budget::Budget;
 use super::category::{self, Category, Evidence};
 use super::clock::{Clock, PauseLimits, PauseReason};
 use super::due;
-use super::ladder::{Holder, Level};
+use super::ladder::{self, Level};
 use super::state::{HandReason, Refusal};
 use super::verdict::Satisfaction;
 use super::verdict::Verification;
@@ -115,7 +115,8 @@ said! {
         /// At how many hundredths of a budget its holder is warned, each more than the one before. The last hundredth is
         /// told by what then happens by itself, unless that waits for a grace.
         warn_at: Vec<u8>,
-        /// The levels whose holders are told besides its own.
+        /// The levels whose holders are told besides its own: of what comes to it by a report or a climb, of warnings and
+        /// reminders, and when nobody acts.
         tells: BTreeSet<Level>,
         /// How often its holder is reminded while a budget runs.
         reminders: Reminders,
@@ -181,7 +182,7 @@ pub struct WhenOverdue {
 pub struct WhenMany {
     /// Households, all different, besides those that it had when the level took over.
     pub at_least: u16,
-    /// Days of 24 hours since the report.
+    /// Those that reported it in the last so many days of 24 hours.
     pub within_days: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_to: Option<Level>,
@@ -307,10 +308,11 @@ impl Policy {
         is_allowed.then_some(self.common.pause_limits)
     }
 
-    /// Whom a level tells, itself first.
-    pub fn tells(&self, level: Level) -> impl Iterator<Item = Holder> {
-        let others = self.at(level).tells.iter().copied().filter(move |other| *other != level);
-        std::iter::once(level).chain(others).map(Level::holder)
+    /// Whom the level that holds an incident tells besides itself, of what its lowest holder so far lets them read: no
+    /// household, for which nothing is that is not its own, and nobody below.
+    pub fn tells(&self, holder: Level, lowest: Level) -> impl Iterator<Item = Level> {
+        let reads = move |other: &Level| *other > Level::Home && ladder::may_read(*other, lowest);
+        self.at(holder).tells.iter().copied().filter(move |other| *other != holder && reads(other))
     }
 }
 

@@ -170,12 +170,7 @@ impl Life {
     }
 
     fn note(&mut self, entry: Option<Entry>) {
-        let still = Running::standing_still(&self.incident);
-        self.turns.extend(
-            still
-                .zip(std::iter::repeat(entry))
-                .filter_map(|(clock, entry)| Some(Turn { clock, entry: entry? })),
-        );
+        self.turns.extend(Running::noted(&self.incident, entry));
     }
 
     pub fn take(&mut self, step: &Step) {
@@ -223,7 +218,7 @@ impl Life {
                 before.send_back("why", wanting(), policy, &self.staffed, now).map(|back| self.again(back))
             }
             Step::Withdraw => before.withdraw(now),
-            Step::Urge => before.urge(now),
+            Step::Urge => before.urge(None, now),
             Step::Reopen => {
                 before.reopen("why", wanting(), policy, &self.staffed, now).map(|passed| self.reopen(passed))
             }
@@ -287,6 +282,13 @@ impl Life {
                 assert_eq!((incident.tenure.seq, incident.status), (before.tenure.seq, before.status));
                 self.incident = incident;
             }
+            Sweep::Lapsed(incident) => {
+                assert!(before.lapses_at().is_some_and(|at| self.now >= at));
+                assert_eq!(incident.tenure.proposal, None);
+                self.incident = incident;
+                // What is due beside it is due all the same.
+                return self.sweep();
+            }
             Sweep::Resumed(incident) => {
                 assert!(passed && matches!(before.status, Status::Waiting | Status::NeedInfo));
                 assert_eq!(incident.status, moved(before.status));
@@ -314,6 +316,11 @@ impl Life {
             matches!(again, Sweep::NotDue(_) | Sweep::Over),
             "the second sweep of an instant did {again:?}"
         );
+        if let Some(due) = self.incident.tenure.due() {
+            let acts_at = due::acts_at(due, self.policy.at(self.incident.tenure.level));
+            let found = audit::find(&self.incident, Some(acts_at), self.policy, self.now);
+            assert_eq!(found, None, "what the law makes is never found wrong");
+        }
         let (status, level) = (self.incident.status, self.incident.tenure.level);
         assert!(
             status.is_over()

@@ -53,6 +53,7 @@ impl Clerk {
             match change {
                 Change::Start { budget } => (clerk.start, clerk.budget) = (at, *budget),
                 Change::Retarget { budget } => clerk.budget = *budget,
+                Change::Since { from } => clerk.start = clerk.start.min(number(*from)),
                 Change::Reset => {
                     (clerk.stood_still, clerk.merged) = (Vec::new(), Vec::new());
                     (clerk.start, clerk.ended) = (at, None);
@@ -155,6 +156,7 @@ fn lived(start: i64, first: Budget, tries: &[(i64, u8, i64, Budget)]) -> (Vec<En
             13 => Change::Cancel,
             14 | 15 => Change::Merge,
             16 | 17 => Change::Split,
+            18 => Change::Since { from: minute((now - long).max(0)) },
             _ => Change::Continue,
         };
         if let Ok(after) = clock.clone().after(entry(now, change)) {
@@ -194,6 +196,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn however_another_paused_as_much_is_spent_and_no_more(
+        ahead in 1_i64..5000,
+        unit in prop::sample::select(vec![Unit::UrgentMinutes, Unit::WorkMinutes]),
+        pauses in prop::collection::vec((1_i64..600, 1_i64..600), 0..4),
+    ) {
+        let whole = budget(unit, 9000);
+        let mut history = vec![entry(0, Change::Start { budget: whole })];
+        let mut now = 0;
+        for (after, long) in pauses {
+            history.push(pause(now + after, now + after + long));
+            now += after + long;
+        }
+        let other = Clock::told(&history).unwrap();
+        let own = Clock::start(minute(ahead), whole);
+        let spent = |clock: &Clock| clock.spent(minute(ahead), WorkTime::china()).unwrap();
+        if let Some(from) = own.as_early_as(&other, WorkTime::china()).unwrap() {
+            let since = own.after(entry(ahead, Change::Since { from })).unwrap();
+            prop_assert_eq!(spent(&since), spent(&other));
+            prop_assert!(from >= other.started());
+        } else {
+            prop_assert_eq!(spent(&other), TimeDelta::zero());
+        }
+    }
+}
+
 #[test]
 fn the_four_kinds_of_time() {
     // Wednesday, 30 September, 17:00; holidays until the 7th, then Thursday, Friday and a Saturday that is worked.
@@ -223,6 +252,28 @@ fn a_retarget_keeps_what_is_spent_and_what_was_paused() {
     assert_eq!(clock.spent(minute(50), china).unwrap().num_minutes(), 20);
     assert_eq!(clock.due(china).unwrap(), minute(120));
     assert_eq!(clock.under(hour).due(china).unwrap(), minute(90), "what if it were still an hour");
+}
+
+#[test]
+fn a_clock_that_counts_since_another_has_spent_as_much() {
+    let hour = budget(Unit::UrgentMinutes, 60);
+    let begun = |at: i64, later: &[Entry]| {
+        let history: Vec<Entry> =
+            [entry(at, Change::Start { budget: hour })].iter().chain(later).copied().collect();
+        Clock::told(&history).unwrap()
+    };
+    let own = begun(30, &[]);
+    let since = |other: &Clock| own.as_early_as(other, WorkTime::china()).unwrap();
+    assert_eq!(since(&begun(10, &[])), Some(minute(10)));
+    assert_eq!(since(&begun(30, &[])), None);
+    assert_eq!(since(&begun(40, &[])), None, "it began later");
+    assert_eq!(since(&begun(10, &[pause(15, 20)])), Some(minute(15)), "what was paused stays");
+    assert_eq!(since(&begun(10, &[pause(10, 30)])), None, "all of it was");
+    // It keeps its own pauses, and is due as much earlier.
+    let paused = begun(30, &[pause(40, 50), entry(45, Change::Since { from: minute(10) })]);
+    assert_eq!((paused.started(), paused.due(WorkTime::china()).unwrap()), (minute(10), minute(80)));
+    let later = begun(30, &[entry(45, Change::Since { from: minute(40) })]);
+    assert_eq!(later.started(), minute(30), "never later");
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn counting() -> Policy {
 }
 
 fn climbs(incident: Incident, now: DateTime<Utc>) -> Option<Passed> {
-    incident.climb_by_count(morning(), &counting(), &up_to_the_street(), now)
+    // All of its households reported it just now.
+    incident.climb_by_count(incident.households, &counting(), &up_to_the_street(), now)
 }
 
 fn sent_back(incident: Incident, opinion: Opinion, now: DateTime<Utc>) -> Incident {
@@ -47,7 +48,37 @@ fn many_households_carry_it_up_one_level_and_as_many_more_the_next() {
     assert_eq!(climbs(up, now), None, "the next level has the same condition, and the same households");
     assert_eq!(climbs(with(up, 5), now), None);
     assert_eq!(climbs(with(up, 6), now).unwrap().incident.tenure.level, Level::Complex);
-    assert_eq!(climbs(with(reported, 3), later(now, 7 * DAY + 1)), None, "too long ago");
+}
+
+#[test]
+fn only_households_of_the_last_days_count_however_old_the_matter_is() {
+    let (policy, staffed) = (counting(), up_to_the_street());
+    let reported = Incident::report(&policy, &staffed, morning());
+    assert_eq!(reported.counts_households_for(&policy), Some(TimeDelta::days(7)));
+    let (month_on, known_to_nine) = (later(morning(), 30 * DAY), Incident { households: 9, ..reported });
+    assert_eq!(known_to_nine.climb_by_count(2, &policy, &staffed, month_on), None, "seven of them long ago");
+    let up = known_to_nine.climb_by_count(3, &policy, &staffed, month_on).unwrap().incident;
+    assert_eq!((up.tenure.level, up.tenure.entered_by), (Level::Building, EnteredBy::Volume));
+    assert_eq!(
+        up.climb_by_count(9, &policy, &staffed, month_on),
+        None,
+        "the level took over with all of them"
+    );
+}
+
+#[test]
+fn households_that_urge_carry_it_up_as_those_that_report_do() {
+    let (now, policy, staffed) = (morning(), counting(), up_to_the_street());
+    let reported = Incident::report(&policy, &staffed, now);
+    // Its reporter's household, and one that follows it; then one more.
+    let two = Incident { households: 2, ..reported.urge(None, now).unwrap() };
+    assert_eq!((two.urges, climbs(two, now)), (1, None));
+    let again = two.urge(Some(now), later(now, DAY)).unwrap();
+    assert_eq!((again.urges, climbs(again, now)), (2, None), "however often it urges, a household is one");
+    let three = Incident { households: 3, ..again.urge(None, later(now, DAY)).unwrap() };
+    let up = climbs(three, later(now, DAY)).unwrap().incident;
+    assert_eq!((up.tenure.level, up.tenure.entered_by), (Level::Building, EnteredBy::Volume));
+    assert_eq!(climbs(up.urge(None, later(now, DAY)).unwrap(), now), None, "the level knows of them");
 }
 
 #[test]
@@ -94,7 +125,7 @@ fn it_stays_where_nobody_stands_above_and_where_it_is_handled() {
     let (now, policy) = (morning(), counting());
     let alone = staffed(&[Level::Unit]);
     let many = Incident { households: 9, ..Incident::report(&policy, &alone, now) };
-    assert_eq!(many.climb_by_count(now, &policy, &alone, now), None);
+    assert_eq!(many.climb_by_count(9, &policy, &alone, now), None);
     let handled = many.acknowledge(&policy, now).unwrap();
     let handled = handled.handle("done", 1, Inspection::Spared, &policy, now).unwrap();
     assert_eq!(climbs(handled, now), None, "its reporter has the word");

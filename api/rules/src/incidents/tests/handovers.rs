@@ -116,10 +116,76 @@ fn an_objection_names_somebody_who_may_have_it() {
 }
 
 #[test]
+fn who_is_told_of_a_proposal_may_answer_it_and_nobody_is_who_may_not() {
+    let (policy, everybody, now) = (lift(), up_to_the_street(), morning());
+    let held = at(Level::Building);
+    let objects = |to, before| {
+        held.object(Some(to), "not ours", policy, &everybody, now).unwrap().asks(before, &everybody)
+    };
+    assert_eq!(
+        objects(Level::Unit, None),
+        staffed(&[Level::Complex]),
+        "the nearest; not whom it is put upon"
+    );
+    assert_eq!(objects(Level::Street, None), staffed(&[Level::Complex, Level::Street]));
+    let sent_down = staffed(&[Level::Complex, Level::Community]);
+    assert_eq!(
+        objects(Level::Unit, Some(Level::Community)),
+        sent_down,
+        "whoever sent it down answers for that"
+    );
+    assert_eq!(objects(Level::Complex, Some(Level::Unit)), staffed(&[Level::Complex]), "not who sent it up");
+    let far = staffed(&[Level::Building, Level::Street]);
+    let asked = held.object(None, "not ours", policy, &far, now).unwrap();
+    assert_eq!(asked.asks(Some(Level::Community), &far), staffed(&[Level::Street]), "nobody where nobody is");
+
+    let asked = at(Level::Community).delegate(Level::Building, "yours", &everybody, now).unwrap();
+    assert_eq!(asked.asks(Some(Level::Complex), &everybody), staffed(&[Level::Building]));
+    assert!(held.asks(None, &everybody).is_empty(), "nothing was put to anybody");
+}
+
+#[test]
+fn what_nobody_answers_lapses_once_and_stays_where_it_is() {
+    let (policy, staffed, now) = (policy_of("PROPERTY_SERVICE"), up_to_the_street(), morning());
+    let held = Incident::report(policy, &staffed, now).acknowledge(policy, now).unwrap();
+    let asked = held.object(None, "not ours", policy, &staffed, now).unwrap();
+    let until = later(now, DAY);
+    assert_eq!(asked.lapses_at(), Some(until));
+    assert_eq!(asked.lapse(later(until, -1)), Err(Refusal::NotDue { due_at: until, now: later(until, -1) }));
+    let swept = |incident: Incident, at| sweep::sweep(incident, policy, &staffed, None, at).unwrap();
+    assert!(matches!(swept(asked, later(until, -1)), Sweep::NotDue(_)), "it can still be answered");
+
+    let Sweep::Lapsed(alone) = swept(asked, until) else { panic!("nobody answered") };
+    assert_eq!((alone.tenure.proposal, alone.lapses_at()), (None, None));
+    assert_eq!(
+        (alone.tenure.level, alone.tenure.due(), alone.status),
+        (held.tenure.level, held.tenure.due(), held.status)
+    );
+    assert_eq!(alone.objections, 1, "it was said");
+    assert_eq!(alone.lapse(until), Err(Refusal::NoProposal));
+    assert!(matches!(swept(alone, until), Sweep::NotDue(_)), "once");
+    assert_eq!(
+        asked.asks(None, &staffed),
+        super::staffed(&[Level::Community]),
+        "whom it was put to learns of it"
+    );
+
+    // Where both were slept through, it lapses before it climbs.
+    let long_after = later(now, 30 * DAY);
+    let Sweep::Lapsed(late) = swept(asked, long_after) else { panic!("nobody answered") };
+    assert!(matches!(swept(late, long_after), Sweep::Climbed(_)));
+}
+
+#[test]
 fn a_proposal_ends_with_its_tenure() {
     let (policy, staffed, now) = (lift(), up_to_the_street(), morning());
     let asked = at(Level::Complex).delegate(Level::Unit, "yours", &staffed, now).unwrap();
     let climbed = asked.climb_by_hand(HandReason::Severity, 0, "worse", policy, &staffed, now).unwrap();
     assert_eq!((climbed.left.proposal, climbed.incident.tenure.proposal), (None, None));
     assert_eq!(climbed.incident.consent(policy, now), Err(Refusal::NoProposal));
+    assert_eq!(
+        climbed.incident.lapse(later(now, DAY)),
+        Err(Refusal::NoProposal),
+        "it was not left unanswered"
+    );
 }

@@ -139,3 +139,56 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     let stays = higher.merge(now).unwrap().succeed(Level::Unit, 4, lift(), now).unwrap().incident;
     assert_eq!((stays.tenure.level, stays.climbs), (Level::Building, 1), "never down");
 }
+
+#[test]
+fn what_leads_counts_since_the_earliest_of_those_that_measure_the_same() {
+    use ClockKind::{FirstContact, FirstResolution, Total, Triage};
+    let (now, staffed) = (morning(), up_to_the_street());
+    // Reported first, it came to the building a while after the other was reported there.
+    let first = Incident::report(lift(), &staffed, now);
+    let came_at = later(now, HOUR);
+    let climbed =
+        first.climb_by_hand(HandReason::ByHand, 0, "up", lift(), &staffed, came_at).unwrap().incident;
+    let mut there = lift().clone();
+    there.common.enters_at = Level::Building;
+    let other_at = later(now, HOUR / 2);
+    let other = Incident::report(&there, &staffed, other_at);
+    assert_eq!(climbed.tenure.level, other.tenure.level);
+
+    let led_on = Running::led_on(&climbed, &other);
+    let kinds: Vec<_> = led_on.iter().map(|(own, _)| own.kind).collect();
+    assert_eq!(kinds, [Triage, FirstContact, FirstResolution, Total]);
+    let main = Running::main(&climbed).unwrap();
+    let budget = lift().at(Level::Building).first_contact;
+    let (own, theirs) = (Clock::start(came_at, budget), Clock::start(other_at, budget));
+    let from = own.as_early_as(&theirs, WorkTime::china()).unwrap().unwrap();
+    let joined_at = later(came_at, 60);
+    let (then, turns) = climbed.counts_since(&[(main, from)], Some(&own), joined_at);
+    let due = |incident: &Incident| incident.tenure.due().unwrap();
+    assert_eq!((from, due(&then)), (other_at, due(&other)));
+    let told = main.turned(Some(own.clone()), &turns).unwrap();
+    assert_eq!(told.spent(joined_at, WorkTime::china()).unwrap(), joined_at - other_at);
+    assert_eq!(Incident { tenure: climbed.tenure, ..then }, climbed, "nothing else has changed");
+
+    // What stands still goes on standing, and its budget is spent as much earlier when it goes on.
+    let taken = climbed.acknowledge(lift(), came_at).unwrap();
+    let handling = Clock::start(came_at, lift().at(Level::Building).handling);
+    let (parts, ends) = (PauseReason::AwaitingParts, later(came_at, DAY));
+    let (waits, pause) = taken.pause(parts, "parts", ends, Some(&handling), lift(), joined_at).unwrap();
+    let stood = handling.after(pause.into()).unwrap();
+    let main = Running::main(&waits).unwrap();
+    let (still, turns) = waits.counts_since(&[(main, other_at)], Some(&stood), later(joined_at, 60));
+    assert_eq!(still, waits);
+    let goes_on = main.turned(Some(stood.clone()), &turns).unwrap();
+    assert_eq!(goes_on.pauses(), stood.pauses());
+    let earlier = stood.due(WorkTime::china()).unwrap() - goes_on.due(WorkTime::china()).unwrap();
+    assert_eq!(earlier, came_at - other_at);
+
+    // Another level's budget is its own; what runs from the report on runs from the earliest.
+    let below = Incident::report(lift(), &staffed, later(now, -DAY));
+    let kinds: Vec<_> = Running::led_on(&climbed, &below).iter().map(|(own, _)| own.kind).collect();
+    assert_eq!(kinds, [FirstResolution, Total]);
+    let total = Running { tenure: 1, rework: 0, kind: Total };
+    let (same, turns) = climbed.counts_since(&[(total, later(now, -DAY))], Some(&own), joined_at);
+    assert_eq!((same, turns.len()), (climbed, 1), "its holder has as long as before");
+}

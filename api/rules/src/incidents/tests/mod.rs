@@ -23,6 +23,7 @@ mod table;
 mod triages;
 mod verdicts;
 mod walk;
+mod what_if;
 mod workers;
 
 fn policy_of(code: &str) -> &'static Policy {

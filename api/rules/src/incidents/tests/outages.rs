@@ -66,3 +66,32 @@ fn no_holder_says_that_there_is_an_outage_or_a_question() {
         assert_eq!(paused.is_ok(), reason.is_a_holders(), "{reason}");
     }
 }
+
+#[test]
+fn it_explains_until_somebody_takes_it_on_or_asks_for_another() {
+    let (now, policy, staffed) = (morning(), lift(), up_to_the_street());
+    let (reported, until) = (Incident::report(policy, &staffed, now), later(now, 4 * HOUR));
+    let stays = |then: Incident| then.stays_explained(&reported);
+    assert!(stays(reported.urge(None, now).unwrap()));
+    assert!(!stays(reported.acknowledge(policy, now).unwrap()));
+    assert!(!stays(reported.withdraw(now).unwrap()));
+    let asked = reported.climb_by_hand(HandReason::ResidentRequest, 0, "up", policy, &staffed, now);
+    assert!(!stays(asked.unwrap().incident));
+
+    // Who comes to it by itself waits as the one before did.
+    let rolled = reported.roll_up(Level::Building, policy, &staffed, now).unwrap().incident;
+    assert!(stays(rolled));
+    let (waits, entries) = rolled.begins_explained(policy, until, now).unwrap();
+    let pause = Change::Pause { reason: PauseReason::PlannedOutage, until };
+    assert_eq!(entries, [Entry { at: now, change: pause }]);
+    let budget = policy.at(Level::Building).first_contact.length();
+    assert_eq!(waits.tenure.due(), Some(Due { kind: DueKind::Contact, at: until + budget }));
+
+    // What is merged is explained with what leads it; on its own again, as another trouble, it is not.
+    let merged = reported.merge(now).unwrap();
+    assert!(stays(merged));
+    assert!(!merged.split(None, policy, now).unwrap().stays_explained(&merged));
+    let leads = merged.succeed(Level::Unit, 2, policy, now).unwrap().incident;
+    assert!(leads.stays_explained(&merged));
+    assert!(merged.urge(None, now).unwrap().stays_explained(&merged));
+}

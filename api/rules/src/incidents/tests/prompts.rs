@@ -164,6 +164,28 @@ proptest! {
 }
 
 #[test]
+fn a_level_tells_others_and_none_of_what_is_not_theirs_to_read() {
+    let policy = lift_where(
+        &json!({ "common": { "leaves_out": [] }, "every": { "tells": ["HOME", "UNIT", "COMPLEX", "STREET"] } }),
+    );
+    let told = |holder, lowest| policy.tells(holder, lowest).collect::<Vec<_>>();
+    assert_eq!(told(Level::Unit, Level::Unit), [Level::Complex, Level::Street], "itself as its holder");
+    assert_eq!(told(Level::Community, Level::Unit), [Level::Unit, Level::Complex, Level::Street]);
+    assert_eq!(
+        told(Level::Community, Level::Building),
+        [Level::Complex, Level::Street],
+        "it may be about them"
+    );
+    assert_eq!(told(Level::Street, Level::Community), []);
+    assert_eq!(told(Level::Home, Level::Home), [Level::Unit, Level::Complex, Level::Street]);
+    assert_eq!(
+        told(Level::Unit, Level::Home),
+        [Level::Complex, Level::Street],
+        "no household hears of others"
+    );
+}
+
+#[test]
 fn danger_to_life_is_told_at_any_hour() {
     let policy = policy_of("ELEVATOR_ENTRAPMENT");
     assert_eq!(policy.common.quiet, Quiet::NEVER);

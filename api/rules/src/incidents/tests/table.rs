@@ -48,6 +48,7 @@ fn lawful(status: Status, act: Act) -> Option<Status> {
             | Act::Object
             | Act::Delegate
             | Act::Decline
+            | Act::Lapse
             | Act::Retarget => Some(status),
             Act::Climb | Act::LeaveEmptyPost | Act::RollUp | Act::Consent => Some(moved(status)),
             _ => None,
@@ -162,6 +163,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
                 .map(|passed| passed.incident),
         ],
         Act::Decline => vec![proposing(incident, ProposalKind::Objection, now).decline("it is", now)],
+        Act::Lapse => vec![proposing(incident, ProposalKind::Objection, now).lapse(later(now, DAY))],
         Act::Acknowledge => vec![incident.acknowledge(policy, now)],
         Act::Pause => {
             let until = later(now, DAY);
@@ -183,7 +185,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
             vec![incident.send_back("why", Opinion::default(), policy, &staffed, now).map(to_holder)]
         }
         Act::Withdraw => vec![incident.withdraw(now)],
-        Act::Urge => vec![incident.urge(now)],
+        Act::Urge => vec![incident.urge(None, now)],
         Act::Note => vec![incident.note("on the way")],
         Act::Whistle => vec![incident.whistle()],
         Act::Await => {
@@ -323,6 +325,7 @@ fn each_act_is_somebodys() {
             act,
             Act::SettleBySilence
                 | Act::LeaveEmptyPost
+                | Act::Lapse
                 | Act::Await
                 | Act::Merge
                 | Act::Split
@@ -345,15 +348,17 @@ fn each_act_is_somebodys() {
 #[test]
 fn urging_is_heard_once_a_day() {
     let now = morning();
-    let urged = Incident::report(lift(), &up_to_the_street(), now).urge(now).unwrap();
+    let urged = Incident::report(lift(), &up_to_the_street(), now).urge(None, now).unwrap();
     assert_eq!(
         (urged.urges, urged.tenure.due()),
         (1, Some(due::contact_due(now, lift().at(Level::Unit)))),
         "and moves nothing"
     );
     let tomorrow = later(now, DAY);
-    assert_eq!(urged.urge(later(tomorrow, -1)), Err(Refusal::UrgedAlready { again_at: tomorrow }));
-    assert_eq!(urged.urge(tomorrow).unwrap().urges, 2);
+    let too_soon = urged.urge(Some(now), later(tomorrow, -1));
+    assert_eq!(too_soon, Err(Refusal::UrgedAlready { again_at: tomorrow }));
+    assert_eq!(urged.urge(Some(now), tomorrow).unwrap().urges, 2);
+    assert_eq!(urged.urge(None, now).unwrap().urges, 2, "of another household it is the first");
 }
 
 #[test]

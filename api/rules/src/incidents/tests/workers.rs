@@ -125,6 +125,7 @@ impl Town {
             Sweep::Shouted { incident, .. }
             | Sweep::Resumed(incident)
             | Sweep::PassedUnseen(incident)
+            | Sweep::Lapsed(incident)
             | Sweep::Settled(incident) => hand(incident, None),
         }
     }
