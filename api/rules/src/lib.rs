@@ -8,6 +8,7 @@
 //!
 //! What it never does: it reads no database, network, file, clock or random number. Times and ids are arguments.
 
+pub mod archive;
 pub mod calendar;
 pub mod canonical;
 pub mod cases;
@@ -22,10 +23,13 @@ pub mod money;
 pub mod notices;
 pub mod open311;
 pub mod outages;
+pub mod packs;
 pub mod patrols;
 pub mod polls;
+pub mod programmes;
 pub mod quantity;
 pub mod ratio;
+pub mod record;
 pub mod roll;
 pub mod visits;
 pub mod whistles;

@@ -50,7 +50,11 @@ impl<'a> Member<'a> {
 
     pub(super) fn required(&self, name: &str) -> Result<Self, CaseError> {
         self.object()?;
-        self.optional(name).ok_or_else(|| CaseError::Missing { pointer: self.pointer_to(name) })
+        self.optional(name).ok_or_else(|| self.missing(name))
+    }
+
+    pub(super) fn missing(&self, name: &str) -> CaseError {
+        CaseError::Missing { pointer: self.pointer_to(name) }
     }
 
     pub(super) fn items(&self, most: usize) -> Result<impl Iterator<Item = Self>, CaseError> {

@@ -6,19 +6,23 @@
 //!
 //! What it promises: it answers or refuses, and never panics, whatever the JSON; a refusal names the member by its JSON
 //! pointer (RFC 6901). Numbers are whole, at most 2⁵³ − 1; lists are bounded by [`MAX_CANDIDATES`], [`MAX_HOMES`],
-//! [`MAX_DAYS_LISTED`], names by [`MAX_NAME`] characters.
+//! [`MAX_DAYS_LISTED`] and those of a whole poll by [`poll`]'s own bounds, names by [`MAX_NAME`] characters.
 
 mod member;
+pub mod poll;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::calendar::{RestDay, WorkingDays};
 use crate::money::apportion;
 use crate::polls::ballot::read_selections;
 use crate::polls::matter::Approval;
-use crate::polls::parameters::{InvalidAs, Nonresponse, RankRule, Rounding, alternates};
-use crate::polls::tally::{CandidateVotes, DecisionRules, ElectionRules, Votes, decision, election};
+use crate::polls::parameters::{InvalidAs, Nonresponse, PollRules, Range, RankRule, Rounding, alternates};
+use crate::polls::phase::{Window, closings};
+use crate::polls::tally::{
+    CandidateVotes, DecisionRules, ElectionRules, Seats, TallyFault, Votes, decision, election,
+};
 use crate::quantity::{Area, Fen, MAX_EXACT, Weight};
 use crate::ratio::{Bound, Ratio};
 use crate::roll::{HeadRule, HomeKind, HomeStatus, Roll, RollFault, RollHome, RollPolicy};
@@ -38,6 +42,10 @@ pub const MAX_NAME: usize = 256;
 pub const MAX_SMALL: u64 = 1_000_000;
 /// Days of one period: about a hundred years.
 pub const MAX_PERIOD_DAYS: u64 = 36_525;
+/// Seconds of one vote: as many years.
+pub const MAX_SECONDS: u64 = MAX_PERIOD_DAYS * 86_400;
+/// How often one vote goes on.
+pub const MAX_EXTENSIONS: u64 = 3;
 
 /// Why a case is not answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +88,18 @@ impl CaseError {
 }
 
 /// The kinds of case that are answered.
-pub const KINDS: [&str; 8] =
-    ["decision", "election", "roll", "ballot", "alternates", "apportion", "deadline", "threshold"];
+pub const KINDS: [&str; 10] = [
+    "decision",
+    "election",
+    "poll",
+    "roll",
+    "ballot",
+    "alternates",
+    "apportion",
+    "deadline",
+    "threshold",
+    "closing",
+];
 
 /// Answers one case.
 pub fn evaluate(case: &Value) -> Result<Value, CaseError> {
@@ -91,12 +109,14 @@ pub fn evaluate(case: &Value) -> Result<Value, CaseError> {
     match kind {
         "decision" => answer_decision(&case),
         "election" => answer_election(&case),
+        "poll" => poll::answer(&case),
         "roll" => answer_roll(&case),
         "ballot" => answer_ballot(&case),
         "alternates" => answer_alternates(&case),
         "apportion" => answer_apportion(&case),
         "deadline" => answer_deadline(&case),
         "threshold" => answer_threshold(&case),
+        "closing" => answer_closing(&case),
         _ => Err(CaseError::UnknownCase),
     }
 }
@@ -157,7 +177,15 @@ fn answer_decision(case: &Member<'_>) -> Result<Value, CaseError> {
 }
 
 fn answer_election(case: &Member<'_>) -> Result<Value, CaseError> {
-    case.only(&["participating", "candidates", "seats", "alternates", "min_committee", "rank_rule"])?;
+    case.only(&[
+        "participating",
+        "candidates",
+        "seats",
+        "filled",
+        "alternates",
+        "min_committee",
+        "rank_rule",
+    ])?;
     let participating = weight(&case.required("participating")?)?;
     let standing = case.required("candidates")?;
     let candidates = standing
@@ -171,7 +199,10 @@ fn answer_election(case: &Member<'_>) -> Result<Value, CaseError> {
         })
         .collect::<Result<Vec<_>, CaseError>>()?;
     let rules = ElectionRules {
-        seats: case.required("seats")?.small(1)?,
+        seats: Seats {
+            open: case.required("seats")?.small(1)?,
+            filled: case.optional("filled").map_or(Ok(0), |filled| filled.small(0))?,
+        },
         alternates: case.required("alternates")?.small(0)?,
         min_committee: case.optional("min_committee").map_or(Ok(5), |least| least.small(1))?,
         approval: Ratio::HALF,
@@ -291,9 +322,51 @@ fn answer_threshold(case: &Member<'_>) -> Result<Value, CaseError> {
     Ok(json!(least))
 }
 
+/// When voting ends, in seconds from its beginning on, as are the moments of the ballots.
+fn answer_closing(case: &Member<'_>) -> Result<Value, CaseError> {
+    case.only(&["closes", "total", "ballots", "extensions", "extension_days", "longest_days"])?;
+    let closes = case.required("closes")?;
+    let announced = Window { opens_at: second(0), closes_at: second(closes.whole(0, MAX_SECONDS)?) };
+    let total = weight(&case.required("total")?)?;
+    let list = case.required("ballots")?;
+    let ballots = list
+        .items(MAX_HOMES)?
+        .map(|ballot| {
+            ballot.only(&["at", "area"])?;
+            let at = second(ballot.required("at")?.whole(0, MAX_SECONDS)?);
+            Ok((at, Weight::new(1, ballot.required("area")?.whole(0, MAX_EXACT)?)))
+        })
+        .collect::<Result<Vec<_>, CaseError>>()?;
+    let all = ballots.iter().try_fold(Weight::ZERO, |sum, (_, weight)| sum.checked_add(*weight));
+    if !all.is_some_and(|all| all.is_within(total)) {
+        return Err(list.impossible(TallyFault::MoreThanTheRoll));
+    }
+    let number = |name, least, most, usual| {
+        let given = case.optional(name).map_or(Ok(usual), |number| number.whole(least, most))?;
+        Ok(u32::try_from(given).unwrap_or(u32::MAX))
+    };
+    let rules = PollRules {
+        extensions: Some(number("extensions", 0, MAX_EXTENSIONS, 1)?),
+        extension_days: Some(number("extension_days", 0, MAX_PERIOD_DAYS, 15)?),
+        window_days: Range { min: 0, max: number("longest_days", 0, MAX_PERIOD_DAYS, 60)? },
+        ..PollRules::national()
+    };
+    let closings = closings(announced, &rules, total, &ballots);
+    Ok(json!(closings.iter().map(DateTime::timestamp).collect::<Vec<_>>()))
+}
+
+fn second(number: u64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(number).unwrap_or_default())
+}
+
 fn weight(member: &Member<'_>) -> Result<Weight, CaseError> {
     member.only(&["heads", "area"])?;
     measures(member)
+}
+
+/// One head with its area.
+fn one_head(member: &Member<'_>) -> Result<Weight, CaseError> {
+    Ok(Weight::new(1, member.required("area")?.whole(0, MAX_EXACT)?))
 }
 
 fn measures(member: &Member<'_>) -> Result<Weight, CaseError> {

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 use super::*;
 
 fn worked_cases() -> Vec<Value> {
-    serde_json::from_str(include_str!("../../../../tests/data/rules.json")).unwrap()
+    let files = [
+        include_str!("../../../../tests/data/rules.json"),
+        include_str!("../../../../tests/data/polls.json"),
+    ];
+    files.into_iter().flat_map(|file| serde_json::from_str::<Vec<Value>>(file).unwrap()).collect()
 }
 
 #[test]
@@ -122,7 +126,43 @@ fn dates_are_dates() {
 }
 
 #[test]
+fn a_poll_that_cannot_be_is_pointed_at() {
+    let poll = |change: &dyn Fn(&mut Value)| {
+        let ballot = json!({"channel": "PAPER", "choices": ["a"], "answers": {"t": "YES"}});
+        let mut case = json!({
+            "case": "poll", "heads": [{"area": 1, "ballots": [ballot]}], "candidates": ["a"], "seats": 3,
+            "texts": [{"id": "t", "class": 2}], "policy": {},
+        });
+        change(&mut case);
+        case
+    };
+    assert!(evaluate(&poll(&|_| ())).is_ok());
+    let wrong = |pointer: &str, value: Value| {
+        refused(poll(&|case| {
+            let (parent, name) = pointer.rsplit_once('/').unwrap();
+            case.pointer_mut(parent).unwrap()[name] = value.clone();
+        }))
+    };
+    let at = |code, pointer: &str| (code, pointer.to_owned());
+    let of_the_first = |name: &str| format!("/heads/0/ballots/0/{name}");
+    assert_eq!(wrong("/texts", json!([{"id": "t", "class": 10}])), at("WRONG", "/texts/0/class"));
+    assert_eq!(wrong("/candidates", json!(["a", "a"])), at("IMPOSSIBLE", ""));
+    assert_eq!(wrong("/policy/alternates_ratio", json!([3, 2])), at("IMPOSSIBLE", "/policy"));
+    assert_eq!(wrong("/policy/min_committee", json!(2)), at("IMPOSSIBLE", "/policy"));
+    let silence = json!({"nonresponse": "ABSTAIN", "nonresponse_excluded": [6]});
+    assert_eq!(wrong("/policy", silence), at("IMPOSSIBLE", "/policy"), "silence elects nobody");
+    let unheard = of_the_first("answers/u");
+    assert_eq!(wrong(&unheard, json!("YES")), at("UNKNOWN_MEMBER", &unheard));
+    let channel = of_the_first("channel");
+    assert_eq!(wrong(&channel, json!("FAX")), at("WRONG", &channel));
+    let seatless = poll(&|case| drop(case.as_object_mut().unwrap().remove("seats")));
+    assert_eq!(refused(seatless), at("MISSING", "/seats"));
+}
+
+#[test]
 fn absurd_sizes_are_refused() {
+    let heads: Vec<Value> = (0..=poll::MAX_HEADS).map(|_| json!({"area": 1})).collect();
+    assert_eq!(refused(json!({"case": "poll", "heads": heads})), ("WRONG", "/heads".to_owned()));
     let many: Vec<String> = (0..=MAX_CANDIDATES).map(|n| n.to_string()).collect();
     let case = json!({"case": "ballot", "selections": many, "candidates": ["a"], "max_selections": 1});
     assert_eq!(refused(case), ("WRONG", "/selections".to_owned()));

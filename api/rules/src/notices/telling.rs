@@ -1,6 +1,9 @@
 //! Which event tells whom, in which words. One row a pair of event and recipient: a new kind of event is told by adding
 //! its row.
 
+use serde_json::Value;
+
+use super::timing::Urgency;
 use crate::incidents::codes::coded;
 
 coded! {
@@ -21,6 +24,8 @@ coded! {
 pub enum Whom {
     /// Whoever holds it after the event: the facts name the post.
     Holder,
+    /// Whoever of the post that holds it has it to do.
+    Assignee,
     /// Whoever has one of the roles that the facts name in `notify`, over the place.
     Named,
     /// The person it concerns.
@@ -43,8 +48,21 @@ impl Whom {
 pub enum Reach {
     /// Beside the inbox also to the phone, by whichever way is open.
     Outward,
+    /// To the phone only where life or property is in danger, otherwise into the inbox alone.
+    InDanger,
     /// Into the inbox alone.
     Inbox,
+}
+
+impl Reach {
+    /// Whether it goes to the phone.
+    pub fn goes_out(self, urgency: Urgency) -> bool {
+        match self {
+            Self::Outward => true,
+            Self::InDanger => urgency == Urgency::Now,
+            Self::Inbox => false,
+        }
+    }
 }
 
 /// One row: an event of this kind tells this to them.
@@ -57,8 +75,8 @@ pub struct Telling {
     pub whom: Whom,
     pub topic: Topic,
     pub reach: Reach,
-    /// The status that the facts have to tell, where that matters.
-    pub only_in: Option<&'static str>,
+    /// The fact that the event has to tell, and as what, where that matters.
+    pub only_if: Option<(&'static str, &'static str)>,
     /// Later events of the same subject after which nobody needs to be told this any more.
     pub void_by: &'static [&'static str],
     /// At most five Chinese characters, as a WeChat `phrase` takes them.
@@ -90,6 +108,29 @@ const DONE: &[&str] = match TAKEN.split_first() {
     None => &[],
 };
 
+/// What ends the need to say whether another level should have it: that was said, or it is not to be passed on any more.
+const DECIDED: &[&str] = &[
+    "INCIDENT_HANDED_OVER",
+    "INCIDENT_HANDOVER_DECLINED",
+    "INCIDENT_PROPOSAL_LAPSED",
+    "INCIDENT_CLIMBED",
+    "INCIDENT_LEFT_EMPTY_POST",
+    "INCIDENT_MERGED",
+    "INCIDENT_HANDLED",
+    "INCIDENT_WITHDRAWN",
+    "INCIDENT_REJECTED",
+    "INCIDENT_SENT_ELSEWHERE",
+    "INCIDENT_FORCE_CLOSED",
+];
+
+/// What ends the need to look at what was done.
+const INSPECTED: &[&str] = &[
+    "INCIDENT_PASSED_INSPECTION",
+    "INCIDENT_FAILED_INSPECTION",
+    "INCIDENT_PASSED_UNSEEN",
+    "INCIDENT_FORCE_CLOSED",
+];
+
 /// What ends the wait for the reporter's word.
 const ANSWERED: &[&str] = &[
     "INCIDENT_CONFIRMED",
@@ -98,6 +139,9 @@ const ANSWERED: &[&str] = &[
     "INCIDENT_WITHDRAWN",
     "INCIDENT_FORCE_CLOSED",
 ];
+
+/// What ends the need to call those who are asked in a programme.
+const COURSE_ENDED: &[&str] = &["PROGRAMME_ENDED", "PROGRAMME_CALLED_OFF"];
 
 /// What ends the need to call those who are convened.
 const CONVENED: &[&str] = &["WHISTLE_CLOSED", "WHISTLE_CALLED_OFF"];
@@ -109,7 +153,7 @@ const fn task(kind: &'static str, short: &'static str, zh: &'static str, en: &'s
         whom: Whom::Holder,
         topic: Topic::Task,
         reach: Reach::Outward,
-        only_in: None,
+        only_if: None,
         void_by: TAKEN,
         short,
         zh,
@@ -121,8 +165,26 @@ const fn named(telling: Telling) -> Telling {
     Telling { whom: Whom::Named, ..telling }
 }
 
+/// Whom a level tells besides itself of what comes to it.
+const fn copied(telling: Telling) -> Telling {
+    Telling { reach: Reach::InDanger, ..named(telling) }
+}
+
 const fn convened(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
     Telling { void_by: CONVENED, ..named(task(kind, short, zh, en)) }
+}
+
+/// A step of a programme is for them.
+const fn asked(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
+    Telling { void_by: COURSE_ENDED, ..named(task(kind, short, zh, en)) }
+}
+
+const fn only_if(fact: &'static str, is: &'static str, telling: Telling) -> Telling {
+    Telling { only_if: Some((fact, is)), ..telling }
+}
+
+const fn until_decided(telling: Telling) -> Telling {
+    Telling { void_by: DECIDED, ..telling }
 }
 
 const fn until_done(telling: Telling) -> Telling {
@@ -136,7 +198,7 @@ const fn progress(kind: &'static str, short: &'static str, zh: &'static str, en:
         whom: Whom::Concerned,
         topic: Topic::Progress,
         reach: Reach::Outward,
-        only_in: None,
+        only_if: None,
         void_by: &[],
         short,
         zh,
@@ -170,7 +232,7 @@ const fn resident(kind: &'static str, short: &'static str, zh: &'static str, en:
 const fn to_confirm(kind: &'static str) -> Telling {
     let (zh, en) =
         ("您上报的事件已处理，请确认是否解决", "What you reported was handled: say whether it is resolved");
-    Telling { only_in: Some("AWAIT_CONFIRM"), ..answer(kind, "请您确认", zh, en) }
+    only_if("status", "AWAIT_CONFIRM", answer(kind, "请您确认", zh, en))
 }
 
 /// Every row. Of one event, a person is told by the first that names them.
@@ -180,6 +242,17 @@ pub const TELLINGS: &[Telling] = &[
         "新的上报",
         "有新的上报，请尽快接手",
         "A new report waits for you to take it over",
+    ),
+    copied(task("INCIDENT_REPORTED", "新的上报", "辖区内有新的上报", "Something was reported in your area")),
+    only_if(
+        "status",
+        "SUBMITTED",
+        task(
+            "INCIDENT_EXPLAINED_NO_MORE",
+            "停用已过",
+            "停用已结束，仍有上报，请尽快接手",
+            "What was switched off is on again, and a report waits for you to take it over",
+        ),
     ),
     task(
         "INCIDENT_CLIMBED",
@@ -193,6 +266,7 @@ pub const TELLINGS: &[Telling] = &[
         "您上报的事件已升级到上一级",
         "What you reported climbed to the level above",
     )),
+    copied(task("INCIDENT_CLIMBED", "已升级", "辖区内有事件升级", "An incident in your area climbed")),
     task(
         "INCIDENT_LEFT_EMPTY_POST",
         "转到您处",
@@ -205,13 +279,40 @@ pub const TELLINGS: &[Telling] = &[
         "事件已交到您处，请尽快接手",
         "An incident was handed to you: take it over",
     ),
-    task("INCIDENT_ASSIGNED", "已派给您", "事件已派给您处理", "An incident was assigned to you"),
+    in_the_inbox(progress(
+        "INCIDENT_HANDED_OVER",
+        "已转办",
+        "您上报的事件已转由另一级处理",
+        "What you reported is another level's to handle now",
+    )),
+    until_decided(named(task(
+        "INCIDENT_OBJECTED",
+        "请您裁定",
+        "承办方称事件不归其管，请您裁定",
+        "A holder says that an incident is not theirs: decide whether they are right",
+    ))),
+    until_decided(named(task(
+        "INCIDENT_DELEGATION_PROPOSED",
+        "请您答复",
+        "上级请您接回一件事件，请您答复",
+        "A level above asks you to have an incident back: say whether you will",
+    ))),
+    Telling {
+        whom: Whom::Assignee,
+        ..task("INCIDENT_ASSIGNED", "已派给您", "事件已派给您处理", "An incident was assigned to you")
+    },
     until_done(task(
         "INCIDENT_SHOUTED",
         "仍未处理",
         "事件已超时仍未处理，请立即处理",
         "An incident is overdue: act now",
     )),
+    until_done(named(task(
+        "INCIDENT_SHOUTED",
+        "仍未处理",
+        "辖区内有事件超时仍未处理",
+        "An incident in your area is overdue, and nobody acts",
+    ))),
     until_done(task(
         "INCIDENT_WARNED",
         "即将超时",
@@ -270,6 +371,51 @@ pub const TELLINGS: &[Telling] = &[
         "您上报的事件继续处理",
         "The work on what you reported goes on",
     )),
+    until_done(task(
+        "INCIDENT_PAUSE_VOID",
+        "暂停无效",
+        "上级认定暂停无效，请继续处理",
+        "A level above found no reason for your pause: go on",
+    )),
+    in_the_inbox(progress(
+        "INCIDENT_PAUSE_VOID",
+        "继续处理",
+        "您上报的事件不应暂停，已继续处理",
+        "The work on what you reported should not have stood still: it goes on",
+    )),
+    only_if(
+        "by",
+        "HANDLER",
+        progress(
+            "INCIDENT_NOTED",
+            "有新回复",
+            "您上报的事件有新的回复",
+            "There is a reply to what you reported",
+        ),
+    ),
+    only_if(
+        "by",
+        "REPORTER",
+        in_the_inbox(task(
+            "INCIDENT_NOTED",
+            "补充说明",
+            "居民补充了说明",
+            "The reporter added something to what you hold",
+        )),
+    ),
+    only_if(
+        "status",
+        "VERIFYING",
+        Telling {
+            void_by: INSPECTED,
+            ..named(task(
+                "INCIDENT_HANDLED",
+                "请您复核",
+                "有事件已处理，请您复核",
+                "An incident was handled: see whether it is",
+            ))
+        },
+    ),
     to_confirm("INCIDENT_HANDLED"),
     to_confirm("INCIDENT_PASSED_INSPECTION"),
     to_confirm("INCIDENT_PASSED_UNSEEN"),
@@ -291,6 +437,38 @@ pub const TELLINGS: &[Telling] = &[
         "不同意转",
         "对方不同意转办，请继续处理",
         "They did not agree to take it: go on",
+    ),
+    only_if(
+        "proposal",
+        "OBJECTION",
+        in_the_inbox(progress(
+            "INCIDENT_HANDOVER_DECLINED",
+            "继续处理",
+            "承办方称不归其管，经裁定仍由其处理",
+            "Its holder said that it was not theirs; it was decided that it is",
+        )),
+    ),
+    until_done(task(
+        "INCIDENT_PROPOSAL_LAPSED",
+        "无人答复",
+        "转办请求无人答复已失效，请继续处理",
+        "Nobody answered what you proposed: go on",
+    )),
+    in_the_inbox(named(task(
+        "INCIDENT_PROPOSAL_LAPSED",
+        "已失效",
+        "请您答复的转办请求未获答复，已失效",
+        "You were asked whether an incident is passed on, and the time to answer is over",
+    ))),
+    only_if(
+        "status",
+        "SUBMITTED",
+        task(
+            "INCIDENT_RESUMED",
+            "未补充",
+            "居民没有补充情况，时限继续计算",
+            "The reporter did not answer what was asked: your time goes on",
+        ),
     ),
     progress(
         "INCIDENT_SENT_ELSEWHERE",
@@ -368,6 +546,21 @@ pub const TELLINGS: &[Telling] = &[
         "居民上报了巡查时没有发现的问题",
         "A resident reported what a patrol had passed over",
     ))),
+    Telling {
+        void_by: &["FIGURE_APPEAL_DECIDED"],
+        ..named(task(
+            "FIGURE_APPEALED",
+            "考核申诉",
+            "有一项考核申诉等您裁定",
+            "A row of the figures is appealed: decide on it",
+        ))
+    },
+    in_the_inbox(progress(
+        "FIGURE_APPEAL_DECIDED",
+        "申诉结果",
+        "您的考核申诉已有结论",
+        "Your appeal of the figures is decided",
+    )),
     resident("OUTAGE_PLANNED", "停用公告", "您所在的地方有计划停用", "Something will be off where you live"),
     resident(
         "OUTAGE_EXTENDED",
@@ -376,6 +569,56 @@ pub const TELLINGS: &[Telling] = &[
         "What is off where you live stays off longer",
     ),
     resident("OUTAGE_ENDED", "停用结束", "计划停用提前结束了", "What was off where you live is on again"),
+    asked(
+        "PROGRAMME_MODULE_BEGUN",
+        "请您办理",
+        "业主方案到了需要您办理的一步",
+        "A programme has come to a step that is for you",
+    ),
+    asked(
+        "PROGRAMME_MODULE_LATE",
+        "已逾期",
+        "业主方案中需要您办理的一步已逾期",
+        "A step of a programme that is for you is late",
+    ),
+    resident(
+        "PROGRAMME_BEGUN",
+        "方案开始",
+        "您的小区开始了一项业主方案",
+        "A programme has begun where you live",
+    ),
+    resident("PROGRAMME_PAUSED", "方案暂停", "业主方案暂停，原因见详情", "A programme stands still; see why"),
+    resident("PROGRAMME_RESUMED", "方案继续", "业主方案继续进行", "A programme goes on"),
+    resident(
+        "PROGRAMME_CALLED_OFF",
+        "方案取消",
+        "业主方案已取消，原因见详情",
+        "A programme was called off; see why",
+    ),
+    resident(
+        "PROGRAMME_ENDED",
+        "方案结束",
+        "业主方案已结束，见详情",
+        "A programme is over; see how it ended",
+    ),
+    Telling {
+        topic: Topic::Answer,
+        reach: Reach::Outward,
+        void_by: &["POLL_CLOSED"],
+        ..resident(
+            "POLL_OPENED",
+            "开始投票",
+            "投票开始，请业主在截止前投票",
+            "Voting has begun: owners, cast your ballots",
+        )
+    },
+    resident("POLL_PUBLISHED", "结果公布", "表决结果已公布，见详情", "The result of a vote is out"),
+    resident(
+        "POLL_EXTENDED",
+        "投票延期",
+        "参与不足，投票延期，尚未投票的请投票",
+        "Too few took part: voting goes on",
+    ),
     followed(
         progress(
             "INCIDENT_ACKNOWLEDGED",
@@ -398,6 +641,19 @@ pub const TELLINGS: &[Telling] = &[
         progress("INCIDENT_HANDLED", "已处理", "您关注的事件已处理", "What you follow was handled"),
         "FOLLOWED_HANDLED",
     ),
+    only_if(
+        "by",
+        "HANDLER",
+        followed(
+            progress(
+                "INCIDENT_NOTED",
+                "有新回复",
+                "您关注的事件有新的回复",
+                "There is a reply to what you follow",
+            ),
+            "FOLLOWED_REPLIED_TO",
+        ),
+    ),
     followed_to_its_end("INCIDENT_CONFIRMED"),
     followed_to_its_end("INCIDENT_SETTLED"),
     followed_to_its_end("INCIDENT_FORCE_CLOSED"),
@@ -409,10 +665,19 @@ pub const TELLINGS: &[Telling] = &[
     ),
 ];
 
+/// What explains an incident, so that nobody needs to be called about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Explained {
+    ByNothing,
+    /// A planned outage, as long as it lasts.
+    ByOutage,
+}
+
 impl Telling {
-    /// Whether an event whose facts tell this status tells it.
-    pub fn fits(&self, status: Option<&str>) -> bool {
-        self.only_in.is_none_or(|only| status == Some(only))
+    /// Whether an event with these facts tells it, of what is so explained: of that only who it concerns hears.
+    pub fn fits(&self, facts: &Value, explained: Explained) -> bool {
+        let hears = explained == Explained::ByNothing || self.whom == Whom::Concerned;
+        hears && self.only_if.is_none_or(|(fact, is)| facts.get(fact).and_then(Value::as_str) == Some(is))
     }
 }
 
@@ -435,6 +700,8 @@ pub fn find(kind: &str, topic: Topic, whom: Whom) -> Option<&'static Telling> {
 mod tests {
     use std::collections::HashSet;
 
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -445,7 +712,7 @@ mod tests {
             assert_eq!(find(row.kind, row.topic, row.whom), Some(row));
         }
         assert_eq!(
-            tellings("INCIDENT_NOTED").count(),
+            tellings("INCIDENT_NOTED_INSIDE").count(),
             0,
             "what the ladder notes for itself is told to nobody"
         );
@@ -456,7 +723,7 @@ mod tests {
         let followed = || TELLINGS.iter().filter(|row| row.whom == Whom::Follower);
         for row in followed() {
             assert!(row.told_as.starts_with("FOLLOWED_"), "{}", row.kind);
-            assert_eq!((row.reach, row.only_in, row.void_by), (Reach::Inbox, None, &[][..]), "{}", row.kind);
+            assert_eq!((row.reach, row.void_by), (Reach::Inbox, &[][..]), "{}", row.kind);
             for same in told_as(row.told_as) {
                 assert_eq!((same.zh, same.en, same.whom), (row.zh, row.en, Whom::Follower));
             }
@@ -467,6 +734,97 @@ mod tests {
         for unsaid in ["INCIDENT_REPORTED", "INCIDENT_CLIMBED", "INCIDENT_URGED", "INCIDENT_WITHDRAWN"] {
             assert!(followed().all(|row| row.kind != unsaid), "{unsaid}");
         }
+    }
+
+    /// Whom an event of this kind with these facts tells, in order.
+    fn told(kind: &str, facts: &Value) -> Vec<Whom> {
+        tellings(kind).filter(|row| row.fits(facts, Explained::ByNothing)).map(|row| row.whom).collect()
+    }
+
+    #[test]
+    fn what_was_said_is_told_to_whoever_did_not_say_it() {
+        let by = |who: &str| told("INCIDENT_NOTED", &json!({ "by": who }));
+        assert_eq!(by("HANDLER"), [Whom::Concerned, Whom::Follower]);
+        assert_eq!(by("REPORTER"), [Whom::Holder]);
+        assert!(told("INCIDENT_NOTED", &json!({})).is_empty(), "nobody knows whose it is");
+    }
+
+    #[test]
+    fn what_is_put_to_another_is_told_to_them_and_what_comes_of_it_to_the_reporter() {
+        for asks in ["INCIDENT_OBJECTED", "INCIDENT_DELEGATION_PROPOSED"] {
+            assert_eq!(told(asks, &json!({})), [Whom::Named], "{asks}");
+        }
+        assert_eq!(told("INCIDENT_HANDED_OVER", &json!({})), [Whom::Holder, Whom::Concerned]);
+        let declined = |what: &str| told("INCIDENT_HANDOVER_DECLINED", &json!({ "proposal": what }));
+        assert_eq!(declined("OBJECTION"), [Whom::Holder, Whom::Concerned]);
+        assert_eq!(declined("DELEGATION"), [Whom::Holder], "nobody asked whether it is the holder's");
+    }
+
+    #[test]
+    fn what_nobody_answered_is_told_to_who_asked_and_to_who_was_asked() {
+        assert_eq!(told("INCIDENT_PROPOSAL_LAPSED", &json!({})), [Whom::Holder, Whom::Named]);
+        let [maker, asked] = [Whom::Holder, Whom::Named]
+            .map(|whom| find("INCIDENT_PROPOSAL_LAPSED", Topic::Task, whom).unwrap());
+        assert_eq!(
+            (maker.reach, asked.reach),
+            (Reach::Outward, Reach::Inbox),
+            "nothing is left to be done of it"
+        );
+        for asks in ["INCIDENT_OBJECTED", "INCIDENT_DELEGATION_PROPOSED"] {
+            let call = find(asks, Topic::Task, Whom::Named).unwrap();
+            assert!(
+                call.void_by.contains(&"INCIDENT_PROPOSAL_LAPSED"),
+                "{asks}: it cannot be answered any more"
+            );
+        }
+        // What the reporter was asked goes the same way; a pause that is over is no question.
+        let resumed = |status: &str| told("INCIDENT_RESUMED", &json!({ "status": status }));
+        assert_eq!(resumed("SUBMITTED"), [Whom::Concerned, Whom::Holder]);
+        assert_eq!(resumed("IN_PROGRESS"), [Whom::Concerned]);
+    }
+
+    #[test]
+    fn whom_a_level_tells_besides_itself_is_told_from_the_report_on() {
+        for kind in [
+            "INCIDENT_REPORTED",
+            "INCIDENT_CLIMBED",
+            "INCIDENT_SHOUTED",
+            "INCIDENT_WARNED",
+            "INCIDENT_REMINDED",
+        ] {
+            let whom = told(kind, &json!({}));
+            assert!(whom.starts_with(&[Whom::Holder]) && whom.contains(&Whom::Named), "{kind}");
+        }
+        let copied = |kind| find(kind, Topic::Task, Whom::Named).unwrap().reach;
+        for kind in ["INCIDENT_REPORTED", "INCIDENT_CLIMBED"] {
+            assert!(copied(kind).goes_out(Urgency::Now), "{kind}");
+            assert!(
+                !copied(kind).goes_out(Urgency::Soon) && !copied(kind).goes_out(Urgency::Ordinary),
+                "{kind}"
+            );
+        }
+        assert!(copied("INCIDENT_SHOUTED").goes_out(Urgency::Ordinary));
+    }
+
+    #[test]
+    fn who_inspects_is_told_in_place_of_the_reporter() {
+        let handled = |status: &str| told("INCIDENT_HANDLED", &json!({ "status": status }));
+        assert_eq!(handled("VERIFYING"), [Whom::Named, Whom::Follower]);
+        assert_eq!(handled("AWAIT_CONFIRM"), [Whom::Concerned, Whom::Follower]);
+    }
+
+    #[test]
+    fn of_what_an_outage_explains_only_who_it_concerns_hears() {
+        for row in TELLINGS {
+            let facts = row.only_if.map_or(json!({}), |(fact, is)| json!({ fact: is }));
+            let concerned = row.whom == Whom::Concerned;
+            assert!(row.fits(&facts, Explained::ByNothing), "{}", row.kind);
+            assert_eq!(row.fits(&facts, Explained::ByOutage), concerned, "{}", row.kind);
+        }
+        let again = tellings("INCIDENT_EXPLAINED_NO_MORE").next().unwrap();
+        assert_eq!((again.whom, again.topic, again.reach), (Whom::Holder, Topic::Task, Reach::Outward));
+        let merged = json!({ "status": "MERGED" });
+        assert!(!again.fits(&merged, Explained::ByNothing), "what leads it is told");
     }
 
     #[test]
@@ -486,12 +844,17 @@ mod tests {
 
     #[test]
     fn what_calls_somebody_is_void_once_it_is_done() {
-        let calls = TELLINGS.iter().filter(|row| row.topic != Topic::Progress && row.reach == Reach::Outward);
+        let calls = TELLINGS.iter().filter(|row| row.topic != Topic::Progress && row.reach != Reach::Inbox);
         for row in calls {
             let end = match row.kind.split('_').next() {
                 Some("WHISTLE") => "WHISTLE_CLOSED",
                 Some("VISIT") => "VISIT_COMMITMENT_SETTLED",
                 Some("PATROL") => "PATROL_ROUND_FINISHED",
+                Some("FIGURE") => "FIGURE_APPEAL_DECIDED",
+                Some("PROGRAMME") => "PROGRAMME_ENDED",
+                Some("POLL") => "POLL_CLOSED",
+                // Nobody takes back what was handled.
+                _ if row.only_if == Some(("status", "VERIFYING")) => "INCIDENT_FORCE_CLOSED",
                 _ => "INCIDENT_WITHDRAWN",
             };
             assert!(row.void_by.contains(&end), "{}", row.kind);

@@ -1,6 +1,8 @@
 //! When a notice goes out: not at night, a moment after its neighbours, and again after a failure.
 
-use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::incidents::policy::Quiet;
 
 /// Whether a notice may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +26,8 @@ impl Urgency {
     }
 }
 
-/// From 22:00 until 07:00 nobody is told anything that can wait.
-const QUIET_FROM: Option<NaiveTime> = NaiveTime::from_hms_opt(22, 0, 0);
-const QUIET_UNTIL: Option<NaiveTime> = NaiveTime::from_hms_opt(7, 0, 0);
+/// From 22:00 until 07:00 nobody is told anything that can wait, where no policy says when.
+pub const QUIET: Quiet = Quiet { from_hour: 22, to_hour: 7 };
 
 /// How long ordinary reports of one building gather before their holder is told of all of them at once.
 const GATHERING: TimeDelta = TimeDelta::minutes(2);
@@ -38,22 +39,11 @@ const FIRST_REST: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_REST: TimeDelta = TimeDelta::hours(1);
 
 /// The first moment from `now` on at which it may go out: now, or the end of the quiet hours.
-pub fn earliest(urgency: Urgency, now: DateTime<Utc>) -> DateTime<Utc> {
-    if urgency == Urgency::Now {
-        return now;
+pub fn earliest(urgency: Urgency, quiet: Quiet, now: DateTime<Utc>) -> DateTime<Utc> {
+    match urgency {
+        Urgency::Now => now,
+        Urgency::Soon | Urgency::Ordinary => quiet.after(now),
     }
-    let at = || {
-        let local = now.with_timezone(&FixedOffset::east_opt(8 * 3600)?);
-        let (from, until) = (QUIET_FROM?, QUIET_UNTIL?);
-        let morning = match local.time() {
-            time if time < until => local.date_naive(),
-            time if time >= from => local.date_naive().succ_opt()?,
-            _ => return Some(now),
-        };
-        let end = morning.and_time(until).and_local_timezone(*local.offset()).single()?;
-        Some(end.to_utc())
-    };
-    at().unwrap_or(now)
 }
 
 /// How long it gathers with others of its building.
@@ -75,7 +65,7 @@ pub fn rest(attempts: u32) -> Option<TimeDelta> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Timelike};
+    use chrono::{FixedOffset, TimeZone, Timelike};
     use proptest::prelude::*;
 
     use super::*;
@@ -99,9 +89,26 @@ mod tests {
             (at(6, 59), at(7, 0)),
             (at(7, 0), at(7, 0)),
         ] {
-            assert_eq!(earliest(Urgency::Ordinary, now), then, "{now}");
-            assert_eq!(earliest(Urgency::Soon, now), then, "{now}");
-            assert_eq!(earliest(Urgency::Now, now), now, "{now}");
+            assert_eq!(earliest(Urgency::Ordinary, QUIET, now), then, "{now}");
+            assert_eq!(earliest(Urgency::Soon, QUIET, now), then, "{now}");
+            assert_eq!(earliest(Urgency::Now, QUIET, now), now, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_policy_says_when_it_is_quiet_and_danger_waits_for_none() {
+        let noon = Quiet { from_hour: 12, to_hour: 14 };
+        let whole_day_but_one_hour = Quiet { from_hour: 10, to_hour: 9 };
+        for urgency in [Urgency::Soon, Urgency::Ordinary] {
+            assert_eq!(earliest(urgency, noon, at(12, 30)), at(14, 0));
+            assert_eq!(earliest(urgency, noon, at(23, 30)), at(23, 30), "its night is not quiet");
+            assert_eq!(earliest(urgency, Quiet::NEVER, at(3, 0)), at(3, 0));
+            assert_eq!(earliest(urgency, whole_day_but_one_hour, at(9, 30)), at(9, 30));
+        }
+        for quiet in [noon, whole_day_but_one_hour, QUIET] {
+            for hour in 0..24 {
+                assert_eq!(earliest(Urgency::Now, quiet, at(hour, 30)), at(hour, 30));
+            }
         }
     }
 
@@ -109,10 +116,10 @@ mod tests {
         #[test]
         fn what_waits_comes_out_by_day_within_nine_hours(seconds in 0_i64..400_000_000) {
             let now = DateTime::from_timestamp(1_600_000_000 + seconds, 0).unwrap();
-            let then = earliest(Urgency::Ordinary, now);
+            let then = earliest(Urgency::Ordinary, QUIET, now);
             prop_assert!(then >= now && then - now <= TimeDelta::hours(9));
             prop_assert!((7..22).contains(&then.with_timezone(&china()).hour()));
-            prop_assert_eq!(earliest(Urgency::Ordinary, then), then);
+            prop_assert_eq!(earliest(Urgency::Ordinary, QUIET, then), then);
         }
     }
 
