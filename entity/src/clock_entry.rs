@@ -15,7 +15,7 @@ pub struct Model {
     /// A `ClockKind` of the law, such as `FIRST_CONTACT`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
-    /// `START`, `STOP`, `PAUSE`, `RESUME`, `VOID`, `RETARGET`, `RESET`, `CANCEL` or `CONTINUE`.
+    /// `START`, `STOP`, `PAUSE`, `RESUME`, `VOID`, `RETARGET`, `SINCE`, `RESET`, `CANCEL`, `CONTINUE`, `MERGE` or `SPLIT`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub change: String,
     pub tenure_seq: i32,
@@ -26,7 +26,7 @@ pub struct Model {
     pub budget: Option<String>,
     /// Why it pauses.
     pub reason: Option<String>,
-    /// Until when it pauses.
+    /// Until when it pauses, or since when it has counted.
     pub until: Option<DateTimeUtc>,
 }
 

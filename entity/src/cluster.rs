@@ -22,7 +22,7 @@ pub struct Model {
     pub started_at: DateTimeUtc,
     /// Distinct ones that reported it.
     pub households: i32,
-    /// Distinct ones that urged its holder.
+    /// Distinct ones that urged its holder, whether they reported it or follow it.
     pub urging: i32,
     pub opened_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,

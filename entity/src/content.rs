@@ -9,8 +9,11 @@ pub struct Model {
     pub complex_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// What it is about: the incident, or the outage.
     pub incident_id: Uuid,
-    /// The step that it was written with; 1 for the report.
+    /// Where it is about an outage.
+    pub outage_id: Option<Uuid>,
+    /// The step that it was written with; 1 for the report, and for an outage.
     pub step: i32,
     pub author_id: Uuid,
     /// `PUBLIC` or `CONCERNED`.

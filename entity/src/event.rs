@@ -13,13 +13,13 @@ pub struct Model {
     /// Its place in the complex's log, from 1, given by the sequencer.
     pub seq: Option<i64>,
     pub kind: String,
-    /// Where it happened; for `HANDLERS`, whose ladder may see it.
+    /// Where it happened; for `HANDLERS` and `LADDER`, whose ladder may see it.
     pub place_id: Uuid,
     pub subject_type: String,
     pub subject_id: Uuid,
     pub subject_version: i64,
     pub actor_role: String,
-    /// Who may see it: `MEMBERS`, `HANDLERS`, `PERSON` or `WATCHERS`.
+    /// Who may see it: `MEMBERS`, `HANDLERS`, `LADDER`, `PERSON` or `WATCHERS`.
     pub audience: String,
     /// The person it concerns, who may always see it.
     pub person_id: Option<Uuid>,

@@ -41,16 +41,16 @@ pub struct Model {
     pub reported_at: DateTimeUtc,
     pub closed_at: Option<DateTimeUtc>,
     pub version: i64,
-    /// How often the reporter urged its holders.
+    /// How often its holders were urged.
     pub urges: i32,
-    pub urged_at: Option<DateTimeUtc>,
     /// The key of the policy that its present tenure is held to.
     pub policy: String,
-    /// Different households that have the trouble.
+    /// Different households that reported it, or what it leads, or that urged.
     pub households: i32,
     /// When the next thing happens by itself; none once terminal.
     pub acts_at: Option<DateTimeUtc>,
-    /// When its holder is warned or reminded next; none when nothing happens but by itself.
+    /// When its holder is warned or reminded next, or what it has put to another level lapses; none when nothing happens but
+    /// by the clock of [`Self::acts_at`].
     pub prompts_at: Option<DateTimeUtc>,
     /// `YES` or `NO`: the reporter's last word on whether it is resolved.
     pub resolved: Option<String>,
@@ -83,6 +83,8 @@ pub struct Model {
     pub origin: String,
     /// The planned outage that explained it when it was reported.
     pub outage_id: Option<Uuid>,
+    /// Until when that explains it, so that nobody is called about it; none once it does not, or somebody has taken it on.
+    pub explained_until: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,7 +13,7 @@ pub struct Model {
     pub point_id: Uuid,
     pub round_id: Uuid,
     pub route_id: Uuid,
-    /// `FOUND` or `MISSED`.
+    /// `FOUND` before anybody reported it, `KNOWN` from a report already, or `MISSED`.
     pub kind: String,
     pub at: DateTimeUtc,
 }

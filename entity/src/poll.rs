@@ -22,8 +22,20 @@ pub struct Model {
     /// The rules as JSON; frozen from the lock on.
     #[sea_orm(column_type = "Text")]
     pub rules: String,
+    /// What its convenor asks of the rules, as JSON; nothing in polls from before.
+    #[sea_orm(column_type = "Text")]
+    pub asks: Option<String>,
+    /// Every rule as it holds, and who said it, as JSON; frozen from the lock on. Nothing in polls from before.
+    #[sea_orm(column_type = "Text")]
+    pub in_force: Option<String>,
+    /// SHA-256 over that, from the lock on.
+    pub rules_hash: Option<String>,
     pub opens_at: DateTimeUtc,
+    /// With the extensions made.
     pub closes_at: DateTimeUtc,
+    /// Each time that voting went on for want of a quorum, as JSON; nothing if it never did.
+    #[sea_orm(column_type = "Text")]
+    pub extensions: Option<String>,
     /// Heads of the locked roll; 0 before the lock.
     pub total_heads: i64,
     /// Area of the locked roll in 0.01 m²; 0 before the lock.
@@ -42,6 +54,15 @@ pub struct Model {
     pub result: Option<String>,
     /// SHA-256 over all ballots' commitments in order.
     pub ballots_hash: Option<String>,
+    /// Until when the published result may be objected to; nothing before, and in polls published before there was this.
+    pub provisional_until: Option<DateTimeUtc>,
+    /// When it becomes final by itself; nothing while an objection stands, and once it is.
+    pub final_from: Option<DateTimeUtc>,
+    pub final_at: Option<DateTimeUtc>,
+    /// The poll whose tie it decides, if it is a run-off.
+    pub runoff_of: Option<Uuid>,
+    /// Seats of the committee that are filled before it, if it is one.
+    pub seats_filled: Option<i32>,
     pub created_by: Uuid,
     pub created_at: DateTimeUtc,
     pub version: i64,

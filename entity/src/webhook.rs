@@ -8,6 +8,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub place_id: Uuid,
+    /// Who registered it, and by which role at which place; none before that was kept.
+    pub registrar_id: Option<Uuid>,
+    pub office_place_id: Option<Uuid>,
+    pub office_role: Option<String>,
     /// Encrypted: an address may hold a token.
     #[sea_orm(column_type = "Blob")]
     pub url_cipher: Vec<u8>,
@@ -23,6 +27,8 @@ pub struct Model {
     pub kinds: String,
     /// `ACTIVE`, `DISABLED` or `REMOVED`.
     pub state: String,
+    /// Why it is `DISABLED`: `FAILED` or `OFFICE_ENDED`.
+    pub stopped_because: Option<String>,
     pub failing_since: Option<DateTimeUtc>,
     pub version: i64,
     pub created_at: DateTimeUtc,

@@ -16,6 +16,14 @@ mod m0012_prompts;
 mod m0013_photo_checks;
 mod m0014_wide_tellings;
 mod m0015_whistle_scores;
+mod m0016_boards;
+mod m0017_rule_packs;
+mod m0019_incident_desk;
+mod m0020_guards;
+mod m0022_poll_outcomes;
+mod m0023_programmes;
+mod m0024_runoffs;
+mod m0025_objections;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -43,6 +51,14 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_photo_checks::Migration),
             Box::new(m0014_wide_tellings::Migration),
             Box::new(m0015_whistle_scores::Migration),
+            Box::new(m0016_boards::Migration),
+            Box::new(m0017_rule_packs::Migration),
+            Box::new(m0019_incident_desk::Migration),
+            Box::new(m0020_guards::Migration),
+            Box::new(m0022_poll_outcomes::Migration),
+            Box::new(m0023_programmes::Migration),
+            Box::new(m0024_runoffs::Migration),
+            Box::new(m0025_objections::Migration),
         ]
     }
 }

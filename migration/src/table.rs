@@ -85,6 +85,33 @@ impl Column {
     }
 }
 
+/// Gives a table that is there more columns.
+pub async fn add_columns(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[Column],
+) -> Result<(), DbErr> {
+    for column in columns {
+        let mut column = column.definition();
+        let alter = sea_query::Table::alter().table(table).add_column(&mut column).to_owned();
+        manager.alter_table(alter).await?;
+    }
+    Ok(())
+}
+
+/// Takes them away again.
+pub async fn drop_columns(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[Column],
+) -> Result<(), DbErr> {
+    for column in columns {
+        let alter = sea_query::Table::alter().table(table).drop_column(column.name).to_owned();
+        manager.alter_table(alter).await?;
+    }
+    Ok(())
+}
+
 impl Table {
     /// Makes it with its indexes.
     pub async fn make(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {

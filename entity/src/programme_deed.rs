@@ -1,0 +1,32 @@
+//! What somebody did in a module of a programme.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "programme_deed")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub complex_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    pub module: String,
+    /// `SIGN`, `ACCEPT`, `DECLINE`, `SHOW`, `SAY`, `MINUTE`, `NOTE` or `CLOSE`.
+    pub deed: String,
+    /// The role in which it was done.
+    pub role: String,
+    pub person_id: Uuid,
+    /// What was said, encrypted.
+    #[sea_orm(column_type = "Blob")]
+    pub words_cipher: Option<Vec<u8>>,
+    /// How what people held open ended.
+    pub ending: Option<String>,
+    /// What it answers.
+    pub answers: Option<Uuid>,
+    pub at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
