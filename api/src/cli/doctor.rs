@@ -213,7 +213,7 @@ async fn skew(db: &Db) -> Option<Finding> {
 }
 
 async fn sessions(config: &Config) -> Finding {
-    let Some(address) = config.redis_url.address() else {
+    let Some(address) = config.redis() else {
         return weak("kept in this process alone", "set LINLI_REDIS_URL for more than one process");
     };
     match address.ask().await {

@@ -4,9 +4,11 @@ mod access;
 mod appoint;
 mod bar;
 mod doctor;
+mod export;
 mod import;
 mod notices;
 mod policy;
+mod programme;
 mod rules;
 mod serve;
 mod verify;
@@ -15,6 +17,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{config::Config, http::document::Document};
 
@@ -50,6 +53,12 @@ enum Command {
     /// Look at escalation policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Look at programme templates.
+    #[command(subcommand)]
+    Programme(ProgrammeCommand),
+    /// Write what is over into a file for those outside.
+    #[command(subcommand)]
+    Export(export::Export),
     /// Recompute what was published, and say what differs.
     #[command(subcommand)]
     Verify(Verify),
@@ -93,6 +102,42 @@ enum PolicyCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Say how much of a complex's month would have been in time, had the complex been held to the list of layers besides:
+    /// what if 7 days were 5?
+    WhatIf {
+        file: PathBuf,
+        /// The complex.
+        #[arg(long)]
+        place: uuid::Uuid,
+        /// In China, such as 2026-10; closed, or still open.
+        #[arg(long)]
+        month: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ProgrammeCommand {
+    /// Say what can never begin or hold, what waits for itself, what does not fit into its days, and what the law wants
+    /// and is missing in a template (TOML).
+    Check {
+        file: PathBuf,
+        /// The rule pack of the city in which it is to run.
+        #[arg(long, default_value = "national")]
+        city: String,
+        /// Print one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say where a programme stands, what holds it, what comes next, who must act, and what happened so far.
+    Show {
+        id: uuid::Uuid,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +153,16 @@ enum Verify {
     Record {
         /// The complex's id; all complexes without it.
         complex: Option<uuid::Uuid>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make out everything in an archive of `linli export programme` anew, from the file alone.
+    Archive {
+        file: PathBuf,
+        /// The installation's public key (PEM or JWK), had from elsewhere: the file has to be signed with it.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -162,6 +217,16 @@ impl Print {
         if json { Self::Json } else { Self::Words }
     }
 
+    /// Says what was found wrong with a file, each as `written` and in a line; fails if anything was.
+    fn find<F>(self, found: &[F], written: impl Fn(&F) -> Value, line: impl Fn(&F) -> String) -> Outcome {
+        let all: Vec<Value> = found.iter().map(written).collect();
+        self.say(&all, |_| found.iter().map(&line).collect())?;
+        match found.len() {
+            0 => Ok(()),
+            wrong => Err(format!("{wrong} findings")),
+        }
+    }
+
     fn say<T: Serialize>(self, found: &T, words: impl Fn(&T) -> String) -> Outcome {
         match self {
             Self::Json => println!("{}", serde_json::to_string(found).map_err(|error| error.to_string())?),
@@ -204,11 +269,24 @@ fn run(cli: &Cli) -> Outcome {
         Command::Policy(PolicyCommand::Check { file, json }) => {
             policy::check_file(file.as_deref(), Print::as_wanted(*json))
         }
+        Command::Policy(PolicyCommand::WhatIf { file, place, month, json }) => {
+            policy::what_if(&config(&[])?, file, (*place, month), Print::as_wanted(*json))
+        }
+        Command::Programme(ProgrammeCommand::Check { file, city, json }) => {
+            programme::check_file(file, city, Print::as_wanted(*json))
+        }
+        Command::Programme(ProgrammeCommand::Show { id, json }) => {
+            programme::show(&config(&[])?, *id, Print::as_wanted(*json))
+        }
+        Command::Export(command) => export::export(&config(&[])?, command),
         Command::Verify(Verify::Poll { id, json }) => {
             verify::poll(&config(&[])?, *id, Print::as_wanted(*json))
         }
         Command::Verify(Verify::Record { complex, json }) => {
             verify::record(&config(&[])?, *complex, Print::as_wanted(*json))
+        }
+        Command::Verify(Verify::Archive { file, key, json }) => {
+            verify::archive(file, key.as_deref(), Print::as_wanted(*json))
         }
         Command::Verify(Verify::Figures { closing, json }) => {
             verify::figures(|| config(&[]), closing, Print::as_wanted(*json))

@@ -1,10 +1,13 @@
 //! Recomputing what was published.
 
+use std::path::Path;
+
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Outcome, Print, serve::connected};
 use crate::{
+    archive::{self, Checked},
     clock::Ids,
     config::Config,
     database::Conn,
@@ -114,6 +117,45 @@ fn closing_words(found: &Verified) -> String {
         lines.push("all as it was said".into());
     } else {
         lines.extend(found.differences.iter().map(|difference| format!("DIFFERS  {difference}")));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Makes out an archive anew from its file alone, and fails if anything differs.
+pub fn archive(file: &Path, key: Option<&Path>, print: Print) -> Outcome {
+    let read =
+        |file: &Path| std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()));
+    let key = key.map(read).transpose()?;
+    let found = archive::verify(&read(file)?, key.as_deref());
+    let found = found.map_err(|error| format!("{}: {error}", file.display()))?;
+    print.say(&found, archive_words)?;
+    match found.differences.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(format!(
+            "{}: {} differences, the first: {}",
+            file.display(),
+            found.differences.len(),
+            first.words
+        )),
+    }
+}
+
+fn archive_words(found: &Checked) -> String {
+    let end = found.end.map_or("not over", rules::programmes::End::code);
+    let known =
+        if found.is_known { "" } else { "; compare it with what the installation publishes, or give --key" };
+    let mut lines = vec![
+        format!("{} ({}), {end}", found.title, found.programme),
+        format!("root    {}", found.root),
+        format!("key     {}{known}", found.key),
+    ];
+    lines.extend(found.checked.iter().map(|what| format!("checked      {what}")));
+    lines.extend(found.unchecked.iter().map(|what| format!("NOT CHECKED  {what}")));
+    if found.differences.is_empty() {
+        lines.push("all as it was said".into());
+    } else {
+        let line = |one: &archive::Difference| format!("DIFFERS  {}: {}", one.fault, one.words);
+        lines.extend(found.differences.iter().map(line));
     }
     lines.join("\n") + "\n"
 }

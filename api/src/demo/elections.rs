@@ -15,10 +15,11 @@ use crate::{
     access::Viewer,
     clock::local,
     http::problem::Result,
+    packs::model::RuleValues,
     polls::{
         acts,
         model::{
-            AddCandidate, AddMatter, Bylaws, CastBallot, Choice, CreatePoll, MatterAnswer, MyHead, PollKind,
+            AddCandidate, AddMatter, CastBallot, Choice, CreatePoll, MatterAnswer, MyHead, PollKind,
             UpdatePage,
         },
     },
@@ -62,7 +63,7 @@ async fn prepare(
         seats: 7,
         opens_at: local(now - opens),
         closes_at: local(now - closes),
-        bylaws: Bylaws::default(),
+        rules: RuleValues::default(),
     };
     let poll = app.write(async |tx| acts::create(&community, tx, new).await).await?.body.id;
     for (title, class, body) in [("管理规约", 2, COVENANT), ("业主大会议事规则", 1, PROCEDURE)] {

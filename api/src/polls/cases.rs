@@ -1,7 +1,11 @@
 //! What a worked case looks like, for the contract: one schema for each kind that the rules answer.
 
 use rules::{
-    cases::{MAX_CANDIDATES, MAX_DAYS_LISTED, MAX_HOMES, MAX_NAME, MAX_OWNERS, MAX_PERIOD_DAYS, MAX_SMALL},
+    cases::{
+        MAX_CANDIDATES, MAX_DAYS_LISTED, MAX_EXTENSIONS, MAX_HOMES, MAX_NAME, MAX_OWNERS, MAX_PERIOD_DAYS,
+        MAX_SECONDS, MAX_SMALL,
+        poll::{MAX_BALLOTS, MAX_HEADS, MAX_STANDING, MAX_TEXTS},
+    },
     quantity::MAX_EXACT,
 };
 use serde_json::{Value, json};
@@ -16,7 +20,7 @@ pub fn schema() -> Value {
 }
 
 /// The kinds of case, as `rules::cases` reads them.
-fn kinds() -> [Value; 8] {
+fn kinds() -> [Value; 10] {
     let policy = |members| object(&[], members);
     [
         kind(
@@ -34,20 +38,8 @@ fn kinds() -> [Value; 8] {
                 })),
             }),
         ),
-        kind(
-            "election",
-            &["participating", "candidates", "seats", "alternates"],
-            json!({
-                "participating": weight(),
-                "candidates": list(MAX_CANDIDATES, object(&["id", "heads", "area"], json!({
-                    "id": name(), "heads": exact(), "area": exact(),
-                }))),
-                "seats": small(1),
-                "alternates": small(0),
-                "min_committee": small(1),
-                "rank_rule": one_of(&["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
-            }),
-        ),
+        election(),
+        poll(),
         kind(
             "roll",
             &["homes"],
@@ -101,7 +93,82 @@ fn kinds() -> [Value; 8] {
             &["total", "ratio"],
             json!({ "total": exact(), "ratio": ratio(), "strict": { "type": "boolean" } }),
         ),
+        kind(
+            "closing",
+            &["closes", "total", "ballots"],
+            json!({
+                "closes": whole(0, MAX_SECONDS),
+                "total": weight(),
+                "ballots": list(MAX_HOMES, object(&["at", "area"], json!({
+                    "at": whole(0, MAX_SECONDS), "area": exact(),
+                }))),
+                "extensions": whole(0, MAX_EXTENSIONS),
+                "extension_days": whole(0, MAX_PERIOD_DAYS),
+                "longest_days": whole(0, MAX_PERIOD_DAYS),
+            }),
+        ),
     ]
+}
+
+/// An election: who stood, and by which rules somebody is elected.
+fn election() -> Value {
+    kind(
+        "election",
+        &["participating", "candidates", "seats", "alternates"],
+        json!({
+            "participating": weight(),
+            "candidates": list(MAX_CANDIDATES, object(&["id", "heads", "area"], json!({
+                "id": name(), "heads": exact(), "area": exact(),
+            }))),
+            "seats": small(1),
+            "filled": small(0),
+            "alternates": small(0),
+            "min_committee": small(1),
+            "rank_rule": one_of(&["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
+        }),
+    )
+}
+
+/// A whole poll: heads with all that came back from each, in the order in which it came.
+fn poll() -> Value {
+    let class = || whole(1, 9);
+    let ballot = object(
+        &["channel"],
+        json!({
+            "channel": one_of(&["ONLINE", "PAPER", "PROXY"]),
+            "signed": { "type": "boolean" },
+            "choices": list(MAX_CANDIDATES, name()),
+            "answers": {
+                "type": "object",
+                "additionalProperties": one_of(&["YES", "NO", "ABSTAIN"]),
+                "maxProperties": MAX_TEXTS,
+            },
+        }),
+    );
+    let head = object(&["area"], json!({ "area": exact(), "ballots": list(MAX_BALLOTS, ballot) }));
+    kind(
+        "poll",
+        &["heads"],
+        json!({
+            "heads": list(MAX_HEADS, head),
+            "candidates": list(MAX_STANDING, name()),
+            "seats": small(1),
+            "texts": list(MAX_TEXTS, object(&["id", "class"], json!({ "id": name(), "class": class() }))),
+            "policy": object(&[], json!({
+                "nonresponse": one_of(&["NOT_PARTICIPATED", "ABSTAIN", "FOLLOW_MAJORITY"]),
+                "nonresponse_excluded": list(9, class()),
+                "invalid_as": one_of(&["EXCLUDED", "ABSTAIN"]),
+                "blank_item": one_of(&["ABSTAIN", "NOT_PARTICIPATED"]),
+                "duplicate_policy": one_of(&["FIRST_VALID", "ONLINE", "PAPER"]),
+                "allow_revote": { "type": "boolean" },
+                "rank_rule": one_of(&["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
+                "max_selections": one_of(&["SEATS", "SEATS_AND_ALTERNATES"]),
+                "alternates_ratio": ratio(),
+                "alternates_rounding": one_of(&["FLOOR", "CEIL", "HALF_UP"]),
+                "min_committee": small(1),
+            })),
+        }),
+    )
 }
 
 fn kind(case: &str, required: &[&str], mut members: Value) -> Value {

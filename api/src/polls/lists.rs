@@ -1,144 +1,171 @@
-//! The four lists on paper: one table, written as CSV or XLSX. The JSON is the list itself.
+//! The four lists as they are answered: as JSON, or as a table to keep. What stands on them is the rules'
+//! (`rules::polls::lists`).
 
-use rules::quantity::Area;
+use rules::{
+    polls::{
+        lists::{CandidateLine as Candidate, HomeLine, List, MemberLine as Member, TextLine as Text},
+        tally::{self, Outcome},
+        verdict,
+    },
+    quantity::Area,
+};
+use uuid::Uuid;
 
-use super::model::{Channel, ListName, MatterOutcome, PollList, Standing, Votes, Weight};
-use crate::http::sheet::Sheet;
+use super::acts::word;
+use super::model::{
+    CandidateLine, MatterOutcome, MemberLine, ParticipationLine, PollList, Standing, TextLine, Votes, Weight,
+};
+use crate::http::{
+    problem::{Problem, Result},
+    sheet::Sheet,
+};
 
-/// Square metres as people write them.
-fn metres(area: u64) -> String {
-    Area(area).to_string()
+/// One of the four lists.
+pub struct Listed {
+    /// As JSON.
+    pub shown: PollList,
+    /// As the rules have it.
+    pub lines: List,
 }
 
-fn pair(weight: Weight) -> [String; 2] {
-    [weight.heads.to_string(), metres(weight.area)]
-}
+impl Listed {
+    /// A list whose lines are not in its JSON yet.
+    pub fn new(mut shown: PollList, lines: List) -> Result<Self> {
+        match &lines {
+            List::Members(lines) => shown.members = Some(each(lines, member)?),
+            List::Candidates(lines) => shown.candidates = Some(each(lines, candidate)?),
+            List::Texts(lines) => shown.texts = Some(each(lines, text)?),
+            List::Participation(lines) => shown.homes = Some(lines.iter().map(home).collect()),
+        }
+        Ok(Self { shown, lines })
+    }
 
-/// A list with what it can be checked against.
-pub fn sheet(list: &PollList) -> Sheet {
-    let (headings, rows) = match list.list {
-        ListName::Members => (vec!["排名", "姓名", "结果", "得票人数", "得票面积(㎡)"], members(list)),
-        ListName::Candidates => (vec!["序号", "姓名", "得票人数", "得票面积(㎡)", "结果"], candidates(list)),
-        ListName::Texts => (
-            vec![
-                "事项类别",
-                "事项",
-                "同意人数",
-                "同意面积(㎡)",
-                "反对人数",
-                "反对面积(㎡)",
-                "弃权人数",
-                "弃权面积(㎡)",
-                "未反馈人数",
-                "未反馈面积(㎡)",
-                "废票人数",
-                "废票面积(㎡)",
-                "结果",
-            ],
-            texts(list),
-        ),
-        ListName::Participation => (vec!["房号", "面积(㎡)", "是否参与", "表决方式"], participation(list)),
-    };
-    let seal = |name: &str, value: String| [name.to_owned(), value];
-    let seals = vec![
-        seal("表决", list.title.clone()),
-        seal("规则", list.rules.clone()),
-        seal("业主总人数", list.roll.heads.to_string()),
-        seal("专有部分总面积(㎡)", metres(list.roll.area)),
-        seal("参与人数", list.took_part.heads.to_string()),
-        seal("参与面积(㎡)", metres(list.took_part.area)),
-        seal("roll_hash", list.roll_hash.clone()),
-        seal("frozen_hash", list.frozen_hash.clone()),
-        seal("ballots_hash", list.ballots_hash.clone()),
-        seal("计票时间", list.at.to_rfc3339()),
-    ];
-    Sheet { headings, rows, seals }
-}
+    /// What it is called as a file, without its ending.
+    pub fn file_name(&self) -> Result<String> {
+        Ok(format!("{}-{}", word(self.shown.list)?, self.shown.poll_id))
+    }
 
-fn members(list: &PollList) -> Vec<Vec<String>> {
-    let lines = list.members.iter().flatten();
-    lines
-        .map(|line| {
-            let [heads, area] = pair(line.votes);
-            vec![line.rank.to_string(), line.name.clone(), standing(line.standing).into(), heads, area]
-        })
-        .collect()
-}
-
-fn candidates(list: &PollList) -> Vec<Vec<String>> {
-    let lines = list.candidates.iter().flatten();
-    lines
-        .map(|line| {
-            let [heads, area] = pair(line.votes);
-            vec![line.ordinal.to_string(), line.name.clone(), heads, area, standing(line.standing).into()]
-        })
-        .collect()
-}
-
-fn texts(list: &PollList) -> Vec<Vec<String>> {
-    let lines = list.texts.iter().flatten();
-    lines
-        .map(|line| {
-            let Votes { yes, no, abstain, silent, invalid } = line.votes;
-            let votes = [yes, no, abstain, silent, invalid].into_iter().flat_map(pair);
-            [line.class.to_string(), line.title.clone()]
-                .into_iter()
-                .chain(votes)
-                .chain([outcome(line.outcome).to_owned()])
-                .collect()
-        })
-        .collect()
-}
-
-fn participation(list: &PollList) -> Vec<Vec<String>> {
-    let lines = list.homes.iter().flatten();
-    lines
-        .map(|line| {
-            let took_part = if line.took_part { "是" } else { "否" };
-            let channel = line.channel.map_or("", channel);
-            let area = metres(u64::try_from(line.area).unwrap_or_default());
-            vec![line.home.clone(), area, took_part.into(), channel.into()]
-        })
-        .collect()
-}
-
-fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Elected => "当选委员",
-        Standing::Runoff => "待再次投票",
-        Standing::Alternate => "候补委员",
-        Standing::Passed => "达到法定比例，未当选",
-        Standing::NotPassed => "未达到法定比例",
-        Standing::NoQuorum => "选举无效",
+    /// The list with what it can be checked against.
+    pub fn sheet(&self) -> Sheet {
+        let list = &self.shown;
+        let metres = |area| Area(area).to_string();
+        let seal = |name: &str, value: String| [name.to_owned(), value];
+        let seals = vec![
+            seal("表决", list.title.clone()),
+            seal("规则", list.rules.clone()),
+            seal("业主总人数", list.roll.heads.to_string()),
+            seal("专有部分总面积(㎡)", metres(list.roll.area)),
+            seal("参与人数", list.took_part.heads.to_string()),
+            seal("参与面积(㎡)", metres(list.took_part.area)),
+            seal("roll_hash", list.roll_hash.clone()),
+            seal("frozen_hash", list.frozen_hash.clone()),
+            seal("ballots_hash", list.ballots_hash.clone()),
+            seal("计票时间", list.at.to_rfc3339()),
+        ];
+        Sheet { headings: self.lines.headings().to_vec(), rows: self.lines.rows(), seals }
     }
 }
 
-fn outcome(outcome: MatterOutcome) -> &'static str {
-    match outcome {
-        MatterOutcome::Passed => "通过",
-        MatterOutcome::Rejected => "未通过",
-        MatterOutcome::NoQuorum => "参与不足",
-        MatterOutcome::Indeterminate => "无法认定",
+fn each<T, U>(lines: &[T], shown: fn(&T) -> Result<U>) -> Result<Vec<U>> {
+    lines.iter().map(shown).collect()
+}
+
+fn member(line: &Member) -> Result<MemberLine> {
+    Ok(MemberLine {
+        rank: line.rank,
+        candidate_id: id(&line.candidate)?,
+        name: line.name.clone(),
+        standing: line.standing.into(),
+        votes: line.votes.into(),
+    })
+}
+
+fn candidate(line: &Candidate) -> Result<CandidateLine> {
+    Ok(CandidateLine {
+        ordinal: line.ordinal,
+        candidate_id: id(&line.candidate)?,
+        name: line.name.clone(),
+        votes: line.votes.into(),
+        standing: line.standing.into(),
+    })
+}
+
+fn text(line: &Text) -> Result<TextLine> {
+    Ok(TextLine {
+        matter_id: id(&line.matter)?,
+        class: line.class.item(),
+        title: line.title.clone(),
+        votes: line.votes.into(),
+        outcome: line.outcome.into(),
+    })
+}
+
+fn home(line: &HomeLine) -> ParticipationLine {
+    ParticipationLine {
+        home: line.home.clone(),
+        area: i64::try_from(line.area.0).unwrap_or(i64::MAX),
+        took_part: line.channel.is_some(),
+        channel: line.channel.map(Into::into),
     }
 }
 
-fn channel(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Online => "线上",
-        Channel::Paper => "纸质",
-        Channel::Proxy => "委托",
+fn id(text: &str) -> Result<Uuid> {
+    text.parse().map_err(Problem::internal)
+}
+
+impl From<verdict::Standing> for Standing {
+    fn from(standing: verdict::Standing) -> Self {
+        match standing {
+            verdict::Standing::Elected => Self::Elected,
+            verdict::Standing::Runoff => Self::Runoff,
+            verdict::Standing::Alternate => Self::Alternate,
+            verdict::Standing::Passed => Self::Passed,
+            verdict::Standing::NotPassed => Self::NotPassed,
+            verdict::Standing::NoQuorum => Self::NoQuorum,
+        }
+    }
+}
+
+impl From<Outcome> for MatterOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Self::Passed,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::NoQuorum => Self::NoQuorum,
+            Outcome::Indeterminate => Self::Indeterminate,
+        }
+    }
+}
+
+impl From<rules::polls::duplicates::Channel> for super::model::Channel {
+    fn from(channel: rules::polls::duplicates::Channel) -> Self {
+        match channel {
+            rules::polls::duplicates::Channel::Online => Self::Online,
+            rules::polls::duplicates::Channel::Paper => Self::Paper,
+            rules::polls::duplicates::Channel::Proxy => Self::Proxy,
+        }
+    }
+}
+
+impl From<tally::Votes> for Votes {
+    fn from(votes: tally::Votes) -> Self {
+        let [yes, no, abstain, silent, invalid] =
+            [votes.yes, votes.no, votes.abstain, votes.silent, votes.invalid].map(Weight::from);
+        Self { yes, no, abstain, silent, invalid }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Cursor;
 
     use calamine::{Reader, Xlsx};
     use chrono::{DateTime, Utc};
     use uuid::Uuid;
 
-    use super::super::model::{CandidateLine, ParticipationLine};
+    use rules::{polls::duplicates::Channel, quantity::Weight as RulesWeight};
+
+    use super::super::model::ListName;
     use super::*;
     use crate::clock::local;
 
@@ -161,20 +188,15 @@ mod tests {
         }
     }
 
-    fn homes() -> PollList {
-        let home = |label: &str, channel| ParticipationLine {
-            home: label.into(),
-            area: 8_950,
-            took_part: channel == Some(Channel::Online),
-            channel,
-        };
+    pub fn homes() -> Listed {
+        let home = |label: &str, channel| HomeLine { home: label.into(), area: Area(8_950), channel };
         let homes = vec![home("1号楼-1单元-101", Some(Channel::Online)), home("1号楼-1单元-102", None)];
-        PollList { homes: Some(homes), ..list(ListName::Participation) }
+        Listed::new(list(ListName::Participation), List::Participation(homes)).unwrap()
     }
 
     #[test]
     fn a_csv_list_reads_back_and_ends_with_its_seals() {
-        let bytes = sheet(&homes()).csv().unwrap();
+        let bytes = homes().sheet().csv().unwrap();
         let text = std::str::from_utf8(&bytes).unwrap().strip_prefix('\u{feff}').unwrap().to_owned();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -186,24 +208,27 @@ mod tests {
         assert!(lines.contains(&"参与面积(㎡),89.50"), "{text}");
     }
 
+    pub fn candidates(name: &str) -> Listed {
+        let line = Candidate {
+            ordinal: 1,
+            candidate: Uuid::nil().to_string(),
+            name: name.into(),
+            votes: RulesWeight::new(2, 200),
+            standing: verdict::Standing::Elected,
+        };
+        Listed::new(list(ListName::Candidates), List::Candidates(vec![line])).unwrap()
+    }
+
     #[test]
     fn no_cell_of_a_csv_list_is_a_formula() {
-        let line = CandidateLine {
-            ordinal: 1,
-            candidate_id: Uuid::nil(),
-            name: "@SUM(A1)".into(),
-            votes: Weight { heads: 2, area: 200 },
-            standing: Standing::Elected,
-        };
-        let text =
-            sheet(&PollList { candidates: Some(vec![line]), ..list(ListName::Candidates) }).csv().unwrap();
+        let text = candidates("@SUM(A1)").sheet().csv().unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains("1,'@SUM(A1),2,2.00,当选委员") && text.contains("表决,'=1+1"), "{text}");
     }
 
     #[test]
     fn an_xlsx_list_holds_the_same_cells() {
-        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(sheet(&homes()).xlsx().unwrap())).unwrap();
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(homes().sheet().xlsx().unwrap())).unwrap();
         let range = book.worksheet_range_at(0).unwrap().unwrap();
         let range = &range;
         let row = |at: u32| {

@@ -1,28 +1,34 @@
 //! Polls 表决 / 选举: matters and candidates put to the heads of one place.
 //!
 //! From the lock on, roll, rules, candidates and texts are frozen and hashed, and nothing that happens later reaches
-//! them. Opening and closing happen by the clock, once, however many processes run. A ballot's weight comes from the
+//! them. Opening and closing happen by the clock, once, however many processes run; where too few took part by then, voting
+//! goes on instead as the frozen rules say, without anybody's asking what was chosen. A ballot's weight comes from the
 //! locked roll alone; whose it is to cast, when a home is sold meanwhile, one rule says (`rules::roll::electors`).
+//!
+//! Who is equal for the last seats is voted on again, in a poll of its own that puts nothing else to anybody; nobody is
+//! chosen by the order of names. A published result is provisional while it may be objected to, and final by the clock, once,
+//! where no objection stands; nothing of it is ever edited.
 //!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
 //! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
 //! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
 //! neighbour, the property company or the developer who has not voted, nor the members how many have until the close.
 //!
-//! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `POST …/matters`,
+//! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `GET …/rules`, `POST …/matters`,
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
 //! `POST …/locks`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
-//! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`; `POST /v1/rules/evaluations`.
+//! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
+//! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
 pub mod cases;
 mod lists;
 pub mod model;
+mod notice;
 mod proofs;
 mod routes;
 mod sealed;
 mod store;
-mod tree;
 
 pub use acts::{ahead, tick};
 pub use proofs::Proofs;
@@ -59,4 +65,18 @@ crate::problems! {
         "请在结果公布后查看。", "Read it after the publication.";
     SILENCE_NOT_SERVED = 1_004_015, 422, "未反馈票不能计入", "Silence cannot count",
         "系统没有逐户送达记录，未反馈票只能按未参与处理。", "Leave `nonresponse` out, or send NOT_PARTICIPATED.";
+    RUNOFF_NOT_DUE = 1_004_016, 409, "不需要再次投票", "No run-off is due",
+        "结果公布且最后名额同票时才能再次投票。", "A run-off is made of a published election whose outcome is RUNOFF_DUE.";
+    RUNOFF_MADE = 1_004_017, 409, "再次投票已准备", "The run-off is made already",
+        "请查看已准备的再次投票。", "Read `runoff_id` of the poll; a poll has one run-off.";
+    OBJECTION_LATE = 1_004_019, 409, "异议期已过", "The time to object is over",
+        "异议期已结束，可依法向人民法院请求撤销。", "`revocable_until` of the result says until when a court may be asked.";
+    OBJECTION_NOT_YOURS = 1_004_020, 403, "这项异议不由您处理", "This objection is not for you",
+        "名册上的业主、候选人和监督人可以提出异议；自己的异议由他人答复。", "Owners on the locked roll, candidates and supervisors object, and nobody answers their own.";
+    OBJECTIONS_TOO_MANY = 1_004_021, 409, "异议次数已达上限", "You objected as often as one person may",
+        "请等待答复。", "Wait for the answers: one person makes 5 objections to a result at most.";
+    OBJECTION_ANSWERED = 1_004_022, 409, "异议已答复", "The objection is answered already",
+        "异议只答复一次。", "Read the answer; an objection has one.";
+    RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
+        "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

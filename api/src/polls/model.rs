@@ -2,19 +2,25 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::ratio::Ratio;
+use rules::polls::aftermath::{self, Answered, Ground, Objections};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{
     IntoParams, ToSchema,
-    openapi::{
-        Array, ArrayBuilder, Object, ObjectBuilder,
-        schema::{SchemaType, Type},
-    },
+    openapi::{Object, ObjectBuilder, schema::Type},
 };
 use uuid::Uuid;
 
-use crate::http::{document::texts, input::write_whole, paging::Page};
+use crate::{
+    clock::local,
+    http::{
+        document::texts,
+        input::{not_blank, write_whole},
+        paging::Page,
+        schema::schemas,
+    },
+    packs::model::{RuleInForce, RuleValues},
+};
 
 /// What a poll is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -55,96 +61,6 @@ pub enum RankOrder {
     RatioSum,
 }
 
-/// How many candidates one ballot may choose.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum SelectionLimit {
-    Seats,
-    SeatsAndAlternates,
-}
-
-/// Which way a fraction of a person is rounded.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RoundingRule {
-    Floor,
-    Ceil,
-    HalfUp,
-}
-
-/// The least and the most, both allowed.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PollBounds)]
-pub struct Bounds {
-    #[garde(range(max = 1000))]
-    #[schema(minimum = 0, maximum = 1000)]
-    pub min: u32,
-    #[garde(range(max = 1000))]
-    #[schema(minimum = 0, maximum = 1000)]
-    pub max: u32,
-}
-
-/// Where the community's own rules, or whoever convenes, differ from the rules in force, within what law and city leave
-/// to them. What is left out stays as there.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Bylaws {
-    /// Whether parking bays and stalls count.
-    #[garde(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count_special_spaces: Option<bool>,
-    /// Only `NOT_PARTICIPATED` as long as no service of ballots, head by head, is on record.
-    #[garde(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonresponse: Option<NonresponseRule>,
-    /// The clause of the community's filed rules that lets silence count.
-    #[garde(length(chars, max = 200))]
-    #[schema(max_length = 200)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonresponse_clause: Option<String>,
-    #[garde(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rank_rule: Option<RankOrder>,
-    #[garde(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_selections: Option<SelectionLimit>,
-    /// Alternates as a share of the seats: numerator and denominator.
-    #[garde(custom(a_ratio))]
-    #[schema(schema_with = a_share)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alternates_ratio: Option<Vec<u32>>,
-    #[garde(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alternates_rounding: Option<RoundingRule>,
-    /// How many seats a committee may have, within the city's limits.
-    #[garde(dive)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub committee_size: Option<Bounds>,
-    /// How many days voting may last, within the city's limits.
-    #[garde(dive)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub window_days: Option<Bounds>,
-}
-
-/// Numerator and denominator.
-fn a_share() -> Array {
-    let whole = |least: i32| {
-        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(1_000_000))
-    };
-    let share = ArrayBuilder::new().schema_type(SchemaType::from_iter([Type::Array, Type::Null]));
-    share.prefix_items([whole(0).build(), whole(1).build()]).min_items(Some(2)).max_items(Some(2)).build()
-}
-
-#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
-fn a_ratio(ratio: &Option<Vec<u32>>, _: &()) -> garde::Result {
-    match ratio.as_deref() {
-        None => Ok(()),
-        Some(&[num, den]) if num <= 1_000_000 && den <= 1_000_000 && Ratio::new(num, den).is_ok() => Ok(()),
-        Some(_) => Err(garde::Error::new("two whole numbers up to 1000000, numerator and denominator")),
-    }
-}
-
 /// A poll to prepare.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -168,9 +84,10 @@ pub struct CreatePoll {
     /// When it ends; that instant is too late.
     #[garde(skip)]
     pub closes_at: DateTime<FixedOffset>,
+    /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
     #[garde(dive)]
     #[serde(default)]
-    pub bylaws: Bylaws,
+    pub rules: RuleValues,
 }
 
 /// A draft as it shall be.
@@ -188,9 +105,134 @@ pub struct UpdatePoll {
     pub opens_at: DateTime<FixedOffset>,
     #[garde(skip)]
     pub closes_at: DateTime<FixedOffset>,
+    /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
     #[garde(dive)]
     #[serde(default)]
-    pub bylaws: Bylaws,
+    pub rules: RuleValues,
+}
+
+/// When the run-off of an election is voted on; all else follows from that election.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MakeRunoff {
+    /// When voting begins, to the second.
+    #[garde(skip)]
+    pub opens_at: DateTime<FixedOffset>,
+    /// When it ends; that instant is too late.
+    #[garde(skip)]
+    pub closes_at: DateTime<FixedOffset>,
+}
+
+schemas! {
+    ground = Ground;
+    answered = Answered;
+}
+
+/// An objection to a published result.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MakeObjection {
+    #[garde(skip)]
+    #[schema(schema_with = ground)]
+    pub ground: Ground,
+    /// What is wrong, for those who answer.
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
+    #[schema(min_length = 1, max_length = 2000, pattern = "\\S")]
+    pub words: String,
+}
+
+/// What becomes of an objection, and why.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AnswerPollObjection)]
+pub struct AnswerObjection {
+    #[garde(skip)]
+    #[schema(schema_with = answered)]
+    pub outcome: Answered,
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
+    #[schema(min_length = 1, max_length = 2000, pattern = "\\S")]
+    pub words: String,
+}
+
+/// Which objection to which result.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ObjectionPath {
+    pub poll_id: Uuid,
+    pub objection_id: Uuid,
+}
+
+/// An objection to a result, and its answer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollObjection)]
+pub struct Objection {
+    pub id: Uuid,
+    /// As what somebody objected.
+    #[schema(example = "OWNER", max_length = 24)]
+    pub role: String,
+    pub is_yours: bool,
+    #[schema(schema_with = ground)]
+    pub ground: Ground,
+    #[schema(max_length = 2000)]
+    pub words: String,
+    pub made_at: DateTime<FixedOffset>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = answered)]
+    pub outcome: Option<Answered>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
+    pub answer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 24)]
+    pub answered_as: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<DateTime<FixedOffset>>,
+}
+
+/// How many objections there are to a result, by what became of them.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct ObjectionCounts {
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub open: u64,
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub upheld: u64,
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub dismissed: u64,
+}
+
+impl From<Objections> for ObjectionCounts {
+    fn from(Objections { open, upheld, dismissed }: Objections) -> Self {
+        Self { open, upheld, dismissed }
+    }
+}
+
+/// By when things are to be done, as the frozen rules have it; each is the end of a day.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = PollDeadlines)]
+pub struct Deadlines {
+    /// The result is published.
+    pub publish_by: DateTime<FixedOffset>,
+    /// A court may be asked to revoke what was decided (SPC interpretation on 区分所有权, art. 12), counted from the
+    /// publication; nothing before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocable_until: Option<DateTime<FixedOffset>>,
+    /// The elected committee meets (guidance rules, art. 34); nothing before the result is final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_meeting_by: Option<DateTime<FixedOffset>>,
+    /// It is filed (Property Management Regulation 16); nothing before the result is final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_by: Option<DateTime<FixedOffset>>,
+}
+
+impl From<aftermath::Deadlines> for Deadlines {
+    fn from(due: aftermath::Deadlines) -> Self {
+        Self {
+            publish_by: local(due.publish_by),
+            revocable_until: due.revocable_until.map(local),
+            first_meeting_by: due.first_meeting_by.map(local),
+            file_by: due.file_by.map(local),
+        }
+    }
 }
 
 /// A text to put to the vote.
@@ -366,6 +408,8 @@ pub enum ListFormat {
     Json,
     Csv,
     Xlsx,
+    /// A notice to print, in one file.
+    Html,
 }
 
 /// How to write a list.
@@ -396,20 +440,23 @@ impl From<rules::quantity::Weight> for Weight {
     }
 }
 
-/// One rule of a poll, with where it comes from.
+/// By which rules a poll is held: as it stands in a draft, frozen from the lock on.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RuleInForce {
-    #[schema(example = "quorum", max_length = 40)]
-    pub name: &'static str,
-    #[schema(example = "参与比例", max_length = 40)]
-    pub zh: &'static str,
-    /// A word, a number, or a ratio as `[numerator, denominator]`.
-    pub value: Value,
-    /// Who may set it: `LAW`, `CITY`, `BYLAWS` or `CONVENOR`.
-    #[schema(max_length = 12)]
-    pub who: String,
-    #[schema(max_length = 200)]
-    pub source: &'static str,
+pub struct PollRulesInForce {
+    pub poll_id: Uuid,
+    pub state: PollState,
+    /// Name and version of the pack.
+    #[schema(example = "national-2025-04", max_length = 81)]
+    pub pack: String,
+    /// What its convenor asked for.
+    pub asks: RuleValues,
+    #[schema(max_items = 100)]
+    pub rules: Vec<RuleInForce>,
+    /// SHA-256 over the label `linli/rules/1`, a line feed and `rules` as JSON without white space, members sorted;
+    /// nothing before the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub rules_hash: Option<String>,
 }
 
 /// A text put to the vote.
@@ -442,6 +489,17 @@ pub struct PollLine {
     pub closes_at: DateTime<FixedOffset>,
 }
 
+/// Voting went on by itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollExtension)]
+pub struct Extension {
+    /// When it was to end until then.
+    pub from: DateTime<FixedOffset>,
+    /// When it is to end since.
+    pub to: DateTime<FixedOffset>,
+    pub made_at: DateTime<FixedOffset>,
+}
+
 /// A poll.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Poll {
@@ -461,7 +519,13 @@ pub struct Poll {
     #[schema(minimum = 0, maximum = 198)]
     pub max_selections: u32,
     pub opens_at: DateTime<FixedOffset>,
+    /// When voting was to end as the poll locked.
+    pub announced_closes_at: DateTime<FixedOffset>,
+    /// When it ends, with the extensions made.
     pub closes_at: DateTime<FixedOffset>,
+    /// Each time that voting went on, since too few had taken part by the end of it.
+    #[schema(max_items = 3)]
+    pub extensions: Vec<Extension>,
     /// The locked roll; nothing before the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roll: Option<Weight>,
@@ -470,6 +534,7 @@ pub struct Poll {
     pub quorum: Option<Weight>,
     #[schema(max_items = 30)]
     pub matters: Vec<Matter>,
+    /// Those by which its ballots are counted; `GET …/rules` has all.
     #[schema(max_items = 40)]
     pub rules: Vec<RuleInForce>,
     /// Each viewer's order of candidates follows from it: by SHA-256 over seed, person and candidate.
@@ -479,6 +544,10 @@ pub struct Poll {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 64)]
     pub roll_hash: Option<String>,
+    /// SHA-256 over every rule as it held at the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub rules_hash: Option<String>,
     /// SHA-256 over roll, rules, candidates and texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 64)]
@@ -493,6 +562,18 @@ pub struct Poll {
     pub closed_at: Option<DateTime<FixedOffset>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<DateTime<FixedOffset>>,
+    /// Until when the published result may be objected to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provisional_until: Option<DateTime<FixedOffset>>,
+    /// Since when the result is final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_at: Option<DateTime<FixedOffset>>,
+    /// The election whose last seats it fills, if it is a run-off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff_of: Option<Uuid>,
+    /// Its run-off, if one is prepared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff_id: Option<Uuid>,
     pub created_at: DateTime<FixedOffset>,
 }
 
@@ -771,6 +852,25 @@ pub enum ApprovalKind {
     Special,
 }
 
+/// How firm an outcome is: fewer ballots than these, or ballots that weigh less together, cannot change it, whichever
+/// turn out invalid.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PollFlip)]
+pub struct Flip {
+    /// Of a text exactly: so many are enough.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub ballots: u64,
+    /// 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: u64,
+}
+
+impl From<rules::polls::flip::Flip> for Flip {
+    fn from(flip: rules::polls::flip::Flip) -> Self {
+        Self { ballots: flip.ballots, area: flip.area }
+    }
+}
+
 /// One text: how it ended, and why.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MatterResult {
@@ -795,6 +895,10 @@ pub struct MatterResult {
     /// Quorum in heads and area, approval in heads and area.
     #[schema(max_items = 4)]
     pub tests: Vec<Test>,
+    /// What would have to be invalid before it ended otherwise; nothing where no invalid ballot could change it, or
+    /// one turns more than it weighs: where silence follows a majority, or the invalid take part and the blank do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flip: Option<Flip>,
     pub words: Words,
 }
 
@@ -869,7 +973,7 @@ pub struct Elected {
     pub formed: bool,
 }
 
-/// Whether there are enough members for a committee.
+/// Whether there are enough members for a committee; of a run-off with those elected before it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = CommitteeFormation)]
 pub struct Formation {
@@ -907,6 +1011,10 @@ pub struct ElectionResult {
     pub election: Option<Elected>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formation: Option<Formation>,
+    /// What would have to be invalid before others were elected; nothing where no invalid ballot could change it, or
+    /// places go by the sum of two shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flip: Option<Flip>,
     /// Alternates whose votes equal another's who passed: the committee ranks them.
     #[schema(max_items = 60)]
     pub equal_alternates: Vec<Uuid>,
@@ -918,6 +1026,45 @@ pub struct ElectionResult {
 pub struct Verdict {
     pub election: Option<ElectionResult>,
     pub matters: Vec<MatterResult>,
+}
+
+/// Who is a member by which vote.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComposedMember {
+    /// On the first ballot.
+    pub candidate_id: Uuid,
+    #[schema(max_length = 60)]
+    pub name: String,
+    /// The vote that elected them.
+    pub poll_id: Uuid,
+}
+
+/// What an election and its run-offs come to together; candidates go by their ids on the first ballot.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ElectionComposition)]
+pub struct Composition {
+    pub first_poll_id: Uuid,
+    /// Of the whole committee.
+    #[schema(minimum = 1, maximum = 99)]
+    pub seats: u32,
+    /// By the first vote, then by each run-off; each in rank order.
+    #[schema(max_items = 60)]
+    pub elected: Vec<ComposedMember>,
+    /// Who is equal again: another run-off is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff: Option<Runoff>,
+    /// Who lost a run-off stands before who was behind before it; not known while a run-off is due, nor where one had
+    /// no quorum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 60)]
+    pub alternates: Option<Vec<Uuid>>,
+    /// Alternates who are equal to another who passed: the committee ranks them.
+    #[schema(max_items = 60)]
+    pub equal_alternates: Vec<Uuid>,
+    #[schema(minimum = 0, maximum = 99)]
+    pub vacant: u32,
+    /// Whether they are enough for a committee.
+    pub formed: bool,
 }
 
 /// The result of a poll, explained.
@@ -938,6 +1085,25 @@ pub struct PollResult {
     pub election: Option<ElectionResult>,
     #[schema(max_items = 30)]
     pub matters: Vec<MatterResult>,
+    /// Until when it may be objected to; nothing before the publication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provisional_until: Option<DateTime<FixedOffset>>,
+    /// Since when it is final: its time to be objected to is over, and no objection stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_at: Option<DateTime<FixedOffset>>,
+    /// Nothing before the publication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objections: Option<ObjectionCounts>,
+    pub deadlines: Deadlines,
+    /// The election whose last seats it fills, if it is a run-off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff_of: Option<Uuid>,
+    /// Its run-off, if one is prepared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff_id: Option<Uuid>,
+    /// Of a run-off: what it and the votes before it come to together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub composition: Option<Composition>,
     #[schema(max_length = 64)]
     pub roll_hash: String,
     #[schema(max_length = 64)]

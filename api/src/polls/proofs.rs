@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use moka::future::Cache;
+use rules::polls::tree::{Hash, Tree};
 use uuid::Uuid;
-
-use super::tree::{Hash, Tree};
 
 /// Bytes that the trees take at most; a tree takes some hundred a ballot.
 const MOST_BYTES: u64 = 64 << 20;

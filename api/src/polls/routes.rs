@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    lists::sheet,
     model::{
-        AddCandidate, AddMatter, CampaignPage, Candidate, CastBallot, Confirm, Consent, CreatePoll,
-        Evaluation, ListFormat, ListName, ListQuery, Matter, MyHead, Poll, PollLine, PollList, PollResult,
-        PollsQuery, Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage, UpdatePoll,
+        AddCandidate, AddMatter, AnswerObjection, CampaignPage, Candidate, CastBallot, Confirm, Consent,
+        CreatePoll, Evaluation, ListFormat, ListName, ListQuery, MakeObjection, MakeRunoff, Matter, MyHead,
+        Objection, ObjectionPath, Poll, PollLine, PollList, PollResult, PollRulesInForce, PollsQuery,
+        Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage, UpdatePoll,
     },
 };
 use crate::{
@@ -19,9 +19,9 @@ use crate::{
         answer::Answer,
         caller::Caller,
         input::{IfMatch, Input, Once, Query},
-        paging::List,
-        problem::{Problem, Result},
-        sheet::{Paper, as_file},
+        paging::{List, Page},
+        problem::Result,
+        sheet::{Paper, as_file, file},
     },
 };
 
@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_polls)
         .service(read_poll)
         .service(update_poll)
+        .service(read_poll_rules)
         .service(add_matter)
         .service(add_candidate)
         .service(list_candidates)
@@ -45,6 +46,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_poll)
         .service(read_result)
         .service(read_list)
+        .service(make_runoff)
+        .service(object_poll)
+        .service(list_poll_objections)
+        .service(answer_poll_objection)
         .service(evaluate_rules);
 }
 
@@ -89,6 +94,13 @@ async fn update_poll(
     input: Input<UpdatePoll>,
 ) -> Result<impl Responder> {
     app.write(async |tx| acts::update(&caller, tx, *id, version.0, input.value).await).await
+}
+
+/// By which rules a poll is held: each with its value, who said it, and where it comes from.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = PollRulesInForce)))]
+#[get("/v1/polls/{poll_id}/rules")]
+async fn read_poll_rules(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    acts::rules_of(&app, &caller, *id).await
 }
 
 /// Puts a text to the vote.
@@ -265,12 +277,14 @@ async fn read_result(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -
     acts::result(&app, &caller, *id).await
 }
 
-/// One of the four lists: members, candidates, texts or participation.
+/// One of the four lists: members, candidates, texts or participation; as JSON, as a table to keep, or as a notice to
+/// print on A4 or A3.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("list" = ListName, Path), ListQuery), responses(
     (status = 200, content(
         (PollList = "application/json"),
         (String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (String = "text/html"),
     )),
 ))]
 #[get("/v1/polls/{poll_id}/lists/{list}")]
@@ -281,17 +295,93 @@ async fn read_list(
     query: Query<ListQuery>,
 ) -> Result<web::Either<Answer<PollList>, HttpResponse>> {
     let list = acts::list_of(&app, &caller, path.0, path.1).await?;
+    let name = list.file_name()?;
     match query.0.format {
-        ListFormat::Json => Ok(web::Either::Left(Answer::ok(list))),
-        ListFormat::Csv => Ok(web::Either::Right(on_paper(&list, Paper::Csv).await?)),
-        ListFormat::Xlsx => Ok(web::Either::Right(on_paper(&list, Paper::Xlsx).await?)),
+        ListFormat::Json => Ok(web::Either::Left(Answer::ok(list.shown))),
+        ListFormat::Csv => Ok(web::Either::Right(as_file(list.sheet(), Paper::Csv, &name).await?)),
+        ListFormat::Xlsx => Ok(web::Either::Right(as_file(list.sheet(), Paper::Xlsx, &name).await?)),
+        ListFormat::Html => {
+            let public = app.config.public_url.base().map(str::to_owned);
+            let write = move || list.notice(public.as_deref()).map(String::into_bytes);
+            let notice = file(write, "text/html; charset=utf-8", &format!("{name}.html")).await?;
+            Ok(web::Either::Right(notice))
+        }
     }
 }
 
-/// A list as a file to keep.
-async fn on_paper(list: &PollList, paper: Paper) -> Result<HttpResponse> {
-    let name = serde_json::to_value(list.list).map_err(Problem::internal)?;
-    as_file(sheet(list), paper, &format!("{}-{}", name.as_str().unwrap_or_default(), list.poll_id)).await
+/// Prepares the run-off of a published election in which candidates are equal for the last seats.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = MakeRunoff, responses(
+    (status = 201, body = Poll),
+    (status = 409, description = "No run-off is due, or there is one already"),
+))]
+#[post("/v1/polls/{poll_id}/runoffs")]
+async fn make_runoff(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<MakeRunoff>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        acts::make_runoff(&caller, tx, *id, &input.value).await
+    })
+    .await
+}
+
+/// Objects to a published result while it is provisional.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = MakeObjection, responses(
+    (status = 201, body = Objection),
+    (status = 403, description = "The caller has no part in the vote"),
+    (status = 409, description = "The time to object is over, or the caller objected too often"),
+))]
+#[post("/v1/polls/{poll_id}/objections")]
+async fn object_poll(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<MakeObjection>,
+) -> Result<HttpResponse> {
+    let check = async || acts::check_objection(&app, &caller, *id, &input.value.words).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
+        acts::object(&app, &caller, tx, *id, &input.value).await
+    })
+    .await
+}
+
+/// Objections to a result: all for those who convene or guide the vote, their own for everybody else.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), Page),
+    responses((status = 200, body = List<Objection>)))]
+#[get("/v1/polls/{poll_id}/objections")]
+async fn list_poll_objections(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    page: Query<Page>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::objections(&app, &caller, *id, &page.0).await?))
+}
+
+/// Answers an objection, with reasons. A result against which one holds stays provisional: it is recounted, or voted on
+/// anew.
+#[utoipa::path(tag = "polls", params(ObjectionPath), request_body = AnswerObjection, responses(
+    (status = 201, body = Objection),
+    (status = 403, description = "It is the caller's own objection"),
+    (status = 409, description = "It is answered already"),
+))]
+#[post("/v1/polls/{poll_id}/objections/{objection_id}/answers")]
+async fn answer_poll_objection(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<ObjectionPath>,
+    once: Once,
+    input: Input<AnswerObjection>,
+) -> Result<HttpResponse> {
+    let check = async || acts::check_answer(&app, &caller, path.poll_id, &input.value.words).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
+        acts::answer_objection(&app, &caller, tx, &path, &input.value).await
+    })
+    .await
 }
 
 /// What the rules answer to a worked case: would this pass? Nothing is read or written.

@@ -1,15 +1,14 @@
 //! A ballot's content as it is kept: encrypted, with the salt of its receipt inside, all ballots of a poll equally
 //! long, so that not even a length tells how many candidates were chosen.
 
-use rules::{
-    canonical,
-    polls::ballot::{Answer, Answers, BallotForm},
+use rules::polls::{
+    ballot::{Answer, Answers, BallotForm},
+    seals,
+    tree::Hash,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::tree::Hash;
 use crate::{
     http::problem::{Problem, Result},
     pii::{PiiError, Vault},
@@ -33,8 +32,7 @@ impl Sealed {
     /// SHA-256 over the salt's bytes and the canonical ballot.
     pub fn commitment(&self, poll: Uuid) -> Result<Hash> {
         let salt = hex::decode(&self.salt).map_err(|_| Problem::internal("a ballot's salt is not hex"))?;
-        let content = canonical::ballot(&poll.to_string(), &self.answers).map_err(Problem::internal)?;
-        Ok(Sha256::new().chain_update(salt).chain_update(content).finalize().into())
+        seals::commitment(&salt, &poll.to_string(), &self.answers).map_err(Problem::internal)
     }
 
     pub fn seal(&self, vault: &Vault, form: &BallotForm) -> Result<Vec<u8>> {

@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
-    IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
+    IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::ExprTrait,
 };
 use uuid::Uuid;
 
 use ::entity::{
     ballot, campaign_page, candidate, home, matter, owner, ownership, place, poll, poll_head, poll_home,
-    poll_owner, upload,
+    poll_objection, poll_owner, upload,
 };
 
 /// Rows written by one statement; far below what either database binds at once.
@@ -28,6 +29,11 @@ pub enum Hold {
 
 pub async fn poll(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<poll::Model>, DbErr> {
     poll::Entity::find().filter(poll::Column::Id.eq(id)).one(db).await
+}
+
+/// The poll that is the run-off of another, if there is one.
+pub async fn runoff_of(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<poll::Model>, DbErr> {
+    poll::Entity::find().filter(poll::Column::RunoffOf.eq(id)).one(db).await
 }
 
 /// The poll, held. SQLite's one writer holds everything anyway.
@@ -90,15 +96,87 @@ pub async fn polls(
 
 /// What the clock should have done by now, oldest first.
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uuid>, DbErr> {
-    use poll::Column::{ClosesAt, Id, OpensAt, State};
+    use poll::Column::{ClosesAt, FinalFrom, Id, OpensAt, State};
     let opens = Condition::all().add(State.eq("LOCKED")).add(OpensAt.lte(now));
     let closes = Condition::all().add(State.eq("OPEN")).add(ClosesAt.lte(now));
-    poll::Entity::find()
+    let mut due: Vec<Uuid> = poll::Entity::find()
         .select_only()
         .column(Id)
         .filter(Condition::any().add(opens).add(closes))
         .order_by_asc(OpensAt)
         .limit(100)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let finished: Vec<Uuid> = poll::Entity::find()
+        .select_only()
+        .column(Id)
+        .filter(FinalFrom.lte(now))
+        .order_by_asc(FinalFrom)
+        .limit(100)
+        .into_tuple()
+        .all(db)
+        .await?;
+    due.extend(finished);
+    Ok(due)
+}
+
+pub async fn insert_objection(db: &impl ConnectionTrait, row: poll_objection::Model) -> Result<(), DbErr> {
+    poll_objection::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes an objection to the result of a poll that is held alone.
+pub async fn save_objection(db: &impl ConnectionTrait, row: &poll_objection::Model) -> Result<(), DbErr> {
+    row.clone().into_active_model().reset_all().update(db).await?;
+    Ok(())
+}
+
+fn objections_to(of: &poll::Model) -> Select<poll_objection::Entity> {
+    poll_objection::Entity::find()
+        .filter(poll_objection::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_objection::Column::PollId.eq(of.id))
+}
+
+pub async fn objection(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    id: Uuid,
+) -> Result<Option<poll_objection::Model>, DbErr> {
+    objections_to(of).filter(poll_objection::Column::Id.eq(id)).one(db).await
+}
+
+/// Objections to a result in order, of one person or of all, after the one whose id is `after`.
+pub async fn objections(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    by: Option<Uuid>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<poll_objection::Model>, DbErr> {
+    use poll_objection::Column::{Id, PersonId};
+    let by = by.map(|person| PersonId.eq(person));
+    let after = after.map(|id| Id.gt(id));
+    let wanted = Condition::all().add_option(by).add_option(after);
+    objections_to(of).filter(wanted).order_by_asc(Id).limit(limit).all(db).await
+}
+
+/// How many one person made.
+pub async fn objections_by(db: &impl ConnectionTrait, of: &poll::Model, person: Uuid) -> Result<u64, DbErr> {
+    objections_to(of).filter(poll_objection::Column::PersonId.eq(person)).count(db).await
+}
+
+/// How many there are, by what became of them.
+pub async fn objection_counts(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+) -> Result<Vec<(Option<String>, i64)>, DbErr> {
+    use poll_objection::Column::{Answered, Id};
+    objections_to(of)
+        .select_only()
+        .column(Answered)
+        .column_as(Id.count(), "objections")
+        .group_by(Answered)
         .into_tuple()
         .all(db)
         .await

@@ -5,7 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use rules::{identity::plain_name, roll::HomeStatus};
+use rules::{
+    identity::plain_name,
+    packs::Size,
+    quantity::{Area, Weight},
+    roll::{Head, HomeKind, HomeStatus, Roll, RollHome, RollPolicy},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -613,6 +618,48 @@ pub struct KnownOwner {
 /// Whether a home is on the roll: one that left it may still be a place.
 pub async fn is_on_roll(db: &impl Conn, complex: Uuid, home: Uuid) -> Result<bool> {
     Ok(store::home(db, complex, home).await?.is_some())
+}
+
+/// How large a complex is, by its last import; nothing without one.
+pub async fn size(db: &impl Conn, complex: Uuid) -> Result<Option<Size>> {
+    let counted = store::summary(db, complex).await?;
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    Ok(counted.map(|roll| Size { homes: whole(roll.homes), area: Area(whole(roll.area)) }))
+}
+
+/// Heads and area of the whole roll, by its last import; nothing at all without one.
+pub async fn weight(db: &impl Conn, complex: Uuid) -> Result<Weight> {
+    let counted = store::summary(db, complex).await?;
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(whole(roll.heads), whole(roll.area))))
+}
+
+/// The heads that these owners of the roll make with what is delivered to them within a place, each with its area.
+pub async fn heads_of(db: &impl Conn, within: &Lineage, owners: &[Uuid]) -> Result<Vec<Head>> {
+    let complex = within.at(Level::Complex).unwrap_or_default();
+    let mut homes = Vec::new();
+    for (home, owners) in store::homes_of(db, (within.level, within.id), complex, owners).await? {
+        homes.push(as_the_rules_read(&home, &owners, None)?);
+    }
+    homes.retain(|home| (home.kind, home.status) == (HomeKind::Home, HomeStatus::Delivered));
+    Ok(Roll::count(&homes, RollPolicy::default()).map_err(Problem::internal)?.heads)
+}
+
+/// A home, as the rules read a roll.
+pub fn as_the_rules_read(
+    home: &::entity::home::Model,
+    owners: &[Uuid],
+    developer: Option<Uuid>,
+) -> Result<RollHome> {
+    let damaged = || Problem::internal("a home on the roll is not what the law knows");
+    Ok(RollHome {
+        id: home.place_id.to_string(),
+        area: Area(u64::try_from(home.area).unwrap_or_default()),
+        owners: owners.iter().map(Uuid::to_string).collect(),
+        kind: serde_json::from_value(json!(home.kind)).map_err(|_| damaged())?,
+        status: status(&home.status).ok_or_else(damaged)?,
+        developer: developer.map(|developer| developer.to_string()),
+    })
 }
 
 /// The owners of a home as the roll has them.

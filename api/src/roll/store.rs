@@ -12,6 +12,8 @@ use ::entity::{
     claim, door_code, event, home, incident, owner, ownership, place, poll_home, role_grant, roll_summary,
 };
 
+use crate::access::Level;
+
 /// Rows written by one statement: below every database's limit of values.
 pub const CHUNK: usize = 500;
 
@@ -32,6 +34,42 @@ pub async fn places(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<Plac
 pub async fn homes(db: &impl ConnectionTrait, complex: Uuid) -> Result<HashMap<Uuid, home::Model>, DbErr> {
     let homes = home::Entity::find().filter(home::Column::ComplexId.eq(complex)).all(db).await?;
     Ok(homes.into_iter().map(|home| (home.place_id, home)).collect())
+}
+
+/// The homes within a place that these owners have a share of, each with all who own it.
+pub async fn homes_of(
+    db: &impl ConnectionTrait,
+    (level, within): (Level, Uuid),
+    complex: Uuid,
+    owners: &[Uuid],
+) -> Result<Vec<(home::Model, Vec<Uuid>)>, DbErr> {
+    let shares = |of| ownership::Entity::find().filter(ownership::Column::ComplexId.eq(complex)).filter(of);
+    let own = shares(ownership::Column::OwnerId.is_in(owners.iter().copied())).all(db).await?;
+    let part = match level {
+        Level::Building => place::Column::BuildingId.eq(within),
+        Level::Unit => place::Column::UnitId.eq(within),
+        _ => place::Column::ComplexId.eq(within),
+    };
+    let there: Vec<Uuid> = place::Entity::find()
+        .select_only()
+        .column(place::Column::Id)
+        .filter(place::Column::Id.is_in(own.iter().map(|share| share.home_id)))
+        .filter(part)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let homes = home::Entity::find()
+        .filter(home::Column::ComplexId.eq(complex))
+        .filter(home::Column::PlaceId.is_in(there.iter().copied()))
+        .order_by_asc(home::Column::PlaceId)
+        .all(db)
+        .await?;
+    let all = shares(ownership::Column::HomeId.is_in(there)).all(db).await?;
+    let owners = |home: &home::Model| {
+        let shares = all.iter().filter(|share| share.home_id == home.place_id);
+        shares.map(|share| share.owner_id).collect()
+    };
+    Ok(homes.into_iter().map(|home| (home.clone(), owners(&home))).collect())
 }
 
 /// Who owns each home, in the order of the roll.

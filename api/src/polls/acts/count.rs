@@ -5,34 +5,39 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use rules::{
     polls::{
+        flip::Flips,
         matter::{Matter, MatterClass},
-        phase::Move,
+        phase::{Ending, Move},
         tally::{Count, Totals},
+        told,
+        tree::{self, Hash, Tree},
         verdict::{self, Verdict},
     },
     quantity::Weight,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     super::{
         sealed::Sealed,
         store::{self, Hold},
-        tree::{self, Hash, Tree},
     },
-    BY_THE_CLOCK, Scene, word,
+    BY_THE_CLOCK, Scene,
+    extend::ending,
+    object, word,
 };
 use crate::{
     app::App,
     database::{Conn, Tx},
     http::problem::{Problem, Result},
     pii::Vault,
+    programmes::acts as programmes,
 };
 
 /// Ballots read at once.
-const PAGE: u64 = 1000;
+pub(super) const PAGE: u64 = 1000;
 
 /// The count as it is stored: everything that follows from the ballots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,16 +45,21 @@ pub struct Counted<V = Verdict> {
     pub ballots: u64,
     pub totals: Totals,
     pub verdict: V,
+    /// How firm each outcome is; nothing in counts from before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flips: Option<Flips>,
 }
 
-/// Opens and closes what is due; answers how many polls moved. One that cannot be counted holds up no other.
+/// Opens, closes and finishes what is due; answers how many polls moved. One that cannot be counted holds up no other.
 pub async fn tick(app: &App) -> Result<usize> {
     let mut moved = 0;
     let mut failed = None;
     for id in store::due(app.db.read(), app.clock.now()).await? {
-        let step = async |tx: &Tx| Ok((open(tx, id).await?, close(&app.vault, tx, id).await?));
+        let step = async |tx: &Tx| {
+            Ok([open(tx, id).await?, close(&app.vault, tx, id).await?, object::finish(tx, id).await?])
+        };
         match app.write(step).await {
-            Ok((false, false)) => {}
+            Ok([false, false, false]) => {}
             Ok(_) => moved += 1,
             Err(problem) => failed = Some(problem),
         }
@@ -63,21 +73,28 @@ pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
     if scene.phase()?.due(scene.window(), tx.now) != Some(Move::Open) {
         return Ok(false);
     }
+    if !programmes::may_open(tx, id).await? {
+        return Ok(false);
+    }
     scene.poll.state = word(scene.phase()?.open(scene.window(), tx.now)?)?;
     scene.save(tx).await?;
     scene
-        .tell(tx, "POLL_OPENED", BY_THE_CLOCK.into(), json!({"frozen_hash": scene.poll.frozen_hash}))
+        .tell(tx, "POLL_OPENED", BY_THE_CLOCK.into(), told::opened(scene.poll.frozen_hash.as_deref()))
         .await?;
     Ok(true)
 }
 
-/// Closes an open poll whose time has come, and counts it; false if there is nothing to close.
+/// Closes an open poll whose time has come, and counts it, or lets voting go on; false if its time has not come.
 pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
-    if scene.phase()?.due(scene.window(), tx.now) != Some(Move::Close) {
-        return Ok(false);
-    }
-    let phase = scene.phase()?.close(scene.window(), tx.now)?;
+    let phase = match ending(tx.conn(), &scene, tx.now).await? {
+        None => return Ok(false),
+        Some(Ending::Extended(window)) => {
+            scene.extended(tx, window).await?;
+            return Ok(true);
+        }
+        Some(Ending::Closed(phase)) => phase,
+    };
     let count = count(vault, tx.conn(), &scene).await?;
     if !count.findings.is_empty() {
         return Err(Problem::internal(format!("poll {id} cannot be counted: {}", count.findings.join("; "))));
@@ -90,6 +107,7 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     for (kind, facts) in count.facts_told() {
         scene.tell(tx, kind, BY_THE_CLOCK.into(), facts).await?;
     }
+    programmes::wake(tx, id).await?;
     Ok(true)
 }
 
@@ -99,6 +117,8 @@ pub(super) struct Counting {
     pub ballots_hash: String,
     /// Each ballot's commitment, and when it was cast.
     pub cast: BTreeMap<String, DateTime<Utc>>,
+    /// When each ballot was cast, and what it weighs.
+    pub took_part: Vec<(DateTime<Utc>, Weight)>,
     pub findings: Vec<String>,
 }
 
@@ -106,14 +126,8 @@ impl Counting {
     /// What the record tells of the close and of the count.
     pub fn facts_told(&self) -> [(&'static str, Value); 2] {
         let Counted { ballots, totals, .. } = &self.counted;
-        let counted = json!({
-            "ballots_hash": self.ballots_hash,
-            "ballots": ballots,
-            "roll": totals.roll,
-            "returned": totals.returned,
-            "invalid": totals.invalid,
-        });
-        [("POLL_CLOSED", json!({"ballots": ballots})), ("POLL_COUNTED", counted)]
+        let counted = told::counted(&self.ballots_hash, *ballots, totals);
+        [("POLL_CLOSED", told::closed(*ballots)), ("POLL_COUNTED", counted)]
     }
 }
 
@@ -130,7 +144,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         .collect();
     let mut count = Count::new(&form, &rules).map_err(Problem::internal)?;
     let mut findings = Vec::new();
-    let (mut all, mut cast) = (Vec::new(), BTreeMap::new());
+    let (mut all, mut cast, mut took_part) = (Vec::new(), BTreeMap::new(), Vec::new());
     let mut after = None;
     loop {
         let page = store::ballots_after(db, &scene.poll, after, PAGE).await?;
@@ -138,7 +152,10 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         after = Some(last.id);
         for ballot in page {
             match read(vault, scene, &heads, &ballot) {
-                Ok((weight, sealed)) => count.add(weight, &sealed.answers),
+                Ok((weight, sealed)) => {
+                    count.add(weight, &sealed.answers);
+                    took_part.push((ballot.cast_at, weight));
+                }
                 Err(finding) => findings.push(format!("ballot {}: {finding}", ballot.id)),
             }
             cast.insert(ballot.commitment.clone(), ballot.cast_at);
@@ -146,10 +163,18 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         }
     }
     let totals = count.close(scene.roll()).map_err(Problem::internal)?;
-    let verdict = verdict::explain(&totals, &matters, scene.seats(), &rules).map_err(Problem::internal)?;
+    let verdict =
+        verdict::explain(&totals, &matters, scene.all_seats(), &rules).map_err(Problem::internal)?;
+    let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &rules));
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
     let ballots_hash = hex::encode(Tree::of(leaves(&all)?).root());
-    Ok(Counting { counted: Counted { ballots, totals, verdict }, ballots_hash, cast, findings })
+    Ok(Counting {
+        counted: Counted { ballots, totals, verdict, flips },
+        ballots_hash,
+        cast,
+        took_part,
+        findings,
+    })
 }
 
 /// What a ballot weighs and says, if it is what was cast.
@@ -172,17 +197,15 @@ fn read(
     Ok((Weight::new(1, area), sealed))
 }
 
-async fn matters(db: &impl Conn, scene: &Scene) -> Result<Vec<Matter>> {
-    let class = |class: i32| {
-        u8::try_from(class)
-            .ok()
-            .and_then(|class| MatterClass::try_from(class).ok())
-            .ok_or_else(|| Problem::internal("a matter has no class"))
-    };
+pub(super) async fn matters(db: &impl Conn, scene: &Scene) -> Result<Vec<Matter>> {
     let rows = store::matters(db, &scene.poll).await?;
-    rows.into_iter()
-        .map(|matter| Ok(Matter { id: matter.id.to_string(), class: class(matter.class)? }))
-        .collect()
+    rows.iter().map(|matter| Ok(Matter { id: matter.id.to_string(), class: class_of(matter)? })).collect()
+}
+
+/// A matter's class (Civil Code 278).
+pub(super) fn class_of(matter: &::entity::matter::Model) -> Result<MatterClass> {
+    let class = u8::try_from(matter.class).ok().and_then(|class| MatterClass::try_from(class).ok());
+    class.ok_or_else(|| Problem::internal("a matter has no class"))
 }
 
 /// The leaves of the tree over all ballots, in the order of their ids.
@@ -192,7 +215,7 @@ pub(super) fn leaves(all: &[(Uuid, String)]) -> Result<Vec<Hash>> {
             let mut bytes = [0; 32];
             hex::decode_to_slice(commitment, &mut bytes)
                 .map_err(|_| Problem::internal("a commitment is not hex"))?;
-            Ok(tree::leaf(*id, &bytes))
+            Ok(tree::leaf(id.into_bytes(), &bytes))
         })
         .collect()
 }

@@ -16,7 +16,7 @@ use super::{
     Scene, read_word,
 };
 use crate::{
-    access::{Grant, Level, Permission, Role, Viewer},
+    access::{Grant, Level, Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -31,17 +31,6 @@ const POLLS: u64 = 20;
 /// Heads that it shows of all of them together.
 const HEADS: usize = 100;
 
-/// As which owners of the roll the viewer is confirmed in this complex now.
-pub(super) fn owners(viewer: &Viewer, complex: Uuid) -> Vec<Uuid> {
-    let here = viewer.grants.iter().filter(|grant| grant.place.at(Level::Complex) == Some(complex));
-    owners_of(here)
-}
-
-fn owners_of<'a>(grants: impl Iterator<Item = &'a Grant>) -> Vec<Uuid> {
-    let owners = grants.filter(|grant| grant.role == Role::Owner).filter_map(|grant| grant.owner_id);
-    owners.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
 /// The head, held until the write ends, if its ballot is the viewer's to cast now.
 pub(super) async fn hold(
     viewer: &Viewer,
@@ -50,7 +39,7 @@ pub(super) async fn hold(
     head: Uuid,
 ) -> Result<::entity::poll_head::Model> {
     let not_theirs = || NOT_FOUND.because("no such head of yours on this poll's roll");
-    let mine = owners(viewer, scene.poll.complex_id);
+    let mine = viewer.owners_in(scene.poll.complex_id);
     if castable(tx.conn(), from_ref(&scene.poll), &mine, &[head]).await?.is_empty() {
         return Err(not_theirs());
     }
@@ -103,7 +92,7 @@ fn electors_of(held: &Held) -> Result<BTreeSet<Uuid>> {
 /// The heads that are the viewer's own in a poll: while it runs, those for which they may cast; after, those that were
 /// locked to them or for which they cast. Whoever buys later learns nothing of how the seller did.
 pub(super) async fn own(db: &impl Conn, viewer: &Viewer, scene: &Scene) -> Result<Vec<Uuid>> {
-    let mine = owners(viewer, scene.poll.complex_id);
+    let mine = viewer.owners_in(scene.poll.complex_id);
     let polls = from_ref(&scene.poll);
     if scene.poll.closed_at.is_none() {
         return Ok(heads_of(&castable_by(db, polls, &mine).await?));
@@ -147,7 +136,7 @@ pub async fn ahead(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
         return Ok(Vec::new());
     }
     let polls = store::open_in(db, &complexes, POLLS).await?;
-    let own = castable_by(db, &polls, &owners_of(viewer.grants.iter())).await?;
+    let own = castable_by(db, &polls, &viewer.owners()).await?;
     let own: Vec<HeadId> = own.into_iter().take(HEADS).collect();
     let cast = store::cast(db, &polls, Some(&heads_of(&own))).await?;
     let show = |poll: ::entity::poll::Model| {

@@ -1,16 +1,18 @@
 //! Locking a poll: from here on nothing that is voted on, by whom, or by which rules changes any more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rules::{
-    canonical::{self, FrozenPoll},
-    polls::{parameters::PollRules, phase::LockFacts},
-    quantity::Area,
+    canonical::FrozenPoll,
+    polls::{
+        parameters::PollRules,
+        phase::LockFacts,
+        seals::{self, Content, Decides},
+        told,
+    },
     roll::{HeadKey, Roll, RollFault, RollHome},
 };
-use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -19,9 +21,11 @@ use super::{
         model::{Poll, PollKind},
         store::{self, Hold, LockedRoll},
     },
-    Scene, prepare, read_word, role,
+    Scene,
+    count::class_of,
+    prepare, read_word, role, size,
     stand::full_name,
-    whole, word,
+    weight, whole, word,
 };
 use crate::{
     access::{Level, Permission, Viewer},
@@ -31,7 +35,9 @@ use crate::{
         answer::Answer,
         problem::{Problem, Result},
     },
-    pii::{Vault, sha256},
+    pii::Vault,
+    programmes::acts as programmes,
+    roll::acts::as_the_rules_read,
 };
 
 /// Freezes roll, rules, candidates and texts. Linear in homes, but for sorting.
@@ -41,9 +47,14 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     scene.must_be_draft()?;
-    let rules = scene.rules()?;
-    prepare::must_be_lawful(&rules)?;
+    programmes::may_lock(tx, id).await?;
     tx.lock(&format!("roll {}", scene.poll.complex_id)).await?;
+    // A run-off goes by the rules that were frozen for the vote that it decides.
+    if scene.poll.runoff_of.is_none() {
+        let effective = prepare::resolved(tx.conn(), &scene.place, &scene.asks()?).await?;
+        prepare::keep(&mut scene.poll, &effective)?;
+    }
+    let rules = scene.rules()?;
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
     let homes = roll_of(&scene, &roll)?;
     let counted = Roll::count(&homes, rules.roll_policy()).map_err(|fault| gap(&roll, &fault))?;
@@ -55,7 +66,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
         rules: &rules,
         roll: counted.total,
         candidates,
-        seats: scene.seats(),
+        seats: scene.all_seats(),
         texts: store::matters(tx.conn(), &scene.poll).await?.len(),
         window: scene.window(),
     };
@@ -69,11 +80,13 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     scene.poll.total_heads = whole(counted.total.heads.0);
     scene.poll.total_area = whole(counted.total.area.0);
     scene.poll.locked_at = Some(tx.now);
+    scene.poll.rules_hash = rules_hash(&scene)?;
     scene.poll.frozen_hash = Some(frozen_hash(&app.vault, tx.conn(), &scene, &rules, &roll_hash).await?);
     scene.poll.roll_hash = Some(roll_hash);
     scene.save(tx).await?;
     let facts = facts_told(&scene.poll, homes);
     scene.tell(tx, POLL_LOCKED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    programmes::wake(tx, id).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}"))
         .version(scene.poll.version))
 }
@@ -83,13 +96,22 @@ pub(super) const POLL_LOCKED: &str = "POLL_LOCKED";
 
 /// What the record tells of it.
 pub(super) fn facts_told(poll: &::entity::poll::Model, homes: usize) -> serde_json::Value {
-    json!({
-        "roll_hash": poll.roll_hash,
-        "frozen_hash": poll.frozen_hash,
-        "heads": poll.total_heads,
-        "area": poll.total_area,
-        "homes": homes,
-    })
+    told::locked(hashes(poll), weight(poll.total_heads, poll.total_area), homes)
+}
+
+/// The hashes of what was frozen.
+pub(super) fn hashes(poll: &::entity::poll::Model) -> told::Frozen<'_> {
+    told::Frozen {
+        roll: poll.roll_hash.as_deref(),
+        frozen: poll.frozen_hash.as_deref(),
+        rules: poll.rules_hash.as_deref(),
+    }
+}
+
+/// SHA-256 over every rule as it holds, if the poll keeps them (`linli/rules/1`).
+pub(super) fn rules_hash(scene: &Scene) -> Result<Option<String>> {
+    let kept = scene.poll.in_force.as_ref().map(|_| scene.in_force()).transpose()?;
+    kept.map(|kept| seals::rules(&kept)).transpose().map_err(Problem::internal)
 }
 
 /// The homes of the poll's place, as the rules read a roll.
@@ -113,14 +135,7 @@ fn roll_of(scene: &Scene, roll: &store::Roll) -> Result<Vec<RollHome>> {
             [only] => Some(only),
             _ => None,
         };
-        Ok(RollHome {
-            id: home.place_id.to_string(),
-            area: Area(u64::try_from(home.area).unwrap_or_default()),
-            owners: owners.iter().map(Uuid::to_string).collect(),
-            kind: read_word(&home.kind)?,
-            status: read_word(&home.status)?,
-            developer: holder.or(only).map(Uuid::to_string),
-        })
+        as_the_rules_read(home, owners, holder.or(only).copied())
     };
     roll.homes.iter().filter(in_place).map(read).collect()
 }
@@ -212,30 +227,40 @@ fn freeze(
     Ok(locked)
 }
 
-/// SHA-256 over the locked roll: after `linli/locked-roll/1` and a line feed, each head, then each home, then each
-/// owner, in the order of the ids, as canonical JSON lines.
+/// SHA-256 over the locked roll.
 pub(super) fn roll_hash(roll: &LockedRoll) -> Result<String> {
-    let mut hash = Sha256::new();
-    hash.update("linli/locked-roll/1\n");
-    for head in &roll.heads {
-        line(&mut hash, &json!({"head": head.id, "area": head.area, "homes": head.homes}))?;
-    }
-    for home in &roll.homes {
-        line(
-            &mut hash,
-            &json!({"head": home.head_id, "home": home.home_id, "area": home.area, "label": home.label}),
-        )?;
-    }
-    for owner in &roll.owners {
-        line(&mut hash, &json!({"head": owner.head_id, "owner": owner.owner_id}))?;
-    }
-    Ok(hex::encode(hash.finalize()))
+    let homes: Vec<seals::Home> = roll.homes.iter().map(home_row).collect();
+    let (heads, owners) = (head_rows(roll), owner_rows(roll));
+    seals::roll(&heads, &homes, &owners).map_err(Problem::internal)
 }
 
-fn line(hash: &mut Sha256, value: &serde_json::Value) -> Result<()> {
-    hash.update(canonical::bytes("line", value).map_err(Problem::internal)?);
-    hash.update("\n");
-    Ok(())
+/// The heads of a locked roll, as they are hashed.
+pub(super) fn head_rows(roll: &LockedRoll) -> Vec<seals::Head> {
+    let row = |head: &::entity::poll_head::Model| seals::Head {
+        head: head.id.to_string(),
+        area: size(head.area),
+        homes: u32::try_from(head.homes).unwrap_or_default(),
+    };
+    roll.heads.iter().map(row).collect()
+}
+
+/// A home of a locked roll, as it is hashed.
+pub(super) fn home_row(home: &::entity::poll_home::Model) -> seals::Home {
+    seals::Home {
+        head: home.head_id.to_string(),
+        home: home.home_id.to_string(),
+        area: size(home.area),
+        label: home.label.clone(),
+    }
+}
+
+/// The owners of a locked roll, as they are hashed.
+pub(super) fn owner_rows(roll: &LockedRoll) -> Vec<seals::Owner> {
+    let row = |owner: &::entity::poll_owner::Model| seals::Owner {
+        head: owner.head_id.to_string(),
+        owner: owner.owner_id.to_string(),
+    };
+    roll.owners.iter().map(row).collect()
 }
 
 /// SHA-256 over everything that the lock froze (`linli/poll/1`).
@@ -248,38 +273,46 @@ pub(super) async fn frozen_hash(
 ) -> Result<String> {
     let matters = store::matters(db, &scene.poll).await?;
     let candidates = store::candidates(db, &scene.poll).await?;
-    let mut content = BTreeMap::new();
-    let head = json!({
-        "kind": scene.poll.kind, "title": scene.poll.title, "place": scene.poll.place_id, "seed": scene.poll.seed,
-    });
-    content.insert(scene.poll.id.to_string(), hash_of("linli/poll-head/1", &head)?);
+    let mut content = Content::default();
+    let (kind, title) = (scene.poll.kind.as_str(), scene.poll.title.as_str());
+    let (id, place) = (scene.poll.id.to_string(), scene.poll.place_id.to_string());
+    let of = scene.poll.runoff_of.map(|of| of.to_string());
+    let decides = of.as_deref().map(|of| Decides { of, seats_filled: scene.all_seats().filled });
+    content.poll(&id, (kind, title), &place, &scene.poll.seed, decides).map_err(Problem::internal)?;
     for matter in &matters {
-        let text = json!({"class": matter.class, "title": matter.title, "body": matter.body});
-        content.insert(matter.id.to_string(), hash_of("linli/matter/1", &text)?);
+        let class = class_of(matter)?;
+        content
+            .matter(&matter.id.to_string(), class, &matter.title, &matter.body)
+            .map_err(Problem::internal)?;
     }
     for candidate in &candidates {
-        let page = store::page(db, candidate).await?.map(|page| {
-            json!({
-                "version": page.version, "headline": page.headline, "body": page.body,
-                "statements": page.statements, "photo": page.photo_id,
-            })
-        });
-        let stands = json!({"owner": candidate.owner_id, "name": full_name(vault, candidate)?, "page": page});
-        content.insert(candidate.id.to_string(), hash_of("linli/candidate/1", &stands)?);
+        let stands = stands(vault, db, candidate).await?;
+        content.candidate(&candidate.id.to_string(), &stands).map_err(Problem::internal)?;
     }
     let frozen = FrozenPoll {
-        poll: &scene.poll.id.to_string(),
+        poll: &id,
         rules,
         form: &scene.form_of(&candidates, &matters, rules),
-        window: scene.window(),
+        window: scene.announced()?,
         seats: scene.seats(),
         roll: scene.roll(),
         roll_hash,
-        content: &content,
+        content: &content.0,
     };
-    Ok(sha256(&canonical::poll(&frozen).map_err(Problem::internal)?))
+    seals::frozen(&frozen).map_err(Problem::internal)
 }
 
-fn hash_of<T: Serialize>(label: &str, value: &T) -> Result<String> {
-    Ok(sha256(&canonical::bytes(label, value).map_err(Problem::internal)?))
+/// Who a candidate is, and what the campaign page says.
+pub(super) async fn stands(
+    vault: &Vault,
+    db: &impl Conn,
+    candidate: &::entity::candidate::Model,
+) -> Result<serde_json::Value> {
+    let page = store::page(db, candidate).await?.map(|page| {
+        json!({
+            "version": page.version, "headline": page.headline, "body": page.body,
+            "statements": page.statements, "photo": page.photo_id,
+        })
+    });
+    Ok(json!({"owner": candidate.owner_id, "name": full_name(vault, candidate)?, "page": page}))
 }

@@ -3,27 +3,39 @@
 //! All of them but the readers take a write in progress and no request, so that whoever fills a demo or a test can call
 //! them at any moment of a clock of its own: everything happens at `tx.now`.
 
+mod archived;
+mod come_to;
 mod count;
+mod extend;
 mod heads;
 mod lock;
+mod object;
 mod prepare;
 mod recount;
 mod result;
+mod runoff;
 mod stand;
 mod vote;
 mod watch;
 
+pub(crate) use archived::archived;
+pub(crate) use come_to::come_to;
 pub use count::{close, open, tick};
 pub use heads::{ahead, my_heads};
 pub use lock::lock;
-pub use prepare::{add_matter, create, evaluate, list, read, update};
+pub use object::{answer_objection, check_answer, check_objection, object, objections};
+pub(crate) use prepare::silence_stays_out;
+pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};
 pub use recount::{Recount, recount};
+pub(crate) use result::procedure_passed_at;
 pub use result::{list_of, publish, result};
+pub use runoff::make_runoff;
 pub use stand::{add_candidate, candidates, consent, read_page, update_page};
 pub use vote::{cast, check_receipt};
 pub use watch::progress;
 
 use rules::{
+    packs::{InForce, Says},
     polls::{
         ballot::BallotForm,
         parameters::PollRules,
@@ -35,6 +47,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
+use self::extend::Extension;
 use super::{
     POLL_CANNOT_MOVE, POLL_CLOSED, POLL_FROZEN, POLL_NOT_OPEN, RULES_UNLAWFUL,
     store::{self, Hold},
@@ -47,7 +60,7 @@ use crate::{
     record::{self, Audience, Event},
 };
 
-/// The only round so far; a run-off is a poll of its own.
+/// The only round; a run-off is a poll of its own.
 const ROUND: i32 = 1;
 
 /// A poll with the place whose heads it is put to.
@@ -87,8 +100,37 @@ impl Scene {
         serde_json::from_str(&self.poll.rules).map_err(Problem::internal)
     }
 
+    /// What its convenor asks for.
+    fn asks(&self) -> Result<Says> {
+        match &self.poll.asks {
+            Some(asks) => serde_json::from_str(asks).map_err(Problem::internal),
+            None => Ok(rules::packs::asked(&self.rules()?)),
+        }
+    }
+
+    /// Every rule as it holds, and who said it.
+    fn in_force(&self) -> Result<Vec<InForce>> {
+        match &self.poll.in_force {
+            Some(rules) => serde_json::from_str(rules).map_err(Problem::internal),
+            None => Ok(rules::packs::kept(&self.rules()?)),
+        }
+    }
+
+    /// With the extensions made.
     fn window(&self) -> Window {
         Window { opens_at: self.poll.opens_at, closes_at: self.poll.closes_at }
+    }
+
+    /// As it was when the poll locked.
+    fn announced(&self) -> Result<Window> {
+        let first = self.extensions()?.first().map(|first| first.from);
+        Ok(Window { closes_at: first.unwrap_or(self.poll.closes_at), ..self.window() })
+    }
+
+    /// Each time that voting went on.
+    fn extensions(&self) -> Result<Vec<Extension>> {
+        let made = self.poll.extensions.as_deref().map(serde_json::from_str).transpose();
+        Ok(made.map_err(Problem::internal)?.unwrap_or_default())
     }
 
     fn seats(&self) -> u32 {
@@ -97,10 +139,7 @@ impl Scene {
 
     /// The locked roll; nothing before the lock.
     fn roll(&self) -> Weight {
-        Weight::new(
-            u64::try_from(self.poll.total_heads).unwrap_or_default(),
-            u64::try_from(self.poll.total_area).unwrap_or_default(),
-        )
+        weight(self.poll.total_heads, self.poll.total_area)
     }
 
     fn must_be_draft(&self) -> Result<()> {
@@ -135,7 +174,19 @@ impl Scene {
 
     /// Writes into the record what everybody in the complex may know.
     async fn tell(&self, tx: &Tx, kind: &'static str, role: String, facts: Value) -> Result<()> {
-        record::write(tx, self.event(kind, role, facts)).await
+        self.tell_with(tx, kind, role, facts, None).await
+    }
+
+    /// The same, with a commitment to words that are kept elsewhere.
+    async fn tell_with(
+        &self,
+        tx: &Tx,
+        kind: &'static str,
+        role: String,
+        facts: Value,
+        commitment: Option<String>,
+    ) -> Result<()> {
+        record::write(tx, Event { commitment, ..self.event(kind, role, facts) }).await
     }
 
     fn event(&self, kind: &'static str, role: String, facts: Value) -> Event {
@@ -164,7 +215,7 @@ fn role(viewer: &Viewer, permission: Permission, place: &Lineage) -> String {
 const BY_THE_CLOCK: &str = "CLOCK";
 
 /// An enum's word, as it is stored.
-fn word<T: Serialize>(value: T) -> Result<String> {
+pub(super) fn word<T: Serialize>(value: T) -> Result<String> {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => Ok(word),
         _ => Err(Problem::internal("not a word")),
@@ -179,6 +230,15 @@ fn read_word<T: DeserializeOwned>(word: &str) -> Result<T> {
 /// A count as the database keeps it.
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A count as the rules have it.
+fn size(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+fn weight(heads: i64, area: i64) -> Weight {
+    Weight::new(size(heads), size(area))
 }
 
 impl From<Refusal> for Problem {

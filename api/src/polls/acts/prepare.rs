@@ -3,6 +3,7 @@
 use chrono::{DateTime, DurationRound, FixedOffset, TimeDelta, Utc};
 use rules::{
     cases,
+    packs::{Effective, InForce, Says},
     polls::{
         matter::{MatterClass, Scope},
         parameters::{Nonresponse, PollRules},
@@ -13,10 +14,10 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        POLL_FULL, RULES_UNLAWFUL, SILENCE_NOT_SERVED,
+        POLL_FULL, SILENCE_NOT_SERVED,
         model::{
-            AddMatter, Bylaws, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollsQuery,
-            RuleInForce, RulesCase, UpdatePoll,
+            AddMatter, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollRulesInForce,
+            PollsQuery, RulesCase, UpdatePoll,
         },
         store::{self, Hold, Within},
     },
@@ -30,8 +31,9 @@ use crate::{
     http::{
         answer::Answer,
         paging::{Cursors, List},
-        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result, VERSION_STALE},
+        problem::{NOT_FOUND, Problem, Result, VERSION_STALE},
     },
+    packs::{acts as packs, model::RuleValues},
     pii::sha256,
     places,
 };
@@ -55,11 +57,35 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
     if new.kind == PollKind::CommitteeElection && place.level != Level::Complex {
         return Err(Problem::member("/place_id", "SCOPE", "the whole complex elects its committee"));
     }
-    let mut poll = ::entity::poll::Model {
+    let mut poll = draft(viewer, tx, (complex, place.id), new.kind)?;
+    let terms = UpdatePoll {
+        title: new.title,
+        seats: new.seats,
+        opens_at: new.opens_at,
+        closes_at: new.closes_at,
+        rules: new.rules,
+    };
+    set(tx.conn(), &mut poll, &place, terms).await?;
+    store::insert_poll(tx.conn(), poll.clone()).await?;
+    let scene = Scene { poll, place };
+    let role = role(viewer, Permission::PreparePoll, &scene.place);
+    scene.tell(tx, "POLL_CREATED", role, json!({"kind": scene.poll.kind, "title": scene.poll.title})).await?;
+    let location = format!("/v1/polls/{}", scene.poll.id);
+    Ok(Answer::created(show(tx.conn(), &scene).await?, location).version(scene.poll.version))
+}
+
+/// A poll of which nothing is said yet and to which nothing has happened.
+pub(super) fn draft(
+    viewer: &Viewer,
+    tx: &Tx,
+    (complex, place): (Uuid, Uuid),
+    kind: PollKind,
+) -> Result<::entity::poll::Model> {
+    Ok(::entity::poll::Model {
         complex_id: complex,
         id: tx.id(),
-        place_id: place.id,
-        kind: word(new.kind)?,
+        place_id: place,
+        kind: word(kind)?,
         title: String::new(),
         state: "DRAFT".into(),
         seats: 0,
@@ -67,34 +93,29 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
         rules: String::new(),
         opens_at: tx.now,
         closes_at: tx.now,
+        extensions: None,
         total_heads: 0,
         total_area: 0,
         roll_hash: None,
         frozen_hash: None,
+        asks: None,
+        in_force: None,
+        rules_hash: None,
         seed: hex::encode(tx.ids.secret()),
         locked_at: None,
         closed_at: None,
         published_at: None,
         result: None,
         ballots_hash: None,
+        provisional_until: None,
+        final_from: None,
+        final_at: None,
+        runoff_of: None,
+        seats_filled: None,
         created_by: viewer.person,
         created_at: tx.now,
         version: 1,
-    };
-    let terms = UpdatePoll {
-        title: new.title,
-        seats: new.seats,
-        opens_at: new.opens_at,
-        closes_at: new.closes_at,
-        bylaws: new.bylaws,
-    };
-    set(&mut poll, terms)?;
-    store::insert_poll(tx.conn(), poll.clone()).await?;
-    let scene = Scene { poll, place };
-    let role = role(viewer, Permission::PreparePoll, &scene.place);
-    scene.tell(tx, "POLL_CREATED", role, json!({"kind": scene.poll.kind, "title": scene.poll.title})).await?;
-    let location = format!("/v1/polls/{}", scene.poll.id);
-    Ok(Answer::created(show(tx.conn(), &scene).await?, location).version(scene.poll.version))
+    })
 }
 
 /// Changes a draft.
@@ -111,7 +132,10 @@ pub async fn update(
         return Err(VERSION_STALE.plain().with_current(show(tx.conn(), &scene).await?));
     }
     scene.must_be_draft()?;
-    set(&mut scene.poll, terms)?;
+    match scene.poll.runoff_of {
+        Some(_) => scene.set_runoff(terms)?,
+        None => set(tx.conn(), &mut scene.poll, &scene.place, terms).await?,
+    }
     scene.save(tx).await?;
     let role = role(viewer, Permission::PreparePoll, &scene.place);
     scene.tell(tx, "POLL_CHANGED", role, json!({"title": scene.poll.title})).await?;
@@ -119,13 +143,15 @@ pub async fn update(
 }
 
 /// Writes terms into a draft, if they can be lawful.
-fn set(poll: &mut ::entity::poll::Model, terms: UpdatePoll) -> Result<()> {
-    let rules = in_force(&terms.bylaws)?;
-    let opens_at = second("/opens_at", terms.opens_at)?;
-    let closes_at = second("/closes_at", terms.closes_at)?;
-    if closes_at <= opens_at {
-        return Err(Problem::member("/closes_at", "ORDER", "voting must end after it begins"));
-    }
+async fn set(
+    db: &impl Conn,
+    poll: &mut ::entity::poll::Model,
+    place: &Lineage,
+    terms: UpdatePoll,
+) -> Result<()> {
+    let effective = resolved(db, place, &terms.rules.0).await?;
+    let rules = &effective.poll;
+    let (opens_at, closes_at) = window(terms.opens_at, terms.closes_at)?;
     match read_word(&poll.kind)? {
         PollKind::Motion if terms.seats > 0 => {
             return Err(Problem::member("/seats", "KIND", "a motion elects nobody"));
@@ -139,45 +165,50 @@ fn set(poll: &mut ::entity::poll::Model, terms: UpdatePoll) -> Result<()> {
     }
     poll.title = terms.title;
     poll.seats = i32::try_from(terms.seats).unwrap_or_default();
-    poll.alternates = i32::try_from(rules.alternates(terms.seats)).unwrap_or_default();
-    poll.rules = serde_json::to_string(&rules).map_err(Problem::internal)?;
     poll.opens_at = opens_at;
     poll.closes_at = closes_at;
+    poll.asks = Some(serde_json::to_string(&terms.rules).map_err(Problem::internal)?);
+    keep(poll, &effective)
+}
+
+/// By which rules a poll at a place would be held now, if its convenor asks for this.
+pub(super) async fn resolved(db: &impl Conn, place: &Lineage, asks: &Says) -> Result<Effective> {
+    let effective = packs::Grounds::of(db, place).await?.meeting(asks)?;
+    silence_stays_out(&effective.poll)?;
+    Ok(effective)
+}
+
+/// Writes into a poll by which rules it is held.
+pub(super) fn keep(poll: &mut ::entity::poll::Model, effective: &Effective) -> Result<()> {
+    let seats = u32::try_from(poll.seats).unwrap_or_default();
+    poll.alternates = i32::try_from(effective.poll.alternates(seats)).unwrap_or_default();
+    poll.rules = serde_json::to_string(&effective.poll).map_err(Problem::internal)?;
+    poll.in_force = Some(serde_json::to_string(&effective.rules).map_err(Problem::internal)?);
     Ok(())
-}
-
-/// The national rules with what the community's own say otherwise.
-fn in_force(bylaws: &Bylaws) -> Result<PollRules> {
-    let mut all = serde_json::to_value(PollRules::national()).map_err(Problem::internal)?;
-    let own = serde_json::to_value(bylaws).map_err(Problem::internal)?;
-    if let (Value::Object(all), Value::Object(own)) = (&mut all, own) {
-        all.extend(own);
-    }
-    let rules: PollRules = serde_json::from_value(all)
-        .map_err(|error| Problem::member("/bylaws", "RULES", error.to_string()))?;
-    must_be_lawful(&rules)?;
-    Ok(rules)
-}
-
-/// Nothing falls short of the law, or is taken from those who may set it: law, city, and an assembly's vote.
-pub(super) fn must_be_lawful(rules: &PollRules) -> Result<()> {
-    let faults = rules.faults().into_iter().chain(rules.oversteps(&PollRules::national()));
-    let faults: Vec<String> = faults.map(|fault| fault.to_string()).collect();
-    if !faults.is_empty() {
-        return Err(RULES_UNLAWFUL.because(faults.join("; ")));
-    }
-    silence_stays_out(rules)
 }
 
 /// Silence may count only where it is on record, head by head, that the ballot was served ((2022)沪02民初16号). No
 /// service is recorded, so it never does, whatever clause is named.
-fn silence_stays_out(rules: &PollRules) -> Result<()> {
+pub(crate) fn silence_stays_out(rules: &PollRules) -> Result<()> {
     match rules.nonresponse {
         Nonresponse::NotParticipated => Ok(()),
         Nonresponse::Abstain | Nonresponse::FollowMajority => Err(SILENCE_NOT_SERVED.because(
             "silence may count only where each head was served the ballot, and no service is on record",
         )),
     }
+}
+
+/// When voting is to begin and to end.
+pub(super) fn window(
+    opens_at: DateTime<FixedOffset>,
+    closes_at: DateTime<FixedOffset>,
+) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let opens_at = second("/opens_at", opens_at)?;
+    let closes_at = second("/closes_at", closes_at)?;
+    if closes_at <= opens_at {
+        return Err(Problem::member("/closes_at", "ORDER", "voting must end after it begins"));
+    }
+    Ok((opens_at, closes_at))
 }
 
 /// A moment of a vote, to the second: both databases keep it exactly, and people can read it out.
@@ -195,6 +226,7 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     scene.must_be_draft()?;
+    scene.must_not_be_a_runoff()?;
     let there = store::matters(tx.conn(), &scene.poll).await?;
     if there.len() >= MOST_MATTERS {
         return Err(POLL_FULL.because(format!("a poll holds {MOST_MATTERS} matters at most")));
@@ -247,8 +279,7 @@ pub async fn list(app: &App, viewer: &Viewer, query: &PollsQuery) -> Result<List
     let name = format!("polls {here} {}", state.as_deref().unwrap_or_default());
     let cursors = Cursors::new(&app.vault, name, viewer.person);
     let page = query.page();
-    let before =
-        cursors.after(&page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let before = cursors.position(&page)?;
     let rows = store::polls(app.db.read(), within, state.as_deref(), before, page.limit() + 1).await?;
     let lines = rows.into_iter().map(line).collect::<Result<Vec<_>>>()?;
     Ok(cursors.page(lines, &page, |poll| poll.id.to_string(), |poll| poll))
@@ -297,6 +328,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
     let locked = poll.locked_at.is_some();
     let needed = |total| rules.quorum.least(total, rules::ratio::Bound::Reaches);
     let roll = scene.roll();
+    let counts = |rule: &InForce| rules.has(&rule.name);
+    let runoff_id = store::runoff_of(db, poll.id).await?.map(|run_off| run_off.id);
     Ok(Poll {
         id: poll.id,
         place_id: poll.place_id,
@@ -307,33 +340,43 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         alternates: poll.alternates,
         max_selections: rules.max_selections(scene.seats()),
         opens_at: local(poll.opens_at),
+        announced_closes_at: local(scene.announced()?.closes_at),
         closes_at: local(poll.closes_at),
+        extensions: scene.extensions()?.into_iter().map(Into::into).collect(),
         roll: locked.then(|| roll.into()),
         quorum: locked
             .then(|| rules::quantity::Weight::new(needed(roll.heads.0), needed(roll.area.0)).into()),
         matters: matters.into_iter().map(show_matter).collect(),
-        rules: rules
-            .explained()
-            .into_iter()
-            .map(|rule| {
-                Ok(RuleInForce {
-                    name: rule.name,
-                    zh: rule.zh,
-                    value: rule.value,
-                    who: word(rule.who)?,
-                    source: rule.source,
-                })
-            })
-            .collect::<Result<_>>()?,
+        rules: scene.in_force()?.into_iter().filter(counts).map(Into::into).collect(),
         seed: poll.seed,
         roll_hash: poll.roll_hash,
+        rules_hash: poll.rules_hash,
         frozen_hash: poll.frozen_hash,
         ballots_hash: poll.ballots_hash,
         locked_at: poll.locked_at.map(local),
         closed_at: poll.closed_at.map(local),
         published_at: poll.published_at.map(local),
+        provisional_until: poll.provisional_until.map(local),
+        final_at: poll.final_at.map(local),
+        runoff_of: poll.runoff_of,
+        runoff_id,
         created_at: local(poll.created_at),
     })
+}
+
+/// By which rules a poll is held.
+pub async fn rules_of(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollRulesInForce>> {
+    let scene = Scene::load(app.db.read(), id).await?;
+    viewer.require(Permission::ReadPoll, &scene.place, None)?;
+    let rules = PollRulesInForce {
+        poll_id: id,
+        state: read_word(&scene.poll.state)?,
+        pack: scene.rules()?.pack,
+        asks: RuleValues(scene.asks()?),
+        rules: scene.in_force()?.into_iter().map(Into::into).collect(),
+        rules_hash: scene.poll.rules_hash.clone(),
+    };
+    Ok(Answer::ok(rules).version(scene.poll.version))
 }
 
 fn show_matter(matter: ::entity::matter::Model) -> Matter {
@@ -359,44 +402,5 @@ pub fn evaluate(case: &RulesCase) -> Result<Evaluation> {
     match cases::evaluate(&case.0) {
         Ok(answer) => Ok(Evaluation { id, answer }),
         Err(error) => Err(Problem::member(error.pointer(), error.code(), error.to_string())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{
-        super::super::model::{Bounds, NonresponseRule},
-        *,
-    };
-
-    #[test]
-    fn silence_cannot_count_while_no_service_is_on_record() {
-        let with = |nonresponse| Bylaws {
-            nonresponse: Some(nonresponse),
-            nonresponse_clause: Some("议事规则第十二条".into()),
-            ..Bylaws::default()
-        };
-        for nonresponse in [NonresponseRule::FollowMajority, NonresponseRule::Abstain] {
-            let refusal = in_force(&with(nonresponse)).unwrap_err();
-            assert!(refusal.to_string().contains("no service is on record"), "{refusal}");
-        }
-        assert!(in_force(&with(NonresponseRule::NotParticipated)).is_ok());
-    }
-
-    #[test]
-    fn by_laws_stay_within_what_law_and_city_leave_to_them() {
-        let size = |min, max| Bylaws { committee_size: Some(Bounds { min, max }), ..Bylaws::default() };
-        assert!(in_force(&size(5, 7)).is_ok());
-        let refusal = in_force(&size(3, 7)).unwrap_err();
-        assert!(
-            refusal.to_string().contains("committee_size: from 3 to 7 is not within 5 to 11"),
-            "{refusal}"
-        );
-        for theirs in ["pack", "quorum", "head_key", "min_committee", "notice_days"] {
-            let request = json!({ theirs: null });
-            assert!(serde_json::from_value::<Bylaws>(request).is_err(), "{theirs} is not theirs to set");
-        }
-        let stored = PollRules { head_key: rules::roll::HeadRule::Home, ..PollRules::national() };
-        assert!(must_be_lawful(&stored).is_err());
     }
 }

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rules::words;
+use rules::{
+    packs::InForce,
+    polls::{aftermath::objections_end, phase::closings},
+    words,
+};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -12,8 +16,11 @@ use super::{
     super::store,
     Scene,
     count::{Counting, count},
-    lock::{self, POLL_LOCKED, frozen_hash, roll_hash},
+    extend::POLL_EXTENDED,
+    lock::{self, POLL_LOCKED, frozen_hash, roll_hash, rules_hash},
+    object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
     result::{self, POLL_PUBLISHED},
+    runoff::unlike_what_it_decides,
     vote::BALLOT_CAST,
 };
 use crate::{
@@ -25,6 +32,8 @@ use crate::{
 
 /// Differences told of one result at most.
 const MOST_DIFFERENCES: usize = 20;
+/// Objections to one result that are looked at.
+const MOST_OBJECTIONS: u64 = 10_000;
 
 /// What a poll comes to when everything is made out anew.
 #[derive(Clone, Debug, Serialize)]
@@ -68,6 +77,9 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
         differences.between("heads", Some(poll.total_heads), Some(anew.total_heads));
         differences.between("area", Some(poll.total_area), Some(anew.total_area));
         differences.between("area of heads", Some(poll.total_area), Some(of_heads));
+        anew.rules_hash = rules_hash(&scene)?;
+        differences.between("rules_hash", poll.rules_hash.as_ref(), anew.rules_hash.as_ref());
+        differences.of_the_rules(&scene)?;
         differences.between("frozen_hash", poll.frozen_hash.as_ref(), anew.frozen_hash.as_ref());
         anew.roll_hash = Some(hash);
     }
@@ -75,12 +87,22 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     if poll.closed_at.is_some() {
         differences.between("ballots_hash", poll.ballots_hash.as_ref(), Some(&count.ballots_hash));
         anew.ballots_hash = Some(count.ballots_hash.clone());
-        let now = serde_json::to_value(&count.counted).map_err(Problem::internal)?;
-        let stored = poll.result.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let stored = poll.result.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let mut now = count.counted.clone();
+        // Polls that locked before each rule said whose it is were counted before this was told.
+        let is_from_before = poll.rules_hash.is_none();
+        if is_from_before && stored.as_ref().is_some_and(|stored| stored.get("flips").is_none()) {
+            now.flips = None;
+        }
+        let now = serde_json::to_value(now).map_err(Problem::internal)?;
         differences.within("result", &stored.unwrap_or(Value::Null), &now);
     }
+    differences.0.extend(unlike_what_it_decides(db, &scene).await?);
+    differences.of_the_closings(&scene, &count)?;
     let told = record::told(db, poll.complex_id, poll.id).await?;
     differences.of_the_record(&told, &anew, homes, &count);
+    differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
+    differences.of_objections(db, &scene, &told).await?;
     let record_lines = match record::verify(db, poll.complex_id).await? {
         Ok(lines) => lines,
         Err(broken) => {
@@ -123,6 +145,39 @@ impl Differences {
         self.0.extend(parts.into_iter().take(MOST_DIFFERENCES));
     }
 
+    /// What is shown of the rules, against those by which its ballots are counted.
+    fn of_the_rules(&mut self, scene: &Scene) -> Result<()> {
+        let mut counted_by = serde_json::to_value(scene.rules()?).map_err(Problem::internal)?;
+        if let Some(rules) = counted_by.as_object_mut() {
+            rules.remove("pack");
+        }
+        let rules = scene.rules()?;
+        let of_a_poll = |rule: &InForce| rules.has(&rule.name);
+        let shown = scene.in_force()?.into_iter().filter(of_a_poll).map(|rule| (rule.name, rule.value));
+        self.within("rules", &Value::Object(shown.collect()), &counted_by);
+        Ok(())
+    }
+
+    /// Each time at which voting was to end, against who had taken part by then.
+    fn of_the_closings(&mut self, scene: &Scene, count: &Counting) -> Result<()> {
+        let (announced, roll) = (scene.announced()?, scene.roll());
+        let mut now = closings(announced, &scene.rules()?, roll, &count.took_part);
+        let stored: Vec<_> = std::iter::once(announced.closes_at)
+            .chain(scene.extensions()?.iter().map(|one| one.to))
+            .collect();
+        if scene.poll.closed_at.is_none() {
+            // Who has not taken part yet may still.
+            now.truncate(stored.len());
+        }
+        let say = |moments: &[DateTime<Utc>]| {
+            moments.iter().map(|moment| words::local(*moment)).collect::<Vec<_>>().join(", ")
+        };
+        self.between("closings", Some(say(&stored)), Some(say(&now)));
+        let last = stored.last().copied().map(words::local);
+        self.between("closes_at", Some(words::local(scene.poll.closes_at)), last);
+        Ok(())
+    }
+
     /// What the record tells of a poll, against what it comes to: each step once and as it was, each ballot and no
     /// other, when it was cast.
     fn of_the_record(&mut self, told: &[Told], poll: &::entity::poll::Model, homes: usize, count: &Counting) {
@@ -142,11 +197,42 @@ impl Differences {
         self.0.extend(unlike(&told, &count.cast));
     }
 
+    /// Until when it may be objected to, each objection and its answer, and that it is final only where none stands.
+    async fn of_objections(&mut self, db: &impl Conn, scene: &Scene, told: &[Told]) -> Result<()> {
+        let poll = &scene.poll;
+        let rows = store::objections(db, poll, None, None, MOST_OBJECTIONS).await?;
+        let made: Vec<Value> = rows.iter().map(object::made).collect();
+        let mut answered: Vec<_> = rows.iter().filter(|row| row.answered.is_some()).collect();
+        answered.sort_by_key(|row| row.answered_at);
+        let answered: Vec<Value> = answered.into_iter().map(object::answered).collect();
+        self.of_steps(told, POLL_OBJECTED, &made);
+        self.of_steps(told, POLL_OBJECTION_ANSWERED, &answered);
+        let counted = object::counted(db, scene).await?;
+        if poll.final_at.is_some() && !counted.none_stands() {
+            self.0.push("it is final, and an objection stands".to_owned());
+        }
+        if let (Some(published_at), Some(until)) = (poll.published_at, poll.provisional_until) {
+            let end = objections_end(published_at, &scene.rules()?).map_err(Problem::internal)?;
+            self.between("provisional_until", Some(words::local(until)), Some(words::local(end)));
+        }
+        let is_final = poll.final_at.map(|_| object::finished(poll, counted));
+        self.of_steps(told, POLL_FINAL, is_final.as_slice());
+        Ok(())
+    }
+
     fn of_step(&mut self, told: &[Told], kind: &str, now: &Value) {
+        self.of_steps(told, kind, std::slice::from_ref(now));
+    }
+
+    fn of_steps(&mut self, told: &[Told], kind: &str, now: &[Value]) {
         let found: Vec<&Told> = told.iter().filter(|one| one.kind == kind).collect();
-        match found.as_slice() {
-            [one] => self.within(&format!("{kind} in the record"), &one.facts, now),
-            others => self.0.push(format!("the record tells {} times of {kind}, not once", others.len())),
+        if found.len() != now.len() {
+            let (found, now) = (found.len(), now.len());
+            self.0.push(format!("the record tells {found} times of {kind}, not {now}"));
+            return;
+        }
+        for (one, now) in found.iter().zip(now) {
+            self.within(&format!("{kind} in the record"), &one.facts, now);
         }
     }
 }
@@ -219,7 +305,7 @@ mod tests {
             found(&[told(POLL_LOCKED, json!({"heads": 2, "homes": 4}))]),
             ["POLL_LOCKED in the record.heads: stored 2, recomputed 3"]
         );
-        assert_eq!(found(&[]), ["the record tells 0 times of POLL_LOCKED, not once"]);
+        assert_eq!(found(&[]), ["the record tells 0 times of POLL_LOCKED, not 1"]);
         assert_eq!(found(&[as_it_was.clone(), as_it_was]).len(), 1);
     }
 

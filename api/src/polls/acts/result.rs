@@ -2,7 +2,19 @@
 
 use std::{collections::HashMap, slice::from_ref};
 
-use rules::polls::phase::{Phase, PublishFacts};
+use chrono::{DateTime, Utc};
+use rules::{
+    polls::{
+        aftermath::{Deadlines, Milestones},
+        lists::{self, Home, List, Names},
+        matter::MatterClass,
+        phase::{Phase, PublishFacts},
+        tally::Outcome,
+        told,
+        verdict::{MatterVerdict, Verdict as Decided},
+    },
+    quantity::Area,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,15 +22,16 @@ use uuid::Uuid;
 use super::{
     super::{
         RESULT_NOT_OUT,
-        model::{
-            CandidateLine, ListName, MemberLine, ParticipationLine, Poll, PollList, PollResult, Standing,
-            TextLine, Verdict, Weight,
-        },
+        lists::Listed,
+        model::{self, ListName, Poll, PollList, PollResult, Verdict, Weight},
         store::{self, Hold},
     },
     Scene,
     count::Counted,
-    heads, prepare, read_word, role,
+    heads,
+    lock::hashes,
+    object, prepare, read_word, role,
+    runoff::Votes,
     stand::shown_name,
     word,
 };
@@ -26,11 +39,12 @@ use crate::{
     access::{Grant, Level, Permission, Role, Viewer},
     app::App,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         answer::Answer,
         problem::{Problem, Result},
     },
+    programmes::acts as programmes,
 };
 
 /// Publishes the result of a closed poll.
@@ -41,9 +55,11 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
     let facts = PublishFacts { window: scene.window(), counted_at };
     scene.poll.state = word(scene.phase()?.publish(facts, tx.now)?)?;
     scene.poll.published_at = Some(tx.now);
+    scene.begin_objections()?;
     scene.save(tx).await?;
     let facts = facts_told(&scene.poll, &counted(&scene)?.verdict);
     scene.tell(tx, POLL_PUBLISHED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    programmes::wake(tx, id).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}/result"))
         .version(scene.poll.version))
 }
@@ -52,16 +68,30 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
 pub(super) const POLL_PUBLISHED: &str = "POLL_PUBLISHED";
 
 /// What the record tells of it.
-pub(super) fn facts_told(poll: &::entity::poll::Model, verdict: &rules::polls::verdict::Verdict) -> Value {
-    let matter =
-        |one: &rules::polls::verdict::MatterVerdict| json!({"matter_id": one.matter, "outcome": one.outcome});
-    json!({
-        "election": verdict.election.as_ref().map(|election| election.outcome),
-        "matters": verdict.matters.iter().map(matter).collect::<Vec<_>>(),
-        "roll_hash": poll.roll_hash,
-        "frozen_hash": poll.frozen_hash,
-        "ballots_hash": poll.ballots_hash,
-    })
+pub(super) fn facts_told(poll: &::entity::poll::Model, verdict: &Decided) -> Value {
+    told::published(hashes(poll), poll.ballots_hash.as_deref(), verdict)
+}
+
+/// When a matter of a published poll of a complex made its rules of procedure (Civil Code 278 (1)), if it did.
+pub(crate) async fn procedure_passed_at(
+    db: &impl Conn,
+    complex: Uuid,
+    (poll, matter): (Uuid, Uuid),
+) -> Result<Option<DateTime<Utc>>> {
+    let Some(poll) = store::poll(db, poll).await?.filter(|poll| poll.complex_id == complex) else {
+        return Ok(None);
+    };
+    let scene = Scene::of(db, Some(poll)).await?;
+    if scene.phase()? != Phase::Published {
+        return Ok(None);
+    }
+    let passed = |one: &MatterVerdict| {
+        one.matter == matter.to_string()
+            && one.class == MatterClass::Procedure
+            && one.outcome == Outcome::Passed
+    };
+    let has_passed = counted::<Decided>(&scene)?.verdict.matters.iter().any(passed);
+    Ok(scene.poll.published_at.filter(|_| has_passed))
 }
 
 fn counted<V: DeserializeOwned>(scene: &Scene) -> Result<Counted<V>> {
@@ -96,8 +126,13 @@ async fn by_name(app: &App, scene: &Scene) -> Result<Counted<Verdict>> {
     for candidate in counted.verdict.election.iter_mut().flat_map(|election| &mut election.candidates) {
         candidate.name = names.get(&candidate.candidate).cloned().unwrap_or_default();
     }
+    let flips = counted.flips.take().unwrap_or_default();
     for matter in &mut counted.verdict.matters {
         matter.title = titles.get(&matter.matter).cloned().unwrap_or_default();
+        matter.flip = flips.matters.get(&matter.matter.to_string()).copied().map(Into::into);
+    }
+    if let Some(election) = &mut counted.verdict.election {
+        election.flip = flips.election.map(Into::into);
     }
     Ok(counted)
 }
@@ -106,6 +141,13 @@ async fn by_name(app: &App, scene: &Scene) -> Result<Counted<Verdict>> {
 pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollResult>> {
     let scene = out_for(app, viewer, id).await?;
     let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
+    let votes = Votes::of(&app.vault, app.db.read(), &scene).await?;
+    let deadlines = scene.deadlines(&verdict)?;
+    let objections = match scene.phase()? {
+        Phase::Published => Some(object::counted(app.db.read(), &scene).await?.into()),
+        _ => None,
+    };
+    let runoff_id = store::runoff_of(app.db.read(), id).await?.map(|run_off| run_off.id);
     let poll = scene.poll;
     let result = PollResult {
         poll_id: poll.id,
@@ -117,6 +159,13 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         silent: totals.silent.into(),
         election: verdict.election,
         matters: verdict.matters,
+        provisional_until: poll.provisional_until.map(local),
+        final_at: poll.final_at.map(local),
+        objections,
+        deadlines,
+        runoff_of: poll.runoff_of,
+        runoff_id,
+        composition: votes.map(|votes| votes.show()).transpose()?,
         roll_hash: poll.roll_hash.unwrap_or_default(),
         frozen_hash: poll.frozen_hash.unwrap_or_default(),
         ballots_hash: poll.ballots_hash.unwrap_or_default(),
@@ -126,13 +175,32 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     Ok(Answer::ok(result).version(poll.version))
 }
 
+impl Scene {
+    /// By when things are to be done.
+    fn deadlines(&self, verdict: &Verdict) -> Result<model::Deadlines> {
+        let is_formed = verdict.election.as_ref().map(|election| election.outcome);
+        let milestones = Milestones {
+            closed_at: self.poll.closed_at.unwrap_or(self.poll.closes_at),
+            published_at: self.poll.published_at,
+            final_at: self.poll.final_at,
+            is_formed: is_formed == Some(model::ElectionOutcome::Formed),
+        };
+        Ok(Deadlines::of(milestones, &self.rules()?).map_err(Problem::internal)?.into())
+    }
+}
+
 /// One of the four lists, without a version: what one of them shows depends on the viewer.
-pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<PollList> {
+pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<Listed> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
-    let homes = match list {
-        ListName::Participation => Some(participation(app, viewer, &scene).await?),
-        _ => None,
+    let Counted { totals, verdict, .. } = counted::<Decided>(&scene)?;
+    let lines = match list {
+        ListName::Members => match Votes::of(&app.vault, app.db.read(), &scene).await? {
+            Some(votes) => votes.members(),
+            None => lists::members(&verdict, &names(app, &scene).await?),
+        },
+        ListName::Candidates => lists::candidates(&verdict, &names(app, &scene).await?),
+        ListName::Texts => lists::texts(&verdict, &names(app, &scene).await?),
+        ListName::Participation => participation(app, viewer, &scene).await?,
     };
     let poll = &scene.poll;
     let shown = PollList {
@@ -146,12 +214,24 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         frozen_hash: poll.frozen_hash.clone().unwrap_or_default(),
         ballots_hash: poll.ballots_hash.clone().unwrap_or_default(),
         at: local(poll.closed_at.unwrap_or(poll.closes_at)),
-        members: (list == ListName::Members).then(|| members(&verdict)),
-        candidates: (list == ListName::Candidates).then(|| candidates(&verdict)),
-        texts: (list == ListName::Texts).then(|| texts(&verdict)),
-        homes,
+        members: None,
+        candidates: None,
+        texts: None,
+        homes: None,
     };
-    Ok(shown)
+    Listed::new(shown, lines)
+}
+
+/// What candidates and texts are called, by id.
+async fn names(app: &App, scene: &Scene) -> Result<Names> {
+    let db = app.db.read();
+    let mut names = Names::new();
+    for candidate in store::candidates(db, &scene.poll).await? {
+        names.insert(candidate.id.to_string(), shown_name(&app.vault, &candidate)?);
+    }
+    let matters = store::matters(db, &scene.poll).await?;
+    names.extend(matters.into_iter().map(|matter| (matter.id.to_string(), matter.title)));
+    Ok(names)
 }
 
 /// Whether the viewer may see of each home whether it took part. The property company and the developer have an
@@ -164,59 +244,9 @@ fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
     viewer.may(Permission::WatchPoll, &scene.place, None) && !viewer.grants.iter().any(interested)
 }
 
-/// Members elected, alternates, and those between whom a run-off is due, in rank order.
-fn members(verdict: &Verdict) -> Vec<MemberLine> {
-    let standing = |standing| matches!(standing, Standing::Elected | Standing::Alternate | Standing::Runoff);
-    let Some(election) = &verdict.election else { return Vec::new() };
-    let mut lines: Vec<(usize, MemberLine)> = election
-        .candidates
-        .iter()
-        .filter(|candidate| standing(candidate.standing))
-        .filter_map(|candidate| {
-            let place =
-                election.election.as_ref()?.qualified.iter().position(|id| *id == candidate.candidate)?;
-            let line = MemberLine {
-                rank: candidate.rank?,
-                candidate_id: candidate.candidate,
-                name: candidate.name.clone(),
-                standing: candidate.standing,
-                votes: candidate.votes,
-            };
-            Some((place, line))
-        })
-        .collect();
-    lines.sort_by_key(|(place, _)| *place);
-    lines.into_iter().map(|(_, line)| line).collect()
-}
-
-fn candidates(verdict: &Verdict) -> Vec<CandidateLine> {
-    let standing = verdict.election.iter().flat_map(|election| &election.candidates);
-    (1..)
-        .zip(standing)
-        .map(|(ordinal, candidate)| CandidateLine {
-            ordinal,
-            candidate_id: candidate.candidate,
-            name: candidate.name.clone(),
-            votes: candidate.votes,
-            standing: candidate.standing,
-        })
-        .collect()
-}
-
-fn texts(verdict: &Verdict) -> Vec<TextLine> {
-    let line = |matter: &super::super::model::MatterResult| TextLine {
-        matter_id: matter.matter,
-        class: matter.class,
-        title: matter.title.clone(),
-        votes: matter.votes.clone(),
-        outcome: matter.outcome,
-    };
-    verdict.matters.iter().map(line).collect()
-}
-
 /// Homes as people count them, with whether they took part. Whoever watches the poll sees all, and the record tells
 /// that they did; everybody else sees their own: nobody learns from here that a neighbour stayed away.
-async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<Vec<ParticipationLine>> {
+async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<List> {
     let db = app.db.read();
     let heads = if sees_all_homes(viewer, scene) {
         let role = role(viewer, Permission::WatchPoll, &scene.place);
@@ -226,9 +256,15 @@ async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<Vec<
         Some(heads::own(db, viewer, scene).await?)
     };
     let cast = store::cast(db, from_ref(&scene.poll), heads.as_deref()).await?;
-    let line = |home: ::entity::poll_home::Model| {
-        let channel = cast.get(&home.head_id).map(|(channel, _)| read_word(channel)).transpose()?;
-        Ok(ParticipationLine { home: home.label, area: home.area, took_part: channel.is_some(), channel })
+    let cast = cast
+        .into_iter()
+        .map(|(head, (channel, _))| Ok((head, read_word(&channel)?)))
+        .collect::<Result<HashMap<_, _>>>()?;
+    let homes = store::homes(db, from_ref(&scene.poll), heads.as_deref()).await?;
+    let home = |home: ::entity::poll_home::Model| Home {
+        label: home.label,
+        area: Area(u64::try_from(home.area).unwrap_or_default()),
+        head: home.head_id,
     };
-    store::homes(db, from_ref(&scene.poll), heads.as_deref()).await?.into_iter().map(line).collect()
+    Ok(lists::participation(homes.into_iter().map(home), |head| cast.get(head).copied()))
 }

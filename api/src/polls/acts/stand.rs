@@ -11,9 +11,7 @@ use super::{
         model::{AddCandidate, CampaignPage, Candidate, PollKind, UpdatePage},
         store::{self, Hold},
     },
-    Scene,
-    heads::owners,
-    read_word, role,
+    Scene, read_word, role,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -45,6 +43,7 @@ pub async fn add_candidate(
     let mut scene = Scene::hold(tx, poll, Hold::Alone).await?;
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     scene.must_be_draft()?;
+    scene.must_not_be_a_runoff()?;
     if read_word::<PollKind>(&scene.poll.kind)? == PollKind::Motion {
         return Err(POLL_HAS_NO_CANDIDATES.plain());
     }
@@ -131,7 +130,7 @@ pub(super) fn shown_name(vault: &Vault, candidate: &::entity::candidate::Model) 
 
 /// The roll decides who the candidate is: whoever is confirmed as that owner now, and nobody who was once.
 fn is_candidate(viewer: &Viewer, candidate: &::entity::candidate::Model) -> bool {
-    owners(viewer, candidate.complex_id).contains(&candidate.owner_id)
+    viewer.owners_in(candidate.complex_id).contains(&candidate.owner_id)
 }
 
 async fn stands(db: &impl Conn, scene: &Scene, candidate: Uuid) -> Result<::entity::candidate::Model> {
@@ -196,6 +195,7 @@ pub async fn update_page(
         return Err(VERSION_STALE.plain().with_current(current));
     }
     scene.must_be_draft()?;
+    scene.must_not_be_a_runoff()?;
     if let Some(photo) = new.photo_id
         && !store::attach_photo(tx.conn(), photo, viewer.person, &candidate).await?
     {

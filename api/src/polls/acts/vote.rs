@@ -30,7 +30,7 @@ use crate::{
     database::{Tx, is_duplicate},
     http::{
         answer::Answer,
-        problem::{NOT_FOUND, Problem, Result},
+        problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
     },
     record::{self, Audience, Event},
 };
@@ -90,18 +90,26 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
 /// The poll, shared, if it takes this viewer's ballot now; opened first if its time has come and nobody has noticed.
 ///
 /// Who comes too early or too late is sent away before taking a share: a queue of latecomers never keeps the count
-/// waiting.
+/// waiting. Nor do they ask whether enough have taken part: where voting may still go on, the clock says so in a moment.
 async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
     let seen = Scene::load(tx.conn(), id).await?;
     viewer.require(Permission::CastBallot, &seen.place, None)?;
-    if seen.phase()?.due(seen.window(), tx.now) == Some(Move::Open) {
-        count::open(tx, id).await?;
-    } else {
-        takes_ballot(&seen, tx.now)?;
+    match seen.phase()?.due(seen.window(), tx.now) {
+        Some(Move::Open) => drop(count::open(tx, id).await?),
+        Some(Move::Close) if seen.may_go_on()? => return Err(undecided()),
+        _ => takes_ballot(&seen, tx.now)?,
     }
     let scene = seen.held(tx, Hold::Shared).await?;
     takes_ballot(&scene, tx.now)?;
+    if scene.extensions()?.last().is_some_and(|last| tx.now < last.made_at) {
+        // It would be of a time at which it was not in.
+        return Err(undecided());
+    }
     Ok(scene)
+}
+
+fn undecided() -> Problem {
+    UNAVAILABLE.because("voting goes on, or is over, in a moment: send it again").retry_after(1)
 }
 
 /// Once closed it is past the closing, whatever this process's clock says.

@@ -1,0 +1,183 @@
+//! Templates, beginning a programme, and listing them.
+
+use rules::{
+    packs::Says,
+    programmes::{self as law, Course, Template, built_in, template},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    super::{
+        DEED_NOT_YOURS, PROGRAMME_RUNS,
+        model::{self, BeginProgramme, Programme, ProgrammeLine, ProgrammeState, TemplateModule},
+        store,
+    },
+    Kept, Row, Scene, check, moves, require, roles, show,
+};
+use crate::{
+    access::{Level, Lineage, Permission, Viewer},
+    app::App,
+    clock::local,
+    database::Tx,
+    http::{
+        paging::{Cursors, List, Page},
+        problem::{NOT_FOUND, Problem, Result},
+    },
+    packs::acts as packs,
+    places,
+};
+
+/// The templates that come with the service.
+pub(in super::super) fn templates() -> List<model::Template> {
+    List { items: built_in().iter().map(show_template).collect(), next_cursor: None }
+}
+
+fn show_template(template: &Template) -> model::Template {
+    let module = |(name, module): (&String, &law::Module)| TemplateModule {
+        name: name.clone(),
+        kind: module.kind,
+        zh: module.zh.clone(),
+        en: module.en.clone(),
+        after: module.after.iter().map(|gates| gates.iter().cloned().map(String::from).collect()).collect(),
+        asks: module.asks.iter().copied().collect(),
+    };
+    model::Template {
+        name: template.name.clone(),
+        version: template.version,
+        zh: template.zh.clone(),
+        en: template.en.clone(),
+        levels: template.levels.iter().copied().collect(),
+        convened_by: template.convened_by.iter().copied().collect(),
+        within_days: template.within_days,
+        modules: template.modules.iter().map(module).collect(),
+    }
+}
+
+/// What a programme is begun for, by somebody who may begin one at a place: goes on as [`check`] does.
+pub(in super::super) async fn check_begun(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    purpose: &str,
+) -> Result<()> {
+    let place = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::ReadProgramme, &place, None)?;
+    require(viewer, Permission::BeginProgramme, &place)?;
+    check(app, viewer, purpose).await
+}
+
+/// Somebody begins a programme.
+pub(in super::super) async fn begin(
+    viewer: &Viewer,
+    tx: &Tx,
+    place: Uuid,
+    request: &BeginProgramme,
+) -> Result<Programme> {
+    let place = places::lineage(tx.conn(), place).await?;
+    viewer.require(Permission::ReadProgramme, &place, None)?;
+    let template = template::find(&request.template).ok_or_else(|| NOT_FOUND.plain())?;
+    require(viewer, Permission::BeginProgramme, &place)?;
+    let by = roles(viewer, Permission::BeginProgramme, &place);
+    let Some(by) = by.intersection(&template.convened_by).next().copied() else {
+        return Err(DEED_NOT_YOURS.because("others convene such a programme"));
+    };
+    let begun =
+        Begun { template, purpose: &request.purpose, person: viewer.person, by: by.code(), parent: None };
+    let scene = start(tx, place, begun).await?;
+    show::show(viewer, tx.conn(), &scene, tx.now).await
+}
+
+/// What begins, by whom, and as a module of what.
+pub(super) struct Begun<'a> {
+    pub template: &'a Template,
+    pub purpose: &'a str,
+    pub person: Uuid,
+    pub by: &'a str,
+    pub parent: Option<(Uuid, &'a str)>,
+}
+
+/// Freezes what it goes by, and lets it make its first moves.
+pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<Scene> {
+    let Begun { template, purpose, person, by, parent } = begun;
+    let level = rules::incidents::Level::from_code(place.level.as_str());
+    let complex =
+        place.at(Level::Complex).filter(|_| level.is_some_and(|level| template.levels.contains(&level)));
+    let elsewhere = || Problem::member("/template", "LEVEL", "such a programme does not run at this level");
+    let complex = complex.ok_or_else(elsewhere)?;
+    tx.lock(&format!("programmes {}", place.id)).await?;
+    if parent.is_none() && store::runs(tx.conn(), place.id, &template.name).await? {
+        return Err(PROGRAMME_RUNS.plain());
+    }
+    let named = template.rules_named();
+    let effective = packs::Grounds::of(tx.conn(), &place).await?.meeting(&Says::new())?;
+    let rules = effective.rules.into_iter().filter(|rule| named.contains(rule.name.as_str()));
+    let kept =
+        Kept { template: template.clone(), rules: rules.map(|rule| (rule.name, rule.value)).collect() };
+    let course = Course::new(template);
+    let row = Row {
+        complex_id: complex,
+        id: tx.id(),
+        place_id: place.id,
+        template: template.name.clone(),
+        purpose: purpose.to_owned(),
+        state: "RUNNING".into(),
+        terms: serde_json::to_string(&kept).map_err(Problem::internal)?,
+        course: serde_json::to_string(&course).map_err(Problem::internal)?,
+        begun_by: person,
+        begun_as: by.to_owned(),
+        begun_at: tx.now,
+        ended_at: None,
+        look_at: None,
+        parent_id: parent.map(|(id, _)| id),
+        parent_module: parent.map(|(_, module)| module.to_owned()),
+        version: 0,
+    };
+    store::insert(tx.conn(), row.clone()).await?;
+    let mut scene = Scene { row, place, kept, course };
+    let facts = json!({ "template": template.name, "version": template.version, "rules": scene.kept.rules });
+    scene.row.version = 1;
+    scene.tell(tx, "PROGRAMME_BEGUN", by, facts).await?;
+    Box::pin(moves::advance(tx, &mut scene)).await?;
+    scene.save(tx).await?;
+    Ok(scene)
+}
+
+/// The programmes of a place, the newest first.
+pub(in super::super) async fn list(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    page: &Page,
+) -> Result<List<ProgrammeLine>> {
+    let db = app.db.read();
+    let place = places::lineage(db, place).await?;
+    viewer.require(Permission::ReadProgramme, &place, None)?;
+    let cursors = Cursors::new(&app.vault, format!("programmes {}", place.id), viewer.person);
+    let rows = store::of_place(db, place.id, cursors.position(page)?, page.limit() + 1).await?;
+    let now = app.clock.now();
+    let line = |row: Row| {
+        let course: Course = serde_json::from_str(&row.course).map_err(Problem::internal)?;
+        Ok::<_, Problem>(ProgrammeLine {
+            id: row.id,
+            template: row.template,
+            purpose: row.purpose,
+            state: state(&course, now),
+            begun_at: local(row.begun_at),
+            ended_at: row.ended_at.map(local),
+            version: row.version,
+        })
+    };
+    let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), line);
+    Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
+}
+
+/// Where a programme stands, in a word.
+pub(super) fn state(course: &Course, now: chrono::DateTime<chrono::Utc>) -> ProgrammeState {
+    match course.ended {
+        Some((law::End::Done, _)) => ProgrammeState::Done,
+        Some((law::End::Stopped, _)) => ProgrammeState::Stopped,
+        None if course.paused_at(now).is_some() => ProgrammeState::Paused,
+        None => ProgrammeState::Running,
+    }
+}

@@ -1,0 +1,40 @@
+//! Programmes 方案: compositions of modules that run at a place. The law is `rules::programmes`.
+//!
+//! Promises: what a programme goes by is frozen when it begins; it moves by the clock, by what its polls come to and by
+//! what people do in it, each move once, however many processes run, and with the reason in the record; whoever belongs
+//! to the complex sees where it stands, what holds it, what comes next, and who must act. A poll that belongs to a vote
+//! locks while its roll is being locked, is put to nothing but what the vote is for, and opens once the vote has begun.
+//! What is said is encrypted; who signed is counted and not shown.
+//!
+//! Never lets anybody approve what the owners decide (Civil Code 277).
+//!
+//! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programmes`, `GET /v1/programmes/{programme_id}`
+//! and below it `POST …/modules/{module}/deeds`, `GET …/modules/{module}/deeds`, `POST …/polls`, `POST …/pauses`,
+//! `POST …/resumptions`, `POST …/cancellations`, `GET …/timeline`.
+
+pub mod acts;
+pub mod model;
+mod routes;
+mod store;
+
+pub use acts::tick;
+pub use routes::routes;
+
+crate::problems! {
+    PROGRAMME_RUNS = 1_022_001, 409, "这里已有同样的方案在进行", "Such a programme runs here already",
+        "请参加正在进行的方案。", "Take part in the one that runs; `GET …/programmes` lists it.";
+    DEED_NOT_YOURS = 1_022_002, 403, "这一步不由您来做", "This is not for you to do",
+        "请查看这一步由谁来做。", "`must_act` of the module says who is asked.";
+    MODULE_ELSEWHERE = 1_022_003, 409, "这一步现在不能这样做", "The module is not at that point",
+        "请刷新后查看。", "Read the programme again: the module does not run, or nothing was shown yet.";
+    DEED_UNFIT = 1_022_004, 422, "这一步没有这样的操作", "Nothing like that is done in this module",
+        "请核对后重试。", "`you_may` of the module says what is done in it.";
+    SIGNED_ALREADY = 1_022_005, 409, "您已签名", "You signed already",
+        "无需重复签名。", "Nothing to do.";
+    DEEDS_TOO_MANY = 1_022_006, 409, "发言次数已达上限", "You did as much here as one person may",
+        "请由其他人继续。", "Let others speak: one person does 50 things in a module at most.";
+    POLL_NOT_OF_VOTE = 1_022_007, 409, "这项表决不能用于这一步", "The poll cannot be that of the vote",
+        "请按提示核对表决的范围和事项。", "`detail` says what does not fit: the place, the state, or another poll is bound.";
+    PROGRAMME_STANDS = 1_022_008, 409, "方案现在不能这样做", "The programme cannot do this now",
+        "请刷新后查看方案状态。", "Read the programme again: it is over, stands still, or does not.";
+}
