@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    acts::{count, leads_or_may, lock_category, save_counted, status},
+    acts::{Counted, count, leads_or_may, lock_category, save_counted, status},
     store::{self, Line},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     database::Tx,
     http::problem::{Problem, Result},
     incidents::acts::{Actor, merge},
-    record,
+    moderation, record,
 };
 
 /// Clusters looked at, and members moved in one transaction.
@@ -111,12 +111,15 @@ async fn open(app: &App, tx: &Tx, cluster: &mut Row, lines: &[Line]) -> Result<L
 /// The lead was handled: the households of all others are asked too, and read what was done.
 async fn ask(app: &App, tx: &Tx, cluster: &mut Row, merged: &[&Line]) -> Result<Look> {
     let lead = store::incident(tx.conn(), cluster.lead_id).await?;
-    let words = match &lead {
+    let said = match &lead {
         Some(lead) => merge::handled_words(app, tx.conn(), lead).await?,
         None => None,
     };
     for line in merged.iter().take(BATCH) {
-        merge::ask(app, tx, line.id, words.as_deref()).await?;
+        merge::ask(app, tx, line.id, said.as_ref().map(|(_, words)| words.as_str())).await?;
+        if let Some((step, _)) = &said {
+            moderation::carried(tx, cluster.complex_id, (cluster.lead_id, *step), line.id).await?;
+        }
     }
     if merged.len() > BATCH {
         return Ok(Look::More);
@@ -134,8 +137,8 @@ async fn succeed(app: &App, tx: &Tx, cluster: &mut Row, merged: &[&Line]) -> Res
     };
     let gone = store::incident(tx.conn(), cluster.lead_id).await?;
     let level = gone.and_then(|gone| Rung::from_code(&gone.level)).unwrap_or(Rung::Unit);
-    let households = u32::try_from(cluster.households).map_err(Problem::internal)?;
-    merge::succeed(app, tx, next.id, (level, households)).await?;
+    let carried = count(tx, cluster, None, Rung::Home).await?;
+    merge::succeed(app, tx, next.id, (level, carried.households)).await?;
     cluster.lead_id = next.id;
     counted(app, tx, cluster, "CLUSTER_SUCCEEDED").await?;
     Ok(if merged.len() < 2 { Look::More } else { Look::Done })
@@ -144,13 +147,12 @@ async fn succeed(app: &App, tx: &Tx, cluster: &mut Row, merged: &[&Line]) -> Res
 /// Counts anew, and tells the lead if anything is different.
 async fn counted(app: &App, tx: &Tx, cluster: &mut Row, kind: &'static str) -> Result<()> {
     let before = cluster.clone();
-    let level = count(tx, cluster, None, Rung::Home).await?;
+    let Counted { level, households } = count(tx, cluster, None, Rung::Home).await?;
     if before == *cluster && kind == "CLUSTER_COUNTED" {
-        return Ok(());
+        return merge::carry(app, tx, cluster.lead_id, households).await;
     }
     let severity = Severity::from_code(&cluster.severity);
     let severity = severity.ok_or_else(|| Problem::internal("no such severity"))?;
-    let households = u32::try_from(cluster.households).map_err(Problem::internal)?;
     let leads = merge::Leads { cluster: cluster.id, severity, households, level, kind };
     merge::lead(app, tx, cluster.lead_id, leads, Actor::Clock).await
 }

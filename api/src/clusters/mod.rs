@@ -2,7 +2,8 @@
 //!
 //! Promises: who is about to report sees what neighbours reported, how far it is and how many households have it, and
 //! nothing of who or which home they are; an incident that joins stays its reporter's own, with its thread, its voice and
-//! its clock, which stands still as long as another leads; households are counted, each once, also when several join at
+//! its clock, which stands still as long as another leads, whose own counts since the earliest of those that measure the
+//! same; households are counted, each once, also when several join at
 //! one moment; the place of a cluster is the widest whose households reach a quorum, and whoever answers there holds it;
 //! a newcomer is always told to the holder; when the lead is handled every household is asked, and one that says it is
 //! still broken goes its own way; when a lead is gone another incident of the cluster leads on.

@@ -4,28 +4,18 @@ use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::{clusters as law, incidents};
 use serde::{Deserialize, Serialize};
-use utoipa::{
-    ToSchema,
-    openapi::{Object, ObjectBuilder, schema::Type},
-};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     access::Level,
-    http::input::not_blank,
+    http::{input::not_blank, schema::schemas},
     incidents::model::{self as of_incidents, NamedPlace, a_category},
 };
 
-fn status() -> Object {
-    one_of(law::Status::ALL.iter().map(|status| status.code()))
-}
-
-fn joined_by() -> Object {
-    one_of(law::JoinedBy::ALL.iter().map(|how| how.code()))
-}
-
-fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
+schemas! {
+    status = law::Status;
+    joined_by = law::JoinedBy;
 }
 
 /// What somebody is about to report.
@@ -145,7 +135,7 @@ pub struct Cluster {
     /// How many households have it.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub households: u32,
-    /// How many of them asked the holder to hurry.
+    /// How many asked the holder to hurry: of them, or of those who follow it.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub urging: u32,
     /// When the first of them reported it.

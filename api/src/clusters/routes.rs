@@ -15,8 +15,10 @@ use crate::{
         caller::Caller,
         input::{Input, Once, Query},
         paging::{List, Page},
-        problem::Result,
+        problem::{NOT_FOUND, Result},
     },
+    incidents,
+    moderation::{self, Verdict},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -57,8 +59,12 @@ async fn merge_incidents(
     once: Once,
     input: Input<MergeIncidents>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        let cluster = acts::merge(&app, &caller, tx, &input.value).await?;
+    let check = async || {
+        let first = input.value.incident_ids.first().copied().unwrap_or_default();
+        said_by_a_reader(&app, &caller, first, &input.value.words).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        let cluster = acts::merge(&app, &caller, tx, &input.value, verdict.as_ref()).await?;
         let (location, version) = (format!("/v1/clusters/{}", cluster.id), cluster.version);
         Ok(Answer::created(cluster, location).version(version))
     })
@@ -105,10 +111,25 @@ async fn split_incident(
     id: web::Path<Uuid>,
     input: Input<SplitIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        let cluster = acts::split(&app, &caller, tx, *id, &input.value).await?;
+    let check = async || said_by_a_reader(&app, &caller, input.value.incident_id, &input.value.words).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        let cluster = acts::split(&app, &caller, tx, *id, &input.value, verdict.as_ref()).await?;
         let version = cluster.version;
         Ok(Answer::ok(cluster).version(version))
     })
     .await
+}
+
+/// What is found of words about an incident, where the caller may read it at all.
+async fn said_by_a_reader(
+    app: &App,
+    caller: &Caller,
+    incident: Uuid,
+    words: &str,
+) -> Result<Option<Verdict>> {
+    if incidents::acts::may_read(app, caller, incident).await? {
+        moderation::check(app, caller.person, [words]).await
+    } else {
+        Err(NOT_FOUND.plain())
+    }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use ::entity::{
     cluster::{self, Model},
-    cluster_member, incident, place,
+    cluster_member, incident, place, urge,
 };
 
 /// A cluster by its complex and id.
@@ -281,6 +281,23 @@ pub async fn still_broken(db: &impl ConnectionTrait, (complex, id): Key) -> Resu
         .filter(Of::ComplexId.eq(complex))
         .filter(Of::ClusterId.eq(id))
         .filter(Of::LeftBy.eq(LeftBy::StillBroken.code()))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// The households that urged one of some incidents, each once for each.
+pub async fn urging(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incidents: &[Uuid],
+) -> Result<Vec<Uuid>, DbErr> {
+    use urge::Column as Of;
+    urge::Entity::find()
+        .select_only()
+        .column(Of::HouseholdId)
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::IncidentId.is_in(incidents.iter().copied()))
         .into_tuple()
         .all(db)
         .await

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use crate::{
     access::Level,
     http::{input::not_blank, problem::ProblemBody},
-    incidents::model::{IncidentQuery, ListOrder, Scope, a_category, category, due_kind, severity, status},
+    incidents::model::{
+        IncidentQuery, ListOrder, NamedPlace, Scope, a_category, category, due_kind, holder, severity, status,
+    },
 };
 
 /// How much a post has to do.
@@ -42,6 +44,56 @@ pub struct Awaiting {
     pub overdue: u64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub due_today: u64,
+}
+
+/// How the work of a post is spread: over its people, and over the posts below it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Workloads {
+    /// Those who fill the post, who was given most of what is open first; then those who left and still have something.
+    #[schema(max_items = 200)]
+    pub items: Vec<PersonLoad>,
+    /// What the post holds and nobody of it was given.
+    pub unassigned: Load,
+    /// The post itself and those below it that hold something of the place or its parts; none above a complex.
+    #[schema(max_items = 500)]
+    pub posts: Vec<PostLoad>,
+}
+
+/// Open incidents, counted.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+#[schema(as = WorkloadCount)]
+pub struct Load {
+    /// Open incidents.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub open: u64,
+    /// Those that are late.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub overdue: u64,
+    /// Those that are due before the day is over, and not late.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub due_today: u64,
+}
+
+/// What somebody was given to do.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PersonWorkload)]
+pub struct PersonLoad {
+    pub person_id: Uuid,
+    /// Whether that is the caller.
+    pub you: bool,
+    /// Whether they fill the post; false for who left it.
+    pub fills_post: bool,
+    pub load: Load,
+}
+
+/// What a post holds.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PostWorkload)]
+pub struct PostLoad {
+    pub place: NamedPlace,
+    #[schema(schema_with = holder)]
+    pub role: law::Holder,
+    pub load: Load,
 }
 
 /// Who sees a view.
@@ -243,6 +295,13 @@ pub struct WriteTemplate {
         pattern = "\\S"
     )]
     pub words: String,
+}
+
+impl WriteTemplate {
+    /// All that is said with it.
+    pub fn said(&self) -> [&str; 2] {
+        [&self.name, &self.words]
+    }
 }
 
 /// A reply that is written once and sent often.

@@ -8,7 +8,7 @@ use super::{
     acts,
     model::{
         AnswerIncidents, Answers, Draft, DraftPath, ReplyTemplate, ReplyTemplates, SaveView, SavedView,
-        SavedViews, TemplatePath, ViewPath, Workload, WriteTemplate,
+        SavedViews, TemplatePath, ViewPath, Workload, Workloads, WriteTemplate,
     },
 };
 use crate::{
@@ -21,11 +21,13 @@ use crate::{
         problem::{Language, Result},
     },
     incidents::model::IncidentLine,
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(read_workload)
+        .service(list_workloads)
         .service(list_views)
         .service(save_view)
         .service(read_view)
@@ -51,6 +53,21 @@ async fn read_workload(
     place: web::Path<Uuid>,
 ) -> Result<impl Responder> {
     Ok(Answer::ok(acts::workload(&app, &caller, *place).await?))
+}
+
+/// How the work of the post at a place is spread: what each of its people was given, what nobody was, and what the posts
+/// below it hold. For whoever holds the post; people are told by their ids alone.
+#[utoipa::path(tag = "desk", params(("place_id" = Uuid, Path)), responses(
+    (status = 200, body = Workloads),
+    (status = 403, description = "Another post has this desk"),
+))]
+#[get("/v1/places/{place_id}/desk/workloads")]
+async fn list_workloads(
+    app: web::Data<App>,
+    caller: Caller,
+    place: web::Path<Uuid>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::workloads(&app, &caller, *place).await?))
 }
 
 /// The views at a desk that the caller sees.
@@ -166,7 +183,11 @@ async fn write_template(
     place: web::Path<Uuid>,
     input: Input<WriteTemplate>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::list_templates(&app, &caller, *place).await?;
+        moderation::check(&app, caller.person, input.value.said()).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         acts::write_template(&app, &caller, tx, *place, &input.value).await
     })
     .await
@@ -199,6 +220,8 @@ async fn update_template(
     input: Input<WriteTemplate>,
 ) -> Result<impl Responder> {
     let template = (path.place_id, path.template_id);
+    acts::read_template(&app, &caller, template.0, template.1).await?;
+    moderation::check(&app, caller.person, input.value.said()).await?;
     let rewritten = app
         .write(async |tx| acts::rewrite_template(&app, &caller, tx, template, version.0, &input.value).await)
         .await?;

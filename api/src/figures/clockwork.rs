@@ -3,7 +3,7 @@
 //! One process at a time counts, so that no two moves wait for each other's tallies; whoever reads adds what is not
 //! counted yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use ::entity::{figure_fact, figure_month, figure_tally};
 use chrono::TimeDelta;
@@ -15,9 +15,11 @@ use super::{
     store,
 };
 use crate::{
+    access::Level,
     app::App,
     database::Tx,
     http::problem::{Problem, Result},
+    places,
 };
 
 /// Facts counted in one transaction.
@@ -40,7 +42,7 @@ pub async fn count(app: &App) -> Result<usize> {
         return Ok(0);
     }
     store::add(tx.conn(), tallies(&facts)).await?;
-    store::await_closing(tx.conn(), months(&facts)).await?;
+    store::await_closing(tx.conn(), months(&tx, &facts).await?).await?;
     store::mark_counted(tx.conn(), &facts).await?;
     tx.commit().await?;
     Ok(facts.len())
@@ -82,20 +84,32 @@ pub(super) fn cells_of(fact: &figure_fact::Model) -> Vec<(String, String, String
 /// Every place that a fact happened in, each with its complex.
 fn places_of(fact: &figure_fact::Model) -> impl Iterator<Item = (Uuid, Uuid)> {
     let complex = fact.complex_id;
-    let above = [fact.district_id, fact.street_id, fact.community_id].map(|place| (store::ABOVE, place));
+    let above = [fact.district_id, fact.street_id, fact.community_id].map(|place| (places::ABOVE, place));
     let within = [Some(complex), fact.building_id, fact.unit_id].map(|place| (complex, place));
     above.into_iter().chain(within).filter_map(|(complex, place)| Some((complex, place?)))
 }
 
-/// The months in which something happened, each with when it is closed.
-fn months(facts: &[figure_fact::Model]) -> Vec<figure_month::Model> {
+/// The months in which something happened, each with when it is closed by the formula that holds there. That was published
+/// before the month began, so that nothing moves it any more.
+async fn months(tx: &Tx, facts: &[figure_fact::Model]) -> Result<Vec<figure_month::Model>> {
     let months: BTreeSet<_> = facts.iter().map(|fact| (fact.complex_id, fact.month)).collect();
-    let waits = |(complex_id, month): (Uuid, i32)| {
-        let after = TimeDelta::days(law::Formula::national().closes_after_days.into());
-        let closes_at = law::Period::from_number(month)?.end() + after;
-        Some(figure_month::Model { complex_id, month, closes_at })
-    };
-    months.into_iter().filter_map(waits).collect()
+    let complexes = places::lineages(tx.conn(), months.iter().map(|(complex, _)| *complex)).await?;
+    let mut days: BTreeMap<(Option<Uuid>, i32), i64> = BTreeMap::new();
+    let mut waiting = Vec::new();
+    for (complex_id, month) in months {
+        let known = law::Period::from_number(month).zip(complexes.get(&complex_id));
+        let Some((period, complex)) = known else { continue };
+        let after = match days.entry((complex.at(Level::District), month)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let formula = acts::holding(tx.conn(), complex, period).await?;
+                *new.insert(formula.closes_after_days.into())
+            }
+        };
+        let closes_at = period.end() + TimeDelta::days(after);
+        waiting.push(figure_month::Model { complex_id, month, closes_at });
+    }
+    Ok(waiting)
 }
 
 /// Closes the months that are due; answers how many.

@@ -27,7 +27,7 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{Verified, verify, verify_file};
+pub use acts::{Supposition, Verified, verify, verify_file, what_if};
 pub use clockwork::{close_due, count};
 pub use routes::routes;
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     access::{Level, Role},
     http::{input::not_blank, paging::Page},
+    incidents::model::NamedPlace,
 };
 
 fn codes(codes: impl Iterator<Item = &'static str>) -> Object {
@@ -62,9 +63,24 @@ pub enum By {
     Category,
     /// By the level of the post; a place's own post is its own level.
     Level,
+    /// By the post: the place's own, those above it, and those of its parts; within a complex also of their parts. Deeper
+    /// ones, and what households hold themselves, are told by their level alone. Posts are counted, never the persons
+    /// in them.
+    Handler,
 }
 
-/// Which figures.
+/// How to write figures, or a closing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = FigureFormat)]
+pub enum Format {
+    #[default]
+    Json,
+    Csv,
+    Xlsx,
+}
+
+/// Which figures, and how to write them.
 #[derive(Clone, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -79,6 +95,10 @@ pub struct FiguresQuery {
     #[param(inline)]
     #[serde(default)]
     pub by: Option<By>,
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub format: Format,
 }
 
 /// Which rows, and which part of the list.
@@ -101,6 +121,10 @@ pub struct RowsQuery {
     #[param(inline)]
     #[serde(default)]
     pub level: Option<Level>,
+    /// Only of the posts at this place.
+    #[garde(skip)]
+    #[serde(default)]
+    pub post_id: Option<Uuid>,
     /// Items a page, 1 to 100; larger is lowered.
     #[garde(range(min = 1, max = 1_000_000))]
     #[param(minimum = 1, maximum = 1_000_000, default = 20, example = 20)]
@@ -144,11 +168,11 @@ pub struct Figures {
     /// The formula by which they were counted.
     #[schema(example = "linli-2026-12", max_length = 200)]
     pub formula: String,
-    #[schema(max_items = 100)]
+    #[schema(max_items = 2000)]
     pub groups: Vec<Group>,
 }
 
-/// Figures of one category, of one level, or of all together.
+/// Figures of one category, of one level, of one post, or of all together.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FigureGroup)]
 pub struct Group {
@@ -157,6 +181,9 @@ pub struct Group {
     pub category: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
+    /// The place of the post; its rows are those with this `post_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post: Option<NamedPlace>,
     #[schema(max_items = 40)]
     pub figures: Vec<FigureShare>,
     /// The weighted mean of those that the formula weighs; absent where there is nothing to weigh.
@@ -274,7 +301,7 @@ pub struct Board {
     /// The three rates of this month so far.
     #[schema(max_items = 3)]
     pub rates: Vec<FigureShare>,
-    /// Buildings from which most was reported this month, by several households each: of the newest 2,000 reports.
+    /// Buildings from which most was reported this month, by several households each: of the newest 1,000 reports.
     #[schema(max_items = 5)]
     pub hot_spots: Vec<HotSpot>,
     /// What was closed last, of this month and the one before.
@@ -332,16 +359,6 @@ pub struct LastClosed {
     pub at: DateTime<FixedOffset>,
 }
 
-/// How to write a closing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ClosingFormat {
-    #[default]
-    Json,
-    Csv,
-    Xlsx,
-}
-
 /// Which version of a closing, and how to write it.
 #[derive(Clone, Copy, Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -355,7 +372,7 @@ pub struct ClosingQuery {
     #[garde(skip)]
     #[param(inline)]
     #[serde(default)]
-    pub format: ClosingFormat,
+    pub format: Format,
 }
 
 /// A month to close.

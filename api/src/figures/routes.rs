@@ -5,12 +5,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
-    acts,
-    lists::sheet,
+    acts, lists,
     model::{
-        Appeal, Board, CloseMonth, ClosedMonth, ClosingFormat, ClosingPath, ClosingQuery, DecideAppeal,
-        FigureRow, Figures, FiguresQuery, FormulaInForce, FormulaQuery, MakeAppeal, PublishFormula,
-        RowsQuery,
+        Appeal, Board, CloseMonth, ClosedMonth, ClosingPath, ClosingQuery, DecideAppeal, FigureRow, Figures,
+        FiguresQuery, Format, FormulaInForce, FormulaQuery, MakeAppeal, PublishFormula, RowsQuery,
     },
 };
 use crate::{
@@ -23,6 +21,7 @@ use crate::{
         problem::Result,
         sheet::{Paper, as_file},
     },
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -41,9 +40,14 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// How a place did in a month: each figure an exact fraction, by the formula that is named. Whoever holds a post sees
-/// their own level and those below it; residents see the rates of their complex that enough of them made.
+/// their own level and those below it; residents see the rates of their complex that enough of them made. As JSON, or as
+/// a table with a line for each figure, of a closed month and of the open one alike.
 #[utoipa::path(tag = "figures", params(("place_id" = Uuid, Path), FiguresQuery), responses(
-    (status = 200, body = Figures),
+    (status = 200, content(
+        (Figures = "application/json"),
+        (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    )),
     (status = 403, description = "Residents see all together"),
 ))]
 #[get("/v1/places/{place_id}/figures")]
@@ -52,8 +56,24 @@ async fn read_figures(
     caller: Caller,
     place: web::Path<Uuid>,
     query: Query<FiguresQuery>,
-) -> Result<impl Responder> {
-    Ok(Answer::ok(acts::figures(&app, &caller, *place, &query.0).await?))
+) -> Result<web::Either<Answer<Figures>, HttpResponse>> {
+    let figures = acts::figures(&app, &caller, *place, &query.0).await?;
+    match paper(query.0.format) {
+        None => Ok(web::Either::Left(Answer::ok(figures))),
+        Some(paper) => {
+            let name = format!("figures-{}-{}", figures.period, figures.place_id);
+            Ok(web::Either::Right(as_file(lists::figures(&figures), paper, &name).await?))
+        }
+    }
+}
+
+/// What a table is written on; none for JSON.
+fn paper(format: Format) -> Option<Paper> {
+    match format {
+        Format::Json => None,
+        Format::Csv => Some(Paper::Csv),
+        Format::Xlsx => Some(Paper::Xlsx),
+    }
 }
 
 /// The rows that made a figure, and those that it left out, with the reason.
@@ -151,13 +171,13 @@ async fn read_closing(
     query: Query<ClosingQuery>,
 ) -> Result<web::Either<Answer<ClosedMonth>, HttpResponse>> {
     let closed = acts::closing(&app, &caller, &path, &query.0).await?;
-    let paper = match query.0.format {
-        ClosingFormat::Json => return Ok(web::Either::Left(Answer::ok(closed))),
-        ClosingFormat::Csv => Paper::Csv,
-        ClosingFormat::Xlsx => Paper::Xlsx,
-    };
-    let name = format!("figures-{}-{}", path.period, closed.id);
-    Ok(web::Either::Right(as_file(sheet(&closed)?, paper, &name).await?))
+    match paper(query.0.format) {
+        None => Ok(web::Either::Left(Answer::ok(closed))),
+        Some(paper) => {
+            let name = format!("figures-{}-{}", path.period, closed.id);
+            Ok(web::Either::Right(as_file(lists::closing(&closed)?, paper, &name).await?))
+        }
+    }
 }
 
 /// The appeals against a closed month.
@@ -185,7 +205,8 @@ async fn make_appeal(
     once: Once,
     input: Input<MakeAppeal>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || moderation::check(&app, caller.person, [input.value.reason.as_str()]).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         let appeal = acts::appeal(&app, &caller, tx, &input.value).await?;
         let (location, version) = (format!("/v1/figure-appeals/{}", appeal.id), appeal.version);
         Ok(Answer::created(appeal, location).version(version))
@@ -220,7 +241,8 @@ async fn decide_appeal(
     id: web::Path<Uuid>,
     input: Input<DecideAppeal>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || moderation::check(&app, caller.person, [input.value.words.as_str()]).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         let appeal = acts::decide(&app, &caller, tx, *id, &input.value).await?;
         let version = appeal.version;
         Ok(Answer::ok(appeal).version(version))

@@ -24,15 +24,12 @@ use crate::access::Level;
 /// Rows written by one statement; far below what either database binds at once.
 const BATCH: usize = 1000;
 
-/// Stands for the complex of a place above one.
-pub const ABOVE: Uuid = Uuid::nil();
-
 /// At or under which place something is looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Under {
     pub level: Level,
     pub place: Uuid,
-    /// Its complex, or [`ABOVE`].
+    /// Its complex, or [`places::ABOVE`](crate::places::ABOVE).
     pub complex: Uuid,
 }
 
@@ -52,7 +49,13 @@ fn pending() -> sea_orm::Select<figure_fact::Entity> {
 
 pub async fn next_pending(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<figure_fact::Model>, DbErr> {
     use figure_fact::Column as Of;
-    pending().order_by_asc(Of::ComplexId).order_by_asc(Of::Id).limit(limit).all(db).await
+    pending()
+        .order_by_asc(Of::ComplexId)
+        .order_by_asc(Of::Month)
+        .order_by_asc(Of::Id)
+        .limit(limit)
+        .all(db)
+        .await
 }
 
 /// What the tallies of a place do not have yet.
@@ -133,6 +136,23 @@ pub async fn tallies(
         .await
 }
 
+/// What some places' own posts did in a month, each at one of these levels.
+pub async fn tallies_of_posts(
+    db: &impl ConnectionTrait,
+    complexes: BTreeSet<Uuid>,
+    places: impl IntoIterator<Item = Uuid>,
+    (month, levels): (i32, BTreeSet<&str>),
+) -> Result<Vec<figure_tally::Model>, DbErr> {
+    use figure_tally::Column as Of;
+    figure_tally::Entity::find()
+        .filter(Of::ComplexId.is_in(complexes))
+        .filter(Of::PlaceId.is_in(places))
+        .filter(Of::Month.eq(month))
+        .filter(Of::Level.is_in(levels))
+        .all(db)
+        .await
+}
+
 /// All rows of a complex's month.
 pub async fn month_rows(
     db: &impl ConnectionTrait,
@@ -155,6 +175,8 @@ pub struct Wanted {
     pub outcomes: Vec<&'static str>,
     pub levels: Vec<&'static str>,
     pub category: Option<String>,
+    /// Only of the posts at this place.
+    pub post: Option<Uuid>,
 }
 
 /// Rows by outcome and id, after a position.
@@ -174,6 +196,9 @@ pub async fn rows(
         .filter(Of::Level.is_in(wanted.levels.iter().copied()));
     if let Some(category) = &wanted.category {
         query = query.filter(Of::Category.eq(category));
+    }
+    if let Some(post) = wanted.post {
+        query = query.filter(Of::PostId.eq(post));
     }
     if let Some((outcome, id)) = after {
         let same = Condition::all().add(Of::Outcome.eq(outcome.as_str())).add(Of::Id.gt(id));
@@ -228,7 +253,7 @@ pub async fn by_level_since(
 }
 
 /// How many of a month's reports tell where it is hot: the newest, so that a board costs the same whatever came before.
-const TELLING: u64 = 2_000;
+const TELLING: u64 = 1_000;
 
 /// The buildings from which at least so many households reported lately in a month, most first.
 pub async fn hot_spots(

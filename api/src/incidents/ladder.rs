@@ -64,6 +64,13 @@ pub fn may_read(viewer: &Viewer, place: &Lineage, reporter: Uuid, Held { lowest,
     })
 }
 
+/// Whether the viewer reads also what those who handle an incident say among themselves: whoever of them may read it, but
+/// its reporter, not even one who stands on its ladder.
+pub fn reads_inside(viewer: &Viewer, place: &Lineage, reporter: Uuid, lowest: law::Level) -> bool {
+    reporter != viewer.person
+        && stands(viewer, place).any(|(level, _)| level >= lowest && level > law::Level::Home)
+}
+
 /// The same level as the law names it.
 pub fn law_level(level: Level) -> Option<law::Level> {
     law::Level::from_code(level.as_str())

@@ -21,6 +21,7 @@ use crate::{
     access::{Grant, Level, Lineage, Role, Viewer},
     app::App,
     clock::local,
+    database::Conn,
     http::{
         paging::{Cursors, List},
         problem::{CURSOR_INVALID, Problem, Result},
@@ -122,6 +123,38 @@ pub(crate) async fn load(
     soon: DateTime<Utc>,
 ) -> Result<Vec<store::Load>> {
     Ok(store::load(app.db.read(), (place, role.code()), app.clock.now(), soon).await?)
+}
+
+/// People of one post who are told apart.
+const PEOPLE: u64 = 100;
+/// Posts within a complex that are told apart.
+const POSTS: u64 = 500;
+
+/// Who fills a post, and what it has open by whom it is given to.
+pub(crate) async fn load_by_person(
+    db: &impl Conn,
+    (place, role): (Uuid, law::Holder),
+    now: DateTime<Utc>,
+    soon: DateTime<Utc>,
+) -> Result<(Vec<Uuid>, Vec<store::InHands>)> {
+    let post = (place, role.code());
+    let people = store::people_at(db, post, now, PEOPLE).await?;
+    Ok((people, store::load_by_person(db, post, now, soon).await?))
+}
+
+/// What the posts of a part of a complex, and of its own parts, have open; households have none.
+pub(crate) async fn load_by_post(
+    db: &impl Conn,
+    place: &Lineage,
+    highest: law::Level,
+    times: (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<store::AtPost>> {
+    let from = |lowest: law::Level| {
+        let levels = law::Level::ALL.iter().filter(move |level| (lowest..=highest).contains(level));
+        levels.map(|level| level.code()).collect::<Vec<_>>()
+    };
+    let (lowest, levels) = (from(law::Level::Home), from(law::Level::Unit));
+    Ok(store::load_by_post(db, (place.level, place.id), (&lowest, &levels), times, POSTS).await?)
 }
 
 /// The statuses that are walked, each by itself: no index has all that is open newest first, but each status has.

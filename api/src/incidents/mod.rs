@@ -18,9 +18,10 @@
 //! `voidings`, `handlings`, `inspections`, `objections`, `delegations`, `consents`, `refusals`, `forced-closings`, `retargets`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
-//! and back, [`clockwork`] is what happens by itself, and [`prompting`] what a holder is told while a budget runs.
+//! and back, [`clockwork`] is what happens by itself, [`auditing`] sees that it does, and [`prompting`] what a holder is told while a budget runs.
 
 pub(crate) mod acts;
+mod auditing;
 pub(crate) mod clockwork;
 mod ladder;
 pub(crate) mod lists;
@@ -32,10 +33,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use clockwork::{Round, audit, tick};
-pub(crate) use lists::{ahead, list, load};
+pub use auditing::{Round, audit};
+pub use clockwork::tick;
+pub(crate) use lists::{ahead, list, load, load_by_person, load_by_post};
 pub use prompting::prompt;
 pub use routes::routes;
+pub(crate) use store::AtPost;
 
 crate::problems! {
     INCIDENT_DIVERTED = 1_005_001, 422, "这类情况请立即打电话", "This belongs to an emergency service: call now",

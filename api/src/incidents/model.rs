@@ -13,14 +13,13 @@ use uuid::Uuid;
 use crate::{
     access::Level,
     clock::local,
-    http::{input::not_blank, paging::Page},
+    http::{
+        input::not_blank,
+        paging::Page,
+        schema::{one_of, schemas},
+    },
     outages::model::OutageNotice,
 };
-
-/// One of the written forms that the law gives.
-fn one_of(codes: impl Iterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
-}
 
 pub(crate) fn category() -> Object {
     category_of(|_| true)
@@ -47,14 +46,6 @@ pub(crate) fn a_category(code: &str, _: &()) -> garde::Result {
         Some(_) => Ok(()),
         None => Err(garde::Error::new("no such category; see GET /v1/incident-categories")),
     }
-}
-
-macro_rules! schemas {
-    ($($name:ident = $law:ty;)+) => {
-        $(pub(crate) fn $name() -> Object {
-            one_of(<$law>::ALL.iter().map(|value| value.code()))
-        })+
-    };
 }
 
 schemas! {
@@ -871,7 +862,7 @@ pub struct Step {
     /// What was done: a transition's name, or `REPORT`, `SHOUT`, `REPAIR`, `INTERNAL_NOTE`.
     #[schema(example = "ACKNOWLEDGE", max_length = 24)]
     pub act: String,
-    /// `REPORTER`, a role, or `CLOCK`.
+    /// `REPORTER`, `FOLLOWER` for a neighbour who follows it, a role, or `CLOCK`.
     #[schema(example = "PROPERTY_MANAGER", max_length = 24)]
     pub actor: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -916,7 +907,7 @@ pub struct Incident {
     /// What was reported; from another system with its answers and addresses, one a line.
     #[schema(max_length = 10_000)]
     pub description: String,
-    /// Where the report came from; `PATROL` was found before anybody reported it.
+    /// Where the report came from; `PATROL` was found on a walk along a route.
     #[schema(schema_with = origin)]
     pub origin: law::Origin,
     #[schema(schema_with = status)]
@@ -933,7 +924,7 @@ pub struct Incident {
     /// How often it climbed.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub climbs: u32,
-    /// How often the reporter asked its holders to hurry.
+    /// How often its holders were asked to hurry, by its reporter or by neighbours who follow it.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub urges: u32,
     /// How often a holder said that it was not theirs.
@@ -1019,7 +1010,7 @@ pub struct IncidentLine {
     pub due_kind: Option<law::DueKind>,
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub climbs: u32,
-    /// How often the reporter asked its holders to hurry.
+    /// How often its holders were asked to hurry, by its reporter or by neighbours who follow it.
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub urges: u32,
     #[serde(skip_serializing_if = "Option::is_none")]

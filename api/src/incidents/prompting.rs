@@ -1,12 +1,14 @@
-//! Warnings and reminders: what whoever holds an incident is told while a budget runs. The law says when and what; here
-//! it becomes an event of the record, once, whoever sweeps and wherever one dies.
+//! Warnings and reminders: what whoever holds an incident is told while a budget runs; and that nobody answered what it
+//! had put to another level. The law says when and what; here it becomes an event of the record, once, whoever sweeps and
+//! wherever one dies.
 
 use rules::incidents as law;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     acts::{self, Actor, InHand},
+    clockwork::{self, Swept},
     rows, store,
 };
 use crate::{app::App, database::Tx, http::problem::Result};
@@ -20,7 +22,7 @@ pub async fn prompt(app: &App) -> Result<usize> {
     loop {
         let found = store::prompting(app.db.read(), app.clock.now(), after, BATCH).await?;
         for (_, id) in &found {
-            match app.write(async |tx| prompt_one(tx, *id).await).await {
+            match app.write(async |tx| prompt_one(app, tx, *id).await).await {
                 Ok(looked) => looked_at += usize::from(looked),
                 Err(problem) => {
                     tracing::error!(incident = %id, %problem, "whoever holds an incident could not be warned");
@@ -35,31 +37,33 @@ pub async fn prompt(app: &App) -> Result<usize> {
 }
 
 /// Tells what is due of one incident, and notes when the next is; false while somebody else is at it.
-async fn prompt_one(tx: &Tx, id: Uuid) -> Result<bool> {
+async fn prompt_one(app: &App, tx: &Tx, id: Uuid) -> Result<bool> {
     let Some(row) = store::lock_if_free(tx.conn(), id).await? else { return Ok(false) };
     let is_due = row.prompts_at.is_some_and(|at| at <= tx.now);
     let Some(InHand { row, mut tenure, policy, now, clock, .. }) = InHand::take(tx, row).await? else {
         return Ok(false);
     };
-    let budgeted = clock.as_ref().and_then(|clock| law::Budgeted::of(&now, clock, &policy));
-    let due = budgeted.filter(|_| is_due).and_then(|of| of.due(rows::prompted(&tenure).ok()?, tx.now));
-    if let Some((prompt, told)) = due {
-        rows::write_prompted(&mut tenure, told);
-        store::save_tenure(tx.conn(), tenure.clone()).await?;
-        tell(tx, &row, prompt, &policy, now.tenure.level).await?;
+    // That nobody answered is a step of its own, after which the next prompt is noted anew.
+    let has_lapsed = now.lapses_at().is_some_and(|at| at <= tx.now);
+    if has_lapsed && clockwork::sweep(app, tx, id).await? == Swept::Moved {
+        return Ok(true);
     }
-    let next = rows::prompts_at(&now, clock.as_ref(), &tenure, &policy, tx.now)?;
+    let budgeted = clock.as_ref().and_then(|clock| law::Budgeted::of(&now, clock, &policy));
+    let mut told = rows::prompted(&tenure)?;
+    let due = budgeted.filter(|_| is_due).and_then(|of| of.due(told, tx.now));
+    if let Some((prompt, then)) = due {
+        told = then;
+        rows::write_prompted(&mut tenure, told);
+        store::save_tenure(tx.conn(), tenure).await?;
+        tell(tx, &row, prompt, acts::told_besides(&policy, &now)).await?;
+    }
+    let next = budgeted.and_then(|of| of.next(told, tx.now));
+    let next = next.into_iter().chain(now.lapses_at().filter(|at| *at > tx.now)).min();
     store::set_prompts_at(tx.conn(), &row, next).await?;
     Ok(true)
 }
 
-async fn tell(
-    tx: &Tx,
-    row: &::entity::incident::Model,
-    prompt: law::Prompt,
-    policy: &law::Policy,
-    level: law::Level,
-) -> Result<()> {
+async fn tell(tx: &Tx, row: &::entity::incident::Model, prompt: law::Prompt, others: Value) -> Result<()> {
     let (kind, (name, number)) = match prompt {
         law::Prompt::Warning { percent } => ("INCIDENT_WARNED", ("percent", json!(percent))),
         law::Prompt::Reminder { times } => ("INCIDENT_REMINDED", ("times", json!(times))),
@@ -67,9 +71,7 @@ async fn tell(
     let mut facts = acts::facts(row);
     if let Some(facts) = facts.as_object_mut() {
         facts.insert(name.into(), number);
-        // The holder is told as such.
-        let others: Vec<_> = policy.tells(level).skip(1).map(law::Holder::code).collect();
-        facts.insert("notify".into(), json!(others));
+        facts.insert(acts::NOTIFY.into(), others);
     }
     acts::tell(tx, row, kind, Actor::Clock, facts, None).await
 }

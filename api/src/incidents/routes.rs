@@ -1,6 +1,6 @@
 //! Incidents over HTTP.
 
-use actix_web::{Responder, get, post, web};
+use actix_web::{HttpResponse, Responder, get, post, web};
 use rules::incidents::Origin;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -16,12 +16,13 @@ use super::{
 };
 use crate::{
     app::App,
+    database::Tx,
     http::{
         answer::Answer,
         caller::Caller,
         input::{Input, Once, Query},
         paging::List,
-        problem::Result,
+        problem::{NOT_FOUND, Result},
     },
     moderation,
 };
@@ -106,11 +107,11 @@ async fn report_incident(
     acts::divert(&app, &caller, &once, &input).await?;
     let check = async || {
         acts::may_report(&app, &caller, input.value.place_id).await?;
-        moderation::check(&app, caller.person, &input.value.description).await
+        moderation::check(&app, caller.person, [input.value.description.as_str()]).await
     };
     app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
-        let incident = acts::report(&app, &caller, tx, &input.value, Origin::Resident).await?;
-        moderation::told_of_report(tx, &caller, incident.id, &verdict).await?;
+        let incident = Box::pin(acts::report(&app, &caller, tx, &input.value, Origin::Resident)).await?;
+        moderation::told_of_report(tx, &caller, incident.id, verdict.as_ref()).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
         Ok(Answer::created(incident, location).version(version))
     })
@@ -214,8 +215,8 @@ async fn ask_reporter(
     id: web::Path<Uuid>,
     input: Input<Said>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::ask(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::ask(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -234,8 +235,8 @@ async fn reply_incident(
     id: web::Path<Uuid>,
     input: Input<Said>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::reply(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::reply(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -254,8 +255,8 @@ async fn divert_incident(
     id: web::Path<Uuid>,
     input: Input<DivertIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::send_elsewhere(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::send_elsewhere(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -274,8 +275,8 @@ async fn reject_incident(
     id: web::Path<Uuid>,
     input: Input<RejectIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::reject(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::reject(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -294,8 +295,8 @@ async fn appeal_incident(
     id: web::Path<Uuid>,
     input: Input<AppealIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::appeal(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.reason), &input.digest), async |tx| {
+        acts::appeal(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -335,8 +336,8 @@ async fn pause_incident(
     id: web::Path<Uuid>,
     input: Input<PauseIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::pause(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::pause(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -375,8 +376,8 @@ async fn void_pause(
     id: web::Path<Uuid>,
     input: Input<VoidPause>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::void_pause(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::void_pause(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -395,8 +396,8 @@ async fn handle_incident(
     id: web::Path<Uuid>,
     input: Input<HandleIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(Box::pin(acts::handle(&app, &caller, tx, *id, &input.value)).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::handle(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -415,8 +416,8 @@ async fn inspect_incident(
     id: web::Path<Uuid>,
     input: Input<InspectIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::inspect(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (input.value.words.as_deref(), &input.digest), async |tx| {
+        acts::inspect(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -435,8 +436,8 @@ async fn object_incident(
     id: web::Path<Uuid>,
     input: Input<ObjectIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::object(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::object(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -455,8 +456,8 @@ async fn delegate_incident(
     id: web::Path<Uuid>,
     input: Input<DelegateIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::delegate(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::delegate(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -495,8 +496,8 @@ async fn decline_incident(
     id: web::Path<Uuid>,
     input: Input<Said>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::decline(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::decline(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -515,8 +516,8 @@ async fn force_close_incident(
     id: web::Path<Uuid>,
     input: Input<Said>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::force_close(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::force_close(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -536,8 +537,8 @@ async fn retarget_incident(
     id: web::Path<Uuid>,
     input: Input<Said>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::retarget(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::retarget(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -556,8 +557,8 @@ async fn confirm_incident(
     id: web::Path<Uuid>,
     input: Input<ConfirmIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::confirm(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (input.value.reason.as_deref(), &input.digest), async |tx| {
+        acts::confirm(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -576,8 +577,8 @@ async fn return_incident(
     id: web::Path<Uuid>,
     input: Input<ReturnIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::send_back(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.reason), &input.digest), async |tx| {
+        acts::send_back(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -597,8 +598,8 @@ async fn reopen_incident(
     id: web::Path<Uuid>,
     input: Input<ReturnIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::reopen(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.reason), &input.digest), async |tx| {
+        acts::reopen(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -617,14 +618,8 @@ async fn note_incident(
     id: web::Path<Uuid>,
     input: Input<NoteIncident>,
 ) -> Result<impl Responder> {
-    let check = async || {
-        acts::read(&app, &caller, *id).await?;
-        moderation::check(&app, caller.person, &input.value.words).await
-    };
-    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
-        let incident = Box::pin(acts::note(&app, &caller, tx, *id, &input.value)).await?;
-        moderation::told(tx, &caller, incident.id, &verdict).await?;
-        Ok(moved(incident))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::note(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -643,8 +638,8 @@ async fn urge_incident(
     id: web::Path<Uuid>,
     input: Input<UrgeIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::urge(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (input.value.words.as_deref(), &input.digest), async |tx| {
+        acts::urge(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -663,8 +658,8 @@ async fn climb_incident(
     id: web::Path<Uuid>,
     input: Input<ClimbIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(moved(acts::climb(&app, &caller, tx, *id, &input.value).await?))
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::climb(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }
@@ -685,6 +680,31 @@ async fn withdraw_incident(
 ) -> Result<impl Responder> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         Ok(moved(acts::withdraw(&app, &caller, tx, *id).await?))
+    })
+    .await
+}
+
+/// Does something to an incident with words of the caller's. They are looked at first, where the caller may say anything
+/// about it at all.
+async fn say(
+    app: &App,
+    caller: &Caller,
+    once: &Once,
+    id: Uuid,
+    (words, digest): (Option<&str>, &str),
+    act: impl AsyncFnOnce(&Tx) -> Result<Incident>,
+) -> Result<HttpResponse> {
+    let check = async || {
+        if acts::may_read(app, caller, id).await? {
+            moderation::check(app, caller.person, words).await
+        } else {
+            Err(NOT_FOUND.plain())
+        }
+    };
+    app.once_after(caller.person, once, digest, check, async |tx, verdict| {
+        let incident = Box::pin(act(tx)).await?;
+        moderation::told(tx, caller, incident.id, verdict.as_ref()).await?;
+        Ok(moved(incident))
     })
     .await
 }

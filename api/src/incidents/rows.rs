@@ -36,7 +36,6 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
         elsewhere: optional(row.elsewhere.as_deref(), law::Elsewhere::from_code, "whereabouts")?,
         not_taken: optional(row.not_taken.as_deref(), law::NotTaken::from_code, "rejection")?,
         urges: count(row.urges, "urges")?,
-        urged_at: row.urged_at,
         lowest: level(&row.lowest_level)?,
         merged_from: row.merged_from.as_deref().map(status).transpose()?,
         tenure: self::tenure(tenure)?,
@@ -166,7 +165,8 @@ pub fn write_prompted(tenure: &mut tenure::Model, told: law::Prompted) {
     (tenure.warned, tenure.reminded) = (told.warned.into(), told.reminded.into());
 }
 
-/// When the holder is warned or reminded next, by the clock that measures it.
+/// When the holder is warned or reminded next, by the clock that measures it, or what it has put to another level lapses,
+/// whichever comes first.
 pub fn prompts_at(
     incident: &law::Incident,
     clock: Option<&law::Clock>,
@@ -176,7 +176,8 @@ pub fn prompts_at(
 ) -> Result<Option<DateTime<Utc>>, Damaged> {
     let told = prompted(tenure)?;
     let budgeted = clock.and_then(|clock| law::Budgeted::of(incident, clock, policy));
-    Ok(budgeted.and_then(|budgeted| budgeted.next(told, now)))
+    let prompt = budgeted.and_then(|budgeted| budgeted.next(told, now));
+    Ok(prompt.into_iter().chain(incident.lapses_at()).min())
 }
 
 /// A row of what happened to a clock; `row` has its version.
@@ -190,6 +191,7 @@ pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entr
         Change::Resume => ("RESUME", None, None),
         Change::Void => ("VOID", None, None),
         Change::Retarget { budget } => ("RETARGET", Some(budget), None),
+        Change::Since { .. } => ("SINCE", None, None),
         Change::Reset => ("RESET", None, None),
         Change::Cancel => ("CANCEL", None, None),
         Change::Continue => ("CONTINUE", None, None),
@@ -197,6 +199,7 @@ pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entr
         Change::Split => ("SPLIT", None, None),
     };
     let budget = budget.map(|budget| serde_json::to_string(&budget)).transpose();
+    let from = if let Change::Since { from } = entry.change { Some(from) } else { None };
     Ok(clock_entry::Model {
         complex_id: row.complex_id,
         incident_id: row.id,
@@ -208,7 +211,7 @@ pub fn clock_entry(row: &incident::Model, turn: &law::Turn) -> Result<clock_entr
         at: entry.at,
         budget: budget.map_err(|_| Damaged("budget"))?,
         reason: pause.map(|(reason, _)| reason.code().into()),
-        until: pause.map(|(_, until)| until),
+        until: pause.map(|(_, until)| until).or(from),
     })
 }
 
@@ -244,6 +247,7 @@ fn entry(row: &clock_entry::Model) -> Result<law::Entry, Damaged> {
         "RESUME" => Change::Resume,
         "VOID" => Change::Void,
         "RETARGET" => Change::Retarget { budget: budget()? },
+        "SINCE" => Change::Since { from: row.until.ok_or(Damaged("clock"))? },
         "RESET" => Change::Reset,
         "CANCEL" => Change::Cancel,
         "CONTINUE" => Change::Continue,
@@ -285,7 +289,6 @@ pub fn write(
     row.objections = column(incident.objections);
     row.misrouted = column(incident.misrouted);
     row.urges = column(incident.urges);
-    row.urged_at = incident.urged_at;
     row.closed_at = incident.tenure.exit().filter(|_| incident.status.is_over()).map(|exit| exit.at);
     row.merged_from = incident.merged_from.map(|was| was.code().into());
 }
@@ -345,7 +348,6 @@ mod tests {
             closed_at: None,
             version: 1,
             urges: 0,
-            urged_at: None,
             policy: String::new(),
             households: 1,
             acts_at: None,
@@ -366,6 +368,7 @@ mod tests {
             merged_from: None,
             origin: String::new(),
             outage_id: None,
+            explained_until: None,
         }
     }
 
@@ -409,7 +412,7 @@ mod tests {
         there_and_back(&loud, Some(&second), policy);
         let taken = loud.acknowledge(policy, at(90_010)).unwrap();
         there_and_back(&taken, Some(&second), policy);
-        there_and_back(&taken.urge(at(90_015)).unwrap(), Some(&second), policy);
+        there_and_back(&taken.urge(None, at(90_015)).unwrap(), Some(&second), policy);
         there_and_back(&loud.assign().unwrap(), Some(&second), policy);
         let asked = taken.delegate(Rung::Unit, "yours", &staffed, at(90_016)).unwrap();
         there_and_back(&asked, Some(&second), policy);

@@ -1,21 +1,21 @@
 //! Queries of incidents.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rules::incidents::{DueKind, Status};
+use rules::incidents::{ClockKind, Due, DueKind, Level as Rung, Origin, Policy, Running, Status, audit, due};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, LockBehavior, LockType, Query, SimpleExpr},
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, LockBehavior, LockType, OnConflict, Query, SimpleExpr},
 };
 use uuid::Uuid;
 
 use ::entity::{
     clock_entry,
     incident::{ActiveModel, Column, Entity, Model},
-    incident_photo, incident_step, place, role_grant, tenure,
+    incident_photo, incident_step, place, role_grant, tenure, urge,
 };
 
 use crate::access::Level;
@@ -40,12 +40,108 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, 
     Entity::find().filter(Column::Id.eq(id)).one(db).await
 }
 
+/// How many households reported or urged an incident, or another of its cluster, since a moment, or ever. Who does so from
+/// no home counts as one.
+pub async fn households(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    since: Option<DateTime<Utc>>,
+) -> Result<u32, DbErr> {
+    let own = Column::Id.eq(row.id);
+    let of_it = match row.cluster_id {
+        Some(cluster) => own.or(Column::ClusterId.eq(cluster)),
+        None => own,
+    };
+    let it = Entity::find().select_only().filter(Column::ComplexId.eq(row.complex_id)).filter(of_it);
+    let reported: Vec<(Option<Uuid>, Uuid)> = it
+        .clone()
+        .columns([Column::HouseholdId, Column::ReporterId])
+        .filter(Condition::all().add_option(since.map(|since| Column::ReportedAt.gte(since))))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let urged: Vec<Uuid> = urge::Entity::find()
+        .select_only()
+        .column(urge::Column::HouseholdId)
+        .filter(urge::Column::ComplexId.eq(row.complex_id))
+        .filter(urge::Column::IncidentId.in_subquery(it.column(Column::Id).into_query()))
+        .filter(Condition::all().add_option(since.map(|since| urge::Column::At.gte(since))))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let reported = reported.into_iter().map(|(household, reporter)| household.unwrap_or(reporter));
+    let households: HashSet<Uuid> = reported.chain(urged).collect();
+    Ok(u32::try_from(households.len()).unwrap_or(u32::MAX))
+}
+
+/// When a household urged an incident last.
+pub async fn last_urge(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    household: Uuid,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let known = urge::Entity::find_by_id((row.complex_id, row.id, household)).one(db).await?;
+    Ok(known.map(|urge| urge.at))
+}
+
+/// Keeps that a household urges; the incident is locked.
+pub async fn save_urge(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    household: Uuid,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use urge::Column as Of;
+    let key = [Of::ComplexId, Of::IncidentId, Of::HouseholdId];
+    let urged = urge::Model { complex_id: row.complex_id, incident_id: row.id, household_id: household, at };
+    urge::Entity::insert(urged.into_active_model())
+        .on_conflict(OnConflict::columns(key).update_column(Of::At).to_owned())
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
 /// Some incidents; unknown ids are left out.
 pub async fn find_all(
     db: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
+/// When the earliest was reported that is open still, not found on a patrol, and of a category at a place, or in a cluster.
+/// What is merged is open with what leads it.
+pub async fn reported_first(
+    db: &impl ConnectionTrait,
+    (complex, place): (Uuid, Uuid),
+    category: &str,
+    cluster: Option<Uuid>,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let of_kind = Entity::find()
+        .select_only()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Category.eq(category));
+    let held = of_kind.clone().filter(Column::DueAt.is_not_null());
+    let led = held.clone().column(Column::ClusterId).filter(Column::ClusterId.is_not_null()).into_query();
+    let merged =
+        of_kind.filter(Column::Status.eq(Status::Merged.code())).filter(Column::ClusterId.in_subquery(led));
+    let here = Condition::any()
+        .add(Column::PlaceId.eq(place))
+        .add_option(cluster.map(|cluster| Column::ClusterId.eq(cluster)));
+    let mut earliest = None;
+    for open in [held, merged] {
+        let first: Option<DateTime<Utc>> = open
+            .column(Column::ReportedAt)
+            .filter(here.clone())
+            .filter(Column::Origin.ne(Origin::Patrol.code()))
+            .order_by_asc(Column::ReportedAt)
+            .limit(1)
+            .into_tuple()
+            .one(db)
+            .await?;
+        earliest = earliest.into_iter().chain(first).min();
+    }
+    Ok(earliest)
 }
 
 /// The sealed words of one step.
@@ -105,6 +201,17 @@ pub async fn acting(
     limit: u64,
 ) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
     from_then_on(Column::ActsAt, after, limit).filter(Column::ActsAt.lte(now)).into_tuple().all(db).await
+}
+
+/// Those that an outage explained until now, the longest over first, after a position.
+pub async fn explained_no_more(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
+    let over = Column::ExplainedUntil.lte(now);
+    from_then_on(Column::ExplainedUntil, after, limit).filter(over).into_tuple().all(db).await
 }
 
 /// Whose holder is to be warned or reminded, the longest awaited first, after a position.
@@ -201,13 +308,75 @@ pub async fn at_post(
         .await
 }
 
+/// What is open and has a clock, as the auditor looks at it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Open {
+    pub id: Uuid,
+    pub status: String,
+    pub level: String,
+    pub due_at: DateTime<Utc>,
+    pub due_kind: Option<String>,
+    pub acts_at: Option<DateTime<Utc>>,
+    pub policy: String,
+}
+
+impl Open {
+    /// Whether what it says is what the law could have made, as far as that is to be told without its tenure.
+    pub fn is_right(&self, policy: &Policy) -> bool {
+        let kind = self.due_kind.as_deref().and_then(DueKind::from_code);
+        let known = Rung::from_code(&self.level).zip(kind).zip(Status::from_code(&self.status));
+        known.is_some_and(|((level, kind), status)| {
+            let acts_at = due::acts_at(Due { kind, at: self.due_at }, policy.at(level));
+            self.acts_at == Some(acts_at) && audit::fits(status, kind)
+        })
+    }
+}
+
 /// What is open and has a clock, the longest awaited first, after a position.
 pub async fn open_after(
     db: &impl ConnectionTrait,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
-) -> Result<Vec<(DateTime<Utc>, Uuid)>, DbErr> {
-    from_then_on(Column::DueAt, after, limit).into_tuple().all(db).await
+) -> Result<Vec<Open>, DbErr> {
+    from_then_on(Column::DueAt, after, limit)
+        .columns([Column::Status, Column::Level, Column::DueKind, Column::ActsAt, Column::Policy])
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// Open tenures by complex and incident, after a position.
+pub async fn open_tenures_after(
+    db: &impl ConnectionTrait,
+    after: Option<(Uuid, Uuid)>,
+    limit: u64,
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    use tenure::Column as Of;
+    let mut query = tenure::Entity::find()
+        .select_only()
+        .columns([Of::ComplexId, Of::IncidentId])
+        .filter(Of::ExitedAt.is_null());
+    if let Some((complex, incident)) = after {
+        // The complex alone stands first, for an index to begin there.
+        let of_that_complex =
+            Condition::all().add(Of::ComplexId.eq(complex)).add(Of::IncidentId.gt(incident));
+        let later = Condition::any().add(Of::ComplexId.gt(complex)).add(of_that_complex);
+        query = query.filter(Of::ComplexId.gte(complex)).filter(later);
+    }
+    query.order_by_asc(Of::ComplexId).order_by_asc(Of::IncidentId).limit(limit).into_tuple().all(db).await
+}
+
+/// Which of some incidents nothing is due of because they are over, or led by another.
+pub async fn without_due(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+    let stopped = Status::ALL.iter().filter(|status| status.is_over() || **status == Status::Merged);
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::Status.is_in(stopped.map(|status| status.code())))
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// Which of some incidents are held and worked on by posts that nobody fills.
@@ -255,23 +424,36 @@ pub async fn without_clock(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<
     Entity::find().select_only().column(Column::Id).filter(open).limit(limit).into_tuple().all(db).await
 }
 
-/// Which of some open incidents have no open tenure: there must be none.
-pub async fn without_tenure(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+/// Which of some open incidents have no open tenure that says what their row says: there must be none.
+pub async fn strayed(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+    use tenure::Column as Of;
     // Counted, not asked for: PostgreSQL would join with every tenure there is rather than look up those of a page.
-    let open_tenures = Query::select()
-        .expr(Expr::col((tenure::Entity, tenure::Column::Seq)).count())
+    let said = [
+        (Of::ComplexId, Column::ComplexId),
+        (Of::IncidentId, Column::Id),
+        (Of::Seq, Column::TenureSeq),
+        (Of::Level, Column::Level),
+        (Of::PlaceId, Column::HolderPlaceId),
+        (Of::Role, Column::HolderRole),
+        (Of::DueAt, Column::DueAt),
+        (Of::DueKind, Column::DueKind),
+        (Of::Policy, Column::Policy),
+    ];
+    let mut agreeing = Query::select();
+    agreeing
+        .expr(Expr::col((tenure::Entity, Of::Seq)).count())
         .from(tenure::Entity)
-        .and_where(Expr::col((tenure::Entity, tenure::Column::ComplexId)).equals((Entity, Column::ComplexId)))
-        .and_where(Expr::col((tenure::Entity, tenure::Column::IncidentId)).equals((Entity, Column::Id)))
-        .and_where(Expr::col((tenure::Entity, tenure::Column::ExitedAt)).is_null())
-        .to_owned();
-    let open_tenures = SimpleExpr::SubQuery(None, Box::new(open_tenures.into()));
+        .and_where(Expr::col((tenure::Entity, Of::ExitedAt)).is_null());
+    for (of_tenure, of_incident) in said {
+        agreeing.and_where(Expr::col((tenure::Entity, of_tenure)).equals((Entity, of_incident)));
+    }
+    let agreeing = SimpleExpr::SubQuery(None, Box::new(agreeing.into()));
     Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::DueAt.is_not_null())
-        .filter(open_tenures.eq(0))
+        .filter(agreeing.eq(0))
         .into_tuple()
         .all(db)
         .await
@@ -311,13 +493,13 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             misrouted: Set(row.misrouted),
             closed_at: Set(row.closed_at),
             urges: Set(row.urges),
-            urged_at: Set(row.urged_at),
             policy: Set(row.policy),
             acts_at: Set(row.acts_at),
             prompts_at: Set(row.prompts_at),
             severity: Set(row.severity),
             cluster_id: Set(row.cluster_id),
             merged_from: Set(row.merged_from),
+            explained_until: Set(row.explained_until),
             version: Set(row.version),
             ..Default::default()
         })
@@ -376,6 +558,11 @@ pub async fn tenure(db: &impl ConnectionTrait, row: &Model) -> Result<Option<ten
     tenure::Entity::find_by_id((row.complex_id, row.id, row.tenure_seq)).one(db).await
 }
 
+/// The tenure before the one that the incident's row names.
+pub async fn tenure_before(db: &impl ConnectionTrait, row: &Model) -> Result<Option<tenure::Model>, DbErr> {
+    tenure::Entity::find_by_id((row.complex_id, row.id, row.tenure_seq - 1)).one(db).await
+}
+
 pub async fn insert_step(db: &impl ConnectionTrait, step: incident_step::Model) -> Result<(), DbErr> {
     incident_step::Entity::insert(step.into_active_model()).exec_without_returning(db).await?;
     Ok(())
@@ -398,15 +585,15 @@ pub async fn insert_clock_entries(
 pub async fn clock_entries(
     db: &impl ConnectionTrait,
     row: &Model,
-    kind: &str,
+    clock: Running,
 ) -> Result<Vec<clock_entry::Model>, DbErr> {
     use clock_entry::Column as Of;
     clock_entry::Entity::find()
         .filter(Of::ComplexId.eq(row.complex_id))
         .filter(Of::IncidentId.eq(row.id))
-        .filter(Of::Kind.eq(kind))
-        .filter(Of::TenureSeq.eq(row.tenure_seq))
-        .filter(Of::Rework.eq(row.rework - row.apart))
+        .filter(Of::Kind.eq(clock.kind.code()))
+        .filter(Of::TenureSeq.eq(clock.tenure))
+        .filter(Of::Rework.eq(clock.rework))
         .filter(Of::Version.lte(row.version))
         .order_by_asc(Of::Version)
         // Of what happened at once: `START` and `RESUME` before `PAUSE`.
@@ -436,6 +623,54 @@ pub async fn all_clock_entries(
     Ok(entries)
 }
 
+/// What happened to the clocks of the holders of some incidents of a complex, each clock's in order.
+pub async fn holders_clock_entries(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incidents: &[Uuid],
+) -> Result<Vec<clock_entry::Model>, DbErr> {
+    use clock_entry::Column as Of;
+    let kinds = [ClockKind::FirstContact, ClockKind::Handling].map(ClockKind::code);
+    clock_entry::Entity::find()
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::IncidentId.is_in(incidents.iter().copied()))
+        .filter(Of::Kind.is_in(kinds))
+        .order_by_asc(Of::IncidentId)
+        .order_by_asc(Of::Version)
+        .order_by_desc(Of::Change)
+        .all(db)
+        .await
+}
+
+/// Where some incidents of a complex are, with the key of the policy of each of their tenures.
+pub async fn held_to(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incidents: &[Uuid],
+) -> Result<Vec<(Uuid, i32, String, Uuid)>, DbErr> {
+    use tenure::Column as Of;
+    let ids = || incidents.iter().copied();
+    let places: Vec<(Uuid, Uuid)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::PlaceId])
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Id.is_in(ids()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let places: HashMap<Uuid, Uuid> = places.into_iter().collect();
+    let tenures: Vec<(Uuid, i32, String)> = tenure::Entity::find()
+        .select_only()
+        .columns([Of::IncidentId, Of::Seq, Of::Policy])
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::IncidentId.is_in(ids()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let at = |(id, seq, policy)| Some((id, seq, policy, *places.get(&id)?));
+    Ok(tenures.into_iter().filter_map(at).collect())
+}
+
 /// The newest steps of its life line, oldest first, but those of one act if it is named.
 pub async fn steps(
     db: &impl ConnectionTrait,
@@ -455,11 +690,15 @@ pub async fn steps(
 }
 
 /// What was said when an act was done last.
-pub async fn last_words(db: &impl ConnectionTrait, row: &Model, act: &str) -> Result<Option<Vec<u8>>, DbErr> {
+pub async fn last_words(
+    db: &impl ConnectionTrait,
+    row: &Model,
+    act: &str,
+) -> Result<Option<(i32, Vec<u8>)>, DbErr> {
     use incident_step::Column as Of;
-    let words: Option<Option<Vec<u8>>> = incident_step::Entity::find()
+    let said: Option<(i32, Option<Vec<u8>>)> = incident_step::Entity::find()
         .select_only()
-        .column(Of::WordsCipher)
+        .columns([Of::Ordinal, Of::WordsCipher])
         .filter(Of::ComplexId.eq(row.complex_id))
         .filter(Of::IncidentId.eq(row.id))
         .filter(Of::Act.eq(act))
@@ -468,7 +707,27 @@ pub async fn last_words(db: &impl ConnectionTrait, row: &Model, act: &str) -> Re
         .into_tuple()
         .one(db)
         .await?;
-    Ok(words.flatten())
+    Ok(said.and_then(|(step, words)| Some((step, words?))))
+}
+
+/// The newest step of an incident that has words.
+pub async fn last_said(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incident: Uuid,
+) -> Result<Option<i32>, DbErr> {
+    use incident_step::Column as Of;
+    incident_step::Entity::find()
+        .select_only()
+        .column(Of::Ordinal)
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::IncidentId.eq(incident))
+        .filter(Of::WordsCipher.is_not_null())
+        .order_by_desc(Of::Ordinal)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await
 }
 
 /// Adds photos behind those that are there.
@@ -723,19 +982,86 @@ pub async fn load(
     now: DateTime<Utc>,
     soon: DateTime<Utc>,
 ) -> Result<Vec<Load>, DbErr> {
+    counted(now, soon)
+        .column(Column::DueKind)
+        .filter(Column::HolderPlaceId.eq(place))
+        .filter(Column::HolderRole.eq(role))
+        .group_by(Column::DueKind)
+        .order_by_asc(Column::DueKind)
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// What is open, late, and due before `soon` without being late, in groups that the caller names.
+fn counted(now: DateTime<Utc>, soon: DateTime<Utc>) -> Select<Entity> {
     let counted = |what: Condition| Expr::expr(Expr::case(what, 1)).count();
     let is_soon = Condition::all().add(Column::DueAt.lt(soon)).add(late(now).not());
     Entity::find()
         .select_only()
-        .column(Column::DueKind)
         .expr_as(Column::Id.count(), "open")
         .expr_as(counted(late(now)), "late")
         .expr_as(counted(is_soon), "soon")
+        .filter(Column::DueAt.is_not_null())
+}
+
+/// What somebody of a post has in hand.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct InHands {
+    /// None for what is given to nobody.
+    pub assignee_id: Option<Uuid>,
+    pub open: i64,
+    pub late: i64,
+    pub soon: i64,
+}
+
+/// What a post has open, by whom it is given to.
+pub async fn load_by_person(
+    db: &impl ConnectionTrait,
+    (place, role): (Uuid, &'static str),
+    now: DateTime<Utc>,
+    soon: DateTime<Utc>,
+) -> Result<Vec<InHands>, DbErr> {
+    counted(now, soon)
+        .column(Column::AssigneeId)
         .filter(Column::HolderPlaceId.eq(place))
         .filter(Column::HolderRole.eq(role))
-        .filter(Column::DueAt.is_not_null())
-        .group_by(Column::DueKind)
-        .order_by_asc(Column::DueKind)
+        .group_by(Column::AssigneeId)
+        .order_by_asc(Column::AssigneeId)
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// What a post holds.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct AtPost {
+    pub holder_place_id: Uuid,
+    pub holder_role: String,
+    pub open: i64,
+    pub late: i64,
+    pub soon: i64,
+}
+
+/// What is open about a place and its parts, held at one of some levels after one of the `lowest` had it, by the post that
+/// holds it.
+pub async fn load_by_post(
+    db: &impl ConnectionTrait,
+    (level, place): (Level, Uuid),
+    (lowest, levels): (&[&'static str], &[&'static str]),
+    (now, soon): (DateTime<Utc>, DateTime<Utc>),
+    limit: u64,
+) -> Result<Vec<AtPost>, DbErr> {
+    counted(now, soon)
+        .columns([Column::HolderPlaceId, Column::HolderRole])
+        .filter(lineage(level).eq(place))
+        .filter(Column::LowestLevel.is_in(lowest.iter().copied()))
+        .filter(Column::Level.is_in(levels.iter().copied()))
+        .group_by(Column::HolderPlaceId)
+        .group_by(Column::HolderRole)
+        .order_by_asc(Column::HolderPlaceId)
+        .order_by_asc(Column::HolderRole)
+        .limit(limit)
         .into_model()
         .all(db)
         .await

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{acts, clockwork, lists, model::*};
+use super::{acts, auditing, clockwork, lists, model::*};
 use crate::{
     access::{Level, Lineage, Role, Viewer},
     app::App,
@@ -252,15 +252,15 @@ async fn a_clock_that_runs_out_climbs_once_however_many_sweep() {
 async fn an_incident_that_lost_its_clock_or_its_holder_gets_both_back() {
     let world = World::new("mend").await;
     let id = world.report("ELEVATOR_FAULT").await.id;
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 0);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 0);
     let before = world.read(RESIDENT, id).await.unwrap().holder.unwrap().due_at;
     world.sql("UPDATE incident SET due_at = NULL, due_kind = NULL").await;
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 1);
     let mended = world.read(RESIDENT, id).await.unwrap();
     assert_eq!(mended.holder.as_ref().unwrap().due_at, before, "the tenure knew it");
     world.sql("UPDATE tenure SET exited_at = entered_at, exit = 'CLIMBED_BY_HAND'").await;
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 0);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 0);
     let mended = world.read(RESIDENT, id).await.unwrap();
     assert_eq!((holder(&mended), mended.tenures.len()), (Level::Unit, 2));
     world.later(1800);
@@ -273,11 +273,44 @@ async fn an_incident_that_lost_its_clock_or_its_holder_gets_both_back() {
     world
         .sql("UPDATE tenure SET exited_at = entered_at, exit = 'CLIMBED_BY_HAND' WHERE exited_at IS NULL")
         .await;
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 1);
     let mended = world.read(RESIDENT, id).await.unwrap();
     assert_eq!((mended.status, holder(&mended)), (law::Status::InProgress, Level::Complex));
     world.acknowledge(PROPERTY, id).await.unwrap();
     world.pause(PROPERTY, id).await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_an_incident_says_otherwise_than_its_tenure_is_put_right() {
+    let world = World::new("stray").await;
+    let id = world.report("ELEVATOR_FAULT").await.id;
+    let before = world.read(RESIDENT, id).await.unwrap();
+    for damage in [
+        "acts_at = NULL",
+        "acts_at = '2099-01-01T00:00:00+00:00'",
+        "level = 'STREET'",
+        "holder_role = 'STREET_OFFICER'",
+        "tenure_seq = 7",
+        "due_at = '2099-01-01T00:00:00+00:00'",
+    ] {
+        world.sql(&format!("UPDATE incident SET {damage}")).await;
+        assert_eq!(auditing::audit(&world.app).await.unwrap(), 1, "{damage}");
+        assert_eq!(auditing::audit(&world.app).await.unwrap(), 0, "{damage}");
+        let mended = world.read(RESIDENT, id).await.unwrap();
+        let due = |incident: &Incident| incident.holder.as_ref().unwrap().due_at;
+        assert_eq!((holder(&mended), due(&mended)), (holder(&before), due(&before)), "{damage}");
+    }
+    // What nobody can put right is told and left as it is.
+    world.sql("UPDATE incident SET status = 'AWAIT_CONFIRM'").await;
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 0);
+    world.sql("UPDATE incident SET status = 'SUBMITTED'").await;
+
+    // What was due long ago, and nobody swept, the auditor sweeps.
+    world.later(1800 + 299);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 0, "the sweep has minutes for it");
+    world.later(2);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Complex);
 }
 
 #[actix_web::test]
@@ -291,7 +324,7 @@ async fn the_auditor_goes_on_where_it_stopped_and_begins_again_at_the_end() {
         let mut mended = Vec::new();
         // What is mended is due later, and met again before the end.
         for _ in 0..8 {
-            mended.push(clockwork::audit_some(&world.app, 1, 2).await.unwrap());
+            mended.push(auditing::audit_some(&world.app, 1, 2).await.unwrap());
         }
         assert!(mended.iter().all(|some| *some <= 2) && mended.iter().sum::<usize>() == 5, "{mended:?}");
     }
@@ -446,7 +479,7 @@ async fn an_incident_leaves_a_post_that_nobody_fills_any_more() {
     world.acknowledge(PROPERTY, id).await.unwrap();
     world.dismiss(&[PROPERTY]).await;
     let (a, b, c) =
-        tokio::join!(clockwork::tick(&world.app), clockwork::audit(&world.app), clockwork::tick(&world.app));
+        tokio::join!(clockwork::tick(&world.app), auditing::audit(&world.app), clockwork::tick(&world.app));
     assert_eq!(a.unwrap() + b.unwrap() + c.unwrap(), 1, "once, however many look");
     let moved = world.read(RESIDENT, id).await.unwrap();
     assert_eq!((holder(&moved), moved.climbs, moved.status), (Level::Community, 1, law::Status::InProgress));
@@ -454,7 +487,7 @@ async fn an_incident_leaves_a_post_that_nobody_fills_any_more() {
     assert_eq!(moved.tenures[1].entered_by.code(), "EMPTY_POST");
     assert_eq!(moved.holder.unwrap().due_kind, law::DueKind::Contact);
     world.acknowledge(COMMUNITY, id).await.unwrap();
-    assert_eq!(clockwork::tick(&world.app).await.unwrap() + clockwork::audit(&world.app).await.unwrap(), 0);
+    assert_eq!(clockwork::tick(&world.app).await.unwrap() + auditing::audit(&world.app).await.unwrap(), 0);
 }
 
 #[actix_web::test]
@@ -474,7 +507,7 @@ async fn a_role_that_ends_by_itself_leaves_no_incident_behind() {
     world.dismiss(&[COMMUNITY]).await;
     world.later(3600);
     assert_eq!(clockwork::tick(&world.app).await.unwrap(), 0);
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 1);
     assert_eq!(holder(&world.read(RESIDENT, id).await.unwrap()), Level::Street);
 }
 
@@ -499,11 +532,11 @@ async fn what_nobody_could_hold_comes_down_as_soon_as_somebody_is_there() {
     let pipe = world.report_at(Level::Complex, "BURST_PIPE").await;
     let dispute = world.report_at(Level::Complex, "COMMITTEE_DISPUTE").await;
     assert_eq!((holder(&pipe), holder(&dispute)), (Level::District, Level::District));
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 0);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 0);
     let revoked_at = Set(None);
     let back = ::entity::role_grant::ActiveModel { revoked_at, ..Default::default() };
     world.change_grants(&[PROPERTY], back).await;
-    assert_eq!(clockwork::audit(&world.app).await.unwrap(), 1);
+    assert_eq!(auditing::audit(&world.app).await.unwrap(), 1);
     let pipe = world.acknowledge(PROPERTY, pipe.id).await.unwrap();
     assert_eq!((holder(&pipe), pipe.climbs), (Level::Complex, 0));
     // What may be about those who work in the complex waits for an office.

@@ -23,12 +23,12 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     identity,
     incidents::{self, acts::Face},
-    places, record,
-    wechat::{Decision, Text, TextScene, WhyHuman},
+    outages, places, record,
+    wechat::{Decision, TEXT_LONGEST, Text, TextScene, WhyHuman},
 };
 
 type Row = ::entity::content::Model;
@@ -59,11 +59,75 @@ pub enum Verdict {
     NotChecked,
 }
 
-/// Asks WeChat of a text before it is kept. Where it cannot be asked, a person looks; the author is not kept waiting.
+impl Verdict {
+    fn gravity(&self) -> u8 {
+        match self {
+            Self::Passed { .. } => 0,
+            Self::NotChecked => 1,
+            Self::Held { .. } => 2,
+        }
+    }
+
+    /// The state that it puts a text into, WeChat's label and its id of the check.
+    fn parts(&self) -> (State, Option<i64>, Option<&str>) {
+        match self {
+            Self::NotChecked => (State::NotChecked, None, None),
+            Self::Passed { trace } => (State::Passed, None, trace.as_deref()),
+            Self::Held { label, trace } => (State::Held, *label, trace.as_deref()),
+        }
+    }
+}
+
+/// Asks WeChat of what somebody says before it is kept; of several texts the gravest verdict is that of all. None where
+/// nothing is said.
 ///
 /// # Errors
 /// [`CONTENT_REFUSED`].
-pub async fn check(app: &App, person: Uuid, words: &str) -> Result<Verdict> {
+pub async fn check<'a>(
+    app: &App,
+    person: Uuid,
+    said: impl IntoIterator<Item = &'a str>,
+) -> Result<Option<Verdict>> {
+    let mut gravest: Option<Verdict> = None;
+    for words in said.into_iter().flat_map(pieces) {
+        let verdict = check_one(app, person, words).await?;
+        gravest = Some(match gravest {
+            Some(before) if before.gravity() >= verdict.gravity() => before,
+            _ => verdict,
+        });
+    }
+    Ok(gravest)
+}
+
+/// Goes on only if WeChat finds nothing against what is said, where it can be asked. It is read as soon as it is kept, so
+/// that nothing of which WeChat is unsure is.
+///
+/// # Errors
+/// [`CONTENT_REFUSED`].
+pub async fn must_pass(app: &App, person: Uuid, words: &str) -> Result<()> {
+    match check(app, person, [words]).await? {
+        Some(Verdict::Held { .. }) => {
+            Err(CONTENT_REFUSED.because("WeChat is not sure that it is fit to be read"))
+        }
+        Some(Verdict::Passed { .. } | Verdict::NotChecked) | None => Ok(()),
+    }
+}
+
+/// A text in parts as long as WeChat checks at once.
+fn pieces(words: &str) -> Vec<&str> {
+    let (mut parts, mut rest) = (Vec::new(), words);
+    while let Some((at, _)) = rest.char_indices().nth(TEXT_LONGEST) {
+        let (part, after) = rest.split_at(at);
+        parts.push(part);
+        rest = after;
+    }
+    parts.push(rest);
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// Where it cannot be asked, a person looks; the author is not kept waiting.
+async fn check_one(app: &App, person: Uuid, words: &str) -> Result<Verdict> {
     let Some(wechat) = &app.wechat else { return Ok(Verdict::NotChecked) };
     let Some(openid) = identity::acts::openid_of(app, person).await? else { return Ok(Verdict::NotChecked) };
     let text = Text { content: words, scene: TextScene::Forum, openid: &openid, title: None, nickname: None };
@@ -97,18 +161,91 @@ pub async fn reported(tx: &Tx, incident: &::entity::incident::Model) -> Result<(
     }
 }
 
-/// Keeps what WeChat thought of what was written last about an incident. Of what only those concerned read, only a
-/// doubt is kept.
-pub async fn told(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -> Result<()> {
+/// Keeps what WeChat thought of what was said last about an incident. Of what only those concerned read, only a doubt is
+/// kept.
+pub async fn told(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: Option<&Verdict>) -> Result<()> {
+    let Some(verdict) = verdict else { return Ok(()) };
     let face = incidents::acts::face(tx.conn(), incident).await?;
-    let step = i32::try_from(face.version).map_err(Problem::internal)?;
-    told_of(tx, viewer, (face.complex, incident, step), verdict).await
+    match incidents::acts::said_last(tx.conn(), (face.complex, incident)).await? {
+        Some(step) => told_of(tx, viewer.person, (face.complex, incident, step), verdict).await,
+        None => Ok(()),
+    }
 }
 
 /// The same of the report itself, which may have been merged with others since.
-pub async fn told_of_report(tx: &Tx, viewer: &Viewer, incident: Uuid, verdict: &Verdict) -> Result<()> {
+pub async fn told_of_report(
+    tx: &Tx,
+    viewer: &Viewer,
+    incident: Uuid,
+    verdict: Option<&Verdict>,
+) -> Result<()> {
+    let Some(verdict) = verdict else { return Ok(()) };
     let face = incidents::acts::face(tx.conn(), incident).await?;
-    told_of(tx, viewer, (face.complex, incident, REPORT), verdict).await
+    told_of(tx, viewer.person, (face.complex, incident, REPORT), verdict).await
+}
+
+/// The same of what everybody reads of an outage, which takes the place of what was said before. What nobody could be
+/// asked of is read: an office says it.
+pub async fn told_of_outage(
+    tx: &Tx,
+    viewer: &Viewer,
+    (complex, outage): (Uuid, Uuid),
+    verdict: Option<&Verdict>,
+) -> Result<()> {
+    let Some(verdict) = verdict else { return Ok(()) };
+    let (state, label, trace) = verdict.parts();
+    let found = |row| Row {
+        author_id: viewer.person,
+        state: state.code().into(),
+        label,
+        trace_id: trace.map(fits),
+        shown_cipher: None,
+        written_at: tx.now,
+        decided_at: (state != State::Held).then_some(tx.now),
+        decided_by: None,
+        ..row
+    };
+    match store::of_step(tx.conn(), complex, outage, REPORT).await? {
+        Some(row) => {
+            let row = Row { version: row.version + 1, ..row };
+            Ok(store::save(tx.conn(), &found(row)).await?)
+        }
+        None if state == State::Held => {
+            let new = row(tx, (complex, outage, REPORT), viewer.person, Audience::Concerned);
+            Ok(store::insert(tx.conn(), Row { outage_id: Some(outage), ..found(new) }).await?)
+        }
+        None => Ok(()),
+    }
+}
+
+/// What everybody reads of an outage.
+pub async fn shown_of_outage(
+    app: &App,
+    db: &impl Conn,
+    (complex, outage): (Uuid, Uuid),
+    words: String,
+) -> Result<String> {
+    let Some(row) = store::content(db, complex, outage, REPORT).await? else { return Ok(words) };
+    match (state(&row)?, &row.shown_cipher) {
+        (State::Held | State::Hidden, _) => Ok(law::withheld(&words)),
+        (_, Some(shown)) => app.vault.text(SHOWN, shown).map_err(Problem::internal),
+        (_, None) => Ok(words),
+    }
+}
+
+/// What was said of one incident is said of another that it leads: what is kept back of the one is of the other.
+pub async fn carried(tx: &Tx, complex: Uuid, (lead, step): (Uuid, i32), to: Uuid) -> Result<()> {
+    let known = store::content(tx.conn(), complex, lead, step).await?;
+    let Some(known) = known else { return Ok(()) };
+    let Some(said) = incidents::acts::said_last(tx.conn(), (complex, to)).await? else { return Ok(()) };
+    let copy = Row {
+        id: tx.id(),
+        incident_id: to,
+        step: said,
+        audience: Audience::Concerned.code().into(),
+        ..known
+    };
+    Ok(store::insert(tx.conn(), copy).await?)
 }
 
 /// Whether what was reported waits for a person to look at it, or was found unfit.
@@ -118,15 +255,14 @@ pub async fn holds_report(db: &impl Conn, complex: Uuid, incident: Uuid) -> Resu
 
 async fn told_of(
     tx: &Tx,
-    viewer: &Viewer,
+    author: Uuid,
     (complex, incident, step): (Uuid, Uuid, i32),
     verdict: &Verdict,
 ) -> Result<()> {
-    let (state, label, trace) = match verdict {
-        Verdict::NotChecked => return Ok(()),
-        Verdict::Passed { trace } => (State::Passed, None, trace.as_deref()),
-        Verdict::Held { label, trace } => (State::Held, *label, trace.as_deref()),
-    };
+    let (state, label, trace) = verdict.parts();
+    if state == State::NotChecked {
+        return Ok(());
+    }
     let known = store::of_step(tx.conn(), complex, incident, step).await?;
     let found = |row| Row {
         state: state.code().into(),
@@ -138,7 +274,7 @@ async fn told_of(
     match (known, state) {
         (Some(row), _) => Ok(store::save(tx.conn(), &found(row)).await?),
         (None, State::Held) => {
-            let new = row(tx, (complex, incident, step), viewer.person, Audience::Concerned);
+            let new = row(tx, (complex, incident, step), author, Audience::Concerned);
             Ok(store::insert(tx.conn(), found(new)).await?)
         }
         (None, _) => Ok(()),
@@ -160,6 +296,7 @@ fn row(
         complex_id,
         id: tx.id(),
         incident_id,
+        outage_id: None,
         step,
         author_id,
         audience: audience.code().into(),
@@ -188,7 +325,7 @@ pub async fn public(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Res
     let complex = place.at(Level::Complex).filter(|complex| *complex == place.id);
     let complex = complex.ok_or_else(|| NOT_FOUND.because("name a complex"))?;
     let cursors = Cursors::new(&app.vault, format!("public {complex}"), viewer.person);
-    let rows = store::public_list(db, complex, position(&cursors, page)?, page.limit() + 1).await?;
+    let rows = store::public_list(db, complex, cursors.position(page)?, page.limit() + 1).await?;
     let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), |row| row);
     Ok(List { items: show_public(app, viewer, items).await?, next_cursor })
 }
@@ -197,7 +334,7 @@ pub async fn public(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Res
 pub async fn followed(app: &App, viewer: &Viewer, page: &Page) -> Result<List<PublicIncident>> {
     let db = app.db.read();
     let cursors = Cursors::new(&app.vault, "followed", viewer.person);
-    let rows = store::followed(db, viewer.person, position(&cursors, page)?, page.limit() + 1).await?;
+    let rows = store::followed(db, viewer.person, cursors.position(page)?, page.limit() + 1).await?;
     let List { items, next_cursor } = cursors.page(rows, page, |row| row.incident_id.to_string(), |row| row);
     let mut of: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
     for row in items {
@@ -213,11 +350,6 @@ pub async fn followed(app: &App, viewer: &Viewer, page: &Page) -> Result<List<Pu
     }
     contents.sort_by_key(|content| Reverse(content.incident_id));
     Ok(List { items: show_public(app, viewer, contents).await?, next_cursor })
-}
-
-fn position(cursors: &Cursors<'_>, page: &Page) -> Result<Option<Uuid>> {
-    let after = cursors.after(page)?;
-    after.map(|after| after.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()
 }
 
 /// Follows a public incident; following it twice is as good as once.
@@ -242,6 +374,19 @@ pub async fn unfollow(viewer: &Viewer, tx: &Tx, incident: Uuid) -> Result<()> {
         return Err(NOT_FOUND.because("it is not followed"));
     }
     tell_follower(tx, viewer, "INCIDENT_UNFOLLOWED", &content).await
+}
+
+/// Asks the holder of what the viewer follows to hurry, for their household.
+pub async fn urge(app: &App, viewer: &Viewer, tx: &Tx, incident: Uuid) -> Result<PublicIncident> {
+    let content = require_public(tx, viewer, incident).await?;
+    let complex = places::lineage(tx.conn(), content.complex_id).await?;
+    viewer.require(Permission::UrgePublicIncident, &complex, None)?;
+    if store::followed_of(tx.conn(), viewer.person, [incident]).await?.is_empty() {
+        return Err(NOT_FOUND.because("it is not followed"));
+    }
+    incidents::acts::urge_as_follower(app, viewer, tx, incident).await?;
+    let face = incidents::acts::face(tx.conn(), incident).await?;
+    show_face(app, &content, face, true)
 }
 
 fn following(tx: &Tx, viewer: &Viewer, content: &Row) -> ::entity::follow::Model {
@@ -364,7 +509,7 @@ pub async fn redact(
     content.redactions += 1;
     content.version += 1;
     store::save(tx.conn(), &content).await?;
-    tell(tx, "CONTENT_REDACTED", "RESIDENT", &content, &face).await?;
+    tell_text(tx, "CONTENT_REDACTED", "RESIDENT", &content).await?;
     Ok(Redacted { words, left: law::REDACTIONS.saturating_sub(done + 1) })
 }
 
@@ -385,17 +530,18 @@ pub async fn waiting(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Re
     let complex = place.at(Level::Complex).filter(|complex| *complex == place.id);
     let complex = complex.ok_or_else(|| NOT_FOUND.because("name a complex"))?;
     let cursors = Cursors::new(&app.vault, format!("held {complex}"), viewer.person);
-    let (after, limit) = (position(&cursors, page)?, page.limit() + 1);
+    let (after, limit) = (cursors.position(page)?, page.limit() + 1);
     let mut rows: Vec<_> =
         store::waiting(db, complex, after, limit).await?.into_iter().map(Held::Text).collect();
     rows.extend(store::waiting_photos(db, complex, after, limit).await?.into_iter().map(Held::Photo));
     rows.sort_by_key(Held::id);
     rows.truncate(usize::try_from(limit).map_err(Problem::internal)?);
     let List { items, next_cursor } = cursors.page(rows, page, |row| row.id().to_string(), |row| row);
-    let ids = items.iter().map(Held::incident).collect();
+    let ids = items.iter().filter_map(Held::incident).collect();
     let readable = incidents::acts::readable_in(db, viewer, ids).await?;
+    let is_readable = |row: &Held| row.incident().is_none_or(|incident| readable.contains(&incident));
     let mut shown = Vec::new();
-    for row in items.into_iter().filter(|row| readable.contains(&row.incident())) {
+    for row in items.into_iter().filter(is_readable) {
         shown.push(row.show(app, db).await?);
     }
     Ok(List { items: shown, next_cursor })
@@ -431,10 +577,11 @@ impl Held {
         }
     }
 
-    fn incident(&self) -> Uuid {
+    /// The incident that it is about; an outage is none.
+    fn incident(&self) -> Option<Uuid> {
         match self {
-            Self::Text(row) => row.incident_id,
-            Self::Photo(row) => row.incident_id,
+            Self::Text(row) => Some(row.incident_id).filter(|_| row.outage_id.is_none()),
+            Self::Photo(row) => Some(row.incident_id),
         }
     }
 
@@ -455,11 +602,11 @@ pub async fn decide(
     request: &DecideContent,
 ) -> Result<Content> {
     let held = Held::lock(tx, id).await?;
-    let face = incidents::acts::face(tx.conn(), held.incident()).await?;
     let complex = places::lineage(tx.conn(), held.complex()).await?;
     viewer.require(Permission::ModerateContent, &complex, None)?;
-    let ids = HashSet::from([held.incident()]);
-    if incidents::acts::readable_in(tx.conn(), viewer, ids).await?.is_empty() {
+    let ids: HashSet<Uuid> = held.incident().into_iter().collect();
+    let count = ids.len();
+    if incidents::acts::readable_in(tx.conn(), viewer, ids).await?.len() < count {
         return Err(NOT_FOUND.plain());
     }
     let state = match request.finding {
@@ -478,7 +625,7 @@ pub async fn decide(
             row.decided_by = Some(viewer.person);
             row.version += 1;
             store::save(tx.conn(), &row).await?;
-            tell(tx, "CONTENT_DECIDED", role, &row, &face).await?;
+            tell_text(tx, "CONTENT_DECIDED", role, &row).await?;
             show(app, tx.conn(), row).await
         }
         Held::Photo(row) => {
@@ -488,6 +635,7 @@ pub async fn decide(
             let now = photos::check(&row)?.decided(state, tx.now);
             let row = photos::write(row, now)?;
             let row = photos::Row { decided_by: Some(viewer.person), version: row.version + 1, ..row };
+            let face = incidents::acts::face(tx.conn(), row.incident_id).await?;
             store::save_check(tx.conn(), &row).await?;
             photos::tell(tx, "CONTENT_DECIDED", role, &row, &face).await?;
             show_photo(app, tx.conn(), row).await
@@ -495,26 +643,44 @@ pub async fn decide(
     }
 }
 
-/// Tells those who may read the incident that what others read of it changed.
-async fn tell(tx: &Tx, kind: &'static str, role: &str, row: &Row, face: &Face) -> Result<()> {
+/// Tells those who may read the incident that what others read or see of it changed.
+pub(super) async fn tell(
+    tx: &Tx,
+    (kind, role): (&'static str, &str),
+    (complex, incident, author): (Uuid, Uuid, Uuid),
+    face: &Face,
+    facts: serde_json::Value,
+) -> Result<()> {
     let event = record::Event {
         kind,
-        complex: row.complex_id,
+        complex,
         place: face.place,
         subject_type: "INCIDENT",
-        subject: row.incident_id,
+        subject: incident,
         version: face.version,
         role: role.into(),
         audience: record::Audience::Handlers,
-        person: Some(row.author_id),
-        facts: json!({ "step": row.step, "state": row.state }),
+        person: Some(author),
+        facts,
         commitment: None,
     };
     record::write(tx, event).await
 }
 
+async fn tell_text(tx: &Tx, kind: &'static str, role: &str, row: &Row) -> Result<()> {
+    let facts = json!({ "step": row.step, "state": row.state });
+    if let Some(outage) = row.outage_id {
+        return outages::decided(tx, outage, (kind, role), facts).await;
+    }
+    let face = incidents::acts::face(tx.conn(), row.incident_id).await?;
+    tell(tx, (kind, role), (row.complex_id, row.incident_id, row.author_id), &face, facts).await
+}
+
 /// As it was written.
 async fn written(app: &App, db: &impl Conn, row: &Row) -> Result<String> {
+    if let Some(outage) = row.outage_id {
+        return outages::explanation(app, db, outage).await;
+    }
     written_with(app, db, (row.complex_id, row.incident_id), row.step).await
 }
 
@@ -524,11 +690,15 @@ async fn written_with(app: &App, db: &impl Conn, incident: (Uuid, Uuid), step: i
 }
 
 async fn show(app: &App, db: &impl Conn, row: Row) -> Result<Content> {
-    let face = incidents::acts::face(db, row.incident_id).await?;
+    let category = match row.outage_id {
+        Some(outage) => outages::first_category(db, outage).await?,
+        None => incidents::acts::face(db, row.incident_id).await?.category,
+    };
     let shown = row.shown_cipher.as_ref().map(|shown| app.vault.text(SHOWN, shown)).transpose();
     Ok(Content {
         id: row.id,
-        incident_id: row.incident_id,
+        incident_id: Some(row.incident_id).filter(|_| row.outage_id.is_none()),
+        outage_id: row.outage_id,
         step: row.step,
         photo_id: None,
         state: state(&row)?,
@@ -538,7 +708,7 @@ async fn show(app: &App, db: &impl Conn, row: Row) -> Result<Content> {
         written_at: local(row.written_at),
         decided_at: row.decided_at.map(local),
         version: row.version,
-        category: face.category,
+        category,
     })
 }
 
@@ -546,7 +716,8 @@ async fn show_photo(app: &App, db: &impl Conn, row: photos::Row) -> Result<Conte
     let face = incidents::acts::face(db, row.incident_id).await?;
     Ok(Content {
         id: row.id,
-        incident_id: row.incident_id,
+        incident_id: Some(row.incident_id),
+        outage_id: None,
         step: row.step,
         photo_id: Some(row.photo_id),
         state: photos::check(&row)?.state,

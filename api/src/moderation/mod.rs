@@ -1,10 +1,12 @@
 //! Moderation 内容审核: what others may read of what people write about incidents and see of what they show, and what is
 //! public of them. The law is `rules::moderation`.
 //!
-//! Promises: a report or note that WeChat finds harmful is refused, and nothing of it is kept; what it is not sure of is
-//! held until a person has looked; where nobody could ask it (the author is not in the mini-program, WeChat is down or
+//! Promises: whatever is said of an incident, or beside one for others to read, is looked at first. What WeChat finds
+//! harmful is refused, and nothing of it is kept; what it is not sure of is held from whom it is for until a person has
+//! looked; where nobody could ask it (the author is not in the mini-program, WeChat is down or
 //! not set up), it is read by those concerned and is public only when a person says so. Who handles an incident always
-//! reads what was written, masked or not. What was written is kept; an author only takes parts of it away, within a day
+//! reads what was written, masked or not; so what offices say among themselves (of whistles, visits, patrols, figures,
+//! in templates) is refused where it is harmful and never held. What was written is kept; an author only takes parts of it away, within a day
 //! and three times. Of a public incident its complex learns the category, how far it is and since when, and its words
 //! once they are passed.
 //!
@@ -17,8 +19,8 @@
 //! complained of decide what is read: that is the community's and the street's, and of an incident that is above the
 //! community the street's alone.
 //!
-//! Routes: `GET /v1/places/{place_id}/public-incidents`, `GET /v1/followed-incidents`, `POST` and `DELETE
-//! /v1/incidents/{incident_id}/follows`, `POST /v1/incidents/{incident_id}/redactions`, `GET
+//! Routes: `GET /v1/places/{place_id}/public-incidents`, `GET /v1/followed-incidents`, `POST
+//! /v1/followed-incidents/{incident_id}/urges`, `POST` and `DELETE /v1/incidents/{incident_id}/follows`, `POST /v1/incidents/{incident_id}/redactions`, `GET
 //! /v1/places/{place_id}/held-contents`, `POST /v1/contents/{content_id}/decisions`.
 //!
 //! Besides the floor plan: [`photos`] is what becomes of photos, [`clockwork`] asks WeChat of them.
@@ -31,7 +33,8 @@ mod routes;
 mod store;
 
 pub use acts::{
-    Verdict, check, followers, held_steps, holds_report, is_public, reported, told, told_of_report,
+    Verdict, carried, check, followers, held_steps, holds_report, is_public, must_pass, reported,
+    shown_of_outage, told, told_of_outage, told_of_report,
 };
 pub use clockwork::tick;
 pub use photos::{attached, held_photos, pushed, shown, shows_photo};

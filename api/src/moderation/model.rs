@@ -105,10 +105,15 @@ pub struct DecideContent {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Content {
     pub id: Uuid,
-    pub incident_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident_id: Option<Uuid>,
+    /// Where it is what everybody reads of an outage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage_id: Option<Uuid>,
+    /// The incident's; of an outage the first that it explains.
     #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
     pub category: String,
-    /// The step that it was written with; 1 for the report.
+    /// The step that it was written with; 1 for the report, and for an outage.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub step: i32,
     /// The photo, where it is one; it is at `/v1/uploads/{id}`, and `words` is what it came with.

@@ -9,7 +9,10 @@ use rules::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{acts::fits, store};
+use super::{
+    acts::{self, fits},
+    store,
+};
 use crate::{
     access::Lineage,
     app::App,
@@ -17,7 +20,6 @@ use crate::{
     http::problem::{Problem, Result, UNAVAILABLE},
     identity, incidents,
     incidents::acts::Face,
-    record,
     wechat::{Decision, PhotoFinding, WeChat},
 };
 
@@ -160,18 +162,6 @@ async fn settle(tx: &Tx, row: Row, found: &PhotoFinding) -> Result<()> {
 
 /// Tells those who may read the incident that who sees a photo of it changed.
 pub(super) async fn tell(tx: &Tx, kind: &'static str, role: &str, row: &Row, face: &Face) -> Result<()> {
-    let event = record::Event {
-        kind,
-        complex: row.complex_id,
-        place: face.place,
-        subject_type: "INCIDENT",
-        subject: row.incident_id,
-        version: face.version,
-        role: role.into(),
-        audience: record::Audience::Handlers,
-        person: Some(row.author_id),
-        facts: json!({ "photo_id": row.photo_id, "state": row.state }),
-        commitment: None,
-    };
-    record::write(tx, event).await
+    let of = (row.complex_id, row.incident_id, row.author_id);
+    acts::tell(tx, (kind, role), of, face, json!({ "photo_id": row.photo_id, "state": row.state })).await
 }

@@ -26,6 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_followed_incidents)
         .service(follow_incident)
         .service(unfollow_incident)
+        .service(urge_followed_incident)
         .service(redact_incident)
         .service(list_held_contents)
         .service(decide_content);
@@ -84,6 +85,27 @@ async fn unfollow_incident(
 ) -> Result<impl Responder> {
     app.write(async |tx| acts::unfollow(&caller, tx, *id).await).await?;
     Ok(Nothing)
+}
+
+/// Asks the holder of a public incident that the caller follows to hurry. Each household counts once, whether it reported
+/// or urged, where the policy lets so many carry it up.
+#[utoipa::path(tag = "moderation", params(("incident_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = PublicIncident),
+    (status = 404, description = "The caller does not follow it, or it is not public where they live"),
+    (status = 409, description = "The caller's household urged it within the last 24 hours, or it was handled or is over"),
+))]
+#[post("/v1/followed-incidents/{incident_id}/urges")]
+async fn urge_followed_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        Ok(Answer::ok(acts::urge(&app, &caller, tx, *id).await?))
+    })
+    .await
 }
 
 /// The reporter masks parts of what they wrote, for everybody who does not handle it; within a day, three times.

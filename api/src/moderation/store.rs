@@ -7,7 +7,7 @@ use rules::moderation::{Audience, State};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, Select,
     sea_query::{LockBehavior, LockType},
 };
 use uuid::Uuid;
@@ -27,6 +27,13 @@ pub async fn held(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, 
     Entity::find().filter(Column::Id.eq(id)).lock_exclusive().one(db).await
 }
 
+fn find_step(complex: Uuid, incident: Uuid, step: i32) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::IncidentId.eq(incident))
+        .filter(Column::Step.eq(step))
+}
+
 /// What was written with a step of an incident, held until the write ends.
 pub async fn of_step(
     db: &impl ConnectionTrait,
@@ -34,13 +41,17 @@ pub async fn of_step(
     incident: Uuid,
     step: i32,
 ) -> Result<Option<Model>, DbErr> {
-    Entity::find()
-        .filter(Column::ComplexId.eq(complex))
-        .filter(Column::IncidentId.eq(incident))
-        .filter(Column::Step.eq(step))
-        .lock_exclusive()
-        .one(db)
-        .await
+    find_step(complex, incident, step).lock_exclusive().one(db).await
+}
+
+/// The same without holding it.
+pub async fn content(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incident: Uuid,
+    step: i32,
+) -> Result<Option<Model>, DbErr> {
+    find_step(complex, incident, step).one(db).await
 }
 
 /// What a report of a public category said.
@@ -109,11 +120,13 @@ pub async fn waiting(
 /// Saves a content that is held.
 pub async fn save(db: &impl ConnectionTrait, row: &Model) -> Result<(), DbErr> {
     let changed = ActiveModel {
+        author_id: Set(row.author_id),
         state: Set(row.state.clone()),
         label: Set(row.label),
         trace_id: Set(row.trace_id.clone()),
         shown_cipher: Set(row.shown_cipher.clone()),
         redactions: Set(row.redactions),
+        written_at: Set(row.written_at),
         decided_at: Set(row.decided_at),
         decided_by: Set(row.decided_by),
         version: Set(row.version),

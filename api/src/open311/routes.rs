@@ -34,6 +34,7 @@ use crate::{
         paging::{List, Page},
         problem::{Language, Problem, Result},
     },
+    moderation,
     pii::sha256,
     uploads,
 };
@@ -281,8 +282,10 @@ async fn report(
             let hash = sha256(&file);
             photos.push((uploads::encode(file, ()).await?, hash));
         }
+        let verdict = moderation::check(&app, person, [new.words.as_str()]).await?;
         app.once(person, &once, &digest, async |tx| {
-            Ok(Answer::ok(acts::accept(&app, &from, tx, &new, &photos).await?))
+            let accepted = Box::pin(acts::accept(&app, &from, tx, (&new, verdict.as_ref()), &photos));
+            Ok(Answer::ok(accepted.await?))
         })
         .await?
     };
@@ -302,8 +305,11 @@ async fn update(
         kept
     } else {
         let new = acts::read_update(&app, &at, &from, &form.asked).await?;
-        app.once(person, &once, &digest, async |tx| Ok(Answer::ok(acts::note(&app, &from, tx, &new).await?)))
-            .await?
+        let verdict = moderation::check(&app, person, [new.words.as_str()]).await?;
+        app.once(person, &once, &digest, async |tx| {
+            Ok(Answer::ok(acts::note(&app, &from, tx, &new, verdict.as_ref()).await?))
+        })
+        .await?
     };
     tell_kept::<Noted>(kept, *format, acts::noted).await
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use rules::{incidents::category, outages as law};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
         problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::{self as incidents, Names},
+    moderation::{self, Verdict},
     places,
     record::{self, Audience, Event},
 };
@@ -56,7 +57,13 @@ fn law_of(row: &Row) -> law::Outage {
 }
 
 /// Says that something will be off, or is.
-pub(super) async fn plan(app: &App, viewer: &Viewer, tx: &Tx, request: &PlanOutage) -> Result<Outage> {
+pub(super) async fn plan(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    request: &PlanOutage,
+    verdict: Option<&Verdict>,
+) -> Result<Outage> {
     let place = places::lineage(tx.conn(), request.place_id).await?;
     viewer.require(Permission::PlanOutage, &place, None)?;
     let outside = || Problem::member("/place_id", "LEVEL", "name a complex or a place in one");
@@ -84,8 +91,52 @@ pub(super) async fn plan(app: &App, viewer: &Viewer, tx: &Tx, request: &PlanOuta
         version: 1,
     };
     store::insert(tx.conn(), row.clone()).await?;
+    moderation::told_of_outage(tx, viewer, (complex, row.id), verdict).await?;
     tell(app, tx, &row, "OUTAGE_PLANNED", role.as_str(), Some(&request.explanation)).await?;
-    show(app, &Names::of(tx.conn(), [row.place_id]).await?, &row, tx.now)
+    show(app, viewer, tx.conn(), &row, tx.now).await
+}
+
+fn opened(app: &App, row: &Row) -> Result<String> {
+    app.vault.text(EXPLANATION, &row.explanation_cipher).map_err(Problem::internal)
+}
+
+async fn found(db: &impl Conn, id: Uuid) -> Result<Row> {
+    store::find(db, id).await?.ok_or_else(|| NOT_FOUND.plain())
+}
+
+/// What was said of an outage last, as it was written.
+pub(crate) async fn explanation(app: &App, db: &impl Conn, id: Uuid) -> Result<String> {
+    opened(app, &found(db, id).await?)
+}
+
+/// The first category that an outage explains.
+pub(crate) async fn first_category(db: &impl Conn, id: Uuid) -> Result<String> {
+    let row = found(db, id).await?;
+    Ok(row.categories.split(',').next().unwrap_or_default().to_owned())
+}
+
+/// Tells the offices that it was decided what others read of an outage.
+pub(crate) async fn decided(
+    tx: &Tx,
+    id: Uuid,
+    (kind, role): (&'static str, &str),
+    facts: Value,
+) -> Result<()> {
+    let row = found(tx.conn(), id).await?;
+    let event = Event {
+        kind,
+        complex: row.complex_id,
+        place: row.place_id,
+        subject_type: "OUTAGE",
+        subject: row.id,
+        version: row.version,
+        role: role.into(),
+        audience: Audience::Handlers,
+        person: None,
+        facts,
+        commitment: None,
+    };
+    record::write(tx, event).await
 }
 
 fn sealed(app: &App, words: &str) -> Result<Vec<u8>> {
@@ -109,23 +160,32 @@ pub(super) async fn extend(
     tx: &Tx,
     id: Uuid,
     request: &ExtendOutage,
+    verdict: Option<&Verdict>,
 ) -> Result<Outage> {
     let (mut row, role) = lock(tx, viewer, id).await?;
     let then = law_of(&row).extend(request.until.to_utc().trunc_subsecs(6), tx.now)?;
     row.explanation_cipher = sealed(app, &request.reason)?;
-    change(app, tx, row, then, ("OUTAGE_EXTENDED", role, Some(&request.reason))).await
+    moderation::told_of_outage(tx, viewer, (row.complex_id, row.id), verdict).await?;
+    change(app, viewer, tx, row, then, ("OUTAGE_EXTENDED", role, Some(&request.reason))).await
 }
 
 /// It is over early.
 pub(super) async fn end(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Outage> {
     let (row, role) = lock(tx, viewer, id).await?;
     let then = law_of(&row).end(tx.now)?;
-    change(app, tx, row, then, ("OUTAGE_ENDED", role, None)).await
+    change(app, viewer, tx, row, then, ("OUTAGE_ENDED", role, None)).await
+}
+
+/// Goes on only where the viewer may plan an outage.
+pub(super) async fn may_plan(app: &App, viewer: &Viewer, place: Uuid) -> Result<()> {
+    let place = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::PlanOutage, &place, None)
 }
 
 /// Saves another end; the reports that it explains are told by and by.
 async fn change(
     app: &App,
+    viewer: &Viewer,
     tx: &Tx,
     mut row: Row,
     then: law::Outage,
@@ -138,7 +198,7 @@ async fn change(
     row.version += 1;
     store::save(tx.conn(), &row).await?;
     tell(app, tx, &row, kind, role, words).await?;
-    show(app, &Names::of(tx.conn(), [row.place_id]).await?, &row, tx.now)
+    show(app, viewer, tx.conn(), &row, tx.now).await
 }
 
 async fn tell(
@@ -207,26 +267,33 @@ pub(crate) async fn explaining(
         runs && is_over && row.categories.split(',').any(|one| one == category)
     };
     let rows = store::not_over(db, complex, now, None, AT_ONCE).await?;
-    rows.iter().rfind(|row| explains(row)).map(|row| noticed(app, row)).transpose()
+    match rows.iter().rfind(|row| explains(row)) {
+        Some(row) => noticed(app, db, row).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What an outage says to whoever reported what it explains.
 pub(crate) async fn notice(app: &App, db: &impl Conn, id: Uuid) -> Result<Option<OutageNotice>> {
-    store::find(db, id).await?.map(|row| noticed(app, &row)).transpose()
+    match store::find(db, id).await? {
+        Some(row) => noticed(app, db, &row).await.map(Some),
+        None => Ok(None),
+    }
 }
 
-fn noticed(app: &App, row: &Row) -> Result<OutageNotice> {
-    let explanation = app.vault.text(EXPLANATION, &row.explanation_cipher).map_err(Problem::internal)?;
+async fn noticed(app: &App, db: &impl Conn, row: &Row) -> Result<OutageNotice> {
+    let of = (row.complex_id, row.id);
+    let explanation = moderation::shown_of_outage(app, db, of, opened(app, row)?).await?;
     Ok(OutageNotice { id: row.id, explanation, until: local(row.until_at) })
 }
 
 /// An outage, for everybody in the complex.
 pub(super) async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Outage> {
     let db = app.db.read();
-    let row = store::find(db, id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    let row = found(db, id).await?;
     let place = places::lineage(db, row.place_id).await?;
     viewer.require(Permission::ReadOutage, &place, None)?;
-    show(app, &Names::of(db, [row.place_id]).await?, &row, app.clock.now())
+    show(app, viewer, db, &row, app.clock.now()).await
 }
 
 /// What is planned or running in a place's complex.
@@ -241,10 +308,13 @@ pub(super) async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -
         None => None,
     };
     let rows = store::not_over(db, complex, now, after, page.limit() + 1).await?;
-    let names = Names::of(db, rows.iter().map(|row| row.place_id)).await?;
     let position = |row: &Row| format!("{} {}", row.until_at.timestamp_micros(), row.id);
-    let List { items, next_cursor } = cursors.page(rows, page, position, |row| show(app, &names, &row, now));
-    Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
+    let List { items, next_cursor } = cursors.page(rows, page, position, |row| row);
+    let mut shown = Vec::new();
+    for row in &items {
+        shown.push(show(app, viewer, db, row, now).await?);
+    }
+    Ok(List { items: shown, next_cursor })
 }
 
 fn until_and_id(position: &str) -> Option<(DateTime<Utc>, Uuid)> {
@@ -252,13 +322,16 @@ fn until_and_id(position: &str) -> Option<(DateTime<Utc>, Uuid)> {
     Some((DateTime::from_timestamp_micros(until.parse().ok()?)?, id.parse().ok()?))
 }
 
-fn show(app: &App, names: &Names, row: &Row, now: DateTime<Utc>) -> Result<Outage> {
-    let (law, notice) = (law_of(row), noticed(app, row)?);
+/// An outage as this viewer may see it: who plans outages there reads what was said in any case.
+async fn show(app: &App, viewer: &Viewer, db: &impl Conn, row: &Row, now: DateTime<Utc>) -> Result<Outage> {
+    let place = places::lineage(db, row.place_id).await?;
+    let (law, notice) = (law_of(row), noticed(app, db, row).await?);
+    let plans = viewer.may(Permission::PlanOutage, &place, None);
     Ok(Outage {
         id: row.id,
-        place: names.place(row.place_id)?,
+        place: Names::of(db, [row.place_id]).await?.place(row.place_id)?,
         categories: row.categories.split(',').map(str::to_owned).collect(),
-        explanation: notice.explanation,
+        explanation: if plans { opened(app, row)? } else { notice.explanation },
         from: local(law.from),
         until: notice.until,
         extensions: law.extensions,

@@ -3,8 +3,9 @@
 //!
 //! Promises: whoever is about to report what an outage explains reads the explanation first, and with the report; the
 //! report is kept all the same, with its holder, but its first clock stands still until the outage is over, however
-//! that turns out: extended, it waits longer, ended early, it goes on within seconds. Every event of such a report names
-//! the outage, so that nobody is called about it. Shown to whoever has a part in the complex; whoever lives at the place
+//! that turns out: extended, it waits longer, ended early, it goes on within seconds. As long as it explains a report the
+//! report's events name it, and nobody but the reporter is told of them; when it is over, whoever holds what is open still
+//! is told of it as new. Shown to whoever has a part in the complex; whoever lives at the place
 //! is told when it is planned, lasts longer or ends early.
 //!
 //! Never mutes but what can be switched off: no danger to life, and nobody's conduct; never lasts longer than a week with all its extensions.
@@ -18,7 +19,7 @@ mod routes;
 mod store;
 
 pub use acts::tick;
-pub(crate) use acts::{explaining, notice};
+pub(crate) use acts::{decided, explaining, explanation, first_category, notice};
 pub use routes::routes;
 
 crate::problems! {

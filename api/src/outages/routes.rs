@@ -18,6 +18,7 @@ use crate::{
         problem::Result,
     },
     incidents::model::Plainly,
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -41,8 +42,12 @@ async fn plan_outage(
     once: Once,
     input: Input<PlanOutage>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        let outage = acts::plan(&app, &caller, tx, &input.value).await?;
+    let check = async || {
+        acts::may_plan(&app, &caller, input.value.place_id).await?;
+        moderation::check(&app, caller.person, [input.value.explanation.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        let outage = acts::plan(&app, &caller, tx, &input.value, verdict.as_ref()).await?;
         let (location, version) = (format!("/v1/outages/{}", outage.id), outage.version);
         Ok(Answer::created(outage, location).version(version))
     })
@@ -82,8 +87,12 @@ async fn extend_outage(
     id: web::Path<Uuid>,
     input: Input<ExtendOutage>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(changed(acts::extend(&app, &caller, tx, *id, &input.value).await?))
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, [input.value.reason.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        Ok(changed(acts::extend(&app, &caller, tx, *id, &input.value, verdict.as_ref()).await?))
     })
     .await
 }

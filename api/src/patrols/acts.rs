@@ -20,12 +20,13 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::{
         acts::{self as incidents, Names},
         model::ReportIncident,
     },
+    moderation::{self, Verdict},
     places,
     record::{self, Audience, Event},
 };
@@ -43,6 +44,7 @@ const BATCH: u64 = 50;
 const ANSWERS: [&str; 1] = ["PROPERTY_MANAGER"];
 
 const FOUND: &str = "FOUND";
+const KNOWN: &str = "KNOWN";
 const MISSED: &str = "MISSED";
 
 type Row = ::entity::patrol_route::Model;
@@ -63,6 +65,12 @@ impl From<law::Refusal> for Problem {
 
 fn is_walked(row: &Row) -> bool {
     row.is_walked == 1
+}
+
+/// Goes on only where the viewer may patrol.
+pub(super) async fn may_patrol(app: &App, viewer: &Viewer, place: Uuid) -> Result<()> {
+    let place = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::Patrol, &place, None)
 }
 
 /// Makes a route with its points, and a code for each.
@@ -233,7 +241,7 @@ pub(super) async fn check(
     viewer: &Viewer,
     tx: &Tx,
     id: Uuid,
-    request: &CheckPoint,
+    (request, verdict): (&CheckPoint, Option<&Verdict>),
 ) -> Result<PatrolRound> {
     let (mut round, row, role) = lock_round(tx, viewer, id).await?;
     let told = request.checked_at.map_or(tx.now, |at| at.to_utc().trunc_subsecs(6));
@@ -269,7 +277,13 @@ pub(super) async fn check(
             recurrence_of: None,
         };
         let incident = incidents::report(app, viewer, tx, &report, Origin::Patrol).await?;
-        store::insert_outcome(tx.conn(), outcome(&check, incident.id, FOUND, tx.now)).await?;
+        moderation::told_of_report(tx, viewer, incident.id, verdict).await?;
+        let at = (check.complex_id, check.place_id);
+        let reported =
+            incidents::reported_first(tx.conn(), at, &finding.category, incident.cluster_id).await?;
+        let is_first = law::found_first(law::Check { at: checked_at, found: true }, reported);
+        let kind = if is_first { FOUND } else { KNOWN };
+        store::insert_outcome(tx.conn(), outcome(&check, incident.id, kind, tx.now)).await?;
     }
     round.checked += 1;
     round.version += 1;
@@ -373,7 +387,7 @@ pub(super) async fn list(
     viewer.require(Permission::ReadPatrol, &place, None)?;
     let complex = place.at(Level::Complex).ok_or_else(|| NOT_FOUND.because("name a place in a complex"))?;
     let cursors = Cursors::new(&app.vault, format!("patrol routes {complex}"), viewer.person);
-    let after = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let after = cursors.position(page)?;
     let rows = store::walked(db, complex, after, page.limit() + 1).await?;
     let names = Names::of(db, rows.iter().map(|row| row.place_id)).await?;
     let line = |row: Row| {
@@ -444,6 +458,7 @@ async fn show(db: &impl Conn, row: Row) -> Result<PatrolRoute> {
         points: points.into_iter().map(point).collect::<Result<_>>()?,
         rounds: store::rounds(db, &row).await?.into_iter().map(round).collect(),
         found: store::outcomes(db, &row, FOUND).await?.into_iter().map(shown).collect(),
+        known: store::outcomes(db, &row, KNOWN).await?.into_iter().map(shown).collect(),
         missed: store::outcomes(db, &row, MISSED).await?.into_iter().map(shown).collect(),
         name: row.name,
     })

@@ -1,8 +1,9 @@
 //! Patrols 巡查: routes that somebody walks again and again, and what they find. The law is `rules::patrols`.
 //!
 //! Promises: a point is checked by the code that hangs there, a random one, of which only a keyed hash is kept; what is
-//! found becomes an incident, marked as found before anybody reported it; what a resident reports soon after a point was
-//! passed over is told as missed, with the report; a route whose round is late is told of, for each round anew; the
+//! found becomes an incident, and counts as found before anybody reported it unless a resident's report of the same stands
+//! open there, or is one trouble with it; what a resident reports soon after a point was passed over is told as missed,
+//! with the report; a route whose round is late is told of, for each round anew; the
 //! property manager hears of both. Phones without a line tell later, within limits.
 //!
 //! Never shows a code again: whoever loses it hangs up a new one, and the old one is worth nothing.

@@ -72,6 +72,13 @@ pub struct NewRoute {
     pub points: Vec<NewPoint>,
 }
 
+impl NewRoute {
+    /// All that is said with it.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.points.iter().map(|point| point.name.as_str()))
+    }
+}
+
 /// Where a code hangs, and what is looked for there.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +120,13 @@ pub struct CheckPoint {
     #[schema(max_items = 5)]
     #[serde(default)]
     pub findings: Vec<Finding>,
+}
+
+impl CheckPoint {
+    /// All that is said with it.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        self.findings.iter().map(|finding| finding.description.as_str())
+    }
 }
 
 /// Something that is not as it should be.
@@ -215,6 +229,9 @@ pub struct PatrolRoute {
     /// The newest twenty incidents that were found before anybody reported them.
     #[schema(max_items = 20)]
     pub found: Vec<Outcome>,
+    /// The newest twenty that were found while a resident's report of the same stood open.
+    #[schema(max_items = 20)]
+    pub known: Vec<Outcome>,
     /// The newest twenty that a resident reported within 24 hours after a check that found nothing.
     #[schema(max_items = 20)]
     pub missed: Vec<Outcome>,

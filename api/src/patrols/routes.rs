@@ -18,6 +18,7 @@ use crate::{
         problem::Result,
     },
     incidents::model::Plainly,
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -45,7 +46,11 @@ async fn create_patrol_route(
     once: Once,
     input: Input<NewRoute>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::may_patrol(&app, &caller, input.value.place_id).await?;
+        moderation::check(&app, caller.person, input.value.said()).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         let route = acts::create(&app, &caller, tx, &input.value).await?;
         let location = format!("/v1/patrol-routes/{}", route.id);
         Ok(Answer::created(route, location))
@@ -164,8 +169,12 @@ async fn check_patrol_point(
     id: web::Path<Uuid>,
     input: Input<CheckPoint>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(walked(Box::pin(acts::check(&app, &caller, tx, *id, &input.value)).await?))
+    let check = async || {
+        acts::read_round(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, input.value.said()).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        Ok(walked(Box::pin(acts::check(&app, &caller, tx, *id, (&input.value, verdict.as_ref()))).await?))
     })
     .await
 }

@@ -24,7 +24,7 @@ use crate::{
     database::{Conn, Tx, is_duplicate},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, InputError, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{InputError, NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::Names,
     pii::sha256,
@@ -32,9 +32,6 @@ use crate::{
 };
 
 type Row = ::entity::policy_version::Model;
-
-/// What stands above the complexes belongs to none.
-const ABOVE: Uuid = Uuid::nil();
 
 /// A version of what a place says, as it is heard.
 pub(crate) struct Heard {
@@ -57,20 +54,9 @@ pub(crate) async fn effective(
     category: &law::Category,
 ) -> Result<Effective> {
     let scopes = Scope::all_of(category).map(String::from);
-    let mut versions = store::heard(db, &over(place), &scopes).await?;
-    let mut heard = Vec::new();
-    for place in over(place) {
-        let (here, others) = versions.into_iter().partition(|version| version.place_id == place);
-        versions = others;
-        let here: Vec<_> = here;
-        if !here.is_empty() {
-            heard.push(here.into_iter().map(as_heard).collect::<Result<Vec<Heard>>>()?);
-        }
-    }
-    let layers: Vec<Vec<Scoped>> =
-        heard.iter().map(|here| here.iter().map(|heard| heard.layer.clone()).collect()).collect();
-    let places = std::iter::once(law::policy::nation()).chain(layers.iter().map(Vec::as_slice));
-    let laid = law::policy::lay(category, places).map_err(|unlaid| match unlaid {
+    let heard = by_place(place, store::heard(db, &over(place), &scopes).await?)?;
+    let layers: Vec<Vec<Scoped>> = heard.iter().map(|here| layers(here)).collect();
+    let laid = law::policy::lay(category, with_the_nation(&layers)).map_err(|unlaid| match unlaid {
         Unlaid::Diverted => law::Refusal::Diverted { category: category.code.clone() }.into(),
         Unlaid::Gaps(_) => Problem::internal(unlaid),
     })?;
@@ -83,9 +69,25 @@ fn as_heard(version: Row) -> Result<Heard> {
     Ok(Heard { id: version.id, place: version.place_id, layer })
 }
 
-/// What one place says, as layers.
-fn layers(versions: Vec<Row>) -> Result<Vec<Scoped>> {
-    versions.into_iter().map(|version| Ok(as_heard(version)?.layer)).collect()
+/// What each place over a place says, the widest first; those that say nothing are left out.
+fn by_place(place: &Lineage, mut versions: Vec<Row>) -> Result<Vec<Vec<Heard>>> {
+    let mut heard = Vec::new();
+    for place in over(place) {
+        let (here, others): (Vec<_>, _) = versions.into_iter().partition(|version| version.place_id == place);
+        versions = others;
+        if !here.is_empty() {
+            heard.push(here.into_iter().map(as_heard).collect::<Result<_>>()?);
+        }
+    }
+    Ok(heard)
+}
+
+fn layers(heard: &[Heard]) -> Vec<Scoped> {
+    heard.iter().map(|heard| heard.layer.clone()).collect()
+}
+
+fn with_the_nation(layers: &[Vec<Scoped>]) -> impl Iterator<Item = &[Scoped]> {
+    std::iter::once(law::policy::nation()).chain(layers.iter().map(Vec::as_slice))
 }
 
 /// Publishes what a place says from now on, if it fits what is said above it and beside it.
@@ -100,11 +102,9 @@ pub(super) async fn publish(
     if place.level == Level::Home {
         return Err(NOT_FOUND.because("what happens in a home is its household's"));
     }
-    if !viewer.may(Permission::PublishPolicy, &place, None) {
-        return Err(NOT_ALLOWED.because("an office over the place says how matters are handled there"));
-    }
+    let offices = offices(viewer, &place)?;
     let layer = read_layer(request)?;
-    let role = may_publish(viewer, &place, &layer.says)?;
+    let role = not_held_to(&offices, &layer.says)?;
     let (here, above): (Vec<_>, Vec<_>) = store::all_heard(tx.conn(), &over(&place))
         .await?
         .into_iter()
@@ -115,10 +115,11 @@ pub(super) async fn publish(
     if newest != request.follows {
         return Err(moved());
     }
-    let others = here.into_iter().filter(|version| version.scope != request.scope).collect();
-    fits(&place, above, &layers(others)?, &layer)?;
+    let others = here.into_iter().filter(|version| version.scope != request.scope);
+    let others: Vec<Heard> = others.map(as_heard).collect::<Result<_>>()?;
+    fits(&by_place(&place, above)?, &layers(&others), &layer)?;
     let row = Row {
-        complex_id: place.at(Level::Complex).unwrap_or(ABOVE),
+        complex_id: place.at(Level::Complex).unwrap_or(places::ABOVE),
         id: tx.id(),
         place_id: place.id,
         scope: request.scope.clone(),
@@ -144,34 +145,34 @@ fn read_layer(request: &PublishPolicy) -> Result<Scoped> {
     Ok(Scoped { scope: Scope::from(request.scope.clone()), says })
 }
 
-/// As whom the viewer says it: by the lowest of their offices that is not held to it.
-fn may_publish(viewer: &Viewer, place: &Lineage, says: &Layer) -> Result<&'static str> {
-    let mut refusal = NOT_ALLOWED.because("no office of yours on the ladder says it");
+/// The viewer's offices over a place that may say how matters are handled there, the lowest first.
+fn offices(viewer: &Viewer, place: &Lineage) -> Result<Vec<law::Holder>> {
     let may_as = |role| viewer.may_as(Permission::PublishPolicy, place, None, |counts| counts == role);
-    for office in law::Holder::ALL.iter().filter(|office| Role::parse(office.code()).is_some_and(may_as)) {
-        let level = office.level();
-        match says.may_be_said_at(level) {
-            Ok(()) => return Ok(office.code()),
-            Err(pointer) => {
-                let words =
-                    format!("/says{pointer} is not for the {level} level to say, which is held to it");
-                refusal = NOT_ALLOWED.because(words);
-            }
-        }
+    let all = law::Holder::ALL.iter().copied();
+    let offices: Vec<_> = all.filter(|office| Role::parse(office.code()).is_some_and(may_as)).collect();
+    if offices.is_empty() {
+        return Err(NOT_ALLOWED.because("an office over the place says how matters are handled there"));
     }
-    Err(refusal)
+    Ok(offices)
+}
+
+/// The first of some offices that is not held to what is said.
+fn not_held_to(offices: &[law::Holder], says: &Layer) -> Result<&'static str> {
+    let says_it = |office: &law::Holder| {
+        let level = office.level();
+        says.may_be_said_at(level).map(|()| office.code()).map_err(|pointer| {
+            NOT_ALLOWED
+                .because(format!("/says{pointer} is not for the {level} level to say, which is held to it"))
+        })
+    };
+    let first = offices.iter().map(says_it).reduce(Result::or);
+    first.ok_or_else(|| Problem::internal("nobody says it"))?
 }
 
 /// That it contradicts nothing and that all of it can happen, over what the nation and the places above say.
-fn fits(place: &Lineage, above: Vec<Row>, others: &[Scoped], layer: &Scoped) -> Result<()> {
-    let mut before = vec![law::policy::nation().to_vec()];
-    let mut above = above;
-    for higher in over(place) {
-        let (there, rest) = above.into_iter().partition(|version| version.place_id == higher);
-        above = rest;
-        before.push(layers(there)?);
-    }
-    let before: Vec<&[Scoped]> = before.iter().map(Vec::as_slice).collect();
+fn fits(above: &[Vec<Heard>], others: &[Scoped], layer: &Scoped) -> Result<()> {
+    let above: Vec<Vec<Scoped>> = above.iter().map(|there| layers(there)).collect();
+    let before: Vec<&[Scoped]> = with_the_nation(&above).collect();
     let findings = law::policy::check::check_one(&before, others, layer);
     let wrong = findings.into_iter().map(|finding| InputError {
         pointer: finding.pointer,
@@ -230,10 +231,7 @@ pub(super) async fn list(
     let place = places::lineage(db, place).await?;
     viewer.require(Permission::ReadPolicy, &place, None)?;
     let cursors = Cursors::new(&app.vault, format!("policies {}", place.id), viewer.person);
-    let before = match cursors.after(page)? {
-        Some(position) => Some(position.parse().map_err(|_| CURSOR_INVALID.plain())?),
-        None => None,
-    };
+    let before = cursors.position(page)?;
     let rows = store::of_place(db, place.id, before, page.limit() + 1).await?;
     let names = Names::of(db, [place.id]).await?;
     let List { items, next_cursor } =
@@ -305,6 +303,41 @@ pub(crate) async fn freeze(tx: &Tx, effective: &Effective) -> Result<String> {
 pub(crate) async fn held(db: &impl Conn, key: &str) -> Result<Arc<law::Policy>> {
     let mut held = held_to(db, [key]).await?;
     held.remove(key).ok_or_else(|| Problem::internal("a policy that somebody is held to is gone"))
+}
+
+/// What a place would say besides, to ask what would have come of it.
+pub(crate) struct Supposed<'a> {
+    pub place: Uuid,
+    /// In place of what it says itself of the same scopes.
+    pub layers: &'a [Scoped],
+}
+
+/// The policy that was kept under a key for a matter of this category at a place, had another been said beside what it was
+/// laid from. The nation's is the present one.
+pub(crate) async fn supposing(
+    db: &impl Conn,
+    key: &str,
+    (place, category): (&Lineage, &law::Category),
+    supposed: &Supposed<'_>,
+) -> Result<law::Policy> {
+    let frozen = store::frozen(db, [key]).await?.pop();
+    let frozen = frozen.ok_or_else(|| Problem::internal("a policy that somebody is held to is gone"))?;
+    let sources: Vec<Uuid> = serde_json::from_str(&frozen.sources).map_err(Problem::internal)?;
+    let mut versions = store::versions(db, &over(place), &sources).await?;
+    let mut said = Vec::new();
+    for there in over(place) {
+        let (here, others): (Vec<_>, _) = versions.into_iter().partition(|version| version.place_id == there);
+        versions = others;
+        let here: Vec<Heard> = here.into_iter().map(as_heard).collect::<Result<_>>()?;
+        let mut here = layers(&here);
+        if there == supposed.place {
+            here.retain(|own| supposed.layers.iter().all(|other| other.scope != own.scope));
+            here.extend_from_slice(supposed.layers);
+        }
+        said.push(here);
+    }
+    let laid = law::policy::lay(category, with_the_nation(&said)).map_err(Problem::internal)?;
+    Ok(laid.policy)
 }
 
 /// The policies that were kept under some keys.

@@ -61,6 +61,16 @@ pub async fn version(db: &impl ConnectionTrait, place: Uuid, id: Uuid) -> Result
     Entity::find().filter(Column::PlaceId.eq(place)).filter(Column::Id.eq(id)).one(db).await
 }
 
+/// Some versions of what these places said, the earliest first.
+pub async fn versions(db: &impl ConnectionTrait, places: &[Uuid], ids: &[Uuid]) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::PlaceId.is_in(places.iter().copied()))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
 pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
     Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())

@@ -22,13 +22,14 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::{
         acts::{self as incidents, Names},
         lists,
         model::{ClimbIncident, HandleIncident, NoteIncident, ReportIncident},
     },
+    moderation::{self, Verdict},
     places,
     record::{self, Audience, Event},
 };
@@ -257,7 +258,13 @@ async fn lock(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Row> {
 }
 
 /// The visitor was there.
-pub(super) async fn log(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, request: &LogVisit) -> Result<Visit> {
+pub(super) async fn log(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    (request, verdict): (&LogVisit, Option<&Verdict>),
+) -> Result<Visit> {
     let mut row = lock(tx, viewer, id).await?;
     row.status = status(&row)?.log()?.code().into();
     row.made_at = Some(tx.now);
@@ -266,6 +273,7 @@ pub(super) async fn log(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, request: 
     let mut matters = Vec::new();
     for matter in &request.matters {
         matters.push((matter.incident_id, attend(app, viewer, tx, matter).await?));
+        moderation::told(tx, viewer, matter.incident_id, verdict).await?;
     }
     for report in &request.reports {
         let report = ReportIncident {
@@ -278,6 +286,7 @@ pub(super) async fn log(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, request: 
         };
         let origin = incident_law::Origin::Visit;
         let reported = incidents::report(app, viewer, tx, &report, origin).await?;
+        moderation::told_of_report(tx, viewer, reported.id, verdict).await?;
         matters.push((reported.id, law::Effect::Reported));
     }
     let matter = |(incident_id, effect): &(Uuid, law::Effect)| ::entity::visit_matter::Model {
@@ -436,7 +445,7 @@ pub(super) async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Visit> 
 pub(super) async fn list(app: &App, viewer: &Viewer, page: &Page) -> Result<List<VisitLine>> {
     let db = app.db.read();
     let cursors = Cursors::new(&app.vault, "visits", viewer.person);
-    let before = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let before = cursors.position(page)?;
     let rows = store::of_visitor(db, viewer.person, before, page.limit() + 1).await?;
     let names = Names::of(db, rows.iter().map(|row| row.place_id)).await?;
     let line = |row: Row| {

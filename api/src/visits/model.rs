@@ -14,16 +14,10 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::{http::input::not_blank, incidents::model::NamedPlace};
-
-macro_rules! schemas {
-    ($($name:ident = $law:ty;)+) => {
-        $(fn $name() -> Object {
-            let codes = <$law>::ALL.iter().map(|value| value.code());
-            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
-        })+
-    };
-}
+use crate::{
+    http::{input::not_blank, schema::schemas},
+    incidents::model::NamedPlace,
+};
 
 schemas! {
     status = law::Status;
@@ -152,6 +146,16 @@ pub struct LogVisit {
     #[schema(max_items = 20)]
     #[serde(default)]
     pub commitments: Vec<VisitPromise>,
+}
+
+impl LogVisit {
+    /// All that is said with it.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        let matters = self.matters.iter().map(|matter| &matter.words);
+        let reports = self.reports.iter().map(|report| &report.description);
+        let promised = self.commitments.iter().map(|promise| &promise.what);
+        std::iter::once(&self.needs).chain(matters).chain(reports).chain(promised).map(String::as_str)
+    }
 }
 
 /// What a visitor does about an incident.

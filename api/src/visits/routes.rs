@@ -20,6 +20,7 @@ use crate::{
         paging::{List, Page},
         problem::Result,
     },
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -53,6 +54,7 @@ async fn ask_care(
     home: web::Path<Uuid>,
     input: Input<AskCare>,
 ) -> Result<impl Responder> {
+    moderation::check(&app, caller.person, [input.value.need.as_str()]).await?;
     Ok(Answer::ok(app.write(async |tx| acts::ask(&app, &caller, tx, *home, &input.value).await).await?))
 }
 
@@ -122,8 +124,12 @@ async fn log_visit(
     id: web::Path<Uuid>,
     input: Input<LogVisit>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(changed(Box::pin(acts::log(&app, &caller, tx, *id, &input.value)).await?))
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, input.value.said()).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
+        Ok(changed(Box::pin(acts::log(&app, &caller, tx, *id, (&input.value, verdict.as_ref()))).await?))
     })
     .await
 }
@@ -142,7 +148,11 @@ async fn call_off_visit(
     id: web::Path<Uuid>,
     input: Input<CallOffVisit>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, [input.value.words.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(changed(acts::call_off(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
@@ -162,7 +172,11 @@ async fn settle_visit_commitment(
     path: web::Path<VisitCommitmentPath>,
     input: Input<SettleVisitCommitment>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, path.visit_id).await?;
+        moderation::check(&app, caller.person, [input.value.words.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(changed(acts::settle(&app, &caller, tx, *path, &input.value).await?))
     })
     .await

@@ -32,7 +32,7 @@ use crate::{
     figures::acts as figures,
     http::{
         paging::{Cursors, List},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::{self as incidents, Names},
     places,
@@ -92,6 +92,12 @@ struct Blow<'a> {
     subject: &'a str,
     lead: law::Post,
     assist: &'a [law::Post],
+}
+
+/// Goes on only where the viewer may convene others.
+pub(super) async fn may_blow(app: &App, viewer: &Viewer, place: Uuid) -> Result<()> {
+    let place = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::BlowWhistle, &place, None)
 }
 
 /// A level convenes others about a place.
@@ -609,8 +615,7 @@ pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Whistle> {
 pub async fn list(app: &App, viewer: &Viewer, query: &WhistleQuery) -> Result<List<WhistleLine>> {
     let (db, page) = (app.db.read(), query.page());
     let cursors = Cursors::new(&app.vault, format!("whistles {:?}", query.side), viewer.person);
-    let before =
-        cursors.after(&page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let before = cursors.position(&page)?;
     let (mut found, limit) = (HashMap::new(), page.limit() + 1);
     for grant in viewer.grants.iter().filter(|grant| law::Post::from_code(grant.role.as_str()).is_some()) {
         let post = (grant.place.id, grant.role.as_str());

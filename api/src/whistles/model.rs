@@ -6,23 +6,14 @@ use rules::{commitments as promise, incidents::Severity, whistles as law};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     IntoParams, ToSchema,
-    openapi::{Array, ArrayBuilder, Object, ObjectBuilder, schema::Type},
+    openapi::{Array, ArrayBuilder},
 };
 use uuid::Uuid;
 
 use crate::{
-    http::{input::not_blank, paging::Page},
+    http::{input::not_blank, paging::Page, schema::schemas},
     incidents::model::NamedPlace,
 };
-
-macro_rules! schemas {
-    ($($name:ident = $law:ty;)+) => {
-        $(fn $name() -> Object {
-            let codes = <$law>::ALL.iter().map(|value| value.code());
-            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
-        })+
-    };
-}
 
 schemas! {
     severity = Severity;
@@ -96,6 +87,14 @@ pub struct MinuteWhistle {
     #[schema(max_items = 20)]
     #[serde(default)]
     pub commitments: Vec<NewCommitment>,
+}
+
+impl MinuteWhistle {
+    /// All that is said with it.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        let promised = self.commitments.iter().map(|commitment| commitment.what.as_str());
+        std::iter::once(self.minutes.as_str()).chain(promised)
+    }
 }
 
 /// What a post says it will do.

@@ -18,9 +18,10 @@ use crate::{
         caller::Caller,
         input::{Input, Once, Query},
         paging::List,
-        problem::Result,
+        problem::{NOT_FOUND, Result},
     },
-    incidents::model::Plainly,
+    incidents::{self, model::Plainly},
+    moderation,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -50,7 +51,11 @@ async fn blow_whistle(
     place: web::Path<Uuid>,
     input: Input<BlowWhistle>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::may_blow(&app, &caller, *place).await?;
+        moderation::check(&app, caller.person, [input.value.subject.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(blown(acts::blow_at(&app, &caller, tx, *place, &input.value).await?))
     })
     .await
@@ -70,7 +75,13 @@ async fn blow_whistle_over_incident(
     id: web::Path<Uuid>,
     input: Input<BlowWhistleOverIncident>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        if !incidents::acts::may_read(&app, &caller, *id).await? {
+            return Err(NOT_FOUND.plain());
+        }
+        moderation::check(&app, caller.person, [input.value.subject.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(blown(acts::blow_over(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
@@ -128,7 +139,11 @@ async fn minute_whistle(
     id: web::Path<Uuid>,
     input: Input<MinuteWhistle>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, input.value.said()).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(moved(acts::minute(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
@@ -148,7 +163,11 @@ async fn settle_commitment(
     path: web::Path<CommitmentPath>,
     input: Input<SettleCommitment>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, path.whistle_id).await?;
+        moderation::check(&app, caller.person, [input.value.words.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(moved(acts::settle(&app, &caller, tx, *path, &input.value).await?))
     })
     .await
@@ -168,7 +187,11 @@ async fn extend_commitment(
     path: web::Path<CommitmentPath>,
     input: Input<ExtendCommitment>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, path.whistle_id).await?;
+        moderation::check(&app, caller.person, [input.value.words.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(moved(acts::extend(&app, &caller, tx, *path, &input.value).await?))
     })
     .await
@@ -188,7 +211,11 @@ async fn close_whistle(
     id: web::Path<Uuid>,
     input: Input<CloseWhistle>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, [input.value.words.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(moved(acts::close(&app, &caller, tx, *id, &input.value).await?))
     })
     .await
@@ -208,7 +235,11 @@ async fn call_off_whistle(
     id: web::Path<Uuid>,
     input: Input<CallOffWhistle>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || {
+        acts::read(&app, &caller, *id).await?;
+        moderation::check(&app, caller.person, [input.value.words.as_str()]).await
+    };
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, _| {
         Ok(moved(acts::call_off(&app, &caller, tx, *id, &input.value).await?))
     })
     .await

@@ -11,7 +11,7 @@ pub use find::find;
 pub(crate) use find::shows_photo;
 pub use show::{members, read};
 pub(crate) use stack::reported;
-pub(super) use stack::{count, leads_or_may, lock_category, save_counted};
+pub(super) use stack::{Counted, count, leads_or_may, lock_category, save_counted};
 pub(crate) use staff::{merge, split};
 
 use rules::clusters as law;

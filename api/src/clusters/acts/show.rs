@@ -24,7 +24,7 @@ use crate::{
     database::Conn,
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::{self as incidents, Names, wire},
     moderation, places,
@@ -133,8 +133,8 @@ pub async fn members(app: &App, viewer: &Viewer, id: Uuid, page: &Page) -> Resul
         return Err(NOT_ALLOWED.because("only those who handle it may list its incidents"));
     }
     let cursors = Cursors::new(&app.vault, format!("members {id}"), viewer.person);
-    let after = cursors.after(page)?.map(|after| after.parse().map_err(|_| CURSOR_INVALID.plain()));
-    let rows = store::page_of(db, (row.complex_id, row.id), after.transpose()?, page.limit() + 1).await?;
+    let after = cursors.position(page)?;
+    let rows = store::page_of(db, (row.complex_id, row.id), after, page.limit() + 1).await?;
     let ids: HashSet<Uuid> = rows.iter().map(|(line, _)| line.id).collect();
     let readable = incidents::readable(app, viewer, ids).await?;
     let places = rows.iter().map(|(line, _)| line.unit_id.or(line.building_id).unwrap_or(line.complex_id));

@@ -201,16 +201,17 @@ pub(super) async fn together(
             store::link(tx.conn(), member(tx, &cluster, line, joining.by)).await?;
         }
         if line.id != lead.id {
+            merge::count_since(app, tx, lead.id, line.id, joining.actor).await?;
             merge::merge(app, tx, line.id, cluster.id, (joining.actor, joining.words)).await?;
         }
     }
     cluster.lead_id = lead.id;
-    let scope = count(tx, &mut cluster, Some(lead), level).await?;
+    let counted = count(tx, &mut cluster, Some(lead), level).await?;
     let leads = merge::Leads {
         cluster: cluster.id,
         severity: severity(&cluster.severity)?,
-        households: u32::try_from(cluster.households).map_err(Problem::internal)?,
-        level: scope,
+        households: counted.households,
+        level: counted.level,
         kind: "CLUSTER_JOINED",
     };
     merge::lead(app, tx, lead.id, leads, joining.actor).await?;
@@ -297,24 +298,36 @@ pub(in super::super) async fn save_counted(tx: &Tx, cluster: &mut ::entity::clus
     Ok(store::save(tx.conn(), cluster.clone()).await?)
 }
 
-/// Tells from its incidents, and one that is to lead it, how many households a cluster has, since when, how bad it is and
-/// about which place, which is of `level` at least; the level of that place.
+/// What its lead is told of a cluster.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Counted {
+    /// Of the place that it is about.
+    pub level: Rung,
+    /// How many carry it: those that reported it, and those that only urge.
+    pub households: u32,
+}
+
+/// Tells from its incidents, and one that is to lead it, how many households a cluster has and how many urge, since when,
+/// how bad it is and about which place, which is of `level` at least.
 pub(in super::super) async fn count(
     tx: &Tx,
     cluster: &mut ::entity::cluster::Model,
     lead: Option<&Line>,
     level: Rung,
-) -> Result<Rung> {
+) -> Result<Counted> {
     let mut lines = store::of_cluster(tx.conn(), (cluster.complex_id, cluster.id)).await?;
     if let Some(lead) = lead.filter(|lead| lines.iter().all(|line| line.id != lead.id)) {
         lines.push(lead.clone());
     }
-    let voices = |lines: &mut dyn Iterator<Item = &Line>| {
-        let households = lines.map(|line| law::Household(line.household().as_u128()));
-        i32::try_from(law::quorum::households(households)).map_err(Problem::internal)
-    };
-    cluster.households = voices(&mut lines.iter())?;
-    cluster.urging = voices(&mut lines.iter().filter(|line| line.urges > 0))?;
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
+    let household = |id: Uuid| law::Household(id.as_u128());
+    let reported = lines.iter().map(|line| household(line.household()));
+    let urging: BTreeSet<law::Household> =
+        store::urging(tx.conn(), cluster.complex_id, &ids).await?.into_iter().map(household).collect();
+    let column = |count: u32| i32::try_from(count).map_err(Problem::internal);
+    cluster.households = column(law::quorum::households(reported.clone()))?;
+    cluster.urging = column(law::quorum::households(urging.iter().copied()))?;
+    let households = law::quorum::households(reported.chain(urging));
     let mut gathered: Option<law::Gathered> = None;
     let mut scope = Rung::Unit.max(level);
     let first = lines.first().map(site);
@@ -329,9 +342,9 @@ pub(in super::super) async fn count(
         cluster.severity = gathered.severity.code().into();
         let shared = first.up_to(scope);
         cluster.place_id = Uuid::from_u128(shared.id());
-        return Ok(shared.level());
+        scope = shared.level();
     }
-    Ok(scope)
+    Ok(Counted { level: scope, households })
 }
 
 fn severity(code: &str) -> Result<incidents::Severity> {

@@ -22,10 +22,17 @@ use crate::{
     database::Tx,
     http::problem::{NOT_FOUND, Problem, Result},
     incidents::acts::merge as incidents,
+    moderation::{self, Verdict},
 };
 
 /// Who handles incidents says that they are one trouble.
-pub(crate) async fn merge(app: &App, viewer: &Viewer, tx: &Tx, request: &MergeIncidents) -> Result<Cluster> {
+pub(crate) async fn merge(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    request: &MergeIncidents,
+    verdict: Option<&Verdict>,
+) -> Result<Cluster> {
     let mut ids = request.incident_ids.clone();
     ids.sort_unstable();
     ids.dedup();
@@ -46,7 +53,11 @@ pub(crate) async fn merge(app: &App, viewer: &Viewer, tx: &Tx, request: &MergeIn
     let joining = Joining { by: JoinedBy::Staff, actor, words: Some(&request.words) };
     let cluster = together(app, tx, &leads, Rung::Home, joining).await?;
     let cluster = store::find(tx.conn(), cluster).await?;
-    show(viewer, tx.conn(), cluster.ok_or_else(|| Problem::internal("a new cluster is gone"))?).await
+    let cluster = cluster.ok_or_else(|| Problem::internal("a new cluster is gone"))?;
+    for id in leads.iter().filter(|id| **id != cluster.lead_id) {
+        moderation::told(tx, viewer, *id, verdict).await?;
+    }
+    show(viewer, tx.conn(), cluster).await
 }
 
 /// For what is merged already what leads it.
@@ -71,6 +82,7 @@ pub(crate) async fn split(
     tx: &Tx,
     id: Uuid,
     request: &SplitIncident,
+    verdict: Option<&Verdict>,
 ) -> Result<Cluster> {
     let found = store::find(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     lock_category(tx, found.complex_id, &found.category).await?;
@@ -84,6 +96,7 @@ pub(crate) async fn split(
         incidents::leave(app, tx, line.id).await?;
     } else {
         incidents::split(app, tx, line.id, (actor, Some(&request.words))).await?;
+        moderation::told(tx, viewer, line.id, verdict).await?;
     }
     count(tx, &mut cluster, None, Rung::Home).await?;
     save_counted(tx, &mut cluster).await?;

@@ -19,7 +19,7 @@ use crate::{
         acts::{self, Said},
         model::{HandleIncident, Incident, NoteIncident},
     },
-    moderation::{self, Verdict},
+    moderation,
 };
 
 /// The most that can be said with an act, in letters.
@@ -43,10 +43,7 @@ pub async fn answer(
     let desk = Desk::held(app.db.read(), viewer, place).await?;
     let request = &input.value;
     let source = source(app, &desk, request).await?;
-    let verdict = match &request.words {
-        Some(words) => moderation::check(app, viewer.person, words).await?,
-        None => Verdict::NotChecked,
-    };
+    let verdict = moderation::check(app, viewer.person, request.words.as_deref()).await?;
     let mut items = Vec::new();
     for id in &request.incident_ids {
         let done = app
@@ -54,7 +51,7 @@ pub async fn answer(
                 let said = acts::held_at(tx, viewer, *id, desk.place.id).await?;
                 let words = words(app, tx, &source, request.act, &said).await?;
                 let incident = carry_out(app, viewer, tx, *id, request.act, words).await?;
-                moderation::told(tx, viewer, *id, &verdict).await?;
+                moderation::told(tx, viewer, *id, verdict.as_ref()).await?;
                 Ok((incident.status, incident.version))
             })
             .await;

@@ -1,15 +1,17 @@
 //! Looking at a desk, keeping views and templates at it, and answering from it.
 
 mod answers;
+mod spread;
 mod templates;
 mod views;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rules::incidents as law;
 use serde_json::json;
 use uuid::Uuid;
 
 pub use answers::answer;
+pub use spread::workloads;
 pub use templates::{
     draft, list as list_templates, read as read_template, rewrite as rewrite_template,
     versions as template_versions, withdraw as withdraw_template, write as write_template,
@@ -19,7 +21,7 @@ pub use views::{
     read as read_view, save as save_view,
 };
 
-use super::model::{Awaiting, Workload};
+use super::model::{Awaiting, Load, Workload};
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
     app::App,
@@ -91,19 +93,15 @@ impl Desk {
 /// How much the post at a place has to do.
 pub async fn workload(app: &App, viewer: &Viewer, place: Uuid) -> Result<Workload> {
     let desk = Desk::find(app.db.read(), viewer, place).await?;
-    let today = local(app.clock.now());
-    let tomorrow = today.date_naive().succ_opt().and_then(|day| day.and_hms_opt(0, 0, 0));
-    let tomorrow = tomorrow.and_then(|midnight| midnight.and_local_timezone(today.timezone()).single());
-    let tomorrow = tomorrow.map_or(app.clock.now() + TimeDelta::days(1), |end| end.with_timezone(&Utc));
-    let awaiting = incidents::load(app, desk.place.id, desk.role, tomorrow).await?;
-    let count = |number: i64| u64::try_from(number).map_err(Problem::internal);
+    let awaiting = incidents::load(app, desk.place.id, desk.role, end_of_day(app.clock.now())).await?;
     let awaiting = awaiting.into_iter().map(|load| {
         let kind = law::DueKind::from_code(&load.due_kind);
+        let Load { open, overdue, due_today } = counts(load.open, load.late, load.soon)?;
         Ok(Awaiting {
             due_kind: kind.ok_or_else(|| Problem::internal("an incident's clock has no kind"))?,
-            open: count(load.open)?,
-            overdue: count(load.late)?,
-            due_today: count(load.soon)?,
+            open,
+            overdue,
+            due_today,
         })
     });
     let awaiting = awaiting.collect::<Result<Vec<_>>>()?;
@@ -114,4 +112,17 @@ pub async fn workload(app: &App, viewer: &Viewer, place: Uuid) -> Result<Workloa
         due_today: total(|one| one.due_today),
         awaiting,
     })
+}
+
+/// Midnight in China.
+fn end_of_day(now: DateTime<Utc>) -> DateTime<Utc> {
+    let today = local(now);
+    let tomorrow = today.date_naive().succ_opt().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let tomorrow = tomorrow.and_then(|midnight| midnight.and_local_timezone(today.timezone()).single());
+    tomorrow.map_or(now + TimeDelta::days(1), |end| end.with_timezone(&Utc))
+}
+
+fn counts(open: i64, late: i64, soon: i64) -> Result<Load> {
+    let count = |number: i64| u64::try_from(number).map_err(Problem::internal);
+    Ok(Load { open: count(open)?, overdue: count(late)?, due_today: count(soon)? })
 }

@@ -4,7 +4,7 @@ use ::entity::{figure_appeal, figure_fact};
 use chrono::{DateTime, TimeDelta, Utc};
 use rules::{
     figures as law,
-    incidents::{Holder, Level as Rung},
+    incidents::{Holder, Level as Rung, ladder::nearest_above},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -25,8 +25,9 @@ use crate::{
     database::{Tx, is_duplicate},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
+    incidents::acts as incidents,
     places, record,
 };
 
@@ -90,7 +91,8 @@ pub(crate) async fn appeal(app: &App, viewer: &Viewer, tx: &Tx, request: &MakeAp
         }
         other => other?,
     }
-    tell(tx, &made, "FIGURE_APPEALED", made.role.clone(), period).await?;
+    let above = above(tx, &made, &post).await?;
+    tell(tx, &made, "FIGURE_APPEALED", (made.role.clone(), above), period).await?;
     show(app, made)
 }
 
@@ -103,13 +105,21 @@ async fn require_in_time(tx: &Tx, row: &figure_fact::Model) -> Result<()> {
     if tx.now < until { Ok(()) } else { Err(APPEAL_LATE.because(local(until).to_rfc3339())) }
 }
 
+/// The nearest of those who may decide on an appeal, if anybody is there.
+async fn above(tx: &Tx, appeal: &figure_appeal::Model, post: &Lineage) -> Result<Option<Holder>> {
+    let staffed = incidents::staffed(tx.conn(), post, None, tx.now).await?;
+    Ok(nearest_above(rung(&appeal.level)?, &staffed).map(Rung::holder))
+}
+
+/// Writes what somebody did, as which role, and who else is to be told of it.
 async fn tell(
     tx: &Tx,
     appeal: &figure_appeal::Model,
     kind: &'static str,
-    role: String,
+    (role, notify): (String, Option<Holder>),
     period: law::Period,
 ) -> Result<()> {
+    let notify: Vec<_> = notify.into_iter().map(Holder::code).collect();
     record::write(
         tx,
         record::Event {
@@ -124,6 +134,7 @@ async fn tell(
             person: Some(appeal.appellant_id),
             facts: json!({
                 "period": period.to_string(), "row": appeal.row_id, "figure": appeal.figure, "state": appeal.state,
+                "notify": notify,
             }),
             commitment: None,
         },
@@ -160,10 +171,10 @@ pub(crate) async fn appeals(
         return Err(NOT_FOUND.plain());
     }
     let cursors = Cursors::new(&app.vault, format!("appeals {} {period}", place.id), viewer.person);
-    let after = cursors.after(page)?.map(|after| after.parse().map_err(|_| CURSOR_INVALID.plain()));
+    let after = cursors.position(page)?;
     let levels = sight.levels().into_iter().collect();
     let of = (place.id, period.number());
-    let rows = store::appeals(db, of, &levels, after.transpose()?, page.limit() + 1).await?;
+    let rows = store::appeals(db, of, &levels, after, page.limit() + 1).await?;
     let List { items, next_cursor } =
         cursors.page(rows, page, |row| row.id.to_string(), |row| show(app, row));
     Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
@@ -196,7 +207,7 @@ pub(crate) async fn decide(
     appeal.decided_at = Some(tx.now);
     appeal.version += 1;
     store::save_appeal(tx.conn(), &appeal).await?;
-    tell(tx, &appeal, "FIGURE_APPEAL_DECIDED", role.as_str().into(), period).await?;
+    tell(tx, &appeal, "FIGURE_APPEAL_DECIDED", (role.as_str().into(), None), period).await?;
     if request.decision == Decision::Upheld {
         strike(tx, &appeal, period, role).await?;
     }

@@ -16,7 +16,7 @@ use super::{
     },
     formula,
     sight::{Sight, look, under},
-    tell::{Cell, Tallied, cells, share, wire},
+    tell::{Tallied, cells, share, wire},
 };
 use crate::{
     access::{Level, Viewer},
@@ -58,6 +58,7 @@ pub async fn board(app: &App, viewer: &Viewer, place: Uuid) -> Result<(Board, i6
         outcomes: outcomes.iter().map(|outcome| outcome.code()).collect(),
         levels: lowest.clone(),
         category: None,
+        post: None,
     };
     let reported = wanted(period, &[law::Outcome::Reported]);
     let hot = store::hot_spots(&db, under, &reported, SEVERAL, SHOWN).await?;
@@ -89,7 +90,7 @@ fn count(times: i64) -> u64 {
 }
 
 /// What stands open, with whether it is late.
-fn standing(cells: &[Cell]) -> Result<Vec<(Standings, bool)>> {
+fn standing(cells: &[law::Cell]) -> Result<Vec<(Standings, bool)>> {
     let mut counts: BTreeMap<(Rung, &str), i64> = BTreeMap::new();
     for cell in cells {
         *counts.entry((cell.level, cell.outcome.as_str())).or_default() += cell.times;
@@ -146,7 +147,7 @@ async fn climbs(
 }
 
 /// What was reported most, of equal ones the first by name.
-fn top_categories(month: &[Cell]) -> Vec<CategoryCount> {
+fn top_categories(month: &[law::Cell]) -> Vec<CategoryCount> {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for cell in month.iter().filter(|cell| cell.outcome == law::Outcome::Reported.code()) {
         *counts.entry(cell.category.as_str()).or_default() += cell.times;
@@ -165,7 +166,7 @@ async fn last_closed(
     period: law::Period,
     wanted: &impl Fn(law::Period, &[law::Outcome]) -> Wanted,
 ) -> Result<Vec<LastClosed>> {
-    let closings = [law::Outcome::Confirmed, law::Outcome::SettledBySilence];
+    let closings = [law::Outcome::Confirmed, law::Outcome::SettledBySilence, law::Outcome::SettledByQuorum];
     let mut rows = Vec::new();
     for period in [period, period.before()] {
         rows.extend(store::newest(db, under, &wanted(period, &closings), LAST).await?);

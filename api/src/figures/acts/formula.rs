@@ -21,7 +21,11 @@ use crate::{
 };
 
 /// The formula that holds at a place in a month.
-pub(super) async fn holding(db: &impl Conn, place: &Lineage, period: law::Period) -> Result<law::Formula> {
+pub(in crate::figures) async fn holding(
+    db: &impl Conn,
+    place: &Lineage,
+    period: law::Period,
+) -> Result<law::Formula> {
     let Some(district) = place.at(Level::District) else { return Ok(law::Formula::national().clone()) };
     match store::formula(db, district, period.number()).await? {
         Some(own) => serde_json::from_str(&own.formula).map_err(Problem::internal),
@@ -79,7 +83,7 @@ pub(crate) async fn publish(
         tx,
         record::Event {
             kind: "FIGURE_FORMULA_PUBLISHED",
-            complex: store::ABOVE,
+            complex: places::ABOVE,
             place: place.id,
             subject_type: "FORMULA",
             subject: tx.id(),

@@ -3,7 +3,7 @@
 use rules::incidents::{Holder, Level as Rung};
 use uuid::Uuid;
 
-use super::super::store::{ABOVE, Under};
+use super::super::store::Under;
 use crate::{
     access::{Level, Lineage, Permission, Role, Viewer},
     database::Conn,
@@ -49,6 +49,6 @@ pub(super) fn officer(viewer: &Viewer, permission: Permission, place: &Lineage) 
 
 /// Where rows of a place are found.
 pub(super) fn under(place: &Lineage) -> Under {
-    let complex = place.at(Level::Complex).unwrap_or(ABOVE);
+    let complex = place.at(Level::Complex).unwrap_or(places::ABOVE);
     Under { level: place.level, place: place.id, complex }
 }

@@ -16,7 +16,7 @@ use super::{
         },
         store::{self, Under},
     },
-    formula,
+    formula, posts,
     sight::{Sight, look, under},
 };
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
         paging::{Cursors, List},
         problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
+    incidents::acts::Names,
 };
 
 /// Fewer than these make no rate that residents are shown.
@@ -40,17 +41,8 @@ pub(super) struct Tallied {
     took: BTreeMap<Option<u64>, u64>,
 }
 
-/// One count of a tally: of which category, at which level.
-#[derive(Debug)]
-pub(super) struct Cell {
-    pub category: String,
-    pub level: Rung,
-    pub outcome: String,
-    pub times: i64,
-}
-
 /// What the tallies of a place say of a month, with what they do not have yet, as far as the viewer sees.
-pub(super) async fn cells(db: &impl Conn, under: Under, month: i32, sight: Sight) -> Result<Vec<Cell>> {
+pub(super) async fn cells(db: &impl Conn, under: Under, month: i32, sight: Sight) -> Result<Vec<law::Cell>> {
     let counted = store::tallies(db, under, month).await?.into_iter();
     let counted = counted.map(|one| (one.category, one.level, one.outcome, one.times));
     let pending = store::pending_under(db, under, month).await?;
@@ -59,13 +51,13 @@ pub(super) async fn cells(db: &impl Conn, under: Under, month: i32, sight: Sight
     let seen = counted.chain(pending).filter(|(_, level, ..)| seen.contains(&level.as_str()));
     let cell = |(category, level, outcome, times): (String, String, String, i64)| {
         let level = Rung::from_code(&level).ok_or_else(|| Problem::internal("a tally has no level"))?;
-        Ok(Cell { category, level, outcome, times })
+        Ok(law::Cell { category, level, outcome, times })
     };
     seen.map(cell).collect()
 }
 
 impl Tallied {
-    pub(super) fn add(&mut self, cell: &Cell) {
+    pub(super) fn add(&mut self, cell: &law::Cell) {
         let times = u64::try_from(cell.times).unwrap_or(0);
         match (law::Outcome::from_code(&cell.outcome), cell.outcome.strip_prefix("TOOK_")) {
             (Some(outcome), _) => self.counts.add(outcome, times),
@@ -75,8 +67,8 @@ impl Tallied {
     }
 }
 
-impl<'a> FromIterator<&'a Cell> for Tallied {
-    fn from_iter<T: IntoIterator<Item = &'a Cell>>(cells: T) -> Self {
+impl<'a> FromIterator<&'a law::Cell> for Tallied {
+    fn from_iter<T: IntoIterator<Item = &'a law::Cell>>(cells: T) -> Self {
         let mut tallied = Self::default();
         cells.into_iter().for_each(|cell| tallied.add(cell));
         tallied
@@ -97,23 +89,17 @@ pub async fn figures(app: &App, viewer: &Viewer, place: Uuid, query: &FiguresQue
     }
     let period = period_of(app, query.period.as_deref());
     let formula = formula::holding(&db, &place, period).await?;
-    let cells = cells(&db, under(&place), period.number(), sight).await?;
-    let mut groups: BTreeMap<(Option<&str>, Option<Rung>), Tallied> = BTreeMap::new();
-    if query.by.is_none() {
-        groups.entry((None, None)).or_default();
-    }
-    for cell in &cells {
-        let group = match query.by {
-            None => (None, None),
-            Some(By::Category) => (Some(cell.category.as_str()), None),
-            Some(By::Level) => (None, Some(cell.level)),
-        };
-        groups.entry(group).or_default().add(cell);
-    }
-    let group = |((category, level), tallied): ((Option<&str>, Option<Rung>), Tallied)| {
+    let month = period.number();
+    let groups = match query.by {
+        Some(By::Handler) => posts::groups(&db, &place, month, sight).await?,
+        by => grouped(&cells(&db, under(&place), month, sight).await?, by),
+    };
+    let names = Names::of(&db, groups.keys().filter_map(|key| key.post)).await?;
+    let group = |(key, tallied): (Key, Tallied)| {
         Ok(Group {
-            category: category.map(ToOwned::to_owned),
-            level: level.map(wire).transpose()?,
+            level: key.level.map(wire).transpose()?,
+            post: key.post.map(|post| names.place(post)).transpose()?,
+            category: key.category,
             ..show(&formula, &tallied, sight)
         })
     };
@@ -125,6 +111,30 @@ pub async fn figures(app: &App, viewer: &Viewer, place: Uuid, query: &FiguresQue
     })
 }
 
+/// What a group has in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub category: Option<String>,
+    pub level: Option<Rung>,
+    pub post: Option<Uuid>,
+}
+
+fn grouped(cells: &[law::Cell], by: Option<By>) -> BTreeMap<Key, Tallied> {
+    let mut groups: BTreeMap<Key, Tallied> = BTreeMap::new();
+    if by.is_none() {
+        groups.entry(Key::default()).or_default();
+    }
+    for cell in cells {
+        let key = match by {
+            Some(By::Category) => Key { category: Some(cell.category.clone()), ..Key::default() },
+            Some(By::Level) => Key { level: Some(cell.level), ..Key::default() },
+            Some(By::Handler) | None => Key::default(),
+        };
+        groups.entry(key).or_default().add(cell);
+    }
+    groups
+}
+
 fn show(formula: &law::Formula, tallied: &Tallied, sight: Sight) -> Group {
     let shares = formula.figures.iter().map(|figure| share(figure, &tallied.counts, sight));
     let mean = law::Composite::of(formula, |figure| law::Share::of(figure, &tallied.counts));
@@ -133,6 +143,7 @@ fn show(formula: &law::Formula, tallied: &Tallied, sight: Sight) -> Group {
     Group {
         category: None,
         level: None,
+        post: None,
         figures: shares.collect(),
         composite: mean
             .map(|mean| Composite { above: mean.above.to_string(), below: mean.below.to_string() }),
@@ -179,9 +190,11 @@ pub async fn rows(
         outcomes: figure.outcomes().into_iter().map(law::Outcome::code).collect(),
         levels: sight.levels().into_iter().filter(fits).collect(),
         category: query.category.clone(),
+        post: query.post_id,
     };
     let page = query.page();
-    let list = format!("figures {} {code} {period} {:?} {:?}", place.id, query.category, query.level);
+    let only = (&query.category, query.level, query.post_id);
+    let list = format!("figures {} {code} {period} {only:?}", place.id);
     let cursors = Cursors::new(&app.vault, list, viewer.person);
     let after = cursors.after(&page)?.map(|after| position(&after).ok_or_else(|| CURSOR_INVALID.plain()));
     let rows = store::rows(db, under(&place), &wanted, after.transpose()?, page.limit() + 1).await?;

@@ -4,10 +4,14 @@ use rules::{clusters as stacking, incidents as law};
 use uuid::Uuid;
 
 use super::{
-    super::model::{AppealIncident, ConfirmIncident, Incident, ReturnIncident, Said, UrgeIncident},
-    hand::{Deed, InHand},
+    super::{
+        model::{AppealIncident, ConfirmIncident, Incident, ReturnIncident, Said, UrgeIncident},
+        store,
+    },
+    hand::{Actor, Deed, InHand},
     merge::still_broken,
     posts::staffed,
+    report::household,
     show::show,
 };
 use crate::{
@@ -15,7 +19,7 @@ use crate::{
     app::App,
     clusters,
     database::Tx,
-    http::problem::{Problem, Result},
+    http::problem::{NOT_FOUND, Problem, Result},
 };
 
 /// The reporter says that it is resolved, and how well.
@@ -46,13 +50,13 @@ pub(crate) async fn send_back(
     let mut hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::SendBack.by())?;
     // What was handled with others goes its own way, on its own clock; so does what led them.
-    if let Some(cluster) = hand.row.cluster_id.take() {
+    if let Some(cluster) = hand.row.cluster_id {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::StillBroken).await?;
-        hand.now.households = 1;
+        hand.counts_alone(tx).await?;
     }
     if hand.now.merged_from.is_some() {
         let row = still_broken(app, tx, hand, request.opinion(), (actor, &request.reason)).await?;
-        let row = not_accepted(app, tx, row).await?;
+        let row = counted(app, tx, row).await?;
         return show(app, viewer, tx.conn(), row, tx.now).await;
     }
     let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
@@ -64,7 +68,7 @@ pub(crate) async fn send_back(
         words: Some(&request.reason),
     };
     let row = hand.goes_back(app, tx, back, deed).await?;
-    let row = not_accepted(app, tx, row).await?;
+    let row = counted(app, tx, row).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -79,24 +83,21 @@ pub(crate) async fn reopen(
     let mut hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Reopen.by())?;
     let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
-    if let Some(cluster) = hand.row.cluster_id.take() {
+    if let Some(cluster) = hand.row.cluster_id {
         clusters::acts::left(tx, (hand.row.complex_id, cluster), id, stacking::LeftBy::Reopened).await?;
-        hand.now.households = 1;
+        hand.counts_alone(tx).await?;
     }
     let reopened = hand.now.reopen(&request.reason, request.opinion(), &hand.policy, &staffed, hand.at)?;
     let words = Some(request.reason.as_str());
     let deed = Deed { act: law::Act::Reopen.code(), kind: "INCIDENT_REOPENED", actor, words };
     let row = hand.passes(app, tx, reopened, deed).await?;
-    let row = not_accepted(app, tx, row).await?;
+    let row = counted(app, tx, row).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
-/// What its reporter did not accept so often, or with so bad an opinion, that its policy takes it up, climbs.
-async fn not_accepted(
-    app: &App,
-    tx: &Tx,
-    row: ::entity::incident::Model,
-) -> Result<::entity::incident::Model> {
+/// What its reporter did not accept so often, or with so bad an opinion, or so many households urge that its policy takes
+/// it up, climbs.
+async fn counted(app: &App, tx: &Tx, row: ::entity::incident::Model) -> Result<::entity::incident::Model> {
     let hand = InHand::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))?;
     let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     hand.climbs_by_count(app, tx, &staffed).await
@@ -141,11 +142,38 @@ pub(crate) async fn urge(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Urge.by())?;
-    let then = hand.now.urge(hand.at)?;
-    let words = request.words.as_deref();
-    let deed = Deed { act: law::Act::Urge.code(), kind: "INCIDENT_URGED", actor, words };
-    let row = hand.stays(app, tx, then, deed).await?;
+    let household = hand.row.household_id.unwrap_or(viewer.person);
+    let row = urged(app, tx, hand, household, (actor, request.words.as_deref())).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// Somebody of a household that follows it does the same; that they may is the caller's to know. In words, only its
+/// reporter and its ladder speak of it.
+pub(crate) async fn urge_as_follower(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<()> {
+    let row = store::lock(tx.conn(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+    let hand = InHand::take(tx, row).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))?;
+    let household = household(viewer, &hand.place);
+    urged(app, tx, hand, household, (Actor::Follower, None)).await.map(drop)
+}
+
+/// A household urges. What is one trouble with others is counted with them, by whoever follows its cluster up.
+async fn urged(
+    app: &App,
+    tx: &Tx,
+    mut hand: InHand,
+    household: Uuid,
+    (actor, words): (Actor, Option<&str>),
+) -> Result<::entity::incident::Model> {
+    let last = store::last_urge(tx.conn(), &hand.row, household).await?;
+    hand.now = hand.now.urge(last, hand.at)?;
+    store::save_urge(tx.conn(), &hand.row, household, hand.at).await?;
+    let is_alone = hand.row.cluster_id.is_none();
+    if is_alone {
+        hand.counts_alone(tx).await?;
+    }
+    let (then, deed) = (hand.now, Deed { act: law::Act::Urge.code(), kind: "INCIDENT_URGED", actor, words });
+    let row = hand.stays(app, tx, then, deed).await?;
+    if is_alone { counted(app, tx, row).await } else { Ok(row) }
 }
 
 /// The reporter takes it back.

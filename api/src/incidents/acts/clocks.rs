@@ -14,6 +14,7 @@ use crate::{
     access::Viewer,
     app::App,
     clock::local,
+    database::Conn,
     http::problem::{Problem, Result},
 };
 
@@ -32,6 +33,56 @@ pub async fn clocks(app: &App, viewer: &Viewer, id: Uuid, query: &ClocksQuery) -
     let mut items = whole.map(|history| show(app, &history, query)).collect::<Result<Vec<Clock>>>()?;
     items.sort_by_key(|clock| clock.started_at);
     Ok(Clocks { items })
+}
+
+/// A clock by which a holder was measured, each time that it ran.
+pub(crate) struct Ran {
+    pub incident: Uuid,
+    pub tenure: u32,
+    pub kind: law::ClockKind,
+    pub clock: law::Clock,
+}
+
+/// What each tenure of an incident was held to, and where the incident is.
+pub(crate) struct HeldTo {
+    pub incident: Uuid,
+    pub tenure: u32,
+    /// The key of its policy.
+    pub policy: String,
+    pub place: Uuid,
+}
+
+/// What measured the holders of some incidents of a complex, told from what happened to it.
+pub(crate) async fn ran(db: &impl Conn, complex: Uuid, incidents: &[Uuid]) -> Result<Vec<Ran>> {
+    let mut runs: BTreeMap<(Uuid, i32, i32, String), Vec<Vec<clock_entry::Model>>> = BTreeMap::new();
+    for entry in store::holders_clock_entries(db, complex, incidents).await? {
+        let clock = (entry.incident_id, entry.tenure_seq, entry.rework, entry.kind.clone());
+        let runs = runs.entry(clock).or_default();
+        match runs.last_mut() {
+            Some(last) if !begins(&entry) => last.push(entry),
+            _ => runs.push(vec![entry]),
+        }
+    }
+    let told = runs.into_iter().flat_map(|((incident, tenure, _, kind), runs)| {
+        runs.into_iter().map(move |history| (incident, tenure, kind.clone(), history))
+    });
+    let ran = |(incident, tenure, kind, history): (Uuid, i32, String, Vec<clock_entry::Model>)| {
+        let kind = law::ClockKind::from_code(&kind).ok_or_else(|| Problem::internal("no such clock"))?;
+        Ok(Ran { incident, tenure: tenure.unsigned_abs(), kind, clock: rows::clock(&history)? })
+    };
+    told.map(ran).collect()
+}
+
+/// What the holders of some incidents of a complex were held to.
+pub(crate) async fn held_to(db: &impl Conn, complex: Uuid, incidents: &[Uuid]) -> Result<Vec<HeldTo>> {
+    let held = store::held_to(db, complex, incidents).await?.into_iter();
+    let shown = |(incident, tenure, policy, place): (Uuid, i32, String, Uuid)| HeldTo {
+        incident,
+        tenure: tenure.unsigned_abs(),
+        policy,
+        place,
+    };
+    Ok(held.map(shown).collect())
 }
 
 fn begins(entry: &clock_entry::Model) -> bool {

@@ -13,11 +13,12 @@ use super::{
     show::{Names, severity, wire},
 };
 use crate::{
-    access::{Level, Viewer},
+    access::{Level, Lineage, Viewer},
     app::App,
     database::Conn,
     http::problem::{NOT_FOUND, Problem, Result},
     places,
+    policies::acts as policies,
 };
 
 /// An incident without its course.
@@ -79,6 +80,33 @@ pub(crate) async fn faces(
     rows.into_iter().map(|row| Ok((row.id, Face::of(row, &names)?))).collect()
 }
 
+/// When the earliest was reported that is open still, not found on a patrol itself, and of a category at a place, by its
+/// complex and id, or in a cluster.
+pub(crate) async fn reported_first(
+    db: &impl Conn,
+    place: (Uuid, Uuid),
+    category: &str,
+    cluster: Option<Uuid>,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(store::reported_first(db, place, category, cluster).await?)
+}
+
+/// Whoever has it to do now, if anybody was given it.
+pub(crate) async fn assignee(db: &impl Conn, id: Uuid) -> Result<Option<Uuid>> {
+    Ok(store::find(db, id).await?.and_then(|row| row.assignee_id))
+}
+
+/// When nobody is told of an incident what can wait, by the policy that it is held to; none where there is no incident.
+pub(crate) async fn quiet(db: &impl Conn, id: Uuid) -> Result<Option<law::policy::Quiet>> {
+    let Some(row) = store::find(db, id).await? else { return Ok(None) };
+    Ok(Some(policies::held(db, &row.policy).await?.common.quiet))
+}
+
+/// The step with which something was said of an incident last.
+pub(crate) async fn said_last(db: &impl Conn, (complex, incident): (Uuid, Uuid)) -> Result<Option<i32>> {
+    Ok(store::last_said(db, complex, incident).await?)
+}
+
 /// What was written with a step; 1 is the report.
 pub(crate) async fn words_of(
     app: &App,
@@ -99,6 +127,15 @@ pub(crate) async fn readable_in(
     viewer: &Viewer,
     ids: HashSet<Uuid>,
 ) -> Result<HashSet<Uuid>> {
+    readable_by(db, ids, |place, one, held| ladder::may_read(viewer, place, one.reporter_id, held)).await
+}
+
+/// Those of some incidents that may be read, at their places and as they are held.
+pub(super) async fn readable_by(
+    db: &impl Conn,
+    ids: HashSet<Uuid>,
+    may_read: impl Fn(&Lineage, &store::Ladder, ladder::Held) -> bool,
+) -> Result<HashSet<Uuid>> {
     if ids.is_empty() {
         return Ok(ids);
     }
@@ -109,7 +146,7 @@ pub(crate) async fn readable_in(
         let place =
             places.get(&one.place_id).ok_or_else(|| Problem::internal("an incident's place is gone"))?;
         let held = ladder::Held { lowest: rows::level(&one.lowest_level)?, last: rows::level(&one.level)? };
-        if ladder::may_read(viewer, place, one.reporter_id, held) {
+        if may_read(place, &one, held) {
             readable.insert(one.id);
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use rules::incidents as law;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -30,13 +30,22 @@ pub(super) const WORDS: &str = "incident_step.words";
 /// Who reported it, in its life line.
 pub(super) const REPORTER: &str = "REPORTER";
 
-/// A step that the reporter is not shown.
+/// The fact that tells which outage explains it.
+const OUTAGE: &str = "outage_id";
+
+/// A step that the reporter is not shown, and its event, which the reporter is not told.
 pub(super) const INTERNAL_NOTE: &str = "INTERNAL_NOTE";
+pub(super) const NOTED_INSIDE: &str = "INCIDENT_NOTED_INSIDE";
+
+/// The fact of an event that says which roles are told of it, besides its holder.
+pub(in crate::incidents) const NOTIFY: &str = "notify";
 
 /// Who does something to an incident.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Actor {
     Reporter,
+    /// Somebody else of a household who follows it.
+    Follower,
     Role(Role),
     Clock,
 }
@@ -46,15 +55,16 @@ impl Actor {
     fn in_step(self) -> &'static str {
         match self {
             Self::Reporter => REPORTER,
+            Self::Follower => "FOLLOWER",
             Self::Role(role) => role.as_str(),
             Self::Clock => "CLOCK",
         }
     }
 
-    /// In the record, which says of a reporter no more than this.
+    /// In the record, which says of a reporter or follower no more than this.
     pub(super) fn in_record(self) -> &'static str {
         match self {
-            Self::Reporter => "RESIDENT",
+            Self::Reporter | Self::Follower => "RESIDENT",
             Self::Role(role) => role.as_str(),
             Self::Clock => "CLOCK",
         }
@@ -84,6 +94,8 @@ pub(in crate::incidents) struct InHand {
     /// When the move happens: now, but never before what happened last. Who waited for the row began before whoever held
     /// it, and processes have clocks of their own.
     pub at: DateTime<Utc>,
+    /// What its event tells besides what it does of any move.
+    said: Map<String, Value>,
 }
 
 impl InHand {
@@ -100,7 +112,7 @@ impl InHand {
         let last = [Some(tenure.entered_at), tenure.acknowledged_at, tenure.handled_at, tenure.exited_at];
         let last = last.into_iter().flatten().chain(clock.as_ref().map(law::Clock::latest));
         let at = last.fold(tx.now, DateTime::max);
-        Ok(Some(Self { row, tenure, place, policy, now, clock, at }))
+        Ok(Some(Self { row, tenure, place, policy, now, clock, at, said: Map::new() }))
     }
 
     /// Locks an incident that the viewer may see; to anybody else it does not exist.
@@ -109,6 +121,17 @@ impl InHand {
         let place = places::lineage(tx.conn(), row.place_id).await?;
         require_reader(viewer, &row, &place)?;
         Self::take_at(tx, row, place).await?.ok_or_else(|| Problem::internal("an incident has no tenure"))
+    }
+
+    /// Has its event tell something more.
+    pub(super) fn saying(mut self, fact: &str, is: impl Into<Value>) -> Self {
+        self.said.insert(fact.into(), is.into());
+        self
+    }
+
+    /// Has its event told to those who answer at some levels.
+    pub(super) fn told_at(self, levels: impl IntoIterator<Item = law::Level>) -> Self {
+        self.saying(NOTIFY, roles(levels))
     }
 
     /// As whom the viewer does what the law lets `by` do.
@@ -197,7 +220,7 @@ impl InHand {
         then: law::Incident,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.moves(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await
+        self.moves(app, tx, then.into(), deed, true).await
     }
 
     /// Saves that its clocks stand still, or go on.
@@ -209,12 +232,8 @@ impl InHand {
         entries: impl IntoIterator<Item = law::Entry>,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let still: Vec<_> = law::Running::standing_still(&self.now).collect();
-        let turns = entries.into_iter().flat_map(|entry| {
-            still.iter().map(move |clock| law::Turn { clock: *clock, entry }).collect::<Vec<_>>()
-        });
-        let turns = turns.collect();
-        self.moves(app, tx, Move { then, left: None, turns }, deed, true).await
+        let turns = law::Running::noted(&self.now, entries);
+        self.moves(app, tx, Move { turns, ..then.into() }, deed, true).await
     }
 
     /// Saves what happened to its clocks.
@@ -226,7 +245,7 @@ impl InHand {
         turns: Vec<law::Turn>,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        self.moves(app, tx, Move { then, left: None, turns }, deed, true).await
+        self.moves(app, tx, Move { turns, ..then.into() }, deed, true).await
     }
 
     /// Saves a change of holder: the tenure that ended and the one that began.
@@ -237,8 +256,7 @@ impl InHand {
         passed: law::Passed,
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
-        let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
-        self.moves(app, tx, passed, deed, true).await
+        self.moves(app, tx, passed.into(), deed, true).await
     }
 
     /// Saves that it was not done: whoever has it now does it again.
@@ -255,6 +273,13 @@ impl InHand {
         }
     }
 
+    /// It is counted by itself again: its own household, and those that urged it.
+    pub(super) async fn counts_alone(&mut self, tx: &Tx) -> Result<()> {
+        self.row.cluster_id = None;
+        self.now.households = store::households(tx.conn(), &self.row, None).await?;
+        Ok(())
+    }
+
     /// Saves that it climbs, if what is counted of it makes it: among the levels that are `staffed`.
     pub(super) async fn climbs_by_count(
         self,
@@ -262,12 +287,15 @@ impl InHand {
         tx: &Tx,
         staffed: &BTreeSet<law::Level>,
     ) -> Result<::entity::incident::Model> {
-        let passed = self.now.climb_by_count(self.row.reported_at, &self.policy, staffed, self.at);
+        let recently = match self.now.counts_households_for(&self.policy) {
+            Some(window) => store::households(tx.conn(), &self.row, Some(self.at - window)).await?,
+            None => 0,
+        };
+        let passed = self.now.climb_by_count(recently, &self.policy, staffed, self.at);
         let Some(passed) = passed else { return Ok(self.row) };
         let deed =
             Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
-        let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
-        self.save(app, tx, passed, deed, true).await
+        self.save(app, tx, passed.into(), deed, true).await
     }
 
     /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
@@ -280,7 +308,7 @@ impl InHand {
         deed: Deed<'_>,
     ) -> Result<::entity::incident::Model> {
         let is_first = then.tenure.shouts <= 1;
-        self.moves(app, tx, Move { then, left: None, turns: Vec::new() }, deed, is_first).await
+        self.moves(app, tx, then.into(), deed, is_first).await
     }
 
     /// Saves a move that the cluster of the incident, if it has one, is to follow.
@@ -297,6 +325,16 @@ impl InHand {
             clusters::acts::look_again(tx, (row.complex_id, cluster)).await?;
         }
         Ok(row)
+    }
+
+    /// A planned outage explained it until now.
+    pub(super) fn is_explained_no_more(&self) -> bool {
+        self.row.explained_until.is_some_and(|until| until <= self.at)
+    }
+
+    /// Until when a planned outage goes on explaining it after a move.
+    fn explained(&self, then: &law::Incident) -> Option<DateTime<Utc>> {
+        self.row.explained_until.filter(|until| self.at < *until && then.stays_explained(&self.now))
     }
 
     /// One move, whole: the tenures, the clocks, the incident if nobody else moved it, the step if it has one, the event.
@@ -321,9 +359,21 @@ impl InHand {
         has_step: bool,
     ) -> Result<::entity::incident::Model> {
         let turned = law::turned(Some(&self.now), &then, &self.policy, self.at);
-        let turns: Vec<_> = turns.into_iter().chain(turned).collect();
+        let explained = self.explained(&then);
+        // Nobody heard of what is taken back while it is explained.
+        let unheard = self.row.outage_id.filter(|_| {
+            then.status == law::Status::Withdrawn
+                && self.row.explained_until.is_some_and(|until| self.at < until)
+        });
+        // Whoever has just come to hold it waits for the end of the outage too.
+        let (then, waits) = match explained.filter(|_| left.is_some()) {
+            Some(until) => then.begins_explained(&self.policy, until, self.at)?,
+            None => (then, Vec::new()),
+        };
+        let turns: Vec<_> =
+            turns.into_iter().chain(turned).chain(law::Running::noted(&then, waits)).collect();
         let decided = rules::figures::decided(Some(&self.now), &then, self.at);
-        let Self { mut row, tenure: before, place, policy, now, clock, at } = self;
+        let Self { mut row, tenure: before, place, policy, now, clock, at, said } = self;
         let stood = figures::standing(&row);
         let key = (row.complex_id, row.id);
         let (version, seq, from) = (row.version, row.tenure_seq, row.level.clone());
@@ -342,6 +392,7 @@ impl InHand {
             tenure
         };
         rows::write(&mut row, &then, &tenure, &policy);
+        row.explained_until = explained;
         let clock = turned_clock(tx, &row, (&now, clock), &then, &turns).await?;
         row.prompts_at = rows::prompts_at(&then, clock.as_ref(), &tenure, &policy, at)?;
         row.version += 1;
@@ -353,9 +404,19 @@ impl InHand {
         figures::note(tx, noted, decided).await?;
         let commitment = if has_step { write_step(app, tx, &row, deed).await? } else { None };
         let mut facts = facts(&row);
-        if let (Some(facts), true) = (facts.as_object_mut(), from != row.level) {
-            facts.insert("from_level".into(), from.into());
-            facts.insert("why".into(), then.tenure.entered_by.code().into());
+        if let Some(facts) = facts.as_object_mut() {
+            if from != row.level {
+                facts.insert("from_level".into(), from.into());
+                facts.insert("why".into(), then.tenure.entered_by.code().into());
+            }
+            // Whoever has it now, or still does not act, is not told alone.
+            if matches!(deed.kind, "INCIDENT_CLIMBED" | "INCIDENT_SHOUTED") {
+                facts.insert(NOTIFY.into(), told_besides(&policy, &then));
+            }
+            facts.extend(said);
+            if let Some(outage) = unheard {
+                facts.insert(OUTAGE.into(), json!(outage));
+            }
         }
         tell(tx, &row, deed.kind, deed.actor, facts, commitment).await?;
         Ok(row)
@@ -371,6 +432,18 @@ pub(super) struct Move {
     pub turns: Vec<law::Turn>,
 }
 
+impl From<law::Incident> for Move {
+    fn from(then: law::Incident) -> Self {
+        Self { then, left: None, turns: Vec::new() }
+    }
+}
+
+impl From<law::Passed> for Move {
+    fn from(passed: law::Passed) -> Self {
+        Self { left: Some(passed.left), ..passed.incident.into() }
+    }
+}
+
 /// The clock by which its holder is measured, while it is the holder's turn.
 pub(super) async fn main_clock(
     db: &impl Conn,
@@ -378,7 +451,7 @@ pub(super) async fn main_clock(
     now: &law::Incident,
 ) -> Result<Option<law::Clock>> {
     let Some(running) = law::Running::main(now) else { return Ok(None) };
-    let entries = store::clock_entries(db, row, running.kind.code()).await?;
+    let entries = store::clock_entries(db, row, running).await?;
     // Only pausing needs the history: nothing else waits for one that is lost.
     let told = rows::clock(&entries);
     if told.is_err() {
@@ -415,7 +488,16 @@ pub(in crate::incidents) async fn write_turns(
     Ok(store::insert_clock_entries(tx.conn(), entries.collect::<std::result::Result<_, _>>()?).await?)
 }
 
-/// What anybody on the ladder may know of a move.
+/// Those whom the level that holds an incident tells besides itself, by its policy.
+pub(in crate::incidents) fn told_besides(policy: &law::Policy, now: &law::Incident) -> Value {
+    roles(policy.tells(now.tenure.level, now.lowest))
+}
+
+fn roles(levels: impl IntoIterator<Item = law::Level>) -> Value {
+    levels.into_iter().map(|level| level.holder().code()).collect()
+}
+
+/// What anybody on the ladder may know of a move; with the outage as long as it explains it.
 pub(in crate::incidents) fn facts(row: &::entity::incident::Model) -> Value {
     let mut facts = json!({
         "category": row.category,
@@ -429,8 +511,9 @@ pub(in crate::incidents) fn facts(row: &::entity::incident::Model) -> Value {
     if let (Some(facts), Some(due)) = (facts.as_object_mut(), row.due_at) {
         facts.insert("due_at".into(), json!(local(due)));
     }
-    if let (Some(facts), Some(outage)) = (facts.as_object_mut(), row.outage_id) {
-        facts.insert("outage_id".into(), json!(outage));
+    let outage = row.outage_id.filter(|_| row.explained_until.is_some());
+    if let (Some(facts), Some(outage)) = (facts.as_object_mut(), outage) {
+        facts.insert(OUTAGE.into(), json!(outage));
     }
     facts
 }
@@ -443,6 +526,10 @@ pub(in crate::incidents) async fn tell(
     facts: Value,
     commitment: Option<String>,
 ) -> Result<()> {
+    let (audience, person) = match kind {
+        NOTED_INSIDE => (record::Audience::Ladder, None),
+        _ => (record::Audience::Handlers, Some(row.reporter_id)),
+    };
     record::write(
         tx,
         record::Event {
@@ -453,8 +540,8 @@ pub(in crate::incidents) async fn tell(
             subject: row.id,
             version: row.version,
             role: actor.in_record().into(),
-            audience: record::Audience::Handlers,
-            person: Some(row.reporter_id),
+            audience,
+            person,
             facts,
             commitment,
         },

@@ -1,7 +1,7 @@
 //! What the room of clusters does to incidents. Each locks the incident and saves one move of it; the clusters know what
 //! they do, and are not told to look again.
 
-use rules::incidents as law;
+use rules::{calendar::WorkTime, incidents as law};
 use uuid::Uuid;
 
 use super::{
@@ -44,7 +44,7 @@ pub(crate) async fn merge(
     let then = hand.now.merge(hand.at)?;
     hand.row.cluster_id = Some(cluster);
     let deed = Deed { act: law::Act::Merge.code(), kind: "INCIDENT_MERGED", actor, words };
-    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await.map(drop)
+    hand.save(app, tx, then.into(), deed, true).await.map(drop)
 }
 
 /// It is on its own again, as it was.
@@ -77,13 +77,37 @@ async fn alone(
 ) -> Result<::entity::incident::Model> {
     hand.row.cluster_id = None;
     let deed = Deed { act: law::Act::Split.code(), kind: "INCIDENT_SPLIT", actor, words };
-    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await
+    hand.save(app, tx, then.into(), deed, true).await
 }
 
 /// The clock that stands still while another incident leads.
 async fn stood_still(db: &impl Conn, hand: &InHand) -> Result<Option<law::Clock>> {
     let Some(clock) = law::Running::merged(&hand.now) else { return Ok(None) };
-    Ok(rows::clock(&store::clock_entries(db, &hand.row, clock.kind.code()).await?).ok())
+    told(db, hand, clock).await
+}
+
+async fn told(db: &impl Conn, hand: &InHand, clock: law::Running) -> Result<Option<law::Clock>> {
+    Ok(rows::clock(&store::clock_entries(db, &hand.row, clock).await?).ok())
+}
+
+/// It leads another from now on: where the other's clocks measured the same since before, its own have counted since then.
+pub(crate) async fn count_since(app: &App, tx: &Tx, id: Uuid, other: Uuid, actor: Actor) -> Result<()> {
+    let (hand, theirs) = (locked(tx, id).await?, locked(tx, other).await?);
+    let mut earlier = Vec::new();
+    for (own, same) in law::Running::led_on(&hand.now, &theirs.now) {
+        let clocks = (told(tx.conn(), &hand, own).await?, told(tx.conn(), &theirs, same).await?);
+        let (Some(clock), Some(before)) = clocks else { continue };
+        // Beyond the calendar nobody is late.
+        if let Ok(Some(from)) = clock.as_early_as(&before, WorkTime::china()) {
+            earlier.push((own, from));
+        }
+    }
+    if earlier.is_empty() {
+        return Ok(());
+    }
+    let (then, turns) = hand.now.counts_since(&earlier, hand.clock.as_ref(), hand.at);
+    let deed = Deed { act: "LEAD", kind: "INCIDENT_RETIMED", actor, words: None };
+    hand.save(app, tx, Move { turns, ..then.into() }, deed, false).await.map(drop)
 }
 
 /// What leads it was handled: its reporter is asked too, and reads what was done.
@@ -91,7 +115,7 @@ pub(crate) async fn ask(app: &App, tx: &Tx, id: Uuid, words: Option<&str>) -> Re
     let hand = locked(tx, id).await?;
     let then = hand.now.ask(hand.at)?;
     let deed = Deed { act: law::Act::Ask.code(), kind: "INCIDENT_HANDLED", actor: Actor::Clock, words };
-    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await.map(drop)
+    hand.save(app, tx, then.into(), deed, true).await.map(drop)
 }
 
 /// What led it is gone: it leads the households on, at the level that held the other.
@@ -105,7 +129,7 @@ pub(crate) async fn succeed(
     let passed = hand.now.succeed(level, households, &hand.policy, hand.at)?;
     let deed =
         Deed { act: law::Act::Succeed.code(), kind: "INCIDENT_SUCCEEDED", actor: Actor::Clock, words: None };
-    let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
+    let passed = passed.into();
     hand.save(app, tx, passed, deed, true).await.map(drop)
 }
 
@@ -115,16 +139,16 @@ pub(crate) async fn settle_by_quorum(app: &App, tx: &Tx, id: Uuid) -> Result<()>
     let then = hand.now.settle_by_quorum(hand.at)?;
     let act = law::Act::SettleByQuorum.code();
     let deed = Deed { act, kind: "INCIDENT_SETTLED", actor: Actor::Clock, words: None };
-    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, true).await.map(drop)
+    hand.save(app, tx, then.into(), deed, true).await.map(drop)
 }
 
 /// It leaves its cluster and stays what it is.
 pub(crate) async fn leave(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
     let mut hand = locked(tx, id).await?;
-    hand.row.cluster_id = None;
+    hand.counts_alone(tx).await?;
     let deed = Deed { act: "LEAVE", kind: "CLUSTER_LEFT", actor: Actor::Clock, words: None };
-    let then = law::Incident { households: 1, ..hand.now };
-    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, false).await.map(drop)
+    let then = hand.now;
+    hand.save(app, tx, then.into(), deed, false).await.map(drop)
 }
 
 /// What a lead takes over from those whom it leads.
@@ -132,6 +156,7 @@ pub(crate) async fn leave(app: &App, tx: &Tx, id: Uuid) -> Result<()> {
 pub(crate) struct Leads {
     pub cluster: Uuid,
     pub severity: law::Severity,
+    /// How many carry it.
     pub households: u32,
     /// The level of the place that the cluster is about.
     pub level: law::Level,
@@ -147,26 +172,36 @@ pub(crate) async fn lead(app: &App, tx: &Tx, id: Uuid, leads: Leads, actor: Acto
     hand.row.severity = leads.severity.code().into();
     let then = law::Incident { households: leads.households, ..hand.now };
     let deed = Deed { act: "LEAD", kind: leads.kind, actor, words: None };
-    hand.save(app, tx, Move { then, left: None, turns: Vec::new() }, deed, false).await?;
+    hand.save(app, tx, then.into(), deed, false).await?;
     let hand = locked(tx, id).await?;
     let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
     if let Ok(passed) = hand.now.roll_up(leads.level, &hand.policy, &staffed, hand.at) {
         let act = law::Act::RollUp.code();
         let deed = Deed { act, kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
-        let passed = Move { then: passed.incident, left: Some(passed.left), turns: Vec::new() };
+        let passed = passed.into();
         hand.save(app, tx, passed, deed, true).await?;
         return Ok(());
     }
     hand.climbs_by_count(app, tx, &staffed).await.map(drop)
 }
 
-/// What was said when it was handled last.
+/// It leads its cluster, which is as it was: what so many households carry now, some of them again, may climb all the same.
+pub(crate) async fn carry(app: &App, tx: &Tx, id: Uuid, households: u32) -> Result<()> {
+    let mut hand = locked(tx, id).await?;
+    hand.now.households = households;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
+    hand.climbs_by_count(app, tx, &staffed).await.map(drop)
+}
+
+/// What was said when it was handled last, and the step.
 pub(crate) async fn handled_words(
     app: &App,
     db: &impl Conn,
     row: &::entity::incident::Model,
-) -> Result<Option<String>> {
-    let words = store::last_words(db, row, law::Act::Handle.code()).await?;
-    let open = |words: Vec<u8>| app.vault.text(super::hand::WORDS, &words).map_err(Problem::internal);
-    words.map(open).transpose()
+) -> Result<Option<(i32, String)>> {
+    let said = store::last_words(db, row, law::Act::Handle.code()).await?;
+    let open = |(step, words): (i32, Vec<u8>)| {
+        Ok((step, app.vault.text(super::hand::WORDS, &words).map_err(Problem::internal)?))
+    };
+    said.map(open).transpose()
 }

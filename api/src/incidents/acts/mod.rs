@@ -18,23 +18,26 @@ mod show;
 mod triage;
 mod work;
 
-pub(crate) use answer::{appeal, confirm, reopen, reply, send_back, urge, withdraw};
+pub(crate) use answer::{appeal, confirm, reopen, reply, send_back, urge, urge_as_follower, withdraw};
 pub use clocks::clocks;
-pub(crate) use face::{Face, face, faces, readable_in, words_of};
+pub(crate) use clocks::{HeldTo, Ran, held_to, ran};
+pub(crate) use face::{Face, assignee, face, faces, quiet, readable_in, reported_first, said_last, words_of};
 pub(crate) use hand::Actor;
-pub(super) use hand::{Deed, InHand, facts, tell, write_step, write_turns};
+pub(super) use hand::{Deed, InHand, NOTIFY, facts, tell, told_besides, write_step, write_turns};
+pub(super) use handover::lapse;
 pub(crate) use handover::{consent, decline, delegate, object};
 pub(crate) use oversee::{force_close, inspect, retarget, void_pause};
-pub(crate) use posts::filled;
-pub(super) use posts::{Filled, staffed};
+pub(super) use posts::Filled;
+pub(crate) use posts::{filled, place_of, staffed};
 pub(crate) use report::{DESCRIPTION, may_report, report, take_in};
 pub use report::{categories, divert, promise};
 pub use show::read;
 pub(crate) use show::{Names, role, severity, wire};
-pub(crate) use show::{beholder, may_read, readable};
+pub(crate) use show::{beholder, may_read, readable, readable_inside};
 pub(super) use show::{origin, then};
 pub use triage::assignees;
 pub(crate) use triage::{accept, ask, assign, reject, send_elsewhere};
+pub(super) use work::explain_no_more;
 pub(crate) use work::{
     Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, whistle,
 };

@@ -9,8 +9,13 @@ use uuid::Uuid;
 use super::super::{ladder, store};
 use crate::{access::Lineage, database::Conn, http::problem::Result};
 
+/// The place at which this role answers for another place, if it does at all.
+pub(crate) fn place_of(role: law::Holder, place: &Lineage) -> Option<Uuid> {
+    ladder::posts(place).find(|post| post.role == role).map(|post| post.place)
+}
+
 /// The levels at which somebody answers for this place now, to a household that reports about it.
-pub(in crate::incidents) async fn staffed(
+pub(crate) async fn staffed(
     db: &impl Conn,
     place: &Lineage,
     household: Option<Uuid>,

@@ -13,7 +13,7 @@ use super::{
         model::{Categories, Category, Channel, Incident, Name, Promise, Purpose, ReportIncident, Terms},
         rows, store,
     },
-    hand::{Actor, Deed, facts, tell, write_step, write_turns},
+    hand::{Actor, Deed, NOTIFY, facts, tell, told_besides, write_step, write_turns},
     posts::staffed,
     show::{Names, show, then, wire},
 };
@@ -238,7 +238,6 @@ pub(crate) async fn take_in(
         closed_at: None,
         version: 1,
         urges: 0,
-        urged_at: None,
         policy: String::new(),
         households: 1,
         acts_at: None,
@@ -260,6 +259,7 @@ pub(crate) async fn take_in(
         merged_from: None,
         origin: origin.code().into(),
         outage_id: outage.as_ref().map(|outage| outage.id),
+        explained_until: outage.as_ref().map(|outage| outage.until.to_utc()),
     };
     rows::write(&mut row, &incident, &tenure, policy);
     let turns: Vec<_> = law::turned(None, &incident, policy, tx.now).into_iter().chain(waits).collect();
@@ -271,14 +271,19 @@ pub(crate) async fn take_in(
     let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
     figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
     attach(app, tx, viewer, (&row, place), &request.photo_ids, Purpose::Report).await?;
-    if origin == law::Origin::Resident {
+    // Nobody passes over what is switched off on purpose.
+    if origin == law::Origin::Resident && outage.is_none() {
         patrols::missed(tx, row.id, place, &row.category).await?;
     }
     let deed = Deed { act: "REPORT", kind: "INCIDENT_REPORTED", actor: Actor::Reporter, words: None };
     write_step(app, tx, &row, deed).await?;
     let parts = [b"incident".as_slice(), row.id.as_bytes(), request.description.as_bytes()];
     let commitment = Some(hex::encode(app.vault.mac(&parts)));
-    tell(tx, &row, deed.kind, deed.actor, facts(&row), commitment).await?;
+    let mut facts = facts(&row);
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert(NOTIFY.into(), told_besides(policy, &incident));
+    }
+    tell(tx, &row, deed.kind, deed.actor, facts, commitment).await?;
     moderation::reported(tx, &row).await?;
     clusters::acts::reported(app, tx, viewer, &row, request.joins).await?;
     store::find(tx.conn(), id).await?.ok_or_else(|| Problem::internal("a new incident is gone"))
@@ -301,9 +306,9 @@ async fn recurs(tx: &Tx, viewer: &Viewer, request: &ReportIncident, earlier: Uui
     Ok(rows::incident(&row, &tenure)?.may_recur(tx.now)?)
 }
 
-/// The household that somebody reports for: of their homes in the complex the one that shares most with the place, or
+/// The household that somebody reports or urges for: of their homes in the complex the one that shares most with the place, or
 /// the person where there is none. The lowest id of several, so that all of a household report for the same one.
-fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
+pub(super) fn household(viewer: &Viewer, place: &Lineage) -> Uuid {
     let homes = viewer.grants.iter().filter(|grant| Role::OF_A_HOME.contains(&grant.role));
     let homes = homes.map(|grant| &grant.place).filter(|home| home.relation(place) <= Relation::SameComplex);
     homes.min_by_key(|home| (home.relation(place), home.id)).map_or(viewer.person, |home| home.id)
@@ -318,11 +323,8 @@ fn reported(
 ) -> Result<(law::Incident, Vec<law::Turn>)> {
     let incident = law::Incident::report(policy, staffed, now);
     let Some(outage) = outage else { return Ok((incident, Vec::new())) };
-    let contact = law::Clock::start(now, policy.at(incident.tenure.level).first_contact);
-    let (incident, entries) = incident.wait_for_outage(&contact, outage.until.to_utc(), now)?;
-    let still: Vec<_> = law::Running::standing_still(&incident).collect();
-    let turns = |entry| still.iter().map(move |clock| law::Turn { clock: *clock, entry });
-    Ok((incident, entries.into_iter().flat_map(turns).collect()))
+    let (incident, entries) = incident.begins_explained(policy, outage.until.to_utc(), now)?;
+    Ok((incident, law::Running::noted(&incident, entries)))
 }
 
 /// Attaches photos with the step that was taken last, to be looked at.

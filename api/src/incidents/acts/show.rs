@@ -15,7 +15,7 @@ use super::{
         },
         rows, store,
     },
-    face::readable_in,
+    face::{readable_by, readable_in},
     hand::{INTERNAL_NOTE, REPORTER, WORDS, main_clock},
     posts::staffed,
     report::{DESCRIPTION, EVIDENCE},
@@ -63,6 +63,14 @@ pub(crate) async fn beholder(db: &impl Conn, viewer: &Viewer, id: Uuid) -> Resul
 /// Those of some incidents that the viewer may see.
 pub(crate) async fn readable(app: &App, viewer: &Viewer, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
     readable_in(app.db.read(), viewer, ids).await
+}
+
+/// Those of some incidents of which the viewer reads also what those who handle them say among themselves.
+pub(crate) async fn readable_inside(app: &App, viewer: &Viewer, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+    readable_by(app.db.read(), ids, |place, one, held| {
+        ladder::reads_inside(viewer, place, one.reporter_id, held.lowest)
+    })
+    .await
 }
 
 /// To whoever may not read it an incident does not exist.
@@ -113,10 +121,8 @@ async fn shown(
     let place = places::lineage(db, row.place_id).await?;
     let tenures = store::tenures(db, &row).await?;
     let names = Names::of(db, place.chain.iter().flatten().copied().chain([place.id])).await?;
-    // Its reporter is never shown what is internal, not even one who stands on its ladder.
     let lowest = rows::level(&row.lowest_level)?;
-    let is_internal = row.reporter_id != viewer.person
-        && ladder::stands(viewer, &place).any(|(level, _)| level >= lowest && level > law::Level::Home);
+    let is_internal = ladder::reads_inside(viewer, &place, row.reporter_id, lowest);
     let earlier = tenures.len().saturating_sub(usize::from(store::SHOWN));
     // The one that its row names: it may have passed on since the row was read.
     let last = tenures.iter().find(|tenure| tenure.seq == row.tenure_seq);

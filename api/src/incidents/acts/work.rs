@@ -11,7 +11,7 @@ use super::{
         model::{ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose},
         store,
     },
-    hand::{Actor, Deed, INTERNAL_NOTE, InHand},
+    hand::{Actor, Deed, INTERNAL_NOTE, InHand, NOTED_INSIDE},
     posts::staffed,
     report::attach,
     show::{readable_row, role, severity, show},
@@ -21,7 +21,7 @@ use crate::{
     app::App,
     database::{Conn, Tx},
     http::problem::{NOT_ALLOWED, Problem, Result},
-    places,
+    outages, places,
 };
 
 /// What is said of an incident in words that were written before it was known.
@@ -114,11 +114,16 @@ pub(crate) async fn handle(
     id: Uuid,
     request: &HandleIncident,
 ) -> Result<Incident> {
-    let hand = InHand::lock(tx, viewer, id).await?;
+    let mut hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Handle.by())?;
-    let inspection = inspection(app, tx, &hand).await?;
+    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
+    let inspection = inspection(app, &hand, &staffed);
     let photos = request.photo_ids.len();
     let then = hand.now.handle(&request.words, photos, inspection, &hand.policy, hand.at)?;
+    if inspection == law::Inspection::Needed {
+        let above = law::ladder::nearest_above(then.tenure.level, &staffed);
+        hand = hand.told_at(above);
+    }
     let deed =
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
     let place = hand.place.clone();
@@ -128,14 +133,13 @@ pub(crate) async fn handle(
 }
 
 /// Whether somebody from above looks at it, drawn by a number that only the server can tell.
-async fn inspection(app: &App, tx: &Tx, hand: &InHand) -> Result<law::Inspection> {
-    let staffed = staffed(tx.conn(), &hand.place, hand.row.household_id, tx.now).await?;
+fn inspection(app: &App, hand: &InHand, staffed: &BTreeSet<law::Level>) -> law::Inspection {
     let drawn = app.vault.mac(&[b"inspection", hand.row.id.as_bytes(), &hand.row.version.to_be_bytes()]);
     let drawn = drawn.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
-    Ok(hand.policy.common.verification.of(hand.now.tenure.level, &staffed, drawn))
+    hand.policy.common.verification.of(hand.now.tenure.level, staffed, drawn)
 }
 
-/// Whoever is concerned says something; what is internal is for the ladder alone.
+/// Whoever is concerned says something; what is internal is for the ladder alone, and told to nobody.
 pub(crate) async fn note(
     app: &App,
     viewer: &Viewer,
@@ -145,16 +149,17 @@ pub(crate) async fn note(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::Note.by())?;
-    let act = match (request.internal, actor) {
-        (false, _) => law::Act::Note.code(),
-        (true, Actor::Role(_)) => INTERNAL_NOTE,
-        (true, Actor::Reporter | Actor::Clock) => {
+    let (act, kind) = match (request.internal, actor) {
+        (false, _) => (law::Act::Note.code(), "INCIDENT_NOTED"),
+        (true, Actor::Role(_)) => (INTERNAL_NOTE, NOTED_INSIDE),
+        (true, Actor::Reporter | Actor::Follower | Actor::Clock) => {
             return Err(NOT_ALLOWED.because("only who handles it may keep a note from its reporter"));
         }
     };
     let then = hand.now.note(&request.words)?;
-    let deed = Deed { act, kind: "INCIDENT_NOTED", actor, words: Some(&request.words) };
-    let row = hand.stays(app, tx, then, deed).await?;
+    let deed = Deed { act, kind, actor, words: Some(&request.words) };
+    let by = if matches!(actor, Actor::Reporter) { "REPORTER" } else { "HANDLER" };
+    let row = hand.saying("by", by).stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 
@@ -215,8 +220,8 @@ pub(crate) async fn whistle(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Re
 /// somebody has taken it on meanwhile.
 pub(crate) async fn retime(app: &App, tx: &Tx, id: Uuid, until: DateTime<Utc>) -> Result<()> {
     let Some(row) = store::lock(tx.conn(), id).await? else { return Ok(()) };
-    let Some(hand) = InHand::take(tx, row).await? else { return Ok(()) };
-    if !law::Act::Await.starts_from().contains(&hand.now.status) {
+    let Some(mut hand) = InHand::take(tx, row).await? else { return Ok(()) };
+    if hand.row.explained_until.is_none() || !law::Act::Await.starts_from().contains(&hand.now.status) {
         return Ok(());
     }
     let Some(contact) = &hand.clock else { return Ok(()) };
@@ -224,10 +229,31 @@ pub(crate) async fn retime(app: &App, tx: &Tx, id: Uuid, until: DateTime<Utc>) -
     if entries.is_empty() {
         return Ok(());
     }
-    let deed =
-        Deed { act: law::Act::Await.code(), kind: "INCIDENT_RETIMED", actor: Actor::Clock, words: None };
+    let kind = if until <= hand.at { EXPLAINED_NO_MORE } else { "INCIDENT_RETIMED" };
+    hand.row.explained_until = Some(until);
+    let deed = Deed { act: law::Act::Await.code(), kind, actor: Actor::Clock, words: None };
     hand.waits(app, tx, then, entries, deed).await?;
     Ok(())
+}
+
+/// The outage that explained it is over, and its holder is told of it as of what is new.
+const EXPLAINED_NO_MORE: &str = "INCIDENT_EXPLAINED_NO_MORE";
+
+/// The outage that explained a report has come to its end, as far as is known: whoever holds it is told. Answers whether it
+/// was so; what the outage's room still has to retime is left to it.
+pub(in crate::incidents) async fn explain_no_more(app: &App, tx: &Tx, id: Uuid) -> Result<bool> {
+    let Some(row) = store::lock_if_free(tx.conn(), id).await? else { return Ok(false) };
+    let Some(hand) = InHand::take(tx, row).await? else { return Ok(false) };
+    let Some(outage) = hand.row.outage_id.filter(|_| hand.is_explained_no_more()) else { return Ok(false) };
+    let ends = outages::notice(app, tx.conn(), outage).await?;
+    if ends.is_some_and(|outage| hand.at < outage.until) {
+        return Ok(false);
+    }
+    let then = hand.now;
+    let act = law::Act::Await.code();
+    let deed = Deed { act, kind: EXPLAINED_NO_MORE, actor: Actor::Clock, words: None };
+    hand.stays(app, tx, then, deed).await?;
+    Ok(true)
 }
 
 /// The next reports that an outage explained, after one of them.

@@ -22,9 +22,7 @@ use crate::{
     gate::{Bucket, Caller, Rate},
     http::{
         paging::{Cursors, List, Page},
-        problem::{
-            CURSOR_INVALID, NOT_FOUND, Problem, Result, TOO_MANY_REQUESTS, UNAVAILABLE, VERSION_STALE,
-        },
+        problem::{NOT_FOUND, Problem, Result, TOO_MANY_REQUESTS, UNAVAILABLE, VERSION_STALE},
     },
     places, record, sessions,
 };
@@ -95,7 +93,7 @@ pub async fn issue(
 pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<ApiKey>> {
     let complex = complex(app.db.read(), viewer, place).await?;
     let cursors = Cursors::new(&app.vault, format!("api keys {place}"), viewer.person);
-    let after = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let after = cursors.position(page)?;
     let rows = store::keys(app.db.read(), complex.id, after, page.limit() + 1).await?;
     let shown: Vec<ApiKey> = rows.iter().map(|row| show(app, row)).collect::<Result<_>>()?;
     Ok(cursors.page(shown, page, |key| key.id.to_string(), |key| key))

@@ -25,6 +25,7 @@ use crate::{
         self,
         model::{NoteIncident, ReportIncident, ReturnIncident},
     },
+    moderation::{self, Verdict},
     places,
     policies::acts as policies,
     uploads::{self, photo::Photo},
@@ -162,7 +163,7 @@ pub async fn accept(
     app: &App,
     from: &Integration,
     tx: &Tx,
-    new: &NewRequest,
+    (new, verdict): (&NewRequest, Option<&Verdict>),
     photos: &[SentPhoto],
 ) -> Result<Accepted> {
     let mut photo_ids = Vec::new();
@@ -182,6 +183,7 @@ pub async fn accept(
     };
     let row =
         incidents::acts::take_in(app, &from.account, tx, &place, &request, law::Origin::Open311).await?;
+    moderation::told_of_report(tx, &from.account, row.id, verdict).await?;
     let policy = policies::held(tx.conn(), &row.policy).await?;
     let level =
         law::Level::from_code(&row.level).ok_or_else(|| Problem::internal("an incident has no level"))?;
@@ -233,7 +235,13 @@ fn read_words(asked: &Arguments) -> Result<&str> {
 }
 
 /// An update becomes what the reporter says.
-pub async fn note(app: &App, from: &Integration, tx: &Tx, new: &NewUpdate) -> Result<Noted> {
+pub async fn note(
+    app: &App,
+    from: &Integration,
+    tx: &Tx,
+    new: &NewUpdate,
+    verdict: Option<&Verdict>,
+) -> Result<Noted> {
     let (account, id) = (&from.account, new.request);
     let again = || ReturnIncident { reason: new.words.clone(), satisfaction: None, because: None };
     let incident = match new.turn {
@@ -244,6 +252,7 @@ pub async fn note(app: &App, from: &Integration, tx: &Tx, new: &NewUpdate) -> Re
         Turn::SendBack => incidents::acts::send_back(app, account, tx, id, &again()).await?,
         Turn::Reopen => incidents::acts::reopen(app, account, tx, id, &again()).await?,
     };
+    moderation::told(tx, account, id, verdict).await?;
     Ok(Noted { update_id: format!("{id}.{}", incident.version) })
 }
 
