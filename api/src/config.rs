@@ -8,6 +8,7 @@ use std::{
     num::NonZeroU32,
     path::Path,
     str::FromStr,
+    time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -17,7 +18,7 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    gate::Address,
+    gate::{Address, Patience},
     notices::{
         templates::Templates,
         ways::{EmailOutlet, SmsOutlet},
@@ -144,6 +145,36 @@ impl FromStr for CipherKeys {
     }
 }
 
+/// An ES256 key that signs: the base64 of a P-256 private key in PKCS#8.
+#[derive(Clone)]
+pub struct SigningKey(Vec<u8>);
+
+impl SigningKey {
+    /// In PKCS#8, as DER.
+    pub fn der(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey")
+    }
+}
+
+impl FromStr for SigningKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        /// What PKCS#8 calls such a key: the object identifiers of elliptic curves and of this one, as DER.
+        const P_256: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+        let key = BASE64_STANDARD.decode(text).ok();
+        let is_of_the_curve = |key: &Vec<u8>| key.windows(P_256.len()).any(|part| part == P_256);
+        let why = "must be the base64 of a P-256 private key in PKCS#8, as DER";
+        key.filter(is_of_the_curve).map(Self).ok_or(why)
+    }
+}
+
 /// Networks or single addresses, as `10.0.0.0/8,192.0.2.7`.
 #[derive(Clone, Debug, Default)]
 pub struct Networks(Vec<IpNet>);
@@ -217,13 +248,6 @@ impl FromStr for Connections {
 #[derive(Clone, Debug)]
 pub struct RedisUrl(SecretString);
 
-impl RedisUrl {
-    /// None when there is no Redis.
-    pub fn address(&self) -> Option<Address> {
-        Address::parse(self.0.expose_secret()).ok()
-    }
-}
-
 impl FromStr for RedisUrl {
     type Err = String;
 
@@ -232,6 +256,27 @@ impl FromStr for RedisUrl {
             Address::parse(text).map_err(|error| error.to_string())?;
         }
         Ok(Self(text.to_owned().into()))
+    }
+}
+
+/// How long a call to Redis may take: long enough that it may answer, and no longer than somebody waits.
+#[derive(Clone, Copy, Debug)]
+pub struct RedisPatience(Duration);
+
+impl FromStr for RedisPatience {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let limit = text.parse().ok().filter(|limit| (10..=10_000).contains(limit));
+        limit.map(|limit| Self(Duration::from_millis(limit))).ok_or_else(|| "must be 10 to 10000".into())
+    }
+}
+
+impl Config {
+    /// Where Redis is and how long it may take to answer; None when there is none.
+    pub fn redis(&self) -> Option<Address> {
+        let address = Address::parse(self.redis_url.0.expose_secret()).ok()?;
+        Some(address.with_patience(Patience { limit: self.redis_patience_ms.0, ..Patience::default() }))
     }
 }
 
@@ -334,6 +379,8 @@ keys! {
     database_connections: Connections = "16";
     /// Where Redis is: redis://, rediss:// or redis+cluster://. Empty: sessions and limits stay in this process.
     redis_url: RedisUrl = "", secret;
+    /// Milliseconds that a call to Redis may take before it counts as down, 10 to 10000.
+    redis_patience_ms: RedisPatience = "150";
     /// Folder for photos and imported files.
     files_dir: String = "data/files";
     /// Worker threads; 0 takes one a core.
@@ -344,6 +391,8 @@ keys! {
     pii_keys: CipherKeys = "1:bGlubGktZGV2ZWxvcG1lbnQtcGlpLWtleS0zMmJ5dGU=", secret;
     /// Secret of at least 32 characters for blind indexes. It can never change.
     pii_index_secret: Secret = "only-for-development-never-in-production", secret;
+    /// The ES256 key that signs archives of programmes: base64 of a P-256 private key in PKCS#8. Publish its public half.
+    archive_key: SigningKey = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzRRHpQ3/Z+pIAEmI6LqRZU0Wm8HYZfNIwaKgWeirtFahRANCAAT331IXdh1yO/uVIMAuyVzxYlda2YiWxre/P/tbDjAyuBVuYQJnTaYk1UglvGliiocwl37+u5pTiT3jr3uHyNw9", secret;
     /// Calls a minute that one signed-in person may make.
     limit_member: NonZeroU32 = "300";
     /// Calls a minute from one address that is not signed in.
@@ -496,6 +545,11 @@ impl Config {
             index == default("pii_index_secret") || index.len() < 32 || is_guessable(index.as_bytes()),
             "pii_index_secret is the public default, shorter than 32 characters or guessable: set LINLI_PII_INDEX_SECRET=$(openssl rand -hex 32) and keep it for ever",
         );
+        let dev: Option<SigningKey> = default("archive_key").parse().ok();
+        refuse(
+            dev.is_none_or(|dev| dev.der() == self.archive_key.der()),
+            "archive_key is the public default: set LINLI_ARCHIVE_KEY=$(openssl ecparam -genkey -noout -name prime256v1 | openssl pkcs8 -topk8 -nocrypt -outform DER | base64 -w 0)",
+        );
         refuse(self.demo == Switch::On, "demo sign-ins are on: set LINLI_DEMO=off");
         refuse(
             !self.wechat_base_url.starts_with("https://"),
@@ -575,14 +629,22 @@ mod tests {
         )
     }
 
-    const SAFE: [(&str, &str); 6] = [
+    const SAFE: [(&str, &str); 7] = [
         ("LINLI_ENV", "production"),
         ("LINLI_TOKEN_KEYS", "main:0123456789abcdef0123456789abcdef"),
         ("LINLI_PII_KEYS", "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("LINLI_PII_INDEX_SECRET", "0123456789abcdef0123456789abcdef"),
+        (
+            "LINLI_ARCHIVE_KEY",
+            "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIX4hvSWvq/8eJaMyMX6Ln3SSC+rmavI+oNID0fqKFEGhRANCAAQz5+aKJzLpeOMZidAxwgFhD3Il+7pSWeNnZOev0VzfRieiAtwZzQKZWJSN4LH+w5e7pL83ZRBX2C11Ac8tf+C5",
+        ),
         ("LINLI_WECHAT_APPID", "wx0000000000000001"),
         ("LINLI_WECHAT_SECRET", "0123456789abcdef0123456789abcdef"),
     ];
+
+    fn default_of(name: &str) -> &'static str {
+        KEYS.iter().find(|key| key.name == name).map_or("", |key| key.default)
+    }
 
     #[test]
     fn every_default_can_be_read() {
@@ -639,6 +701,7 @@ mod tests {
             ("database_connections=1001", "1 to 1000"),
             ("public_url=https://linli.example/x?y", "https://HOST"),
             ("trusted_proxies=10.0.0.0/99", "10.0.0.0/8"),
+            ("archive_key=aGlkZGVu", "P-256"),
             ("pii_keys=0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "1 to 255"),
         ] {
             let problems = load(&[], &[flag]).unwrap_err().0;
@@ -654,6 +717,7 @@ mod tests {
             ("token_keys=x:only-for-development-never-in-production", "openssl rand"),
             ("pii_keys=9:bGlubGktZGV2ZWxvcG1lbnQtcGlpLWtleS0zMmJ5dGU=", "openssl rand"),
             ("pii_index_secret=short", "openssl rand"),
+            (&*format!("archive_key={}", default_of("archive_key")), "openssl ecparam"),
             ("demo=on", "LINLI_DEMO=off"),
             ("webhooks_anywhere=on", "LINLI_WEBHOOKS_ANYWHERE=off"),
             ("wechat_push_token=0123456789", "LINLI_WECHAT_PUSH_KEY"),

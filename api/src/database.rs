@@ -6,9 +6,9 @@ use std::{fmt::Display, path::Path, str::FromStr, time::Duration};
 use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use sqlx::{
     Connection, PgConnection,
@@ -260,6 +260,12 @@ const PASSING: [&str; 6] = [
 impl From<DbErr> for Problem {
     fn from(error: DbErr) -> Self {
         match error {
+            // Nobody gave one back in time, or the pool tried in vain to make one; whether the database is there at all is
+            // told by `/readyz`.
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => {
+                tracing::warn!("no connection to the database came free");
+                UNAVAILABLE.because("the database is busy").retry_after(2)
+            }
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => {
                 tracing::error!(%error, "the database cannot be reached");
                 UNAVAILABLE.because("the database cannot be reached").retry_after(2)

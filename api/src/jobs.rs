@@ -9,8 +9,8 @@ use crate::{
     app::App,
     clusters, figures,
     http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, moderation, notices, operations, outages, patrols, polls, record, uploads,
-    visits, webhooks, whistles,
+    idempotency, incidents, moderation, notices, operations, outages, patrols, polls, programmes, record,
+    uploads, visits, webhooks, whistles,
 };
 
 /// What a job rests for.
@@ -33,6 +33,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "record", Rest::Written, record::sequence));
     jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
+    jobs.spawn(every(app(), "programmes", Rest::Second, programmes::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
     jobs.spawn(every(app(), "incident_prompts", Rest::Second, incidents::prompt));
     jobs.spawn(every(app(), "figures", Rest::Second, figures::count));

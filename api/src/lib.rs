@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod app;
+pub mod archive;
 pub mod cli;
 pub mod clock;
 pub mod clusters;
@@ -26,11 +27,13 @@ pub mod notices;
 pub mod open311;
 pub mod operations;
 pub mod outages;
+pub mod packs;
 pub mod patrols;
 pub mod pii;
 pub mod places;
 pub mod policies;
 pub mod polls;
+pub mod programmes;
 pub mod record;
 pub mod roll;
 pub mod sessions;

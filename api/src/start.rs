@@ -95,7 +95,7 @@ pub fn vault(config: &Config, ids: Ids) -> Vault {
 
 /// Sessions and limits: in Redis when one is configured, else in this process.
 async fn gate(config: &Config) -> Result<Arc<dyn Gate>, StartError> {
-    let Some(address) = config.redis_url.address() else {
+    let Some(address) = config.redis() else {
         tracing::info!("no redis_url: sessions and limits are kept in this process alone");
         return Ok(Arc::new(gate::Memory::new()));
     };
@@ -139,7 +139,7 @@ async fn wechat(config: &Config, clock: &Clock) -> Result<Option<WeChat>, StartE
         timeout: Duration::from_secs(8),
     };
     let time: Arc<dyn wechat::Time> = Arc::new(ServiceTime(clock.clone()));
-    let store: Arc<dyn wechat::TokenStore> = match config.redis_url.address() {
+    let store: Arc<dyn wechat::TokenStore> = match config.redis() {
         Some(address) => Arc::new(wechat::RedisTokenStore::connect(&address).await.map_err(bad_address)?),
         None => Arc::new(wechat::MemoryTokenStore::new(Arc::clone(&time))),
     };

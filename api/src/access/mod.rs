@@ -5,7 +5,7 @@
 
 mod table;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -239,6 +239,16 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// As which owners of the roll they are confirmed now, each once.
+    pub fn owners(&self) -> Vec<Uuid> {
+        owners(self.grants.iter())
+    }
+
+    /// The same in one complex.
+    pub fn owners_in(&self, complex: Uuid) -> Vec<Uuid> {
+        owners(self.grants.iter().filter(|grant| grant.place.at(Level::Complex) == Some(complex)))
+    }
+
     /// Whether the table lets this viewer do it at `place`, to something that concerns `concerned`.
     pub fn may(&self, permission: Permission, place: &Lineage, concerned: Option<Uuid>) -> bool {
         self.may_as(permission, place, concerned, |_| true)
@@ -269,21 +279,30 @@ impl Viewer {
 
     /// The role by which the viewer acts at `place`, for the record: the nearest one that has the permission.
     pub fn acting_as(&self, permission: Permission, place: &Lineage) -> Option<Role> {
+        self.acting_by(permission, place).map(|grant| grant.role)
+    }
+
+    /// The same with where it is held.
+    pub fn acting_by(&self, permission: Permission, place: &Lineage) -> Option<&Grant> {
         rows(permission)
             .filter_map(|who| match who {
                 Who::Role(role, reach) => self
                     .grants
                     .iter()
                     .filter(|grant| grant.role == role)
-                    .map(|grant| grant.place.relation(place))
-                    .filter(|relation| *relation <= reach)
-                    .min()
-                    .map(|relation| (relation, role)),
+                    .map(|grant| (grant.place.relation(place), grant))
+                    .filter(|(relation, _)| *relation <= reach)
+                    .min_by_key(|(relation, _)| *relation),
                 _ => None,
             })
-            .min()
-            .map(|(_, role)| role)
+            .min_by_key(|(relation, grant)| (*relation, grant.role))
+            .map(|(_, grant)| grant)
     }
+}
+
+fn owners<'a>(grants: impl Iterator<Item = &'a Grant>) -> Vec<Uuid> {
+    let owners = grants.filter(|grant| grant.role == Role::Owner).filter_map(|grant| grant.owner_id);
+    owners.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// All to whom a permission is granted.

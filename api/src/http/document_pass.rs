@@ -29,7 +29,7 @@ const WITHOUT_VERSION: [&str; 6] =
 const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 13] = [
+const UNVERSIONED_READS: [&str; 14] = [
     "read_problem",
     "read_progress",
     "read_list",
@@ -38,6 +38,7 @@ const UNVERSIONED_READS: [&str; 13] = [
     "read_workload",
     "read_draft",
     "read_policy_in_force",
+    "read_rules_in_force",
     "read_patrol_route",
     "read_figures",
     "read_figure_formula",
@@ -46,10 +47,17 @@ const UNVERSIONED_READS: [&str; 13] = [
 ];
 
 /// Answered without asking the database, so that its loss does not show.
-const WITHOUT_DATABASE: [&str; 4] = ["livez", "read_problem", "read_document", "list_categories"];
+const WITHOUT_DATABASE: [&str; 6] = [
+    "livez",
+    "read_problem",
+    "read_document",
+    "list_rule_packs",
+    "list_programme_templates",
+    "list_categories",
+];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 23] = [
+const TAGS: [(&str, &str); 25] = [
     ("clusters", "Reports that are one trouble, and how many households have it."),
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),
@@ -64,10 +72,12 @@ const TAGS: [(&str, &str); 23] = [
     ),
     ("operations", "Long work, and how far it is."),
     ("outages", "What is switched off on purpose, for how long, and which reports that explains."),
+    ("packs", "By which rules the owners of a complex vote, and who says so."),
     ("patrols", "Routes that somebody walks again and again, what they find and what they miss."),
     ("places", "The tree district › street › community › complex › building › unit › home."),
     ("policies", "How long each level has for what is reported, whom it tells, and what makes it climb."),
     ("polls", "Elections and motions: from the draft to the published result."),
+    ("programmes", "Programmes: compositions of modules that run at a place, and their timelines."),
     ("record", "The append-only log of everything that happened at a place."),
     ("roll", "Who owns what: importing and reading the roll of a complex."),
     ("rules", "The law as pure functions, for who wants to know before."),

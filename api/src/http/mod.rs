@@ -13,5 +13,6 @@ pub mod input;
 pub mod pages;
 pub mod paging;
 pub mod problem;
+pub(crate) mod schema;
 pub mod server;
 pub mod sheet;

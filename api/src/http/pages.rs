@@ -126,6 +126,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::notices::CODES,
         // webhooks
         crate::webhooks::CODES,
+        // packs
+        crate::packs::CODES,
         // policies
         crate::policies::CODES,
         // uploads

@@ -1,6 +1,8 @@
 //! Lists a page at a time: `{items, next_cursor?}`. A cursor is opaque, and authenticated together with the list,
 //! its filter and the viewer, so that nobody can make one up or carry it elsewhere.
 
+use std::str::FromStr;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,11 @@ impl<'a> Cursors<'a> {
     /// The position that a page starts after.
     pub fn after(&self, page: &Page) -> Result<Option<String>> {
         page.cursor.as_deref().map(|cursor| self.open(cursor)).transpose()
+    }
+
+    /// The same, of a list whose rows stand by one value, such as their id.
+    pub fn position<T: FromStr>(&self, page: &Page) -> Result<Option<T>> {
+        self.after(page)?.map(|position| position.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()
     }
 
     /// Turns `limit + 1` rows into a page; `position` tells where a row stands in the list.

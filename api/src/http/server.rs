@@ -8,7 +8,8 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
     app::App, clusters, desk, figures, identity, incidents, moderation, notices, open311, operations,
-    outages, patrols, places, policies, polls, record, roll, sessions, uploads, visits, webhooks, whistles,
+    outages, packs, patrols, places, policies, polls, programmes, record, roll, sessions, uploads, visits,
+    webhooks, whistles,
 };
 
 /// All routes of the contract.
@@ -20,11 +21,13 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(identity::routes)
         .configure(operations::routes)
         .configure(polls::routes)
+        .configure(programmes::routes)
         .configure(incidents::routes)
         .configure(desk::routes)
         .configure(clusters::routes)
         .configure(moderation::routes)
         .configure(whistles::routes)
+        .configure(packs::routes)
         .configure(policies::routes)
         .configure(outages::routes)
         .configure(patrols::routes)

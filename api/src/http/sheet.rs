@@ -85,16 +85,19 @@ fn harmless(cell: &str) -> String {
 
 /// A table as a file to keep; `name` without its ending.
 pub async fn as_file(sheet: Sheet, paper: Paper, name: &str) -> Result<HttpResponse> {
-    let (kind, ending) = match paper {
-        Paper::Xlsx => (SPREADSHEET, "xlsx"),
-        Paper::Csv => ("text/csv; charset=utf-8", "csv"),
-    };
-    let file = format!("attachment; filename=\"{name}.{ending}\"");
-    let write = move || match paper {
-        Paper::Xlsx => sheet.xlsx(),
-        Paper::Csv => sheet.csv(),
-    };
+    match paper {
+        Paper::Xlsx => file(move || sheet.xlsx(), SPREADSHEET, &format!("{name}.xlsx")).await,
+        Paper::Csv => file(move || sheet.csv(), "text/csv; charset=utf-8", &format!("{name}.csv")).await,
+    }
+}
+
+/// A file to keep, written beside the threads that answer: some are long.
+pub async fn file<W>(write: W, kind: &str, name: &str) -> Result<HttpResponse>
+where
+    W: FnOnce() -> Result<Vec<u8>> + Send + 'static,
+{
     let bytes = web::block(write).await.map_err(Problem::internal)??;
+    let file = format!("attachment; filename=\"{name}\"");
     let mut answer = HttpResponse::build(StatusCode::OK);
     answer.insert_header((header::CONTENT_TYPE, kind)).insert_header((header::CONTENT_DISPOSITION, file));
     Ok(answer.body(bytes))

@@ -4,9 +4,10 @@
 //! one dies: what is told is decided from the record's own order, in one transaction with how far that has come. What
 //! goes out is saved as being sent before it leaves; a message of unknown fate is not sent again where that would be
 //! told twice. Whoever left a post is told nothing of it any more, not even what lies in their inbox; a call to act is
-//! void once somebody acted, looked at in the transaction that takes it up for sending. At night only danger is told. Whoever
-//! follows a public incident is told in their inbox what everybody in its complex may know of it, as long as they follow
-//! it, live or work there, and it is public. Where something is switched off, whoever lives there is told.
+//! void once somebody acted, looked at in the transaction that takes it up for sending. At night, or when the policy of
+//! an incident says, only danger is told. Whoever follows a public incident is told in their inbox what everybody in
+//! its complex may know of it, as long as they follow it, live or work there, and it is public. Where something is
+//! switched off, whoever lives there is told.
 //! What fails again and again is kept for an operator to send again.
 //!
 //! Never tells a name, a phone or what somebody wrote: only which kind of thing happened, at which building, until when.

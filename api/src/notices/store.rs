@@ -7,16 +7,16 @@ use rules::notices::{State, Way};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, TryInsertResult,
+    QuerySelect, Select, TryInsertResult,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
 
-use crate::access::Level;
-
 use ::entity::{
     delivery, home, notice, person, person_email, place, role_grant, subscription, wechat_push, wide_telling,
 };
+
+use crate::access::Level;
 
 /// A delivery's key.
 pub type Key = (Uuid, Uuid, String);
@@ -447,17 +447,19 @@ pub async fn residents(
     now: DateTime<Utc>,
 ) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
     use role_grant::Column;
+    with_roles(complex, roles, now).columns([Column::PlaceId, Column::PersonId]).into_tuple().all(db).await
+}
+
+/// Nothing yet of whoever has one of these roles in a complex now.
+fn with_roles(complex: Uuid, roles: &[&str], now: DateTime<Utc>) -> Select<role_grant::Entity> {
+    use role_grant::Column;
     role_grant::Entity::find()
         .select_only()
-        .columns([Column::PlaceId, Column::PersonId])
         .filter(Column::ComplexId.eq(complex))
         .filter(Column::Role.is_in(roles.iter().copied()))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::StartsAt.lte(now))
         .filter(Condition::any().add(Column::EndsAt.is_null()).add(Column::EndsAt.gt(now)))
-        .into_tuple()
-        .all(db)
-        .await
 }
 
 /// Who has a role of a home at or below a place of a complex now, by their ids, after one.
@@ -482,15 +484,9 @@ pub async fn living_at(
         .and_where(Expr::col(place::Column::ComplexId).eq(complex))
         .and_where(Expr::col(within).eq(at))
         .take();
-    let mut query = role_grant::Entity::find()
-        .select_only()
+    let mut query = with_roles(complex, roles, now)
         .column(Column::PersonId)
         .distinct()
-        .filter(Column::ComplexId.eq(complex))
-        .filter(Column::Role.is_in(roles.iter().copied()))
-        .filter(Column::RevokedAt.is_null())
-        .filter(Column::StartsAt.lte(now))
-        .filter(Condition::any().add(Column::EndsAt.is_null()).add(Column::EndsAt.gt(now)))
         .filter(Column::PlaceId.in_subquery(homes));
     if let Some(after) = after {
         query = query.filter(Column::PersonId.gt(after));

@@ -1,6 +1,6 @@
 //! What a notice says outside the inbox: which kind of thing, at which building, until when; nothing of anybody.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use rules::{
     incidents::category,
     notices::{Telling, Topic},
@@ -36,8 +36,7 @@ impl Said<'_> {
     }
 
     fn due(&self) -> Option<DateTime<Utc>> {
-        let due = self.facts.get("due_at").and_then(Value::as_str)?;
-        DateTime::parse_from_rfc3339(due).ok().map(|due| due.to_utc())
+        until(self.facts).map(|due| due.to_utc())
     }
 
     fn show(&self, shows: Shows) -> String {
@@ -64,6 +63,12 @@ impl Said<'_> {
         let text = format!("【邻里】{}：{}，{}{until}。", self.telling.zh, self.what(), self.place);
         Letter { id, to, subject: format!("邻里：{}", self.telling.zh), text }
     }
+}
+
+/// Until when somebody has to act, as an event's facts tell: until when they have to answer, where they are asked.
+pub fn until(facts: &Value) -> Option<DateTime<FixedOffset>> {
+    let due = facts.get("answer_until").or_else(|| facts.get("due_at"));
+    DateTime::parse_from_rfc3339(due?.as_str()?).ok()
 }
 
 fn minute(at: DateTime<Utc>) -> String {

@@ -144,6 +144,18 @@ pub async fn complexes_in(db: &impl Conn, above: impl IntoIterator<Item = Uuid>)
     Ok(complexes)
 }
 
+/// The parts of a place that are larger than a home, with their levels, and within a complex their parts too; `limit` of
+/// each at most.
+pub async fn larger_parts(db: &impl Conn, place: &Lineage, limit: u64) -> Result<Vec<(Uuid, Level)>> {
+    let mut found = store::larger_parts(db, &[place.id], limit).await?;
+    if place.level == Level::Complex {
+        let parents: Vec<Uuid> = found.iter().map(|(id, _)| *id).collect();
+        found.extend(store::larger_parts(db, &parents, limit).await?);
+    }
+    let known = |(id, level): (Uuid, String)| Some((id, Level::parse(&level)?));
+    Ok(found.into_iter().filter_map(known).collect())
+}
+
 /// The place of that level and name in `parent`, made if it is not there yet.
 pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Result<Lineage> {
     if let Some(row) =

@@ -10,9 +10,12 @@ pub mod model;
 mod routes;
 mod store;
 
+/// Stands for the complex of a place above one.
+pub const ABOVE: uuid::Uuid = uuid::Uuid::nil();
+
 pub use acts::{
-    NewPart, NewPlace, address, complexes_in, ensure, lineage, lineages, make_parts, named, names,
-    only_complex, remove_parts, sort_key,
+    NewPart, NewPlace, address, complexes_in, ensure, larger_parts, lineage, lineages, make_parts, named,
+    names, only_complex, remove_parts, sort_key,
 };
 pub use model::Place;
 pub use routes::routes;

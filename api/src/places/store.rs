@@ -108,6 +108,24 @@ pub async fn down_to_complexes(
         .await
 }
 
+/// The parts of some places that are larger than a home, by their ids: each with its level.
+pub async fn larger_parts(
+    db: &impl ConnectionTrait,
+    parents: &[Uuid],
+    limit: u64,
+) -> Result<Vec<(Uuid, String)>, DbErr> {
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Level])
+        .filter(Column::ParentId.is_in(parents.iter().copied()))
+        .filter(Column::Level.ne("HOME"))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 fn below(parent: Option<Uuid>) -> SimpleExpr {
     match parent {
         Some(id) => Column::ParentId.eq(id),

@@ -5,8 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use rules::{archive::format, record::Line};
 use uuid::Uuid;
 
 use super::{
@@ -22,9 +21,7 @@ use crate::{
         paging::Cursors,
         problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
     },
-    incidents,
-    pii::sha256,
-    places, whistles,
+    incidents, places, whistles,
 };
 
 /// Events given their place at once.
@@ -70,6 +67,62 @@ pub async fn told(db: &impl Conn, complex: Uuid, subject: Uuid) -> Result<Vec<To
     Ok(lines.into_iter().map(told).collect())
 }
 
+/// Lines of these kinds of some subjects, in the order of the log, after a place in it: those that have a place by now.
+pub async fn told_of(
+    db: &impl Conn,
+    (complex, subjects): (Uuid, &[Uuid]),
+    kinds: &[&str],
+    after: Option<i64>,
+    limit: u64,
+) -> Result<Vec<::entity::event::Model>> {
+    Ok(store::of_subjects(db, (complex, subjects), kinds, after.unwrap_or_default(), limit).await?)
+}
+
+/// Lines as an archive has them, each with the hash of the one before, in the order of the log: of some subjects those of
+/// some kinds. Nothing while one of these subjects has a line that waits for its place.
+pub async fn archived(
+    db: &impl Conn,
+    complex: Uuid,
+    of: &[(&[Uuid], &[&str])],
+) -> Result<Option<Vec<format::Line>>> {
+    let mut lines = Vec::new();
+    for (subjects, kinds) in of {
+        if store::waits(db, complex, subjects).await? {
+            return Ok(None);
+        }
+        let mut after = 0;
+        loop {
+            let page = store::of_subjects(db, (complex, subjects), kinds, after, BATCH).await?;
+            let Some(last) = page.last().and_then(|line| line.seq) else { break };
+            after = last;
+            lines.extend(page);
+        }
+    }
+    lines.sort_by_key(|line| line.seq);
+    let before = lines.iter().filter_map(|line| Some(line.seq? - 1));
+    let before = store::hashes(db, complex, before.collect()).await?;
+    let archived = |line: ::entity::event::Model| {
+        let seq = line.seq.unwrap_or_default();
+        format::Line {
+            seq,
+            before: before.get(&(seq - 1)).cloned().unwrap_or_default(),
+            hash: line.hash.unwrap_or_default(),
+            id: line.id.to_string(),
+            kind: line.kind,
+            place: line.place_id.to_string(),
+            subject_type: line.subject_type,
+            subject: line.subject_id.to_string(),
+            subject_version: line.subject_version,
+            actor_role: line.actor_role,
+            audience: line.audience,
+            facts: line.facts,
+            commitment: line.commitment,
+            at: line.at,
+        }
+    };
+    Ok(Some(lines.into_iter().map(archived).collect()))
+}
+
 /// The complexes that have a record.
 pub async fn complexes(db: &impl Conn) -> Result<Vec<Uuid>> {
     Ok(store::complexes(db).await?)
@@ -111,43 +164,26 @@ pub async fn happened_since(
     Ok(store::happened_since(db, complex, subject, version, kinds).await?)
 }
 
-/// What a line's hash covers, in this order, as JSON; the hash of the line before stands first.
-#[derive(Serialize)]
-struct Line<'a> {
-    before: &'a str,
-    complex: Uuid,
-    seq: i64,
-    id: Uuid,
-    kind: &'a str,
-    place: Uuid,
-    subject_type: &'a str,
-    subject: Uuid,
-    subject_version: i64,
-    actor_role: &'a str,
-    audience: &'a str,
-    facts: &'a str,
-    commitment: Option<&'a str>,
-    at: DateTime<Utc>,
-}
-
 fn hash(before: &str, seq: i64, event: &::entity::event::Model) -> String {
-    let line = Line {
+    let [complex, id, place, subject] =
+        [event.complex_id, event.id, event.place_id, event.subject_id].map(|id| id.to_string());
+    Line {
         before,
-        complex: event.complex_id,
+        complex: &complex,
         seq,
-        id: event.id,
+        id: &id,
         kind: &event.kind,
-        place: event.place_id,
+        place: &place,
         subject_type: &event.subject_type,
-        subject: event.subject_id,
+        subject: &subject,
         subject_version: event.subject_version,
         actor_role: &event.actor_role,
         audience: &event.audience,
         facts: &event.facts,
         commitment: event.commitment.as_deref(),
         at: event.at,
-    };
-    sha256(&serde_json::to_vec(&line).unwrap_or_default())
+    }
+    .hash()
 }
 
 /// Gives the next batch of events their places; answers how many. Only one process does it at a time.
@@ -246,7 +282,7 @@ pub async fn changes(app: &App, viewer: &Viewer, query: &ChangesQuery) -> Result
         let lines = store::after(app.db.read(), complex, seq, PAGE).await?;
         let more = u64::try_from(lines.len()).unwrap_or(PAGE) == PAGE;
         seq = lines.last().and_then(|line| line.seq).unwrap_or(seq);
-        let items = visible(app, viewer, lines).await?;
+        let items: Vec<Change> = visible(app, viewer, lines).await?.into_iter().map(show).collect();
         if !items.is_empty() || more || tokio::time::Instant::now() >= deadline || app.draining() {
             return Ok(Changes { items, next_cursor: cursors.seal(&seq.to_string()), more });
         }
@@ -273,9 +309,14 @@ fn only_complex(viewer: &Viewer) -> Result<Uuid> {
     }
 }
 
-/// What the viewer may see now. What happened on the ladder is shown to the person it concerns and to those of the place
-/// whom the table lets look; of an incident or a whistle, to whoever may read it; of a running poll's course, to who watches it.
-async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>) -> Result<Vec<Change>> {
+/// Of lines of one complex what the viewer may see now. What happened on the ladder is shown to the person it concerns
+/// and to those of the place whom the table lets look; of an incident or a whistle, to whoever may read it, and what
+/// those who handle an incident say among themselves to them alone; of a running poll's course, to who watches it.
+pub async fn visible(
+    app: &App,
+    viewer: &Viewer,
+    lines: Vec<::entity::event::Model>,
+) -> Result<Vec<::entity::event::Model>> {
     type Line = ::entity::event::Model;
     let is_for = |line: &Line, audience: Audience| line.audience == audience.as_str();
     let of_incident: fn(&Line) -> bool = |line| line.subject_type == "INCIDENT";
@@ -284,6 +325,8 @@ async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>)
     let told = |of: fn(&Line) -> bool| on_ladder().filter(move |line| of(line)).map(|line| line.subject_id);
     let incidents = incidents::acts::readable(app, viewer, told(of_incident).collect()).await?;
     let whistles = whistles::acts::readable(app, viewer, told(of_whistle).collect()).await?;
+    let inside = lines.iter().filter(|line| is_for(line, Audience::Ladder)).map(|line| line.subject_id);
+    let inside = incidents::acts::readable_inside(app, viewer, inside.collect()).await?;
     let watched = lines.iter().filter(|line| is_for(line, Audience::Watchers));
     let elsewhere = on_ladder().filter(|line| !of_incident(line)).chain(watched).map(|line| line.place_id);
     let places: HashMap<Uuid, Lineage> =
@@ -303,10 +346,11 @@ async fn visible(app: &App, viewer: &Viewer, lines: Vec<::entity::event::Model>)
                 } else {
                     may(Permission::ReadIncident, line)
                 }
+            || is_for(line, Audience::Ladder) && inside.contains(&line.subject_id)
             || is_for(line, Audience::Watchers)
                 && (over.contains(&line.subject_id) || may(Permission::WatchPoll, line))
     };
-    Ok(lines.into_iter().filter(sees).map(show).collect())
+    Ok(lines.into_iter().filter(sees).collect())
 }
 
 /// Of the polls in lines that only watchers may see, those that are over: the record itself tells.

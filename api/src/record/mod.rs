@@ -13,6 +13,9 @@ pub mod model;
 mod routes;
 mod store;
 
-pub use acts::{complexes, event, happened_since, news, noticed, sequence, told, unnoticed, verify, write};
+pub use acts::{
+    archived, complexes, event, happened_since, news, noticed, sequence, told, told_of, unnoticed, verify,
+    visible, write,
+};
 pub use model::{Audience, Event, Told};
 pub use routes::routes;

@@ -14,6 +14,8 @@ pub enum Audience {
     Members,
     /// Those on the ladder of the place where it happened, and the person it concerns.
     Handlers,
+    /// Those who handle the incident it happened to, and never its reporter.
+    Ladder,
     /// Only the person it concerns.
     Person,
     /// Those who watch the poll it happened to, and the person it concerns; from the poll's close on everybody with a
@@ -26,6 +28,7 @@ impl Audience {
         match self {
             Self::Members => "MEMBERS",
             Self::Handlers => "HANDLERS",
+            Self::Ladder => "LADDER",
             Self::Person => "PERSON",
             Self::Watchers => "WATCHERS",
         }

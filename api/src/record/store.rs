@@ -1,6 +1,6 @@
 //! Queries of the record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Order, QueryFilter,
@@ -137,6 +137,25 @@ pub async fn after(
         .await
 }
 
+/// Events of these kinds of some subjects that have a place in the log after `after`, in its order.
+pub async fn of_subjects(
+    db: &impl ConnectionTrait,
+    (complex, subjects): (Uuid, &[Uuid]),
+    kinds: &[&str],
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::SubjectId.is_in(subjects.iter().copied()))
+        .filter(Column::Kind.is_in(kinds.iter().copied()))
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
 /// One subject's events in the order of the log; those without a place yet come last.
 pub async fn of_subject(
     db: &impl ConnectionTrait,
@@ -150,6 +169,44 @@ pub async fn of_subject(
         .order_by_asc(Column::Id)
         .all(db)
         .await
+}
+
+/// Whether an event of some subjects waits for its place in the log.
+pub async fn waits(db: &impl ConnectionTrait, complex: Uuid, subjects: &[Uuid]) -> Result<bool, DbErr> {
+    let found: Option<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::SubjectId.is_in(subjects.iter().copied()))
+        .filter(Column::Seq.is_null())
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The hashes at some places of a complex's log.
+pub async fn hashes(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    seqs: Vec<i64>,
+) -> Result<HashMap<i64, String>, DbErr> {
+    /// Far below what either database binds at once.
+    const AT_ONCE: usize = 500;
+    let mut hashes = HashMap::with_capacity(seqs.len());
+    for some in seqs.chunks(AT_ONCE) {
+        let rows: Vec<(Option<i64>, Option<String>)> = Entity::find()
+            .select_only()
+            .columns([Column::Seq, Column::Hash])
+            .filter(Column::ComplexId.eq(complex))
+            .filter(Column::Seq.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        hashes.extend(rows.into_iter().filter_map(|(seq, hash)| Some((seq?, hash?))));
+    }
+    Ok(hashes)
 }
 
 /// Those of some subjects of which there is an event of a kind.

@@ -1,5 +1,7 @@
 //! Registering webhooks, telling them of events, and what an office sees of it.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use rules::notices::{Outcome, Settled, course};
@@ -8,7 +10,11 @@ use uuid::Uuid;
 
 use super::{
     WEBHOOK_ADDRESS_REFUSED, WEBHOOK_DELIVERY_WAITS, WEBHOOKS_TOO_MANY,
-    model::{Data, DeliveryState, NewWebhook, State, Told, Webhook, WebhookDelivery, WebhookWithSecret},
+    model::{
+        Data, DeliveryState, NewWebhook, Office, State, Stop, Told, Webhook, WebhookDelivery,
+        WebhookWithSecret,
+    },
+    office,
     outward::{Call, Failure},
     signature,
     store::{self, Key},
@@ -21,7 +27,7 @@ use crate::{
     http::{
         answer::Answer,
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result, VERSION_STALE},
+        problem::{NOT_FOUND, Problem, Result, VERSION_STALE},
     },
     places, record,
 };
@@ -43,6 +49,14 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 
 type Row = ::entity::webhook::Model;
 type Delivery = ::entity::webhook_delivery::Model;
+type Line = ::entity::event::Model;
+
+/// Why a delivery is not made whose webhook's office ended.
+const OFFICE_ENDED: &str = "OFFICE_ENDED";
+
+/// Whose lines are told to webhooks.
+const AUDIENCES: [record::Audience; 3] =
+    [record::Audience::Members, record::Audience::Handlers, record::Audience::Ladder];
 
 /// An address is registered at a place.
 pub async fn register(
@@ -63,47 +77,52 @@ pub async fn register(
     let row = Row {
         id: tx.id(),
         place_id: place.id,
+        registrar_id: None,
+        office_place_id: None,
+        office_role: None,
         url_cipher: app.vault.seal(URL, new.url.as_bytes()).map_err(Problem::internal)?,
         secret_cipher: app.vault.seal(SECRET, &secret).map_err(Problem::internal)?,
         old_secret_cipher: None,
         old_until: None,
         kinds: serde_json::to_string(&new.kinds).map_err(Problem::internal)?,
         state: State::Active.as_str().into(),
+        stopped_because: None,
         failing_since: None,
         version: 1,
         created_at: tx.now,
     };
+    let row = office::registered(viewer, &place, row)?;
     store::insert(tx.conn(), row.clone()).await?;
     write_event(tx, viewer, "WEBHOOK_REGISTERED", &row, &place).await?;
     let made = WebhookWithSecret { webhook: show(app, &row)?, secret: signature::written(&secret) };
     Ok(Answer::created(made, format!("/v1/webhooks/{}", row.id)).version(row.version))
 }
 
-/// The webhooks of a place.
+/// The webhooks of a place that the viewer manages.
 pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<Webhook>> {
     let place = places::lineage(app.db.read(), place).await?;
-    viewer.require(Permission::ManageWebhooks, &place, None)?;
+    let roles = office::managed_roles(viewer, &place)?;
     let cursors = Cursors::new(&app.vault, format!("webhooks {}", place.id), viewer.person);
-    let rows = store::at(app.db.read(), place.id, position(&cursors, page)?, page.limit() + 1).await?;
-    let shown = rows.iter().map(|row| show(app, row)).collect::<Result<Vec<_>>>()?;
+    let (db, now) = (app.db.read(), app.clock.now());
+    let mut shown = Vec::new();
+    for row in store::at(db, (place.id, &roles), cursors.position(page)?, page.limit() + 1).await? {
+        shown.push(show(app, &office::as_it_stands(db, row, now).await?)?);
+    }
     Ok(cursors.page(shown, page, |one| one.id.to_string(), |one| one))
-}
-
-fn position(cursors: &Cursors<'_>, page: &Page) -> Result<Option<Uuid>> {
-    cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()
 }
 
 /// One webhook, with its version.
 pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Webhook, i64)> {
     let row = store::find(app.db.read(), id).await?.filter(stands).ok_or_else(|| NOT_FOUND.plain())?;
     managed(app.db.read(), viewer, &row).await?;
+    let row = office::as_it_stands(app.db.read(), row, app.clock.now()).await?;
     Ok((show(app, &row)?, row.version))
 }
 
 /// The place of a webhook that the viewer manages; to anybody else it does not exist.
 async fn managed(db: &impl Conn, viewer: &Viewer, row: &Row) -> Result<Lineage> {
     let place = places::lineage(db, row.place_id).await?;
-    viewer.require(Permission::ManageWebhooks, &place, None)?;
+    office::require_manager(viewer, &place, row)?;
     Ok(place)
 }
 
@@ -114,7 +133,7 @@ fn stands(row: &Row) -> bool {
 async fn hold(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<(Row, Lineage)> {
     let row = store::hold(tx.conn(), id).await?.filter(stands).ok_or_else(|| NOT_FOUND.plain())?;
     let place = managed(tx.conn(), viewer, &row).await?;
-    Ok((row, place))
+    Ok((office::as_it_stands(tx.conn(), row, tx.now).await?, place))
 }
 
 /// Takes a webhook away; what was on its way to it ends. Doing so twice is no fault.
@@ -125,6 +144,7 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Uuid, version: i64) -> Resul
         if !stands(&row) {
             return Ok(());
         }
+        let row = office::as_it_stands(tx.conn(), row, tx.now).await?;
         if row.version != version {
             return Err(VERSION_STALE.plain().with_current(show(app, &row)?));
         }
@@ -152,11 +172,18 @@ pub async fn rotate(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Ans
     Ok(Answer::ok(turned).version(row.version))
 }
 
-/// Tells a webhook again that was left alone.
+/// Tells a webhook again that was left alone; where its office ended, as that of whoever followed in it.
 pub async fn resume(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Webhook>> {
     let (row, place) = hold(tx, viewer, id).await?;
-    let row =
-        Row { state: State::Active.as_str().into(), failing_since: None, version: row.version + 1, ..row };
+    let is_held = office::holds(tx.conn(), &row, tx.now).await?;
+    let row = if is_held { row } else { office::taken_over(viewer, &place, row)? };
+    let row = Row {
+        state: State::Active.as_str().into(),
+        stopped_because: None,
+        failing_since: None,
+        version: row.version + 1,
+        ..row
+    };
     store::save(tx.conn(), row.clone()).await?;
     write_event(tx, viewer, "WEBHOOK_RESUMED", &row, &place).await?;
     Ok(Answer::ok(show(app, &row)?).version(row.version))
@@ -166,7 +193,7 @@ pub async fn resume(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Ans
 pub async fn deliveries(app: &App, viewer: &Viewer, id: Uuid, page: &Page) -> Result<List<WebhookDelivery>> {
     read(app, viewer, id).await?;
     let cursors = Cursors::new(&app.vault, format!("webhook deliveries {id}"), viewer.person);
-    let rows = store::deliveries(app.db.read(), id, position(&cursors, page)?, page.limit() + 1).await?;
+    let rows = store::deliveries(app.db.read(), id, cursors.position(page)?, page.limit() + 1).await?;
     Ok(cursors.page(rows, page, |row| row.event_id.to_string(), |row| show_delivery(&row)))
 }
 
@@ -196,8 +223,10 @@ fn show(app: &App, row: &Row) -> Result<Webhook> {
         id: row.id,
         place_id: row.place_id,
         url: app.vault.text(URL, &row.url_cipher).map_err(Problem::internal)?,
+        office: office::of(row).map(|(place_id, role)| Office { place_id, role }),
         kinds: kinds(row),
         state: State::parse(&row.state),
+        stopped_because: row.stopped_because.as_deref().and_then(Stop::parse),
         failing_since: row.failing_since.map(local),
         old_secret_until: row.old_until.map(local),
         created_at: local(row.created_at),
@@ -243,22 +272,49 @@ async fn write_event(tx: &Tx, viewer: &Viewer, kind: &'static str, row: &Row, pl
     .await
 }
 
-/// Puts a line of the record on its way to every webhook over its place that asked for its kind. What concerns a person
-/// alone, or a poll that still runs, is told to none.
-pub async fn enqueue(tx: &Tx, line: &::entity::event::Model, place: &Lineage) -> Result<()> {
-    let audiences = [record::Audience::Members, record::Audience::Handlers];
-    if !audiences.iter().any(|audience| audience.as_str() == line.audience) {
-        return Ok(());
+/// Puts lines of one complex's record on their way to every webhook over their places that asked for their kinds, as far
+/// as its office may read them. What concerns a person alone, or a poll that still runs, is told to none.
+pub(crate) async fn enqueue(
+    app: &App,
+    tx: &Tx,
+    lines: &[Line],
+    places: &HashMap<Uuid, Lineage>,
+) -> Result<()> {
+    let told: Vec<(&Line, &Lineage)> = lines
+        .iter()
+        .filter(|line| AUDIENCES.iter().any(|audience| audience.as_str() == line.audience))
+        .filter_map(|line| Some((line, places.get(&line.place_id)?)))
+        .collect();
+    let over: HashSet<Uuid> =
+        told.iter().flat_map(|(_, place)| place.chain.iter().flatten().copied()).collect();
+    for webhook in store::active_at(tx.conn(), over).await? {
+        let kinds = kinds(&webhook);
+        let is_asked = |line: &Line| kinds.is_empty() || kinds.contains(&line.kind);
+        let is_under = |place: &Lineage| place.chain.contains(&Some(webhook.place_id));
+        let asked = told.iter().filter(|(line, place)| is_asked(line) && is_under(place));
+        let asked: Vec<Line> = asked.map(|(line, _)| (*line).clone()).collect();
+        if asked.is_empty() {
+            continue;
+        }
+        match office::reader(tx.conn(), &webhook, tx.now).await? {
+            Some(reader) => {
+                let readable = record::visible(app, &reader, asked).await?;
+                let rows: Vec<_> = readable.iter().map(|line| delivery(tx, &webhook, line)).collect();
+                if !rows.is_empty() {
+                    store::insert_deliveries(tx.conn(), rows).await?;
+                }
+            }
+            None => stop(app, tx, webhook.id, Stop::OfficeEnded).await?,
+        }
     }
-    let over: Vec<Uuid> = place.chain.iter().flatten().copied().collect();
-    let asked = |row: &Row| {
-        let kinds = kinds(row);
-        kinds.is_empty() || kinds.contains(&line.kind)
-    };
-    let delivery = |row: Row| Delivery {
+    Ok(())
+}
+
+fn delivery(tx: &Tx, webhook: &Row, line: &Line) -> Delivery {
+    Delivery {
         complex_id: line.complex_id,
         event_id: line.id,
-        webhook_id: row.id,
+        webhook_id: webhook.id,
         state: DeliveryState::Waiting.as_str().into(),
         attempts: 0,
         run: None,
@@ -266,10 +322,7 @@ pub async fn enqueue(tx: &Tx, line: &::entity::event::Model, place: &Lineage) ->
         status: None,
         trouble: None,
         settled_at: None,
-    };
-    let rows: Vec<_> =
-        store::active_at(tx.conn(), over).await?.into_iter().filter(asked).map(delivery).collect();
-    if rows.is_empty() { Ok(()) } else { Ok(store::insert_deliveries(tx.conn(), rows).await?) }
+    }
 }
 
 /// Sends what is due; answers how many moved.
@@ -316,13 +369,20 @@ async fn take_up(app: &App, tx: &Tx, key: Key) -> Result<Option<Errand>> {
         return Ok(None);
     }
     let webhook = store::find(tx.conn(), row.webhook_id).await?;
+    let stopped = webhook.as_ref().and_then(|webhook| Stop::parse(webhook.stopped_because.as_deref()?));
     let Some(webhook) = webhook.filter(|webhook| State::parse(&webhook.state) == State::Active) else {
-        row.trouble = Some("WEBHOOK_GONE".into());
-        end(tx, row, DeliveryState::Dead).await?;
-        return Ok(None);
+        let ended = stopped == Some(Stop::OfficeEnded);
+        return drop_it(tx, row, if ended { OFFICE_ENDED } else { "WEBHOOK_GONE" }).await;
+    };
+    let Some(reader) = office::reader(tx.conn(), &webhook, tx.now).await? else {
+        stop(app, tx, webhook.id, Stop::OfficeEnded).await?;
+        return drop_it(tx, row, OFFICE_ENDED).await;
     };
     let line = record::event(tx.conn(), key.0, key.1).await?;
     let line = line.ok_or_else(|| Problem::internal("a delivery of no event"))?;
+    let Some(line) = record::visible(app, &reader, vec![line]).await?.pop() else {
+        return drop_it(tx, row, "NOT_READABLE").await;
+    };
     let open = |cipher: &[u8]| app.vault.open(SECRET, cipher).map_err(Problem::internal);
     let mut secrets = vec![open(&webhook.secret_cipher)?];
     if let Some(old) =
@@ -345,7 +405,7 @@ async fn take_up(app: &App, tx: &Tx, key: Key) -> Result<Option<Errand>> {
     Ok(Some(errand))
 }
 
-fn told(line: ::entity::event::Model) -> Told {
+fn told(line: Line) -> Told {
     let facts: Value = serde_json::from_str(&line.facts).unwrap_or_default();
     Told {
         r#type: line.kind,
@@ -408,16 +468,28 @@ async fn note_health(app: &App, tx: &Tx, id: Uuid, outcome: Outcome) -> Result<(
     }
     let gives_up = failing_since.is_some_and(|since| tx.now - since >= PATIENCE);
     let row = Row { failing_since, ..row };
-    if !gives_up {
-        return Ok(store::save(tx.conn(), row).await?);
-    }
-    tracing::warn!(webhook = %id, "a webhook has failed for days and is left alone");
-    let row = Row { state: State::Disabled.as_str().into(), version: row.version + 1, ..row };
+    store::save(tx.conn(), row).await?;
+    if gives_up { stop(app, tx, id, Stop::Failed).await } else { Ok(()) }
+}
+
+/// Leaves a webhook alone.
+async fn stop(app: &App, tx: &Tx, id: Uuid, because: Stop) -> Result<()> {
+    let row = store::hold(tx.conn(), id).await?.filter(|row| State::parse(&row.state) == State::Active);
+    let Some(row) = row else { return Ok(()) };
+    tracing::warn!(webhook = %id, because = because.as_str(), "a webhook is left alone");
+    let row = office::stopped(row, because);
     store::save(tx.conn(), row.clone()).await?;
     let place = places::lineage(tx.conn(), row.place_id).await?;
     let nobody = Viewer { person: Uuid::nil(), grants: Vec::new() };
     app.wake.written.notify_one();
     write_event(tx, &nobody, "WEBHOOK_DISABLED", &row, &place).await
+}
+
+/// A delivery that is not to be made after all.
+async fn drop_it(tx: &Tx, row: Delivery, trouble: &str) -> Result<Option<Errand>> {
+    let row = Delivery { trouble: Some(trouble.into()), ..row };
+    end(tx, row, DeliveryState::Dead).await?;
+    Ok(None)
 }
 
 async fn end(tx: &Tx, mut row: Delivery, state: DeliveryState) -> Result<()> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::document::texts;
+use crate::{access::Role, http::document::texts};
 
 /// An address that is to be told.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -30,7 +30,7 @@ pub struct NewWebhook {
 #[schema(as = WebhookState)]
 pub enum State {
     Active,
-    /// It failed for days.
+    /// It is left alone; `stopped_because` says why.
     Disabled,
     /// Taken away; shown to nobody.
     #[serde(skip)]
@@ -52,16 +52,53 @@ impl State {
     }
 }
 
+/// Why an address is told no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = WebhookStop)]
+pub enum Stop {
+    /// It failed for days.
+    Failed,
+    /// Whoever registered it has its office no more.
+    OfficeEnded,
+}
+
+impl Stop {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "FAILED",
+            Self::OfficeEnded => "OFFICE_ENDED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Failed, Self::OfficeEnded].into_iter().find(|stop| stop.as_str() == text)
+    }
+}
+
+/// A role at a place.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = WebhookOffice)]
+pub struct Office {
+    pub place_id: Uuid,
+    pub role: Role,
+}
+
 /// An address that is told of what happens at a place.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Webhook {
     pub id: Uuid,
     pub place_id: Uuid,
+    /// By which it was registered: it is told what this office may read, for as long as whoever registered it is in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office: Option<Office>,
     #[schema(max_length = 500)]
     pub url: String,
     #[schema(schema_with = texts::<50, 3, 40>)]
     pub kinds: Vec<String>,
     pub state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_because: Option<Stop>,
     /// Since when every call has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<DateTime<FixedOffset>>,

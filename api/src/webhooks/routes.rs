@@ -32,7 +32,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(redeliver_event);
 }
 
-/// Registers an address that is told of what happens at a place; its secret is shown this once.
+/// Registers an address that is told of what happens at a place, as far as the caller's office may read it and for as
+/// long as the caller is in it; its secret is shown this once.
 #[utoipa::path(tag = "webhooks", params(("place_id" = Uuid, Path)), request_body = NewWebhook, responses(
     (status = 201, body = WebhookWithSecret),
     (status = 409, description = "The place has too many"),
@@ -50,7 +51,7 @@ async fn create_webhook(
         .await
 }
 
-/// The webhooks of a place.
+/// The webhooks of a place that the caller's office registered, or one below it.
 #[utoipa::path(tag = "webhooks", params(("place_id" = Uuid, Path), Page), responses((status = 200, body = List<Webhook>)))]
 #[get("/v1/places/{place_id}/webhooks")]
 async fn list_webhooks(
@@ -96,8 +97,12 @@ async fn rotate_webhook(
     app.once(caller.person, &once, &input.digest, async |tx| acts::rotate(&app, &caller, tx, *id).await).await
 }
 
-/// Tells a webhook again that was left alone because it failed for days.
-#[utoipa::path(tag = "webhooks", params(("webhook_id" = Uuid, Path)), request_body = Plainly, responses((status = 200, body = Webhook)))]
+/// Tells a webhook again that was left alone: because it failed for days, or because its office ended and the caller is
+/// who followed in it.
+#[utoipa::path(tag = "webhooks", params(("webhook_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Webhook),
+    (status = 409, description = "Its office ended, and the caller does not hold it"),
+))]
 #[post("/v1/webhooks/{webhook_id}/resumptions")]
 async fn resume_webhook(
     app: web::Data<App>,

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{ExprTrait, LockBehavior, LockType},
 };
 use uuid::Uuid;
 
@@ -39,13 +39,16 @@ pub async fn count_at(db: &impl ConnectionTrait, place: Uuid) -> Result<u64, DbE
     standing_at(place).count(db).await
 }
 
+/// Those of a place that offices of these roles registered, and those of no known office.
 pub async fn at(
     db: &impl ConnectionTrait,
-    place: Uuid,
+    (place, roles): (Uuid, &[&str]),
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<webhook::Model>, DbErr> {
-    let mut query = standing_at(place);
+    let role = webhook::Column::OfficeRole;
+    let managed = role.is_null().or(role.is_in(roles.iter().copied()));
+    let mut query = standing_at(place).filter(managed);
     if let Some(after) = after {
         query = query.filter(webhook::Column::Id.gt(after));
     }
@@ -53,7 +56,10 @@ pub async fn at(
 }
 
 /// The webhooks of some places that are told.
-pub async fn active_at(db: &impl ConnectionTrait, places: Vec<Uuid>) -> Result<Vec<webhook::Model>, DbErr> {
+pub async fn active_at(
+    db: &impl ConnectionTrait,
+    places: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<webhook::Model>, DbErr> {
     webhook::Entity::find()
         .filter(webhook::Column::PlaceId.is_in(places))
         .filter(webhook::Column::State.eq(State::Active.as_str()))
@@ -73,7 +79,11 @@ pub async fn save(db: &impl ConnectionTrait, row: webhook::Model) -> Result<(), 
             secret_cipher: Set(row.secret_cipher),
             old_secret_cipher: Set(row.old_secret_cipher),
             old_until: Set(row.old_until),
+            registrar_id: Set(row.registrar_id),
+            office_place_id: Set(row.office_place_id),
+            office_role: Set(row.office_role),
             state: Set(row.state),
+            stopped_because: Set(row.stopped_because),
             failing_since: Set(row.failing_since),
             version: Set(row.version),
             ..Default::default()

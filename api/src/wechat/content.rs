@@ -11,7 +11,7 @@ use super::error::{Class, Invalid, Meaning, Refusal, WeChatError};
 use super::wire::{Call, Repeat, json as read_json};
 
 /// The longest text that WeChat checks, in characters.
-const LONGEST: usize = 2500;
+pub const TEXT_LONGEST: usize = 2500;
 
 /// A text, and who wrote it where.
 #[derive(Clone, Copy)]
@@ -94,7 +94,7 @@ impl WeChat {
         if text.openid.is_empty() {
             return Err(WeChatError::Invalid(Invalid::OpenId));
         }
-        if text.content.trim().is_empty() || text.content.chars().count() > LONGEST {
+        if text.content.trim().is_empty() || text.content.chars().count() > TEXT_LONGEST {
             return Err(WeChatError::Invalid(Invalid::TextLength));
         }
         let mut body = json!({

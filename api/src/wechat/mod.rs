@@ -46,7 +46,7 @@ mod tests;
 
 pub use client::{Hosts, OFFICIAL_BASE_URL, WeChat, WeChatSettings};
 pub use codes::{MiniCode, PageCheck, Picture, PictureFormat, Release};
-pub use content::{Decision, Photo, PhotoFinding, Text, TextScene, Verdict, WhyHuman};
+pub use content::{Decision, Photo, PhotoFinding, TEXT_LONGEST, Text, TextScene, Verdict, WhyHuman};
 pub use error::{Class, Delivery, FieldName, Invalid, Refusal, Rid, WeChatError};
 pub use login::Login;
 pub use open_data::{OpenDataError, decrypt_open_data, raw_data_is_signed, session_signature};

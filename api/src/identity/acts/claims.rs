@@ -31,7 +31,7 @@ use crate::{
     http::{
         answer::Answer,
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     pii::sha256,
     places,
@@ -284,7 +284,7 @@ fn present(row: Row, home: String) -> Result<Claim> {
 pub async fn list(app: &App, viewer: &Viewer, filter: &ClaimFilter, page: &Page) -> Result<List<Claim>> {
     let of = filter.place_id.map(|id| id.to_string()).unwrap_or_default();
     let cursors = Cursors::new(&app.vault, format!("claims {:?} {of}", filter.scope), viewer.person);
-    let at = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let at = cursors.position(page)?;
     let db = app.db.read();
     let rows = match filter.scope {
         ClaimScope::Mine => store::claims_of(db, viewer.person, at, page.limit() + 1).await?,

@@ -19,7 +19,7 @@ use crate::{
     http::{
         answer::Answer,
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result, VERSION_STALE},
+        problem::{NOT_FOUND, Problem, Result, VERSION_STALE},
     },
     places,
     record::{self, Audience, Event},
@@ -192,7 +192,7 @@ pub async fn list_at(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Re
     let lineage = places::lineage(app.db.read(), place).await?;
     viewer.require(Permission::GrantRole, &lineage, None)?;
     let cursors = Cursors::new(&app.vault, format!("roles {place}"), viewer.person);
-    let after = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let after = cursors.position(page)?;
     let rows = store::grants_at(app.db.read(), place, app.clock.now(), after, page.limit() + 1).await?;
     let shown: Result<Vec<RoleGrant>> = rows.iter().map(show).collect();
     Ok(cursors.page(shown?, page, |grant| grant.id.to_string(), |grant| grant))

@@ -16,7 +16,7 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_FOUND, Result},
+        problem::{NOT_FOUND, Result},
     },
     places, record,
 };
@@ -33,7 +33,7 @@ async fn mendable(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Uuid> 
 pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<DeadNotice>> {
     let complex = mendable(app.db.read(), viewer, place).await?;
     let cursors = Cursors::new(&app.vault, format!("dead notices {complex}"), viewer.person);
-    let after = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let after = cursors.position(page)?;
     let rows = store::dead(app.db.read(), complex, after, page.limit() + 1).await?;
     Ok(cursors.page(rows, page, |(row, _)| row.notice_id.to_string(), |(row, notice)| show(&row, &notice)))
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use rules::{
-    incidents::Holder,
-    notices::{self as law, Reach, State, Telling, Urgency, Whom},
+    incidents::{Holder, policy::Quiet},
+    notices::{self as law, Explained, State, Telling, Urgency, Whom},
     whistles::Post,
 };
 use serde_json::Value;
@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::{super::store, Addresses, many};
 use crate::{
-    access::{Level, Lineage},
+    access::{Level, Lineage, Role},
     app::App,
     database::Tx,
     http::problem::Result,
-    identity, places, record, webhooks,
+    identity, incidents, places, record, webhooks,
 };
 
 /// Complexes looked at in one go.
@@ -52,14 +52,19 @@ async fn feed_one(app: &App, complex: Uuid) -> Result<usize> {
     }
     let places: HashSet<Uuid> = lines.iter().map(|line| line.place_id).collect();
     let places = places::lineages(tx.conn(), places).await?;
+    let mut unexplained = Vec::new();
     for line in &lines {
         // A record above complexes may tell of a place that nobody keeps; nobody stands there either.
         if let Some(place) = places.get(&line.place_id) {
-            tell(app, &tx, line, place).await?;
+            let facts: Value = serde_json::from_str(&line.facts).unwrap_or_default();
+            tell(app, &tx, line, &facts, place).await?;
             many::note(&tx, line).await?;
-            webhooks::enqueue(&tx, line, place).await?;
+            if explained(&facts) == Explained::ByNothing {
+                unexplained.push(line.clone());
+            }
         }
     }
+    webhooks::enqueue(app, &tx, &unexplained, &places).await?;
     if !record::noticed(&tx, &lines).await? {
         tx.undo().await;
         return Ok(0);
@@ -69,23 +74,24 @@ async fn feed_one(app: &App, complex: Uuid) -> Result<usize> {
 }
 
 /// Somebody who is told: the post as whose holder, if that is why.
-struct Recipient {
-    person: Uuid,
-    post: Option<(Uuid, &'static str)>,
+pub(super) struct Recipient {
+    pub person: Uuid,
+    pub post: Option<(Uuid, &'static str)>,
 }
 
 /// Tells everybody of one line whom its rows name, each by the first that does.
-async fn tell(app: &App, tx: &Tx, line: &Line, place: &Lineage) -> Result<()> {
-    let facts: Value = serde_json::from_str(&line.facts).unwrap_or_default();
+async fn tell(app: &App, tx: &Tx, line: &Line, facts: &Value, place: &Lineage) -> Result<()> {
+    let severity = facts.get("severity").and_then(Value::as_str);
+    let urgency = Urgency::of(severity);
     let (mut seen, mut notices, mut outward) = (HashSet::new(), Vec::new(), Vec::new());
-    let status = facts.get("status").and_then(Value::as_str);
-    for telling in law::tellings(&line.kind).filter(|telling| telling.fits(status)) {
-        for recipient in recipients(tx, telling, line, place, &facts).await? {
+    let explained = explained(facts);
+    for telling in law::tellings(&line.kind).filter(|telling| telling.fits(facts, explained)) {
+        for recipient in recipients(tx, telling, line, place, facts).await? {
             if !seen.insert(recipient.person) {
                 continue;
             }
             let notice = notice(tx, telling, line, &recipient);
-            if telling.reach == Reach::Outward {
+            if telling.reach.goes_out(urgency) {
                 outward.push((notice.id, recipient.person, telling));
             }
             notices.push(notice);
@@ -94,11 +100,11 @@ async fn tell(app: &App, tx: &Tx, line: &Line, place: &Lineage) -> Result<()> {
     if notices.is_empty() {
         return Ok(());
     }
+    let quiet =
+        if outward.is_empty() { law::QUIET } else { quiet(tx, &line.subject_type, line.subject_id).await? };
     metrics::counter!("notices_told_total", "kind" => line.kind.clone())
         .increment(u64::try_from(notices.len()).unwrap_or(u64::MAX));
     store::insert(tx.conn(), notices).await?;
-    let severity = facts.get("severity").and_then(Value::as_str);
-    let urgency = Urgency::of(severity);
     let gathers_at = place.at(Level::Building).unwrap_or(place.id);
     for (notice, person, telling) in outward {
         let open = Addresses::of(app, tx.conn(), person).await?.open(app, telling.topic);
@@ -118,13 +124,27 @@ async fn tell(app: &App, tx: &Tx, line: &Line, place: &Lineage) -> Result<()> {
             matters: 1,
             attempts: 0,
             run: None,
-            run_at: law::earliest(urgency, tx.now + gathering(telling, urgency)),
+            run_at: law::earliest(urgency, quiet, tx.now + gathering(telling, urgency)),
             trouble: None,
             settled_at: None,
         };
         store::insert_delivery(tx.conn(), delivery).await?;
     }
     Ok(())
+}
+
+/// When nobody is told of a subject what can wait: of an incident, when its policy says so.
+pub(super) async fn quiet(tx: &Tx, subject_type: &str, subject: Uuid) -> Result<Quiet> {
+    let said = match subject_type {
+        "INCIDENT" => incidents::acts::quiet(tx.conn(), subject).await?,
+        _ => None,
+    };
+    Ok(said.unwrap_or(law::QUIET))
+}
+
+/// The facts of an incident name the outage as long as it explains it.
+pub(super) fn explained(facts: &Value) -> Explained {
+    if facts.get("outage_id").is_some() { Explained::ByOutage } else { Explained::ByNothing }
 }
 
 /// How long it waits for others of its building: only tasks pile up.
@@ -135,7 +155,8 @@ fn gathering(telling: &Telling, urgency: Urgency) -> chrono::TimeDelta {
     }
 }
 
-fn notice(tx: &Tx, telling: &Telling, line: &Line, to: &Recipient) -> ::entity::notice::Model {
+/// What somebody is told of a line.
+pub(super) fn notice(tx: &Tx, telling: &Telling, line: &Line, to: &Recipient) -> ::entity::notice::Model {
     ::entity::notice::Model {
         complex_id: line.complex_id,
         id: tx.id(),
@@ -166,6 +187,13 @@ async fn recipients(
         Whom::Concerned => {
             return Ok(line.person_id.map(|person| Recipient { person, post: None }).into_iter().collect());
         }
+        Whom::Assignee => {
+            let assignee = incidents::acts::assignee(tx.conn(), line.subject_id).await?;
+            return Ok(assignee
+                .map(|person| Recipient { person, post: holder(facts) })
+                .into_iter()
+                .collect());
+        }
         // Too many for here: see [`many`].
         Whom::Follower | Whom::Resident => return Ok(Vec::new()),
         Whom::Holder => holder(facts).into_iter().collect(),
@@ -189,8 +217,16 @@ fn holder(facts: &Value) -> Option<(Uuid, &'static str)> {
 fn named(facts: &Value, place: &Lineage) -> Vec<(Uuid, &'static str)> {
     let roles = facts.get("notify").and_then(Value::as_array).into_iter().flatten();
     let post = |role: &Value| {
+        if role == Role::Preparer.as_str() {
+            return Some((place.at(Level::Complex)?, Role::Preparer.as_str()));
+        }
         let post = Post::from_code(role.as_str()?)?;
-        Some((place.at(Level::parse(post.level().code())?)?, post.code()))
+        let of_the_ladder = Holder::from_code(post.code());
+        let there = match of_the_ladder {
+            Some(holder) => incidents::acts::place_of(holder, place),
+            None => place.at(Level::parse(post.level().code())?),
+        };
+        Some((there?, post.code()))
     };
     roles.filter_map(post).collect()
 }
@@ -198,9 +234,15 @@ fn named(facts: &Value, place: &Lineage) -> Vec<(Uuid, &'static str)> {
 /// Looked up by whoever sends: the row by which a notice was told.
 pub(super) fn telling_of(notice: &::entity::notice::Model) -> Option<&'static Telling> {
     let topic = law::Topic::from_code(&notice.topic)?;
-    let is_of_a_post = |telling: &Telling| matches!(telling.whom, Whom::Holder | Whom::Named);
-    law::telling::told_as(&notice.kind)
-        .find(|telling| telling.topic == topic && is_of_a_post(telling) == notice.post_place_id.is_some())
+    let facts: Value = serde_json::from_str(&notice.facts).unwrap_or_default();
+    let post = notice.post_place_id.zip(notice.post_role.as_deref());
+    let is_whom = |telling: &Telling| match (telling.whom, post) {
+        (Whom::Holder | Whom::Assignee, Some(post)) => holder(&facts) == Some(post),
+        (Whom::Named, Some(post)) => holder(&facts) != Some(post),
+        (Whom::Concerned | Whom::Follower | Whom::Resident, None) => true,
+        _ => false,
+    };
+    law::telling::told_as(&notice.kind).find(|telling| telling.topic == topic && is_whom(telling))
 }
 
 /// Building and unit of some places, or the complex where there are none, by place.

@@ -12,6 +12,7 @@ use super::{
         model::{EmailCode, EmailStanding, EmailState, Notice, Words},
         store,
         ways::Letter,
+        words::until,
     },
     EMAIL,
     feed::telling_of,
@@ -24,7 +25,7 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
+        problem::{NOT_FOUND, Problem, Result},
     },
     places,
 };
@@ -34,7 +35,7 @@ type Row = ::entity::notice::Model;
 /// The caller's notices, the newest first; those told to them as the holder of a post only while they hold it.
 pub async fn list(app: &App, viewer: &Viewer, unread: bool, page: &Page) -> Result<List<Notice>> {
     let cursors = Cursors::new(&app.vault, format!("notices {unread}"), viewer.person);
-    let before = cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let before = cursors.position(page)?;
     let rows = store::inbox(app.db.read(), viewer.person, unread, before, page.limit() + 1).await?;
     let left = left_behind(viewer, app.db.read(), &rows).await?;
     let is_visible = |row: &Row| visible(viewer, row) && !left.contains(&row.id);
@@ -92,7 +93,7 @@ fn show(row: &Row) -> Notice {
         subject_type: row.subject_type.clone(),
         subject_id: row.subject_id,
         category: text("category"),
-        due_at: text("due_at").and_then(|due| due.parse().ok()),
+        due_at: until(&facts),
         at: local(row.at),
         read_at: row.read_at.map(local),
     }

@@ -5,7 +5,10 @@ use rules::notices::{Telling, Whom, telling};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::store;
+use super::{
+    super::store,
+    feed::{self, Recipient},
+};
 use crate::{
     access::{Lineage, Permission, Role, Viewer},
     app::App,
@@ -25,18 +28,23 @@ type Line = ::entity::event::Model;
 pub(super) fn belongs(viewer: &Viewer, whom: Whom, complex: &Lineage) -> bool {
     let permission = match whom {
         Whom::Resident => Permission::ReadOutage,
-        Whom::Follower | Whom::Holder | Whom::Named | Whom::Concerned => Permission::ReadPublicIncident,
+        Whom::Follower | Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned => {
+            Permission::ReadPublicIncident
+        }
     };
     viewer.may(permission, complex, None)
 }
 
-fn row_of(kind: &str) -> Option<&'static Telling> {
-    telling::tellings(kind).find(|telling| telling.whom.are_many())
+/// The row by which many are told of a line.
+fn row_of(line: &Line) -> Option<&'static Telling> {
+    let facts = serde_json::from_str(&line.facts).unwrap_or_default();
+    let explained = feed::explained(&facts);
+    telling::tellings(&line.kind).find(|telling| telling.whom.are_many() && telling.fits(&facts, explained))
 }
 
 /// Keeps that many are to be told of an event, if there are any.
 pub(super) async fn note(tx: &Tx, line: &Line) -> Result<()> {
-    let Some(row) = row_of(&line.kind) else { return Ok(()) };
+    let Some(row) = row_of(line) else { return Ok(()) };
     let incident = (line.complex_id, line.subject_id);
     if row.whom == Whom::Follower
         && moderation::followers(tx.conn(), incident, line.at, None, 1).await?.is_empty()
@@ -65,7 +73,7 @@ pub async fn tell_many(app: &App) -> Result<usize> {
 async fn tell_page(app: &App, tx: &Tx, key: (Uuid, Uuid)) -> Result<usize> {
     let Some(mut telling) = store::hold_wide_telling(tx.conn(), key).await? else { return Ok(0) };
     let line = record::event(tx.conn(), key.0, key.1).await?;
-    let known = line.as_ref().and_then(|line| Some((line, row_of(&line.kind)?)));
+    let known = line.as_ref().and_then(|line| Some((line, row_of(line)?)));
     let page = match known {
         Some((line, row)) => persons(tx, line, row.whom, telling.told_up_to).await?,
         None => Vec::new(),
@@ -107,7 +115,7 @@ async fn persons(tx: &Tx, line: &Line, whom: Whom, after: Option<Uuid>) -> Resul
             let roles = Role::OF_A_HOME.map(Role::as_str);
             Ok(store::living_at(tx.conn(), at, &roles, tx.now, after, PAGE).await?)
         }
-        Whom::Holder | Whom::Named | Whom::Concerned => Ok(Vec::new()),
+        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned => Ok(Vec::new()),
     }
 }
 
@@ -117,20 +125,8 @@ fn notice(tx: &Tx, line: &Line, row: &Telling, person: Uuid) -> ::entity::notice
     let facts: Value = serde_json::from_str(&line.facts).unwrap_or_default();
     let place = if row.whom == Whom::Follower { line.complex_id } else { line.place_id };
     ::entity::notice::Model {
-        complex_id: line.complex_id,
-        id: tx.id(),
-        event_id: line.id,
-        person_id: person,
-        post_place_id: None,
-        post_role: None,
-        kind: row.told_as.into(),
-        topic: row.topic.code().into(),
         place_id: place,
-        subject_type: line.subject_type.clone(),
-        subject_id: line.subject_id,
-        subject_version: line.subject_version,
         facts: json!({ "category": facts.get("category") }).to_string(),
-        at: line.at,
-        read_at: None,
+        ..feed::notice(tx, row, line, &Recipient { person, post: None })
     }
 }

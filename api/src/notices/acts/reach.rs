@@ -15,7 +15,7 @@ use crate::{
     database::Conn,
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_FOUND, Result},
+        problem::{NOT_FOUND, Result},
     },
     places,
 };
@@ -53,8 +53,7 @@ pub async fn unreached(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> 
     let db = app.db.read();
     let (complex, building) = watched(db, viewer, place, Level::Building).await?;
     let cursors = Cursors::new(&app.vault, format!("unreached {building}"), viewer.person);
-    let after: Option<Uuid> =
-        cursors.after(page)?.map(|id| id.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
+    let after: Option<Uuid> = cursors.position(page)?;
     let reached = reached_homes(app, complex).await?;
     let homes = store::homes(db, complex, Some(building)).await?;
     let from = after.and_then(|after| homes.iter().position(|home| home.id == after)).map_or(0, |at| at + 1);

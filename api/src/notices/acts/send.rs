@@ -1,6 +1,6 @@
 //! Out to people: taken up, saved as being sent, sent, and settled, one message to a person at a time.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use rules::notices::{self as law, Outcome, Settled, State, Urgency, Way, course};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use super::{
         words::Said,
     },
     Addresses,
-    feed::{telling_of, where_it_is},
+    feed::{quiet, telling_of, where_it_is},
     ledger,
 };
 use crate::{
@@ -90,15 +90,17 @@ async fn take_up(app: &App, tx: &Tx, due: &::entity::delivery::Model) -> Result<
     }
     let row = store::hold(tx.conn(), &store::key(due), State::Waiting).await?;
     let Some(mut row) = row.filter(|row| row.run_at <= tx.now) else { return Ok(None) };
-    let from = law::earliest(Urgency::of(row.severity.as_deref()), tx.now);
-    if from > tx.now {
-        row.run_at = from;
-        store::save(tx.conn(), row).await?;
-        return Ok(Some(None));
-    }
-    let Some(notice) = still_to_tell(tx, &row).await? else {
-        end(tx, row, State::Void).await?;
-        return Ok(Some(None));
+    let notice = match turn(tx, &row).await? {
+        Turn::Now(notice) => notice,
+        Turn::From(from) => {
+            row.run_at = from;
+            store::save(tx.conn(), row).await?;
+            return Ok(Some(None));
+        }
+        Turn::Never => {
+            end(tx, row, State::Void).await?;
+            return Ok(Some(None));
+        }
     };
     let addresses = Addresses::of(app, tx.conn(), row.person_id).await?;
     let topic = law::Topic::from_code(&row.topic).ok_or_else(|| Problem::internal("no such topic"))?;
@@ -118,25 +120,44 @@ async fn take_up(app: &App, tx: &Tx, due: &::entity::delivery::Model) -> Result<
     Ok(Some(Some(errand)))
 }
 
-/// The notice of a delivery, if its person is still to be told of it: they hold the post as whose holder they are told,
-/// and nothing has happened since that makes it void.
-async fn still_to_tell(tx: &Tx, row: &::entity::delivery::Model) -> Result<Option<::entity::notice::Model>> {
+/// When a delivery goes out.
+enum Turn {
+    Now(Box<::entity::notice::Model>),
+    /// Not in the quiet hours.
+    From(DateTime<Utc>),
+    /// Nobody is to be told of it any more.
+    Never,
+}
+
+async fn turn(tx: &Tx, row: &::entity::delivery::Model) -> Result<Turn> {
     let Some(notice) = store::notice(tx.conn(), row.complex_id, row.notice_id).await? else {
-        return Ok(None);
+        return Ok(Turn::Never);
     };
+    let quiet = quiet(tx, &notice.subject_type, notice.subject_id).await?;
+    let from = law::earliest(Urgency::of(row.severity.as_deref()), quiet, tx.now);
+    if from > tx.now {
+        return Ok(Turn::From(from));
+    }
+    let is_to_be_told = still_to_tell(tx, &notice).await?;
+    Ok(if is_to_be_told { Turn::Now(Box::new(notice)) } else { Turn::Never })
+}
+
+/// Whether a person is still to be told: they hold the post as whose holder they are told, and nothing has happened since
+/// that makes it void.
+async fn still_to_tell(tx: &Tx, notice: &::entity::notice::Model) -> Result<bool> {
     if let (Some(place), Some(role)) = (notice.post_place_id, notice.post_role.as_deref())
         && !identity::holds(tx.conn(), notice.person_id, place, role, tx.now).await?
     {
-        return Ok(None);
+        return Ok(false);
     }
-    let void_by = telling_of(&notice).map_or(&[][..], |telling| telling.void_by);
+    let void_by = telling_of(notice).map_or(&[][..], |telling| telling.void_by);
     let subject = (notice.complex_id, notice.subject_id);
     let over = record::happened_since(tx.conn(), subject, notice.subject_version, void_by).await?;
-    Ok((!over).then_some(notice))
+    Ok(!over)
 }
 
 /// Takes what else waits for the person about the same building along; answers how many matters that is. What is
-/// serious is told by itself.
+/// serious is told by itself, and what has quiet hours of its own keeps them.
 async fn join(tx: &Tx, row: &::entity::delivery::Model) -> Result<i32> {
     let is_ordinary = |severity: Option<&str>| Urgency::of(severity) == Urgency::Ordinary;
     if row.topic != law::Topic::Task.code() || !is_ordinary(row.severity.as_deref()) {
@@ -147,12 +168,13 @@ async fn join(tx: &Tx, row: &::entity::delivery::Model) -> Result<i32> {
         if !is_ordinary(other.severity.as_deref()) {
             continue;
         }
-        let state = match still_to_tell(tx, &other).await? {
-            Some(_) => {
+        let state = match turn(tx, &other).await? {
+            Turn::Now(_) => {
                 matters += other.matters;
                 State::Joined
             }
-            None => State::Void,
+            Turn::From(_) => continue,
+            Turn::Never => State::Void,
         };
         end(tx, other, state).await?;
     }
