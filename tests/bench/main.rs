@@ -25,6 +25,8 @@ mod contract;
 #[path = "../black_box/coverage.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
 mod coverage;
+#[path = "../black_box/indexes.rs"]
+mod indexes;
 #[path = "../black_box/phone.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
 mod phone;

@@ -11,10 +11,12 @@ static SEEN: Mutex<BTreeMap<(String, u16), BTreeSet<String>>> = Mutex::new(BTree
 static ONCE: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Documented, and out of reach from outside; each with the reason why.
-const OUT_OF_REACH: [(&str, u16, &str); 5] = [
+const OUT_OF_REACH: [(&str, u16, &str); 7] = [
     ("livez", 500, "it does nothing that could break; documented because clients must bear it everywhere"),
     ("readyz", 500, "it asks the database alone, whose loss is a 503"),
     ("read_problem", 500, "it reads a table that is part of the program"),
+    ("list_rule_packs", 500, "it reads a table that is part of the program"),
+    ("list_programme_templates", 500, "it reads templates that are part of the program"),
     ("list_categories", 500, "it reads a table that is part of the program"),
     ("read_document", 500, "it reads a text that is part of the program"),
 ];

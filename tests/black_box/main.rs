@@ -58,7 +58,8 @@ fn main() -> ExitCode {
         ["--with-postgres", program, arguments @ ..] => return with_postgres(program, arguments),
         _ => {}
     }
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or_else(|| Some(AT_ONCE * cores()));
     let wanted = match Setting::wanted() {
         Ok(wanted) => wanted,
         Err(problem) => return refuse(&problem),
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
     let stories = stories::all();
     let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &wanted));
     let on_postgres = wanted.iter().any(|one| one.database == Database::Postgres);
-    let walked_through = on_postgres.then(|| indexes::walked_through(suite));
+    let walked_through = on_postgres.then(|| suite.walked_through());
     suite.stop();
     let leaks = secrets::scan(suite.folder());
     let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
@@ -89,6 +90,13 @@ fn main() -> ExitCode {
         println!("logs are kept in {}", suite.folder().display());
     }
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Stories told at once for each core: most of the time a story waits for a clock or a job.
+const AT_ONCE: usize = 2;
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Searches what services wrote in another run, such as that of schemathesis, instead of telling stories.

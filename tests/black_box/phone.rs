@@ -3,7 +3,9 @@
 //! [`Phone::get`], [`Phone::post`], [`Phone::put`] and [`Phone::delete`] behave like a phone on a bad line, so that
 //! every story proves more than it tells: what succeeded is sent again with the same key and must be answered the
 //! same; a key is then tried on another body; a list is asked with a cursor that nobody made; a version that is known
-//! is not sent twice; a stale one is refused with what is there now.
+//! is not sent twice; a stale one is refused with what is there now. Nothing of that takes for granted that a thing
+//! stands still meanwhile: what moves by itself is asked again. And where the service says that it is busy, a phone comes
+//! again when it is told to.
 
 use std::{
     fs::File,
@@ -26,6 +28,9 @@ use crate::{
 };
 
 static KEYS: AtomicU64 = AtomicU64::new(1);
+
+/// How often a phone asks again where the service is busy, or where what it asks for moved meanwhile.
+const PATIENCE: usize = 20;
 
 /// Somebody with a phone.
 #[derive(Clone, Debug)]
@@ -81,6 +86,13 @@ impl Reply {
         problem
     }
 
+    /// How long to wait where the service is busy.
+    fn busy_for(&self) -> Option<Duration> {
+        let is_busy = self.status == 503 && self.json()["type"] == "/problems/UNAVAILABLE";
+        let seconds = self.header("retry-after").filter(|_| is_busy)?.parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).chars().take(1000).collect()
     }
@@ -93,7 +105,7 @@ impl Phone {
     }
 
     pub fn client() -> reqwest::Client {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1));
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(3));
         client.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
     }
 
@@ -142,8 +154,7 @@ impl Phone {
     async fn follow_up_a_read(&self, path: &str, reply: &Reply) {
         let Some(operation) = Contract::get().operation(&Method::GET, path) else { return };
         if let Some(tag) = reply.header("etag") {
-            let again = self.call(Method::GET, path).header("if-none-match", tag).send().await;
-            assert_eq!(again.status, 304, "GET {path} with the version that is known");
+            self.is_not_sent_twice(path, tag.to_owned()).await;
         }
         if operation.parameter("cursor").is_some() && coverage::first("cursor", &operation.id, self.setting) {
             // The same list: some cannot be asked for without their filters.
@@ -153,6 +164,20 @@ impl Phone {
             let forged = self.call(Method::GET, &format!("{bare}?{query}")).send().await;
             forged.refused(400, "CURSOR_INVALID");
         }
+    }
+
+    /// Asks with the version that is known, until it is still that one: a clock may have moved it between two reads.
+    async fn is_not_sent_twice(&self, path: &str, mut known: String) {
+        for _ in 0..PATIENCE {
+            let again = self.call(Method::GET, path).header("if-none-match", &known).send().await;
+            if again.status == 304 {
+                return;
+            }
+            let newer = again.header("etag").unwrap_or_default().to_owned();
+            assert!(again.status == 200 && newer != known, "GET {path} with the version that is known");
+            known = newer;
+        }
+        panic!("GET {path} has another version each time");
     }
 
     /// Every item of a list, page by page of `limit`.
@@ -210,19 +235,27 @@ impl Phone {
     }
 
     async fn change(&self, path: &str, call: &dyn Fn() -> Call) -> Reply {
-        let current = self.call(Method::GET, path).send().await;
-        let Some(tag) = current.header("etag") else {
-            return call().header("if-match", "\"v1\"").send().await;
-        };
-        let stale = call().header("if-match", "\"v0\"").send().await;
-        if stale.status == 412 {
-            assert_eq!(
-                stale.json()["current"],
-                current.json(),
-                "a stale version of {path} is shown what is there"
-            );
+        for _ in 0..PATIENCE {
+            let current = self.call(Method::GET, path).send().await;
+            let Some(tag) = current.header("etag") else {
+                return call().header("if-match", "\"v1\"").send().await;
+            };
+            let stale = call().header("if-match", "\"v0\"").send().await;
+            let changed = call().header("if-match", tag).send().await;
+            // It moved meanwhile, so that nobody knows what was there in between.
+            if changed.status == 412 {
+                continue;
+            }
+            if stale.status == 412 {
+                assert_eq!(
+                    stale.json()["current"],
+                    current.json(),
+                    "a stale version of {path} is shown what is there"
+                );
+            }
+            return changed;
         }
-        call().header("if-match", tag).send().await
+        panic!("{path} has another version each time");
     }
 
     /// Calls what stands beside the contract.
@@ -300,10 +333,29 @@ impl Call {
         self.typed(&format!("multipart/form-data; boundary={boundary}"), body)
     }
 
-    /// Sends it, and holds the answer to the contract.
+    /// Sends it, and holds the answer to the contract. Unless its story breaks something, a phone that is told that the
+    /// service is busy comes again when it is told to, as it was.
     pub async fn send(self) -> Reply {
-        let reply = self.try_send().await;
-        reply.expect("the service answers")
+        let mut call = self;
+        for _ in 0..PATIENCE {
+            let again = call.again();
+            let reply = call.try_send().await.expect("the service answers");
+            match again.zip(reply.busy_for()) {
+                Some((same, wait)) => {
+                    tokio::time::sleep(wait).await;
+                    call = same;
+                }
+                None => return reply,
+            }
+        }
+        panic!("the service is still busy");
+    }
+
+    /// The same once more; none where a story is to see each answer.
+    fn again(&self) -> Option<Self> {
+        let request = self.request.try_clone().filter(|_| self.log == Log::WithoutErrors)?;
+        let (method, path) = (self.method.clone(), self.path.clone());
+        Some(Self { request, method, path, ..*self })
     }
 
     /// As [`Self::send`], where the service may be gone.

@@ -20,6 +20,7 @@ use std::{
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
 use crate::{
+    indexes,
     story::{Database, Sessions, Setting, Start},
     world::Service,
 };
@@ -34,6 +35,8 @@ pub struct Suite {
     postgres: Mutex<Option<Postgres>>,
     /// Prepared databases, each made once and copied for every story.
     templates: Mutex<HashMap<(Database, Start), Data>>,
+    /// What [`indexes`] found in the databases of the stories that have ended.
+    walked_through: Mutex<Vec<String>>,
 }
 
 /// Where a service keeps its data.
@@ -54,11 +57,17 @@ impl Suite {
             program("redis-server").ok_or("no redis-server on PATH: apt-get install redis-server")?;
         }
         let postgres = if wanted.iter().any(|one| one.database == Database::Postgres) {
-            Some(Postgres::start(folder.join("postgres"))?)
+            Some(Postgres::start(folder.join("postgres"), Disk::IsTrusted)?)
         } else {
             None
         };
-        Ok(SUITE.get_or_init(|| Self { folder, postgres: Mutex::new(postgres), templates: Mutex::default() }))
+        let postgres = Mutex::new(postgres);
+        Ok(SUITE.get_or_init(|| Self {
+            folder,
+            postgres,
+            templates: Mutex::default(),
+            walked_through: Mutex::default(),
+        }))
     }
 
     /// The suite that is running.
@@ -106,6 +115,29 @@ impl Suite {
                 Ok(Data { database_url: self.postgres_url(&name), database_name: name, folder })
             }
         }
+    }
+
+    /// A story has ended, and nobody of it asks anything any more: keeps what its queries did, and gives back the room
+    /// that its database took.
+    pub fn end_of(&self, data: &Data) -> Result<(), String> {
+        let name = &data.database_name;
+        let connected = format!("SELECT pid::text FROM pg_stat_activity WHERE datname = '{name}'");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !ask(&self.postgres_url("postgres"), &connected)?.is_empty() {
+            if Instant::now() > deadline {
+                return Err(format!("somebody is still connected to {name}"));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        let walked = indexes::walked_through(&self.postgres_url(name));
+        let walked = walked.into_iter().map(|table| format!("{name}: {table}"));
+        self.walked_through.lock().unwrap_or_else(PoisonError::into_inner).extend(walked);
+        self.administer(&format!("DROP DATABASE {name}"))
+    }
+
+    /// What [`indexes`] found in all stories together.
+    pub fn walked_through(&self) -> Vec<String> {
+        self.walked_through.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The prepared database, made by the service itself at the first call.
@@ -284,11 +316,20 @@ pub fn ended(child: &mut Child, within: Duration) -> bool {
 pub struct Postgres {
     folder: PathBuf,
     child: Child,
+    disk: Disk,
+}
+
+/// Whether PostgreSQL waits until the disk has what is committed. Only who ends it as a loss of power does can tell; to
+/// all others a slow disk would be a slow service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disk {
+    IsTrusted,
+    IsWaitedFor,
 }
 
 impl Postgres {
     /// Starts a new one in `folder`, which begins to exist.
-    pub fn start(folder: PathBuf) -> Result<Self, String> {
+    pub fn start(folder: PathBuf, disk: Disk) -> Result<Self, String> {
         make(&folder)?;
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&folder))?;
@@ -297,8 +338,8 @@ impl Postgres {
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"])
             .args(["--no-sync", "-D"])
             .arg(folder.join("data")))?;
-        let child = Self::spawn(&folder)?;
-        let started = Self { folder, child };
+        let child = Self::spawn(&folder, disk)?;
+        let started = Self { folder, child, disk };
         started.until_it_answers()?;
         Ok(started)
     }
@@ -325,7 +366,7 @@ impl Postgres {
 
     /// Starts it again on the data and the socket that it had, and waits until it has recovered.
     pub fn restart(&mut self) {
-        self.child = Self::spawn(&self.folder).expect("PostgreSQL starts as before");
+        self.child = Self::spawn(&self.folder, self.disk).expect("PostgreSQL starts as before");
         self.until_it_answers().expect("PostgreSQL recovers");
     }
 
@@ -346,7 +387,8 @@ impl Postgres {
         Ok(command)
     }
 
-    fn spawn(folder: &Path) -> Result<Child, String> {
+    fn spawn(folder: &Path, disk: Disk) -> Result<Child, String> {
+        let waits = if disk == Disk::IsWaitedFor { "on" } else { "off" };
         let log = File::options().create(true).append(true).open(folder.with_extension("log"));
         let log = log.map_err(|error| error.to_string())?;
         let also = log.try_clone().map_err(|error| error.to_string())?;
@@ -355,7 +397,8 @@ impl Postgres {
             .arg(folder.join("data"))
             .arg("-k")
             .arg(folder)
-            .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-c", "fsync=on"])
+            .args(["-c", "listen_addresses=", "-c", "max_connections=200"])
+            .args(["-c", &format!("fsync={waits}"), "-c", &format!("full_page_writes={waits}")])
             .stdout(log)
             .stderr(also)
             .spawn()

@@ -4,7 +4,7 @@ use std::{cell::RefCell, fmt, future::Future, panic::AssertUnwindSafe, pin::Pin}
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::world::World;
+use crate::{servers::Suite, world::World};
 
 /// What keeps the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,6 +156,7 @@ impl Story {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::from)?;
         let mut world = runtime.block_on(World::new(self, setting)).map_err(Failed::from)?;
+        let data = world.data.clone();
         let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on((self.tell)(&mut world));
             if self.log == Log::WithoutErrors {
@@ -165,7 +166,13 @@ impl Story {
         // Before the runtime ends, which the world's phones still use.
         let log = world.end_of_log();
         drop(world);
-        told.map_err(|panic| {
+        // With it end the story's own connections.
+        drop(runtime);
+        let ended = match setting.database {
+            Database::Sqlite => Ok(()),
+            Database::Postgres => Suite::get().end_of(&data).map_err(Failed::from),
+        };
+        let told = told.map_err(|panic| {
             let place = PLACE.with_borrow(Clone::clone);
             let why = panic
                 .downcast_ref::<String>()
@@ -173,7 +180,8 @@ impl Story {
                 .or_else(|| panic.downcast_ref::<&str>().copied())
                 .unwrap_or("it panicked");
             Failed::from(format!("{place}: {why}\nthe end of the service's log:\n{log}"))
-        })
+        });
+        told.and(ended)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     contract::Contract,
     phone::Phone,
     secrets,
-    servers::{Data, Postgres, Redis, Suite, ended, free_port, mortal, signal},
+    servers::{Data, Disk, Postgres, Redis, Suite, ended, free_port, mortal, signal},
     story::{Log, Sessions, Setting, Start, Story},
 };
 
@@ -189,7 +189,7 @@ impl World {
     pub fn move_to_its_own_postgres(&mut self) {
         let number = Suite::number();
         let folder = Suite::get().folder().join(format!("postgres-{number}"));
-        let postgres = Postgres::start(folder).expect("PostgreSQL starts");
+        let postgres = Postgres::start(folder, Disk::IsWaitedFor).expect("PostgreSQL starts");
         let folder = self.data.folder.join(format!("demo_{number}"));
         let data = postgres.nothing(format!("demo_{number}"), folder).expect("a new database");
         self.begin_with(data);
@@ -289,6 +289,8 @@ impl Service {
         set(&format!("database_url={}", data.database_url));
         set("database_connections=6");
         set(&format!("files_dir={}", data.folder.join("files").display()));
+        // On a busy machine Redis is not down because it takes a while.
+        set("redis_patience_ms=2000");
         set("limit_member=1000000");
         set("limit_guest=1000000");
         set("log=info,linli=debug,sqlx=warn");

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use quick_xml::{Reader, events::Event};
-use reqwest::{Client, StatusCode, Url, header::CONTENT_TYPE};
+use reqwest::{
+    Client, StatusCode, Url,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use serde_json::{Map, Value};
 
 /// Where it is, and as whom it is spoken to.
@@ -51,7 +54,7 @@ pub type Arguments<'a> = [(&'a str, &'a str)];
 impl Server {
     pub fn new(base: &str, discovery: &str) -> Self {
         // Each check has a runtime of its own, which takes its connections with it.
-        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(Duration::from_mins(1));
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(Duration::from_mins(3));
         let http = http.build().expect("a client");
         let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
         Self {
@@ -160,14 +163,29 @@ impl Server {
     }
 }
 
+/// Sends it; where the server is busy and says when to come again, that is when.
 async fn read(said: String, request: reqwest::RequestBuilder) -> Reply {
-    let answer = request.send().await.unwrap_or_else(|error| panic!("{said}: {error}"));
+    let send = async || {
+        let request = request.try_clone().expect("its body is known");
+        request.send().await.unwrap_or_else(|error| panic!("{said}: {error}"))
+    };
+    let mut answer = send().await;
+    for _ in 0..20 {
+        let Some(wait) = busy_for(&answer) else { break };
+        tokio::time::sleep(wait).await;
+        answer = send().await;
+    }
     let status = answer.status().as_u16();
     let media_type = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
     let bytes = answer.bytes().await.unwrap_or_else(|error| panic!("{said}: {error}"));
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| panic!("{said} is not UTF-8"));
     Reply { status, media_type, text, said }
+}
+
+fn busy_for(answer: &reqwest::Response) -> Option<Duration> {
+    let wait = answer.headers().get(RETRY_AFTER).filter(|_| answer.status().as_u16() == 503)?;
+    Some(Duration::from_secs(wait.to_str().ok()?.parse().ok()?))
 }
 
 impl Reply {

@@ -115,6 +115,8 @@ pub struct Candidate {
 pub struct Committee {
     pub heads: u64,
     pub area: u64,
+    /// Filled before, by the votes whose run-off this is.
+    pub filled: usize,
     pub seats: usize,
     pub alternates: usize,
     /// Fewer form no committee.
@@ -124,7 +126,7 @@ pub struct Committee {
 
 impl Committee {
     /// Whether one candidate is ahead of another.
-    fn ahead(&self, a: &Candidate, b: &Candidate) -> bool {
+    pub fn ahead(&self, a: &Candidate, b: &Candidate) -> bool {
         // Both shares over one denominator, by repeated addition.
         let shares = |one: &Candidate| -> u64 {
             (0..self.area).map(|_| one.heads).sum::<u64>() + (0..self.heads).map(|_| one.area).sum::<u64>()
@@ -164,14 +166,54 @@ pub fn elect(candidates: &[Candidate], committee: &Committee) -> Value {
     let between: Vec<&Candidate> = passed.iter().filter(|one| !sure(one) && !out(one)).copied().collect();
     let open = if between.is_empty() { 0 } else { seats - elected.len() };
     let members = elected.len() + open;
+    let committee_of = members + committee.filled;
     json!({
         "qualified": ids(&in_order),
         "elected": ids(&elected),
         "runoff": (open > 0).then(|| json!({ "between": ids(&between), "seats": open })),
         "alternates": (open == 0).then(|| ids(&beyond)),
         "vacant": seats - members,
-        "formed": members >= committee.least && members > seats - members,
+        "formed": committee_of >= committee.least && committee_of > seats - members,
     })
+}
+
+/// How long a vote may go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Extending {
+    pub times: u64,
+    pub days: u64,
+    pub longest_days: u64,
+}
+
+/// Goes through a vote second by second of its ends: who had taken part by then, and is another day left for each day
+/// of going on.
+pub fn close(first: u64, everyone: &[(Option<u64>, u64)], extending: Extending) -> Value {
+    const DAY: u64 = 86_400;
+    let mut ends = vec![first];
+    let mut left = extending.times;
+    loop {
+        let end = ends.last().copied().unwrap_or(first);
+        let enough = [|_: &(Option<u64>, u64)| 1, |one: &(Option<u64>, u64)| one.1].iter().all(|measure| {
+            let (mut in_time, mut away) = (0, 0);
+            for one in everyone {
+                match one.0 {
+                    Some(at) if at < end => in_time += measure(one),
+                    _ => away += measure(one),
+                }
+            }
+            in_time >= away + away && in_time + away > 0
+        });
+        let latest = extending.longest_days * DAY;
+        let mut later = end;
+        for _ in 0..extending.days {
+            later += DAY.min(latest.saturating_sub(later));
+        }
+        if enough || left == 0 || later == end {
+            return json!(ends);
+        }
+        ends.push(later);
+        left -= 1;
+    }
 }
 
 /// Asks of each name whether it is a candidate's and was not there before.

@@ -4,13 +4,17 @@
 
 mod counter;
 mod figures;
+mod poll;
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use counter::{Candidate, Committee, Mark, Policy, Voter, decide, elect, read_ballot};
+use counter::{Candidate, Committee, Extending, Mark, Policy, Voter, close, decide, elect, read_ballot};
 
 /// What the rules answer to a case.
 fn answer(case: &Value) -> Value {
@@ -70,6 +74,27 @@ fn every_vote_of_up_to_six_heads_is_decided_alike_by_both_counters() {
     assert_eq!(seen.len(), 4, "every outcome happens: {seen:?}");
 }
 
+/// Heads and areas, channels, second ballots and changed ones, spoilt paper, silence, blank items, ties: whatever the
+/// rules leave open, both counters come to the same.
+#[test]
+fn ten_thousand_polls_are_counted_alike_by_both_counters() {
+    let seen = RefCell::new(BTreeSet::new());
+    proptest!(ProptestConfig::with_cases(10_000), |(poll in poll::poll())| {
+        let (case, second) = (poll.case(), poll.count());
+        let first = answer(&case);
+        prop_assert_eq!(&first, &second, "{}", case);
+        let texts = second["decisions"].as_object().into_iter().flatten();
+        seen.borrow_mut().extend(texts.map(|(_, decision)| format!("text {}", decision["outcome"])));
+        seen.borrow_mut().insert(format!("election {}", second["election"]["outcome"]));
+    });
+    let texts =
+        ["PASSED", "REJECTED", "NO_QUORUM", "INDETERMINATE"].map(|outcome| format!("text {outcome:?}"));
+    let elections = ["FORMED", "NOT_FORMED", "RUNOFF_DUE", "NO_QUORUM"];
+    let elections = elections.map(|outcome| format!("election {outcome:?}"));
+    let all = texts.into_iter().chain(elections).chain(["election null".to_owned()]);
+    assert_eq!(seen.into_inner(), all.collect::<BTreeSet<_>>(), "every outcome happens");
+}
+
 fn voters() -> impl Strategy<Value = Vec<Voter>> {
     let mark = prop::sample::select(vec![
         Mark::Yes,
@@ -107,6 +132,7 @@ proptest! {
         // Few distinct values, so that equal ranks are common.
         votes in prop::collection::vec((4u64..=10, 9u64..=20), 0..10),
         seats in 1usize..7,
+        filled in 0usize..4,
         alternates in 0usize..4,
         min_committee in 1usize..6,
         rank_rule in prop::sample::select(vec!["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
@@ -114,17 +140,45 @@ proptest! {
         let name = |(at, (heads, area)): (usize, (u64, u64))| Candidate { id: format!("c{at:02}"), heads, area };
         let candidates: Vec<Candidate> = votes.into_iter().enumerate().map(name).collect();
         let standing = |one: &Candidate| json!({ "id": one.id, "heads": one.heads, "area": one.area });
-        let committee = Committee { heads: 10, area: 20, seats, alternates, least: min_committee, rank_rule };
+        let committee = Committee { heads: 10, area: 20, filled, seats, alternates, least: min_committee, rank_rule };
         let first = answer(&json!({
             "case": "election",
             "participating": { "heads": 10, "area": 20 },
             "candidates": candidates.iter().map(standing).collect::<Vec<_>>(),
             "seats": seats,
+            "filled": filled,
             "alternates": alternates,
             "min_committee": min_committee,
             "rank_rule": rank_rule,
         }));
         prop_assert_eq!(first, elect(&candidates, &committee));
+    }
+
+    #[test]
+    fn both_counters_end_a_vote_at_the_same_moments(
+        // At the very ends, a second beside them, and in between; some never come.
+        votes in prop::collection::vec((prop::option::weighted(0.8, (0u64..5, 0u64..3)), 1u64..4), 0..9),
+        closes in prop::sample::select(vec![4u64, 6, 7]),
+        times in 0u64..=3,
+        days in 0u64..4,
+        longest_days in 0u64..14,
+    ) {
+        const DAY: u64 = 86_400;
+        let moment = |(round, second): (u64, u64)| ((closes + round * days) * DAY + second).saturating_sub(1);
+        let everyone: Vec<(Option<u64>, u64)> =
+            votes.into_iter().map(|(at, area)| (at.map(moment), area)).collect();
+        let cast = everyone.iter().filter_map(|(at, area)| Some(json!({ "at": (*at)?, "area": area })));
+        let case = json!({
+            "case": "closing",
+            "closes": closes * DAY,
+            "total": { "heads": everyone.len(), "area": everyone.iter().map(|one| one.1).sum::<u64>() },
+            "ballots": cast.collect::<Vec<_>>(),
+            "extensions": times,
+            "extension_days": days,
+            "longest_days": longest_days,
+        });
+        let extending = Extending { times, days, longest_days };
+        prop_assert_eq!(answer(&case), close(closes * DAY, &everyone, extending));
     }
 
     #[test]

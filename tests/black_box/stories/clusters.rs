@@ -10,6 +10,8 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(nine_households_have_one_lift).in_the_demo(),
         story!(what_is_not_one_trouble_comes_apart_again).in_the_demo(),
+        story!(households_that_urge_carry_it_up_each_once).in_the_demo(),
+        story!(what_leads_counts_since_the_earliest).in_the_demo(),
     ]
 }
 
@@ -33,14 +35,14 @@ async fn phone(world: &World, who: &str) -> Phone {
 }
 
 /// Two units of a building, with their homes.
-struct House {
-    building: String,
-    units: [String; 2],
-    homes: [Vec<String>; 2],
+pub struct House {
+    pub building: String,
+    pub units: [String; 2],
+    pub homes: [Vec<String>; 2],
 }
 
 impl House {
-    async fn find(world: &World) -> Self {
+    pub async fn find(world: &World) -> Self {
         let property = phone(world, PROPERTY).await;
         let children = async |place: &str| {
             let parts = property.all(&format!("/v1/places/{place}/children"), 100).await;
@@ -55,7 +57,7 @@ impl House {
     }
 
     /// Lets somebody rent a home.
-    async fn rents(&self, world: &World, openid: &str, unit: usize, home: usize) {
+    pub async fn rents(&self, world: &World, openid: &str, unit: usize, home: usize) {
         let claim = json!({ "home_id": self.homes[unit][home], "relation": "TENANT", "name": "苏勇桂",
             "signature": "苏勇桂" });
         let claimed = phone(world, openid).await.post("/v1/claims", &claim).await.ok();
@@ -343,4 +345,149 @@ async fn what_is_not_one_trouble_comes_apart_again(world: &mut World) {
     assert_eq!(leads["holder"]["level"], "COMPLEX", "{leads}");
     assert_eq!(array(&leads["tenures"]).last().unwrap()["entered_by"], "SUCCESSION");
     until(&property, &cluster, "dissolved", |now| now["status"] == "DISSOLVED").await;
+}
+
+async fn households_that_urge_carry_it_up_each_once(world: &mut World) {
+    let house = House::find(world).await;
+    let people = ["o-urge-0", "o-urge-1", "o-urge-2"];
+    for (number, openid) in people.iter().enumerate() {
+        house.rents(world, openid, 0, number).await;
+    }
+    house.rents(world, "o-urge-at-home", 0, 1).await;
+    let complex = world.complex().await;
+    for scope in ["GREENERY", "DRAIN_BLOCKED"] {
+        let climbs = json!({ "households": { "at_least": 3, "within_days": 7 } });
+        let policy =
+            json!({ "scope": scope, "follows": 0, "says": { "at": { "COMPLEX": { "climbs": climbs } } } });
+        phone(world, "community").await.post(&format!("/v1/places/{complex}/policies"), &policy).await.ok();
+    }
+    let reported = async |who: &str, category: &str, joins: &Value| {
+        let mut body = json!({ "place_id": complex, "category": category, "description": "堵了" });
+        if !joins.is_null() {
+            body["joins"] = joins.clone();
+        }
+        report(&phone(world, who).await, &body).await
+    };
+    let follow = async |who: &str, incident: &Value| {
+        phone(world, who).await.post(&format!("{}/follows", path(incident)), &json!({})).await.ok();
+    };
+    let urge = async |who: &str, incident: &Value| {
+        let urges = format!("/v1/followed-incidents/{}/urges", text(&incident["id"]));
+        phone(world, who).await.post(&urges, &json!({})).await
+    };
+    let level = async |incident: &Value| {
+        phone(world, PROPERTY).await.get(&path(incident)).await.ok()["holder"]["level"].clone()
+    };
+
+    // Who follows what is public may urge it, each household once a day; nobody else, and nobody who only serves there.
+    let tree = reported(people[0], "GREENERY", &Value::Null).await;
+    act(&phone(world, PROPERTY).await, &tree, "acknowledgements", json!({})).await;
+    urge(people[1], &tree).await.refused(404, "NOT_FOUND");
+    for who in [people[1], people[2], "o-urge-at-home", PROPERTY] {
+        follow(who, &tree).await;
+    }
+    let seen = urge(people[1], &tree).await.ok();
+    assert_eq!(
+        (&seen["followed"], seen.get("holder")),
+        (&json!(true), None),
+        "no more than is public: {seen}"
+    );
+    urge(people[1], &tree).await.refused(409, "INCIDENT_URGED");
+    urge("o-urge-at-home", &tree).await.refused(409, "INCIDENT_URGED");
+    urge(PROPERTY, &tree).await.refused(404, "NOT_FOUND");
+    urge("o-urge-elsewhere", &tree).await.refused(404, "NOT_FOUND");
+    act(&phone(world, people[0]).await, &tree, "urges", json!({})).await;
+    assert_eq!(level(&tree).await, "COMPLEX", "its reporter's household counts already");
+
+    // A household that urges again is still one; the third carries it up.
+    world.advance_clock(24 * 3600).await;
+    urge("o-urge-at-home", &tree).await.ok();
+    assert_eq!(level(&tree).await, "COMPLEX");
+    urge(people[2], &tree).await.ok();
+    let climbed = phone(world, people[0]).await.get(&path(&tree)).await.ok();
+    assert_eq!((&climbed["holder"]["level"], &climbed["urges"]), (&json!("COMMUNITY"), &json!(4)));
+    assert_eq!(array(&climbed["tenures"]).last().unwrap()["entered_by"], "VOLUME");
+    let urges = array(&climbed["steps"]).iter().filter(|step| step["act"] == "URGE");
+    let actors: Vec<&str> = urges.map(|step| text(&step["actor"])).collect();
+    assert_eq!(actors, ["FOLLOWER", "REPORTER", "FOLLOWER", "FOLLOWER"]);
+    act(&phone(world, people[0]).await, &tree, "withdrawals", json!({})).await;
+    urge(people[1], &tree).await.refused(404, "NOT_FOUND");
+
+    // Two that reported and one that urges one of the reports: what leads them climbs.
+    let lead = reported(people[0], "DRAIN_BLOCKED", &Value::Null).await;
+    let joined = reported(people[1], "DRAIN_BLOCKED", &lead["id"]).await;
+    assert_eq!(joined["status"], "MERGED");
+    follow("o-urge-at-home", &joined).await;
+    urge("o-urge-at-home", &joined).await.ok();
+    let cluster = format!("/v1/clusters/{}", text(&joined["cluster_id"]));
+    let property = phone(world, PROPERTY).await;
+    until(&property, &cluster, "counted who urges", |now| now["urging"] == 1).await;
+    assert_eq!(level(&lead).await, "COMPLEX", "who urges has reported it");
+    follow(people[2], &joined).await;
+    urge(people[2], &joined).await.ok();
+    let leads = until(&property, &path(&lead), "climbed", |now| now["holder"]["level"] == "COMMUNITY").await;
+    assert_eq!(array(&leads["tenures"]).last().unwrap()["entered_by"], "VOLUME");
+    let told = property.get(&cluster).await.ok();
+    assert_eq!((&told["households"], &told["urging"]), (&json!(2), &json!(2)), "two have it");
+    act(&phone(world, "community").await, &lead, "acknowledgements", json!({})).await;
+    let evidence = send_photo(&phone(world, "community").await).await;
+    let done = json!({ "words": "已疏通", "photo_ids": [evidence] });
+    act(&phone(world, "community").await, &lead, "handlings", done).await;
+    until(&phone(world, people[1]).await, &path(&joined), "was asked", |now| {
+        now["status"] == "AWAIT_CONFIRM"
+    })
+    .await;
+    world.advance_clock(24 * 3600).await;
+    urge(people[2], &joined).await.refused(409, "INCIDENT_ELSEWHERE");
+}
+
+async fn what_leads_counts_since_the_earliest(world: &mut World) {
+    let house = House::find(world).await;
+    for (number, openid) in ["o-since-0", "o-since-1"].iter().enumerate() {
+        house.rents(world, openid, 0, number).await;
+    }
+    let leader = json!({ "person_id": phone(world, "o-since-1").await.person, "role": "UNIT_LEADER" });
+    let office = phone(world, "community").await;
+    office.post(&format!("/v1/places/{}/roles", house.units[0]), &leader).await.ok();
+    let (one, two) = (phone(world, "o-since-0").await, phone(world, "o-since-1").await);
+    let property = phone(world, PROPERTY).await;
+    let complex = world.complex().await;
+    let wide = json!({ "place_id": complex, "category": "ELEVATOR_FAULT", "description": "电梯停了" });
+    let clock = async |incident: &Value, kind: &str| {
+        let clocks = property.get(&format!("{}/clocks", path(incident))).await.ok();
+        let last =
+            array(&clocks["items"]).iter().rfind(|one| one["kind"] == kind && one["cancelled"] == false);
+        last.expect("the clock").clone()
+    };
+    let merge = async |ids: [&Value; 2]| {
+        let both = json!({ "incident_ids": ids.map(|one| one["id"].clone()), "words": "同一台电梯" });
+        property.post("/v1/clusters", &both).await.ok()
+    };
+
+    // Reported first, it came to the property office a while after that had the other.
+    let first = report(&one, &house.report(0, "电梯停在三楼")).await;
+    assert_eq!(first["holder"]["level"], "UNIT");
+    world.advance_clock(600).await;
+    let second = report(&two, &wide).await;
+    world.advance_clock(600).await;
+    act(&property, &first, "climbs", json!({ "reason": "OFFICER_PULL", "words": "物业处理" })).await;
+    let before = clock(&first, "FIRST_CONTACT").await;
+    assert_eq!(merge([&first, &second]).await["lead_id"], first["id"]);
+    let leads = property.get(&path(&first)).await.ok();
+    assert_eq!(leads["holder"]["due_at"], second["holder"]["due_at"], "as if it had been there from then on");
+    let after = clock(&first, "FIRST_CONTACT").await;
+    assert_eq!(after["started_at"], second["reported_at"]);
+    assert!(time(&before["started_at"]) > time(&after["started_at"]));
+    assert!(after["spent_seconds"].as_u64().unwrap() >= 600, "{after}");
+
+    // An older one of a level below leaves the holder its time, and the whole counts since then.
+    act(&one, &first, "withdrawals", json!({})).await;
+    let older = report(&one, &house.report(0, "电梯又停了")).await;
+    assert_eq!(older["holder"]["level"], "UNIT");
+    world.advance_clock(600).await;
+    let higher = report(&one, &wide).await;
+    assert_eq!(merge([&older, &higher]).await["lead_id"], higher["id"]);
+    let leads = property.get(&path(&higher)).await.ok();
+    assert_eq!(leads["holder"]["due_at"], higher["holder"]["due_at"]);
+    assert_eq!(clock(&higher, "TOTAL").await["started_at"], older["reported_at"]);
 }

@@ -1,16 +1,16 @@
 //! The courses that an incident may take: taken on in steps, asked about, sent elsewhere, passed on by agreement, looked
 //! at, closed from above; and the whole life of one, with a neighbour's report and a whistle on its way.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{
+    eventually,
     incidents::{
         COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, is_listed, ladder, life, path, phone, read,
         report, run_out, text, time, until,
     },
+    notices::until_rested,
     uploads::send_photo,
 };
 use crate::{phone::Phone, story, story::Story, world::World};
@@ -59,6 +59,14 @@ async fn a_report_is_taken_on_step_by_step(world: &mut World) {
     );
     let seen = read(&reporter, &tree).await;
     assert_eq!((&seen["status"], seen["holder"].get("assignee_id")), (&json!("ASSIGNED"), None));
+
+    // Whoever has it is told, and nobody else of the post.
+    let told = async |phone: &Phone| {
+        let inbox = phone.all("/v1/notices", 50).await;
+        inbox.iter().any(|one| one["kind"] == "INCIDENT_ASSIGNED" && one["subject_id"] == tree["id"])
+    };
+    eventually("whoever has it is told", async || told(&colleague).await.then_some(())).await;
+    assert!(!told(&property).await, "it was given to somebody else");
 
     // The post's list shows who has what.
     let of = |who: &Phone| format!("scope=HELD&assignee={}", who.person);
@@ -181,7 +189,7 @@ async fn what_is_not_taken_on_is_appealed_and_what_is_not_ours_sent_elsewhere(wo
     assert_eq!([&said["act"], &said["words"]], ["DIVERT", "属于相邻权纠纷，请向法院起诉"]);
     assert!(!is_listed(&office, "scope=HELD", &tree).await);
     world.advance_clock(60 * 60).await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_rested(world, "incidents").await;
     assert_eq!(read(&phone(world, REPORTER).await, &tree).await["version"], over["version"], "it stays over");
 }
 

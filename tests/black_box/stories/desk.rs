@@ -14,6 +14,7 @@ use crate::{phone::Phone, story, story::Story, world::World};
 pub fn stories() -> Vec<Story> {
     vec![
         story!(a_queue_is_looked_through_in_many_ways).in_the_demo(),
+        story!(whoever_holds_a_post_sees_who_has_how_much_to_do).in_the_demo(),
         story!(a_view_is_kept_for_oneself_or_shared_in_a_post).in_the_demo(),
         story!(a_reply_is_written_once_and_sent_often).in_the_demo(),
         story!(one_answer_reaches_many_and_each_by_itself).in_the_demo(),
@@ -128,6 +129,96 @@ async fn a_queue_is_looked_through_in_many_ways(world: &mut World) {
         counted,
         "what the lists show"
     );
+}
+
+async fn whoever_holds_a_post_sees_who_has_how_much_to_do(world: &mut World) {
+    let town = Town::find(world).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    Town::appoint(world, COLLEAGUE, "PROPERTY_MANAGER", &town.complex).await;
+    let colleague = phone(world, COLLEAGUE).await;
+    let path = format!("{}/workloads", desk(&town.complex));
+    let counts =
+        |one: &Value| ["open", "overdue", "due_today"].map(|part| one[part].as_u64().expect("a number"));
+    let plus = |sum: [u64; 3], one: [u64; 3]| [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]];
+    let of = |told: &Value, person: &str| {
+        array(&told["items"])
+            .iter()
+            .find(|one| one["person_id"] == person)
+            .cloned()
+            .expect("somebody of the post")
+    };
+    // Whatever is told apart makes the whole that the desk tells.
+    let spread = async |phone: &Phone| {
+        let told = phone.get(&path).await.ok();
+        let parts =
+            array(&told["items"]).iter().map(|one| counts(&one["load"])).chain([counts(&told["unassigned"])]);
+        let whole = workload(phone, &town.complex).await;
+        assert_eq!(parts.fold([0; 3], plus), whole, "{told}");
+        let posts = array(&told["posts"]);
+        let own =
+            posts.iter().find(|post| post["place"]["id"] == town.complex.as_str()).expect("its own post");
+        assert_eq!((counts(&own["load"]), &own["role"]), (whole, &json!("PROPERTY_MANAGER")));
+        told
+    };
+    let before = spread(&property).await;
+    assert_eq!(
+        counts(&of(&before, &colleague.person)["load"]),
+        [0; 3],
+        "who has nothing to do is there as well"
+    );
+    assert_eq!(
+        (of(&before, &property.person)["you"].clone(), of(&before, &colleague.person)["you"].clone()),
+        (json!(true), json!(false))
+    );
+
+    // Three come: two are given to the colleague, and the third to nobody.
+    let lane = report(&reporter, &town.complex, "FIRE_LANE_BLOCKED", &[]).await;
+    let tree = report(&reporter, &town.complex, "GREENERY", &[]).await;
+    report(&reporter, &town.complex, "GREENERY", &[]).await;
+    for given in [&lane, &tree] {
+        act(&property, given, "assignments", json!({ "assignee_id": colleague.person })).await.ok();
+        act(&colleague, given, "acknowledgements", json!({})).await.ok();
+    }
+    let after = spread(&property).await;
+    assert_eq!(counts(&of(&after, &colleague.person)["load"])[0], 2);
+    assert_eq!(
+        after["unassigned"]["open"].as_u64(),
+        before["unassigned"]["open"].as_u64().map(|open| open + 1)
+    );
+    assert_eq!(array(&after["items"])[0]["person_id"], colleague.person.as_str(), "who has most comes first");
+    assert_eq!(of(&spread(&colleague).await, &colleague.person)["you"], true);
+
+    // What a unit's post holds is told of that post, and not of this one; no home is named.
+    report(&reporter, &town.unit, "SUGGESTION", &[]).await;
+    let unit = |told: &Value| {
+        let posts = array(&told["posts"]).iter();
+        posts
+            .filter(|post| post["place"]["id"] == town.unit.as_str())
+            .map(|post| post["load"]["open"].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    let below = spread(&property).await;
+    assert_eq!(unit(&below), unit(&after) + 1, "{below}");
+    assert!(array(&below["posts"]).iter().all(|post| post["place"]["level"] != "HOME"));
+
+    // Who leaves the office leaves behind what was given to them, and that is seen.
+    let office = phone(world, COMMUNITY).await;
+    let roles = format!("/v1/places/{}/roles", town.complex);
+    let all = office.all(&roles, 100).await;
+    let grant = all.iter().find(|one| one["person_id"] == colleague.person.as_str()).expect("their role");
+    office.delete(&format!("/v1/roles/{}", text(&grant["id"]))).await.ok();
+    let left = spread(&property).await;
+    let theirs = of(&left, &colleague.person);
+    assert_eq!((&theirs["fills_post"], &theirs["load"]["open"]), (&json!(false), &json!(2)));
+    colleague.get(&path).await.refused(404, "NOT_FOUND");
+
+    // It is the office's own: who stands above sees how much there is, and not who has it; residents see nothing.
+    for above in [&office, &phone(world, STREET).await] {
+        above.get(&path).await.refused(403, "NOT_ALLOWED");
+    }
+    for outsider in outsiders(world, &town).await {
+        outsider.get(&path).await.refused(404, "NOT_FOUND");
+    }
 }
 
 async fn a_view_is_kept_for_oneself_or_shared_in_a_post(world: &mut World) {

@@ -1,6 +1,6 @@
 //! What those who hold incidents are judged by: months that are counted, closed, computed again and appealed.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use ::entity::{event, figure_closing, figure_month};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta};
@@ -12,7 +12,8 @@ use super::{
     eventually,
     incidents::{Town, act, array, pass_until, phone, read, report, run_out, text, time},
     neighbours::verify_with,
-    record::beside,
+    notices::until_rested,
+    record::{beside, until_sequenced},
     until,
 };
 use crate::{
@@ -27,6 +28,8 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(a_month_comes_to_exactly_what_happened_and_is_closed_once).in_the_demo(),
         story!(what_flatters_the_figures_is_found).in_the_demo(),
+        story!(a_district_counts_and_closes_by_a_formula_of_its_own).in_the_demo(),
+        story!(what_if_there_had_been_less_time_or_more).in_the_demo(),
         story!(both_sides_of_a_whistle_are_scored).in_the_demo(),
         story!(a_board_shows_one_moment).in_the_demo(),
         story!(two_processes_close_a_month_once)
@@ -118,6 +121,50 @@ async fn live_a_month(world: &World, town: &Town) -> [Value; 4] {
     [good, again, foreign, missed]
 }
 
+/// That a table has a line for each figure of each group, with its counts, and nothing else but what sums a group up.
+fn is_the_table_of(table: &str, told: &Value) {
+    let mut lines = table.trim_start_matches('\u{feff}').split("\r\n");
+    assert_eq!(lines.next(), Some("类别,层级,岗位,岗位编号,指标,名称,分子,分母"));
+    let all: Vec<Vec<&str>> =
+        lines.by_ref().take_while(|line| !line.is_empty()).map(|line| line.split(',').collect()).collect();
+    let lines_of = |group: &Value, code: &str| -> Vec<&Vec<&str>> {
+        let key = [&group["category"], &group["level"], &group["post"]["name"], &group["post"]["id"]];
+        let key = key.map(|part| part.as_str().unwrap_or_default());
+        all.iter().filter(|line| line[..4] == key && line[4] == code).collect()
+    };
+    let mut figures = 0;
+    for group in array(&told["groups"]) {
+        for figure in array(&group["figures"]) {
+            let counts = ["above", "below"].map(|part| figure[part].as_u64().unwrap().to_string());
+            let found = lines_of(group, text(&figure["code"]));
+            assert_eq!(
+                (found.len(), &found[0][6..]),
+                (1, &counts.each_ref().map(String::as_str)[..]),
+                "{group}"
+            );
+            figures += 1;
+        }
+        let within = group["half_within_seconds"].as_u64().map(|seconds| seconds.to_string());
+        let found = lines_of(group, "half_within_seconds").first().map(|line| line[6].to_owned());
+        assert_eq!(found, within, "{group}");
+    }
+    assert_eq!(
+        all.iter().filter(|line| line[4].starts_with(|letter: char| letter.is_ascii_uppercase())).count(),
+        figures
+    );
+    let seals: Vec<&str> = lines.collect();
+    assert_eq!(seals[0], format!("地点,{}", text(&told["place_id"])));
+    assert_eq!(seals[1], format!("月份,{}", text(&told["period"])));
+    assert_eq!(seals[2], format!("公式,{}", text(&told["formula"])));
+}
+
+/// What somebody was told of an appeal, the first first.
+async fn told_of(phone: &Phone, appeal: &Value) -> Vec<String> {
+    let mut all = phone.all("/v1/notices", 100).await;
+    all.retain(|notice| notice["subject_id"] == appeal["id"]);
+    all.iter().rev().map(|notice| text(&notice["kind"]).to_owned()).collect()
+}
+
 async fn a_month_comes_to_exactly_what_happened_and_is_closed_once(world: &mut World) {
     let town = Town::find(world).await;
     let period = next_month(world).await;
@@ -152,6 +199,70 @@ async fn a_month_comes_to_exactly_what_happened_and_is_closed_once(world: &mut W
     let levels = community.get(&levels).await.ok();
     assert!(array(&levels["groups"]).iter().any(|group| group["level"] == "COMMUNITY"), "{levels}");
     assert!(array(&levels["groups"]).iter().all(|group| group["level"] != "STREET"), "{levels}");
+
+    // So do the posts: a place's own, those above it and those of its parts, each with its rows.
+    let of_posts = async |viewer: &Phone, place: &str| {
+        let path = format!("/v1/places/{place}/figures?period={period}&by=HANDLER");
+        array(&viewer.get(&path).await.ok()["groups"]).to_vec()
+    };
+    let posts = of_posts(&community, &town.complex).await;
+    let at = |groups: &[Value], post: &str| {
+        groups
+            .iter()
+            .find(|group| group["post"]["id"] == post)
+            .cloned()
+            .unwrap_or_else(|| panic!("{groups:?}"))
+    };
+    let all = format!("/v1/places/{}/figures?period={period}", town.complex);
+    let all = community.get(&all).await.ok()["groups"][0].clone();
+    for code in ["RESPONSE", "RESOLUTION", "WRONG_DISPATCH"] {
+        let figure = |group: &Value| {
+            let figure = array(&group["figures"]).iter().find(|one| one["code"] == code).unwrap().clone();
+            (figure["above"].as_u64().unwrap(), figure["below"].as_u64().unwrap())
+        };
+        let sum = posts.iter().map(figure).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        assert_eq!(sum, figure(&all), "{code}: nothing is lost or counted twice");
+    }
+    let manager = at(&posts, &town.complex);
+    assert_eq!((&manager["level"], &manager["post"]["level"]), (&json!("COMPLEX"), &json!("COMPLEX")));
+    let drilled = format!("/v1/places/{}/figures/RESPONSE/rows?period={period}", town.complex);
+    for group in posts.iter().filter(|group| group.get("post").is_some()) {
+        let post = text(&group["post"]["id"]);
+        let rows = community.all(&format!("{drilled}&post_id={post}"), 2).await;
+        assert!(rows.iter().all(|row| row["post_id"] == post), "{rows:?}");
+        let counted = rows.iter().filter(|row| row["standing"] != "EXCLUDED").count();
+        assert_eq!(share(group, "RESPONSE").split('/').next_back().unwrap(), counted.to_string(), "{group}");
+    }
+    // The same post is the same from above, and nobody is told of a post above their own.
+    let from_above = at(&of_posts(&community, &town.community).await, &town.complex);
+    assert_eq!(share(&from_above, "RESPONSE"), share(&manager, "RESPONSE"));
+    let below = of_posts(&property, &town.complex).await;
+    assert_eq!(share(&at(&below, &town.complex), "RESPONSE"), share(&manager, "RESPONSE"));
+    assert!(below.iter().all(|group| group["level"] != "COMMUNITY"), "{below:?}");
+    let theirs = format!("/v1/places/{}/figures?by=HANDLER", town.complex);
+    phone(world, REPORTER).await.get(&theirs).await.refused(403, "NOT_ALLOWED");
+
+    // An open month is written as a table, too: the same counts, the same bytes each time, by posts as well.
+    for by in ["", "&by=CATEGORY", "&by=HANDLER"] {
+        let path = format!("/v1/places/{}/figures?period={period}{by}", town.complex);
+        let told = community.get(&path).await.ok();
+        for format in ["csv", "xlsx"] {
+            let read = async || community.get(&format!("{path}&format={format}")).await;
+            let (one, other) = (read().await, read().await);
+            assert_eq!(
+                (one.status, one.bytes == other.bytes),
+                (200, true),
+                "{format}: the same bytes each time"
+            );
+            if format == "csv" {
+                is_the_table_of(&String::from_utf8(one.bytes).unwrap(), &told);
+            } else {
+                assert!(one.bytes.starts_with(b"PK"));
+            }
+        }
+    }
+    let theirs = format!("/v1/places/{}/figures?format=csv&by=HANDLER", town.complex);
+    phone(world, REPORTER).await.get(&theirs).await.refused(403, "NOT_ALLOWED");
 
     // Every row that made a figure, and why one was left out.
     let response = rows(&community, &town.complex, "RESPONSE", &period).await;
@@ -236,12 +347,24 @@ async fn a_month_comes_to_exactly_what_happened_and_is_closed_once(world: &mut W
     let own = rows(&property, &town.complex, "RESPONSE", &period).await;
     let other = own.iter().find(|row| row["id"] != late["id"]).unwrap();
     community.post("/v1/figure-appeals", &appeal(other, None)).await.refused(403, "NOT_ALLOWED");
+    // Whoever stands next above the post is told that it is to be decided on, and nobody else.
+    eventually("the office is asked", async || {
+        (told_of(&community, &made).await == ["FIGURE_APPEALED"]).then_some(())
+    })
+    .await;
+    assert!(told_of(&property, &made).await.is_empty() && told_of(&street, &made).await.is_empty());
     let decisions = format!("/v1/figure-appeals/{}/decisions", text(&made["id"]));
     let upheld = json!({ "decision": "UPHELD", "words": "停电属实" });
     property.post(&decisions, &upheld).await.refused(403, "NOT_ALLOWED");
     assert_eq!(community.get(&format!("{path}/appeals")).await.ok()["items"][0]["id"], made["id"]);
     assert_eq!(community.post(&decisions, &upheld).await.ok()["decision"], "UPHELD");
     community.post(&decisions, &upheld).await.refused(409, "APPEAL_DECIDED");
+    eventually("whoever appealed learns of it", async || {
+        (told_of(&property, &made).await == ["FIGURE_APPEAL_DECIDED"]).then_some(())
+    })
+    .await;
+    assert_eq!(told_of(&community, &made).await, ["FIGURE_APPEALED"]);
+    assert!(told_of(&street, &made).await.is_empty());
     let second = street.get(&path).await.ok();
     assert_eq!((&second["closing"]["version"], &second["closing"]["previous"]), (&json!(2), &first["hash"]));
     let (above, below) = total(&first, "RESPONSE");
@@ -280,6 +403,8 @@ async fn what_flatters_the_figures_is_found(world: &mut World) {
     act(&property, waits, "acknowledgements", json!({})).await.ok();
     act(&reporter, &many[0], "confirmations", json!({ "satisfaction": "VERY_SATISFIED" })).await.ok();
     act(&reporter, &many[0], "reopenings", json!({ "reason": "又有了" })).await.ok();
+    // Left alone it would climb as the clock moves on, sooner or later.
+    act(&property, &many[0], "acknowledgements", json!({})).await.ok();
     pass_until(world, &read(&reporter, waits).await, 3600).await;
     let property = phone(world, PROPERTY).await;
     let pause = json!({ "reason": "AWAITING_PARTS", "words": "等药剂" });
@@ -290,11 +415,102 @@ async fn what_flatters_the_figures_is_found(world: &mut World) {
     {
         assert_eq!(share(&figures, code), found, "{code}");
     }
+    // What a level above closes by force, before anybody confirmed it, counts against that level: not the holder's.
+    let community = phone(world, COMMUNITY).await;
+    let end = json!({ "words": "按时办结" });
+    act(&community, &many[1], "forced-closings", end).await.ok();
+    let forced = of_category(&community, &town.complex, &period, category).await;
+    let own = of_category(&property, &town.complex, &period, category).await;
+    assert_eq!(
+        (share(&forced, "FORCED_CLOSINGS"), share(&own, "FORCED_CLOSINGS")),
+        ("1/2".into(), "0/1".into())
+    );
+    assert_eq!(share(&forced, "ABSORPTION"), "0/1", "it is nobody's success");
+    let path = format!(
+        "/v1/places/{}/figures/FORCED_CLOSINGS/rows?period={period}&category={category}",
+        town.complex
+    );
+    let row = community.all(&path, 100).await.into_iter().find(|row| row["outcome"] == "FORCED").unwrap();
+    assert_eq!((&row["incident_id"], &row["standing"]), (&many[1]["id"], &json!("BOTH")));
+    assert_eq!((&row["level"], &row["role"]), (&json!("COMMUNITY"), &json!("COMMUNITY_OFFICER")));
+    assert!(property.all(&path, 100).await.iter().all(|row| row["outcome"] != "FORCED"));
     let path = format!("/v1/places/{}/figures/LATE_PAUSES/rows?period={period}&level=COMPLEX", town.complex);
     let row = property.all(&path, 100).await.into_iter().find(|row| row["standing"] == "ABOVE").unwrap();
     assert_eq!((&row["incident_id"], &row["outcome"]), (&waits["id"], &json!("PAUSED_NEAR_DUE")));
     let formula = property.get(&format!("/v1/places/{}/figure-formula", town.complex)).await.ok();
     assert_eq!(formula["formula"]["version"], "linli-2026-12");
+}
+
+async fn a_district_counts_and_closes_by_a_formula_of_its_own(world: &mut World) {
+    let town = Town::find(world).await;
+    let first = next_month(world).await;
+    let community = phone(world, COMMUNITY).await;
+    let street = community.get(&format!("/v1/places/{}", town.street)).await.ok();
+    let district = array(&street["lineage"]).iter().find(|step| step["level"] == "DISTRICT").unwrap();
+    let formulas = format!("/v1/places/{}/figure-formulas", text(&district["id"]));
+    let in_force = async |period: &str| {
+        let path = format!("/v1/places/{}/figure-formula?period={period}", town.complex);
+        phone(world, COMMUNITY).await.get(&path).await.ok()["formula"].clone()
+    };
+    let nations = in_force(&first).await;
+
+    // What was not contacted in time is left out, and a month is closed two days after its end.
+    let mut own = nations.clone();
+    own["version"] = json!("district-1");
+    own["closes_after_days"] = json!(2);
+    let response = own["figures"].as_array_mut().unwrap().iter_mut().find(|one| one["code"] == "RESPONSE");
+    let response = response.expect("it is the nation's");
+    response["below"] = json!(["CONTACT_IN_TIME", "CONTACT_LATE"]);
+    response["excluded"]["CONTACT_MISSED"] =
+        json!({ "zh": "系统切换期间", "en": "While systems were changed" });
+    let (begun, next) = (format!("{first}-01").parse::<NaiveDate>().unwrap(), chrono::Months::new(1));
+    let second = (begun + next).format("%Y-%m").to_string();
+    let publish = |from: &str| json!({ "from": from, "formula": own });
+    let admin = Town::administrator(world).await;
+    community.post(&formulas, &publish(&second)).await.refused(404, "NOT_FOUND");
+    admin.post(&formulas, &publish(&first)).await.refused(409, "FORMULA_LATE");
+    assert_eq!(admin.post(&formulas, &publish(&second)).await.ok()["formula"], own);
+    admin.post(&formulas, &publish(&second)).await.refused(409, "FORMULA_LATE");
+    assert_eq!((in_force(&first).await, in_force(&second).await), (nations, own.clone()));
+
+    let miss_one = async || {
+        let missed = report(&phone(world, REPORTER).await, &town.unit, CATEGORY, &[]).await;
+        assert_eq!(run_out(world, REPORTER, &missed).await["holder"]["level"], "COMMUNITY");
+    };
+    let own_response = async |period: &str| {
+        share(&of_category(&phone(world, PROPERTY).await, &town.complex, period, CATEGORY).await, "RESPONSE")
+    };
+    miss_one().await;
+    assert_eq!(own_response(&first).await, "0/1");
+    assert_eq!(next_month(world).await, second);
+    miss_one().await;
+    assert_eq!(own_response(&second).await, "0/0", "it is left out from now on");
+    let figures = format!("/v1/places/{}/figures?period={second}", town.complex);
+    assert_eq!(phone(world, PROPERTY).await.get(&figures).await.ok()["formula"], "district-1");
+
+    // The month before is closed by the nation's formula, this one by the district's, at its own time.
+    let closing = async |period: &str| {
+        let path = format!("/v1/places/{}/closings/{period}", town.complex);
+        phone(world, STREET).await.call(Method::GET, &path).send().await
+    };
+    let closed = async |period: &str| {
+        let closed = eventually("the month is closed", async || {
+            let answer = closing(period).await;
+            (answer.status == 200).then(|| answer.json())
+        });
+        closed.await["closing"].clone()
+    };
+    next_month(world).await;
+    assert_eq!(closed(&first).await["formula"]["version"], "linli-2026-12");
+    assert_eq!(closing(&second).await.status, 404);
+    pass(world, TimeDelta::days(2)).await;
+    let closed = closed(&second).await;
+    assert_eq!(closed["formula"], own);
+    let at = |level: &str| {
+        let measure = array(&closed["measures"]).iter().find(|one| one["level"] == level);
+        measure.map(|one| one["shares"]["RESPONSE"].clone())
+    };
+    assert_eq!(at("COMPLEX"), Some(json!({ "above": 0, "below": 0 })), "{closed}");
 }
 
 async fn a_board_shows_one_moment(world: &mut World) {
@@ -329,8 +545,8 @@ async fn a_board_shows_one_moment(world: &mut World) {
     assert_eq!(closed["open"], before["open"]);
     assert_eq!(closed["last_closed"][0]["incident_id"], one["id"]);
     assert_eq!(array(&closed["rates"]).len(), 3);
-    // A minute later the tallies have it all, and say the same.
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    // Once the tallies have it all, they say the same.
+    until_rested(world, "figures").await;
     assert_eq!(agree(&community, &town.complex, &levels).await, closed);
     agree(&property, &town.unit, &["UNIT", "BUILDING", "COMPLEX"]).await;
     // What nobody took on in time is late, then with the level above.
@@ -355,6 +571,102 @@ async fn a_board_shows_one_moment(world: &mut World) {
         assert_eq!(own(&board).map(|(_, reports)| reports), Some(before + more));
         assert!(spots(&board).is_sorted_by(|one, next| one.1 >= next.1), "{board}");
     }
+}
+
+/// `linli policy what-if` on the story's database: whether it answered, and what.
+fn what_if(world: &World, layers: &Value, (place, period): (&str, &str), more: &[&str]) -> (bool, String) {
+    let file = world.data.folder.join("layers.json");
+    fs::write(&file, layers.to_string()).expect("the story's folder takes files");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_linli"));
+    program.args(["policy", "what-if"]).arg(&file).args(["--place", place, "--month", period]).args(more);
+    let output = world.run(&mut program);
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).expect("words"))
+}
+
+async fn what_if_there_had_been_less_time_or_more(world: &mut World) {
+    let town = Town::find(world).await;
+    let period = next_month(world).await;
+    let month = (&*town.complex, &*period);
+    // An hour to take it over and a day to handle it: one takes six hours, one none, and one is missed and climbs.
+    let slow = report(&phone(world, REPORTER).await, &town.complex, CATEGORY, &[]).await;
+    act(&phone(world, PROPERTY).await, &slow, "acknowledgements", json!({})).await.ok();
+    pass(world, TimeDelta::hours(6)).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    handle(&property, &slow).await;
+    handled(&property, &report(&reporter, &town.complex, CATEGORY, &[]).await).await;
+    let missed = report(&reporter, &town.complex, CATEGORY, &[]).await;
+    assert_eq!(run_out(world, REPORTER, &missed).await["holder"]["level"], "COMMUNITY");
+    handled(&phone(world, COMMUNITY).await, &missed).await;
+
+    let minutes = |amount: u32| json!({ "unit": "URGENT_MINUTES", "amount": amount });
+    let layers = |tier: Value| json!([{ "scope": CATEGORY, "says": { "at": { "COMPLEX": tier } } }]);
+    let supposed = |world: &World, layers: &Value| {
+        let (well, said) = what_if(world, layers, month, &["--json"]);
+        assert!(well, "{said}");
+        serde_json::from_str::<Value>(&said).expect("one JSON object")
+    };
+    // Of a category at a level, a figure as it was and as it would have been.
+    let line = |told: &Value, category: Option<&str>, level: Option<&str>, figure: &str| {
+        let of = |one: &&Value| {
+            one.get("category").and_then(Value::as_str) == category
+                && one.get("level").and_then(Value::as_str) == level
+                && one["figure"] == figure
+        };
+        let found = array(&told["lines"]).iter().find(of).unwrap_or_else(|| panic!("no {figure}: {told}"));
+        ["before", "after"].map(|when| format!("{}/{}", found[when]["above"], found[when]["below"]))
+    };
+    let at = |told: &Value, figure: &str| line(told, Some(CATEGORY), Some("COMPLEX"), figure);
+    let told = of_category(&phone(world, PROPERTY).await, &town.complex, &period, CATEGORY).await;
+    assert_eq!((share(&told, "ON_TIME"), share(&told, "RESPONSE")), ("2/2".into(), "2/3".into()));
+
+    // What says nothing changes nothing; what is said of one thing changes that alone, exactly.
+    let nothing = supposed(world, &json!([]));
+    assert_eq!((&nothing["otherwise"], &nothing["closed"]), (&json!(0), &json!(false)));
+    assert!(array(&nothing["lines"]).iter().all(|line| line["before"] == line["after"]), "{nothing}");
+    let sooner = layers(json!({ "handling": minutes(300) }));
+    let five_hours = supposed(world, &sooner);
+    assert_eq!(
+        (&five_hours["otherwise"], at(&five_hours, "ON_TIME")),
+        (&json!(1), ["2/2", "1/2"].map(String::from))
+    );
+    assert_eq!(at(&five_hours, "RESPONSE"), ["2/3", "2/3"]);
+    let [was, would] = line(&five_hours, Some(CATEGORY), None, "ON_TIME");
+    assert_eq!((&*was, &*would), ("3/3", "2/3"), "what the level above did is what it was");
+    let seven_hours = supposed(world, &layers(json!({ "handling": minutes(420) })));
+    assert_eq!(at(&seven_hours, "ON_TIME"), ["2/2", "2/2"]);
+    // Nobody knows what the second hour had brought.
+    let two_hours = supposed(world, &layers(json!({ "first_contact": minutes(120) })));
+    assert_eq!(at(&two_hours, "RESPONSE"), ["2/3", "2/2"]);
+
+    // In words, side by side; and what cannot be asked.
+    let (well, said) = what_if(world, &sooner, month, &[]);
+    let row = said
+        .lines()
+        .find(|line| line.starts_with(CATEGORY) && line.contains("COMPLEX") && line.contains("ON_TIME"));
+    assert!(well && row.is_some_and(|row| row.ends_with("2/2          1/2")), "{said}");
+    for (layers, place, period, why) in [
+        (&layers(json!({ "warn_at": [90, 60] })), &town.complex, &*period, "CONTRADICTION"),
+        (&sooner, &town.unit, &*period, "months of complexes"),
+        (&sooner, &town.complex, "2026-13", "no month"),
+    ] {
+        let (well, said) = what_if(world, layers, (place, period), &[]);
+        assert!(!well && said.contains(why), "{why}: {said}");
+    }
+
+    // A closed month is asked in the same way, without what was struck.
+    pass(world, TimeDelta::days(37)).await;
+    let closing = format!("/v1/places/{}/closings/{period}", town.complex);
+    let street = phone(world, STREET).await;
+    eventually("the month is closed", async || {
+        (street.call(Method::GET, &closing).send().await.status == 200).then_some(())
+    })
+    .await;
+    let closed = supposed(world, &sooner);
+    assert_eq!((&closed["closed"], at(&closed, "ON_TIME")), (&json!(true), ["2/2", "1/2"].map(String::from)));
+    let whole = line(&closed, None, None, "ON_TIME");
+    let kept = street.get(&closing).await.ok()["closing"]["measures"][0]["shares"]["ON_TIME"].clone();
+    assert_eq!(whole[0], format!("{}/{}", kept["above"], kept["below"]), "it begins from what was closed");
 }
 
 /// Somebody convenes others at a place; the path of the whistle.
@@ -564,6 +876,6 @@ async fn it_was_closed_once(world: &World, complex: &str, closed: &Value) {
     assert_eq!((told.len(), &told[0]["hash"]), (1, &closed["hash"]), "{told:?}");
     let waiting = figure_month::Entity::find_by_id((id, month)).one(db).await.unwrap();
     assert_eq!(waiting, None);
-    while linli::record::sequence(&app).await.unwrap() > 0 {}
+    until_sequenced(world, &app).await;
     linli::record::verify(db, id).await.unwrap().unwrap();
 }

@@ -7,7 +7,6 @@ use super::{
     incidents::{
         REPORTER, Town, act, array, is_listed, ladder, life, path, phone, read, report, run_out, text, until,
     },
-    whistles::appoint,
 };
 use crate::{story, story::Story, world::World};
 
@@ -83,7 +82,7 @@ async fn a_household_is_asked_first_and_may_settle_it(world: &mut World) {
 
 async fn what_a_household_leaves_alone_is_the_units(world: &mut World) {
     let town = neighbourly(world).await;
-    appoint(world, "o-unit-leader", "UNIT_LEADER", &town.unit).await;
+    Town::appoint(world, "o-unit-leader", "UNIT_LEADER", &town.unit).await;
     let reporter = phone(world, REPORTER).await;
     // One's own household is not asked about itself, and an empty home not at all.
     let me = reporter.get("/v1/me").await.ok();

@@ -1,6 +1,6 @@
 //! Reporting something, who holds it and until when, and how it ends.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use reqwest::Method;
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     eventually,
+    notices::until_rested,
     uploads::{TAKEN_AT, holds, send_photo},
 };
 use crate::{
@@ -291,7 +292,7 @@ async fn a_lift_fault_climbs_until_somebody_acts(world: &mut World) {
 
     // Nobody acts. Not before its time, and then exactly once a clock.
     pass_until(world, &reported, 120).await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_rested(world, "incidents").await;
     assert_eq!(read(&phone(world, REPORTER).await, &reported).await["version"], 1, "it is not due yet");
     let mut now = reported;
     for (climbs, level, role, place) in [
@@ -396,7 +397,7 @@ async fn what_is_acknowledged_and_not_handled_climbs(world: &mut World) {
 
     // Not before its time, and then once.
     pass_until(world, &taken_on, 120).await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_rested(world, "incidents").await;
     assert_eq!(read(&phone(world, REPORTER).await, &reported).await["version"], taken_on["version"]);
     let climbed = run_out(world, REPORTER, &taken_on).await;
     assert_eq!((&climbed["status"], &climbed["climbs"]), (&json!("IN_PROGRESS"), &json!(1)));
@@ -406,7 +407,7 @@ async fn what_is_acknowledged_and_not_handled_climbs(world: &mut World) {
     let holder = &climbed["holder"];
     assert_eq!((&holder["level"], &holder["due_kind"]), (&json!("COMMUNITY"), &json!("CONTACT")));
     assert!(holder.get("acknowledged_at").is_none(), "what another level took on binds nobody here");
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_rested(world, "incidents").await;
 
     // Whoever has it now acknowledges anew.
     let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
@@ -484,7 +485,7 @@ async fn a_clock_that_ran_out_long_ago_counts_once(world: &mut World) {
         TimeDelta::minutes(30),
         "the next has the whole time"
     );
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_rested(world, "incidents").await;
     assert_eq!(read(&reporter, &reported).await["climbs"], 1);
 }
 
@@ -937,7 +938,7 @@ async fn silence_settles_after_seven_days(world: &mut World) {
     let due = time(&handled["holder"]["due_at"]);
     assert_eq!(due - time(&handled["tenures"][0]["handled_at"]), TimeDelta::days(7));
     pass_until(world, &handled, 120).await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    until_rested(world, "incidents").await;
     let reporter = phone(world, REPORTER).await;
     assert_eq!(read(&reporter, &handled).await["status"], "AWAIT_CONFIRM");
     let settled = run_out(world, REPORTER, &handled).await;

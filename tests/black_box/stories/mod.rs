@@ -1,6 +1,7 @@
 //! What people experience, one file a subject.
 
 mod access;
+mod archive;
 mod closing;
 mod clusters;
 mod commands;
@@ -9,6 +10,7 @@ mod courses;
 mod crashes;
 mod demo;
 mod desk;
+mod endings;
 mod faults;
 mod figures;
 mod homes;
@@ -20,10 +22,12 @@ mod notices;
 mod open311;
 mod operating;
 mod outages;
+mod packs;
 mod patrols;
 mod policies;
 mod polls;
 mod processes;
+mod programmes;
 mod prompts;
 mod record;
 mod recovery;
@@ -34,6 +38,7 @@ mod sweeps;
 mod uploads;
 mod visits;
 mod whistles;
+mod words;
 
 use std::time::{Duration, Instant};
 
@@ -49,7 +54,7 @@ async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> 
         if let Some(found) = look().await {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_mins(1), "it never came: {what}");
+        assert!(begun.elapsed() < Duration::from_mins(3), "it never came: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -80,6 +85,7 @@ pub fn all() -> Vec<Story> {
         desk::stories(),
         clusters::stories(),
         moderation::stories(),
+        words::stories(),
         figures::stories(),
         notices::stories(),
         uploads::stories(),
@@ -87,10 +93,14 @@ pub fn all() -> Vec<Story> {
         policies::stories(),
         homes::stories(),
         outages::stories(),
+        packs::stories(),
         patrols::stories(),
         visits::stories(),
         polls::stories(),
+        programmes::stories(),
+        archive::stories(),
         closing::stories(),
+        endings::stories(),
         commands::stories(),
         crashes::stories(),
         processes::stories(),

@@ -37,7 +37,7 @@ const LOOKING: &[&str] = &[
 const CHECK: &str = "/wxa/media_check_async";
 
 /// Lets a WeChat user report: the committee of a complex does.
-async fn member(world: &World, town: &Town, openid: &str) -> Phone {
+pub(super) async fn member(world: &World, town: &Town, openid: &str) -> Phone {
     Town::appoint(world, openid, "COMMITTEE_MEMBER", &town.complex).await;
     phone(world, openid).await
 }
@@ -53,7 +53,7 @@ async fn waiting(moderator: &Phone, town: &Town, incident: &Value) -> Option<Val
     held.into_iter().find(|content| content["incident_id"] == incident["id"])
 }
 
-async fn decide(moderator: &Phone, content: &Value, body: Value) -> crate::phone::Reply {
+pub(super) async fn decide(moderator: &Phone, content: &Value, body: Value) -> crate::phone::Reply {
     moderator.post(&format!("/v1/contents/{}/decisions", text(&content["id"])), &body).await
 }
 

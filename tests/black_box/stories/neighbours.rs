@@ -28,7 +28,7 @@ impl Owner {
 }
 
 /// The complex with its homes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Complex {
     pub id: String,
     desk: Phone,
@@ -45,7 +45,7 @@ impl Complex {
     }
 
     /// From the complex down to every home.
-    async fn walk(id: &str, walker: &Phone, desk: &Phone) -> Self {
+    pub async fn walk(id: &str, walker: &Phone, desk: &Phone) -> Self {
         let below = async |id: &str| walker.all(&format!("/v1/places/{id}/children"), 100).await;
         let mut homes = HashMap::new();
         for building in below(id).await {
@@ -67,6 +67,7 @@ impl Complex {
             "place_id": self.id, "kind": "COMMITTEE_ELECTION", "title": "首届业主委员会选举", "seats": 7,
             "opens_at": (now + TimeDelta::days(17)).to_rfc3339(),
             "closes_at": (now + TimeDelta::days(25)).to_rfc3339(),
+            "rules": { "extensions": 0 },
         });
         let poll = text(&self.desk.post("/v1/polls", &terms).await.ok()["id"]);
         let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
@@ -85,6 +86,11 @@ impl Complex {
             "the developer is one"
         );
         poll
+    }
+
+    /// The same, with a desk whose session is not over.
+    pub fn at_the_desk(&self, desk: Phone) -> Self {
+        Self { desk, ..self.clone() }
     }
 
     pub fn home(&self, home: [&str; 3]) -> &str {
@@ -114,12 +120,17 @@ impl Complex {
     }
 }
 
-fn example_roll() -> PathBuf {
+pub fn example_roll() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv")
 }
 
 /// The property office brings in a roll on which these homes have this owner alone.
 pub fn sell(world: &World, homes: &[[&str; 3]], buyer: &Owner) {
+    sell_in(world, ("青年路小区", &[]), homes, buyer);
+}
+
+/// The same in a complex, of which an import may have to say where it lies.
+fn sell_in(world: &World, (complex, lies): (&str, &[&str]), homes: &[[&str; 3]], buyer: &Owner) {
     let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
     let sold = |line: &&str| homes.iter().any(|home| line.starts_with(&format!("{},", home.join(","))));
     let mut rows: Vec<String> = roll.lines().take(1).map(str::to_owned).collect();
@@ -131,7 +142,7 @@ pub fn sell(world: &World, homes: &[[&str; 3]], buyer: &Owner) {
     assert_eq!(rows.len(), homes.len() + 1, "the homes are on the roll");
     let file = world.data.folder.join("sold.csv");
     std::fs::write(&file, rows.join("\n")).expect("the story's folder takes files");
-    let (well, told) = super::roll::import(world, &world.data.database_url, &file, "青年路小区", &[]);
+    let (well, told) = super::roll::import(world, &world.data.database_url, &file, complex, lies);
     assert!(well, "{told}");
 }
 
@@ -171,14 +182,27 @@ pub struct NextDoor {
 }
 
 impl NextDoor {
-    pub async fn of(world: &World) -> Self {
+    const NAME: &str = "隔壁小区";
+    const UNDER: &[&str] = &["--under", "示范区/青年路街道/青年路社区"];
+
+    /// The roll has this owner alone for these homes from now on.
+    pub fn sell(world: &World, homes: &[[&str; 3]], buyer: &Owner) {
+        sell_in(world, (Self::NAME, Self::UNDER), homes, buyer);
+    }
+
+    /// The complex alone.
+    pub async fn beside(world: &World) -> Complex {
         let url = world.data.database_url.clone();
-        let under = ["--under", "示范区/青年路街道/青年路社区"];
-        assert!(super::roll::import(world, &url, &example_roll(), "隔壁小区", &under).0);
+        assert!(super::roll::import(world, &url, &example_roll(), Self::NAME, Self::UNDER).0);
         let office = world.sign_in("community").await;
         let me = office.get("/v1/me").await.ok();
-        let id = super::identity::part(&office, &text(&me["roles"][0]["place_id"]), "隔壁小区").await;
-        let mut complex = Complex::walk(&id, &office, &office).await;
+        let id = super::identity::part(&office, &text(&me["roles"][0]["place_id"]), Self::NAME).await;
+        Complex::walk(&id, &office, &office).await
+    }
+
+    pub async fn of(world: &World) -> Self {
+        let office = world.sign_in("community").await;
+        let mut complex = Self::beside(world).await;
         let poll = complex.prepare_an_election(world).await;
         let form = Form::read(&office, &poll).await;
         until(world, form.closes_at - TimeDelta::hours(1)).await;
@@ -234,7 +258,7 @@ impl Form {
         Self::read(phone, &text(&items(&polls).first().expect("a poll in this state")["id"])).await
     }
 
-    async fn read(phone: &Phone, poll: &str) -> Self {
+    pub async fn read(phone: &Phone, poll: &str) -> Self {
         let whole = phone.get(&format!("/v1/polls/{poll}")).await.ok();
         let candidates = phone.get(&format!("/v1/polls/{poll}/candidates")).await.ok();
         let ids = |all: &Value| all.as_array().expect("a list").iter().map(|one| text(&one["id"])).collect();

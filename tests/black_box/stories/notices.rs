@@ -1,6 +1,7 @@
 //! What people are told of an incident, by which way, and that nobody is told twice or what is not theirs.
 
 use std::{
+    collections::HashSet,
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -20,7 +21,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{eventually, uploads::send_photo};
+use super::{
+    eventually,
+    incidents::{COMMUNITY, PROPERTY, STREET, Town, act, phone, report, run_out, time},
+    record::all_changes,
+    until,
+    uploads::send_photo,
+};
 use crate::{
     phone::Phone,
     secrets, story,
@@ -44,11 +51,20 @@ const REPORTER: &str = "o-notices-reporter";
 pub fn stories() -> Vec<Story> {
     let all = [
         story!(each_is_told_of_an_incident_what_concerns_them).in_the_demo().with(WAYS),
+        story!(who_is_asked_is_told_and_the_reporter_what_came_of_it).in_the_demo(),
+        story!(what_nobody_answers_is_told_to_both_sides_once).in_the_demo(),
+        story!(who_looks_whether_it_was_done_is_told_and_whose_pause_is_void).in_the_demo(),
+        story!(a_reply_is_told_and_what_the_ladder_says_among_itself_is_not).in_the_demo(),
+        story!(whom_a_level_tells_hears_from_the_report_on_and_at_any_hour_of_danger)
+            .in_the_demo()
+            .with(WAYS),
         story!(at_night_only_danger_is_told_and_what_is_done_is_not_told_at_all).in_the_demo().with(WAYS),
+        story!(a_policy_says_when_nobody_is_told_and_danger_is_told_then).in_the_demo().with(WAYS),
         story!(who_is_convened_is_told_once_and_no_more_when_it_is_called_off).in_the_demo().with(WAYS),
         story!(what_fails_is_tried_again_and_kept_for_the_operator).in_the_demo().with(WAYS),
         story!(who_is_killed_while_a_message_is_on_its_way_sends_it_once).in_the_demo().with(WAYS),
         story!(another_system_is_told_signed_and_again_when_it_failed).in_the_demo().with(WAYS),
+        story!(another_system_is_told_what_its_office_may_read_and_while_it_lasts).in_the_demo().with(WAYS),
         story!(nothing_private_is_called_and_no_letter_goes_where_none_is_configured).in_the_demo(),
     ];
     let why = "nothing of it asks Redis, and each waits for many a round of the jobs";
@@ -339,6 +355,346 @@ async fn each_is_told_of_an_incident_what_concerns_them(world: &mut World) {
     assert_eq!(confirmed["state"], "CONFIRMED");
 }
 
+/// Somebody of the demo's complex, who reports or follows what happens there.
+const RESIDENT: &str = super::incidents::REPORTER;
+
+/// What somebody was told of an incident, the first first.
+async fn told_of(phone: &Phone, incident: &Value) -> Vec<Value> {
+    let mut all = phone.all("/v1/notices", 100).await;
+    all.retain(|notice| notice["subject_id"] == incident["id"]);
+    all.reverse();
+    all
+}
+
+async fn kinds(phone: &Phone, incident: &Value) -> Vec<String> {
+    told_of(phone, incident).await.iter().map(|notice| text(&notice["kind"]).to_owned()).collect()
+}
+
+/// The words of the last that somebody was told of an incident.
+async fn last_words(phone: &Phone, incident: &Value) -> String {
+    let last = told_of(phone, incident).await.pop().expect("somebody was told");
+    text(&last["words"]["zh"]).to_owned()
+}
+
+/// Those who have to do with what is reported in the demo.
+struct People {
+    reporter: Phone,
+    property: Phone,
+    office: Phone,
+    street: Phone,
+}
+
+impl People {
+    async fn of(world: &World) -> Self {
+        Self {
+            reporter: phone(world, RESIDENT).await,
+            property: phone(world, PROPERTY).await,
+            office: phone(world, COMMUNITY).await,
+            street: phone(world, STREET).await,
+        }
+    }
+
+    /// Whom each was told what of an incident, once all is told: the reporter, the property company, the community's
+    /// office, the street's.
+    async fn told(&self, world: &World, incident: &Value) -> [Vec<String>; 4] {
+        until_told(world).await;
+        until_rested(world, "many_told").await;
+        let of = async |phone: &Phone| kinds(phone, incident).await;
+        [of(&self.reporter).await, of(&self.property).await, of(&self.office).await, of(&self.street).await]
+    }
+}
+
+async fn who_is_asked_is_told_and_the_reporter_what_came_of_it(world: &mut World) {
+    let (town, people) = (Town::find(world).await, People::of(world).await);
+    let People { reporter, property, office, street } = &people;
+    let tree = report(reporter, &town.complex, "GREENERY", &[]).await;
+    let not_ours = |to: Option<&str>| json!({ "to_level": to, "words": "市政绿地，不归物业" });
+    let no = json!({ "words": "在小区红线内" });
+
+    let reported = people.told(world, &tree).await;
+
+    // The property company says that it is not theirs: the office next above decides, and is told by when.
+    let objected = act(property, &tree, "objections", not_ours(None)).await.ok();
+    let put = people.told(world, &tree).await;
+    assert_eq!((&put[0], &put[1], &put[3]), (&reported[0], &reported[1], &reported[3]));
+    assert_eq!(put[2], [&reported[2][..], &["INCIDENT_OBJECTED".into()]].concat());
+    let asked = told_of(office, &tree).await.pop().unwrap();
+    assert_eq!(
+        (&asked["topic"], &asked["words"]["zh"]),
+        (&json!("TASK"), &json!("承办方称事件不归其管，请您裁定"))
+    );
+    assert_eq!(time(&asked["due_at"]), time(&objected["holder"]["proposal"]["until"]));
+    act(office, &tree, "refusals", no.clone()).await.ok();
+    let decided = people.told(world, &tree).await;
+    for (decided, put) in decided.iter().zip(&put).take(2) {
+        assert_eq!(decided[put.len()..], ["INCIDENT_HANDOVER_DECLINED"]);
+    }
+    assert_eq!(decided[2..], put[2..], "who decided knows it");
+    assert_eq!(last_words(reporter, &tree).await, "承办方称不归其管，经裁定仍由其处理");
+
+    // The office takes it and asks the company to have it back: nobody else is told, nor the reporter that it would not.
+    act(office, &tree, "climbs", json!({ "reason": "OFFICER_PULL", "words": "社区统一处理" })).await.ok();
+    let before = people.told(world, &tree).await;
+    let back = json!({ "to_level": "COMPLEX", "words": "贵司已答应本周修剪" });
+    let proposed = act(office, &tree, "delegations", back.clone()).await.ok();
+    let now = people.told(world, &tree).await;
+    assert_eq!((&now[0], &now[2], &now[3]), (&before[0], &before[2], &before[3]));
+    assert_eq!(now[1], [&before[1][..], &["INCIDENT_DELEGATION_PROPOSED".into()]].concat());
+    let asked = told_of(property, &tree).await.pop().unwrap();
+    assert_eq!(time(&asked["due_at"]), time(&proposed["holder"]["proposal"]["until"]));
+    act(property, &tree, "refusals", no).await.ok();
+    let then = people.told(world, &tree).await;
+    assert_eq!((&then[0], &then[1], &then[3]), (&now[0], &now[1], &now[3]));
+    assert_eq!(then[2], [&now[2][..], &["INCIDENT_HANDOVER_DECLINED".into()]].concat());
+
+    // What is agreed to is told to whoever has it now, and to the reporter.
+    act(office, &tree, "delegations", back).await.ok();
+    act(property, &tree, "consents", json!({})).await.ok();
+    let below = people.told(world, &tree).await;
+    let handed_over = ["INCIDENT_HANDED_OVER".to_owned()];
+    assert_eq!(below[0], [&then[0][..], &handed_over].concat());
+    assert_eq!(below[1][then[1].len()..], ["INCIDENT_DELEGATION_PROPOSED", "INCIDENT_HANDED_OVER"]);
+    assert_eq!(last_words(property, &tree).await, "事件已交到您处，请尽快接手");
+    assert_eq!(last_words(reporter, &tree).await, "您上报的事件已转由另一级处理");
+    // Whom it would go to may decide as well, and is asked with whoever is next.
+    act(property, &tree, "objections", not_ours(Some("STREET"))).await.ok();
+    let asked = people.told(world, &tree).await;
+    assert_eq!((&asked[0], &asked[1]), (&below[0], &below[1]));
+    for (asked, below) in asked.iter().zip(&below).skip(2) {
+        assert_eq!(asked[below.len()..], ["INCIDENT_OBJECTED"]);
+    }
+    act(street, &tree, "consents", json!({})).await.ok();
+    let upheld = people.told(world, &tree).await;
+    assert_eq!(upheld[0], [&below[0][..], &handed_over].concat());
+    assert_eq!(upheld[3], [&asked[3][..], &handed_over].concat());
+    assert_eq!((&upheld[1], &upheld[2]), (&asked[1], &asked[2]));
+}
+
+async fn what_nobody_answers_is_told_to_both_sides_once(world: &mut World) {
+    let (town, people) = (Town::find(world).await, People::of(world).await);
+    let People { reporter, property, .. } = &people;
+    let tree = report(reporter, &town.complex, "GREENERY", &[]).await;
+    act(property, &tree, "acknowledgements", json!({})).await.ok();
+    let lapsed = async |people: &People| {
+        people.told(world, &tree).await.map(|all| all.iter().filter(|kind| *kind == LAPSED).count())
+    };
+    let a_day = async || {
+        world.advance_clock(24 * 60 * 60).await;
+        People::of(world).await
+    };
+
+    // It is not theirs, says the property company, and the office says nothing to that.
+    let not_ours = json!({ "words": "市政绿地，不归物业" });
+    let objected = act(property, &tree, "objections", not_ours.clone()).await.ok();
+    assert_eq!(lapsed(&people).await, [0; 4]);
+    let people = a_day().await;
+    let path = super::incidents::path(&tree);
+    let lone = until(&people.reporter, &path, "lapsed", |now| now["version"] != objected["version"]).await;
+    assert_eq!((&lone["holder"]["level"], lone["holder"].get("proposal")), (&json!("COMPLEX"), None));
+    let step = array(&lone["steps"]).last().expect("steps").clone();
+    assert_eq!([&step["act"], &step["actor"]], ["LAPSE", "CLOCK"]);
+    assert_eq!(lapsed(&people).await, [0, 1, 1, 0], "who asked and who was asked, and nobody else");
+    let words = async |phone: &Phone| {
+        let told = told_of(phone, &tree).await.into_iter().rfind(|notice| notice["kind"] == LAPSED);
+        text(&told.expect("it was told")["words"]["zh"]).to_owned()
+    };
+    assert_eq!(words(&people.property).await, "转办请求无人答复已失效，请继续处理");
+    assert_eq!(words(&people.office).await, "请您答复的转办请求未获答复，已失效");
+    act(&people.office, &tree, "consents", json!({})).await.refused(409, "NOTHING_PROPOSED");
+
+    // What is answered does not lapse.
+    act(&people.property, &tree, "objections", not_ours).await.ok();
+    act(&people.office, &tree, "refusals", json!({ "words": "在小区红线内" })).await.ok();
+    // The office takes it, and the company does not say whether it will have it back.
+    act(&people.office, &tree, "climbs", json!({ "reason": "OFFICER_PULL", "words": "社区统一处理" }))
+        .await
+        .ok();
+    act(&people.office, &tree, "acknowledgements", json!({})).await.ok();
+    let back = json!({ "to_level": "COMPLEX", "words": "贵司已答应本周修剪" });
+    let proposed = act(&people.office, &tree, "delegations", back).await.ok();
+    let people = a_day().await;
+    until(&people.reporter, &path, "lapsed", |now| now["version"] != proposed["version"]).await;
+    assert_eq!(lapsed(&people).await, [0, 2, 2, 0]);
+    assert_eq!(words(&people.office).await, "转办请求无人答复已失效，请继续处理");
+    assert_eq!(words(&people.property).await, "请您答复的转办请求未获答复，已失效");
+
+    // A question that its reporter leaves unanswered is one more: its holder learns that the time goes on.
+    let light = report(&people.reporter, &town.complex, "PARKING", &[]).await;
+    let asked = act(&people.property, &light, "questions", json!({ "words": "请问哪个车位？" })).await.ok();
+    world.advance_clock(3 * 24 * 60 * 60).await;
+    let people = People::of(world).await;
+    let path = super::incidents::path(&light);
+    until(&people.reporter, &path, "went on", |now| now["version"] != asked["version"]).await;
+    people.told(world, &light).await;
+    let told = told_of(&people.property, &light).await;
+    let told: Vec<_> = told.iter().filter(|notice| notice["kind"] == "INCIDENT_RESUMED").collect();
+    assert_eq!((told.len(), &told[0]["words"]["zh"]), (1, &json!("居民没有补充情况，时限继续计算")));
+    assert_eq!(last_words(&people.reporter, &light).await, "您上报的事件继续处理");
+    // And nothing of what lapsed is told again.
+    assert_eq!(lapsed(&people).await, [0, 2, 2, 0]);
+}
+
+const LAPSED: &str = "INCIDENT_PROPOSAL_LAPSED";
+
+async fn who_looks_whether_it_was_done_is_told_and_whose_pause_is_void(world: &mut World) {
+    let (town, people) = (Town::find(world).await, People::of(world).await);
+    let People { reporter, property, office, .. } = &people;
+    let wire = report(reporter, &town.complex, "EBIKE_CHARGING", &[]).await;
+    act(property, &wire, "acknowledgements", json!({})).await.ok();
+
+    // The office finds no reason for the pause: its holder and the reporter learn that it goes on.
+    let parts = json!({ "reason": "AWAITING_PARTS", "words": "等充电桩" });
+    act(property, &wire, "pauses", parts).await.ok();
+    let paused = people.told(world, &wire).await;
+    act(office, &wire, "voidings", json!({ "words": "不需要配件" })).await.ok();
+    let on = people.told(world, &wire).await;
+    for (on, paused) in on.iter().zip(&paused).take(2) {
+        assert_eq!(on[paused.len()..], ["INCIDENT_PAUSE_VOID"]);
+    }
+    assert_eq!(on[2..], paused[2..], "who did it, and who has nothing to do with it");
+    assert_eq!(last_words(property, &wire).await, "上级认定暂停无效，请继续处理");
+    assert_eq!(last_words(reporter, &wire).await, "您上报的事件不应暂停，已继续处理");
+
+    // What was done is looked at by the level next above: it is told, and the reporter once it has looked.
+    let done = json!({ "words": "已拆除飞线", "photo_ids": [send_photo(property).await] });
+    let handled = act(property, &wire, "handlings", done).await.ok();
+    assert_eq!(handled["status"], "VERIFYING");
+    let verifying = people.told(world, &wire).await;
+    assert_eq!((&verifying[0], &verifying[1], &verifying[3]), (&on[0], &on[1], &on[3]));
+    assert_eq!(verifying[2], [&on[2][..], &["INCIDENT_HANDLED".into()]].concat());
+    let asked = told_of(office, &wire).await.pop().unwrap();
+    assert_eq!((&asked["topic"], &asked["words"]["zh"]), (&json!("TASK"), &json!("有事件已处理，请您复核")));
+    assert_eq!(time(&asked["due_at"]), time(&handled["holder"]["due_at"]));
+    act(office, &wire, "inspections", json!({ "finding": "PASSED" })).await.ok();
+    let passed = people.told(world, &wire).await;
+    assert_eq!(passed[0], [&on[0][..], &["INCIDENT_PASSED_INSPECTION".into()]].concat());
+    assert_eq!(passed[1..], verifying[1..]);
+
+    // Where nobody looks, nobody is asked to.
+    let light = report(reporter, &town.complex, "SUGGESTION", &[]).await;
+    act(property, &light, "acknowledgements", json!({})).await.ok();
+    let before = people.told(world, &light).await;
+    act(property, &light, "handlings", json!({ "words": "已采纳" })).await.ok();
+    let handled = people.told(world, &light).await;
+    assert_eq!(handled[0], [&before[0][..], &["INCIDENT_HANDLED".into()]].concat());
+    assert_eq!(handled[1..], before[1..]);
+}
+
+async fn a_reply_is_told_and_what_the_ladder_says_among_itself_is_not(world: &mut World) {
+    const FOLLOWER: &str = "o-notices-follower";
+    let (town, people) = (Town::find(world).await, People::of(world).await);
+    let People { reporter, property, office, .. } = &people;
+    Town::appoint(world, FOLLOWER, "COMMITTEE_MEMBER", &town.complex).await;
+    let follower = phone(world, FOLLOWER).await;
+    let tree = report(reporter, &town.complex, "GREENERY", &[]).await;
+    act(&follower, &tree, "follows", json!({})).await.ok();
+    let say = |words: &str, internal: bool| json!({ "words": words, "internal": internal });
+    let reported = people.told(world, &tree).await;
+
+    // What the reporter adds is told to its holder alone.
+    act(reporter, &tree, "notes", say("树在三号楼后面", false)).await.ok();
+    let added = people.told(world, &tree).await;
+    assert_eq!(added[1], [&reported[1][..], &["INCIDENT_NOTED".into()]].concat());
+    assert_eq!((&added[0], &added[2..]), (&reported[0], &reported[2..]));
+    assert_eq!(last_words(property, &tree).await, "居民补充了说明");
+    assert!(kinds(&follower, &tree).await.is_empty());
+
+    // A reply is told to the reporter, and to whoever follows what is public of it.
+    act(property, &tree, "notes", say("园林师傅明天来", false)).await.ok();
+    let replied = people.told(world, &tree).await;
+    assert_eq!(replied[0], [&added[0][..], &["INCIDENT_NOTED".into()]].concat());
+    assert_eq!(replied[1..], added[1..]);
+    assert_eq!(last_words(reporter, &tree).await, "您上报的事件有新的回复");
+    assert_eq!(kinds(&follower, &tree).await, ["FOLLOWED_REPLIED_TO"]);
+
+    // What those who handle it say among themselves is told to nobody, and stands in no record that the reporter reads.
+    act(property, &tree, "notes", say("业主去年也报过", true)).await.ok();
+    act(office, &tree, "notes", say("请核对去年的工单", true)).await.ok();
+    assert_eq!(people.told(world, &tree).await, replied);
+    assert_eq!(kinds(&follower, &tree).await, ["FOLLOWED_REPLIED_TO"]);
+    let noted = async |phone: &Phone| -> Vec<String> {
+        let lines = all_changes(phone, &format!("&place_id={}", town.complex)).await;
+        let of_it = lines.iter().filter(|line| line["subject_id"] == tree["id"]);
+        let kinds = of_it.map(|line| text(&line["kind"]).to_owned());
+        kinds.filter(|kind| kind.starts_with("INCIDENT_NOTED")).collect()
+    };
+    assert_eq!(noted(reporter).await, ["INCIDENT_NOTED"; 2]);
+    let inside = ["INCIDENT_NOTED_INSIDE".to_owned(), "INCIDENT_NOTED_INSIDE".to_owned()];
+    for reads in [property, office] {
+        assert_eq!(noted(reads).await[2..], inside);
+    }
+    assert!(noted(&follower).await.is_empty());
+}
+
+async fn whom_a_level_tells_hears_from_the_report_on_and_at_any_hour_of_danger(world: &mut World) {
+    const OFFICER: &str = "o-notices-street";
+    const NUMBER: &str = "15400000073";
+    let office = Office::open(world).await.with_phones(world).await;
+    secrets::remember(NUMBER);
+    world.wechat_order("users", &json!({ "openid": OFFICER, "phone": NUMBER })).await;
+    let officer = world.wechat_user(OFFICER).await;
+    let mut appoint = Command::new(env!("CARGO_BIN_EXE_linli"));
+    appoint.args([
+        "appoint",
+        "--person",
+        &officer.person,
+        "--role",
+        "STREET_OFFICER",
+        "--place",
+        "示范区/青年路街道",
+    ]);
+    assert!(world.run(&mut appoint).status.success());
+    let code = world.wechat_order("phone_code", &json!({ "openid": OFFICER })).await;
+    officer.put("/v1/me/phone", &code).await.ok();
+    until_oclock(world, 23).await;
+    let to = |number: &'static str| {
+        let all = letters(world, "sms").into_iter().filter(move |letter| letter["to"] == number);
+        all.map(|letter| text(&letter["text"]).to_owned()).collect::<Vec<_>>()
+    };
+    let told = async |who: &str, incident: &Value| {
+        until_told(world).await;
+        let all = told_of(&phone(world, who).await, incident).await;
+        all.iter()
+            .map(|one| (text(&one["kind"]).to_owned(), text(&one["words"]["zh"]).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let told_it = |kind: &str, words: &str| (kind.to_owned(), words.to_owned());
+
+    // What can wait lies in the inbox of whom the complex tells, the community's office, and of nobody else.
+    let reporter = world.wechat_user(REPORTER).await;
+    let parked = report(&reporter, &office.complex, "PARKING", &[]).await;
+    assert_eq!(told(COMMUNITY, &parked).await, [told_it("INCIDENT_REPORTED", "辖区内有新的上报")]);
+    assert_eq!(told(MANAGER, &parked).await, [told_it("INCIDENT_REPORTED", "有新的上报，请尽快接手")]);
+    assert!(told(OFFICER, &parked).await.is_empty() && told(REPORTER, &parked).await.is_empty());
+    assert!(to(NUMBER).is_empty());
+
+    // People in a lift: the street is told at once, at night, by telephone, and the community's office is not.
+    let mut trapped = report(&reporter, &office.complex, "ELEVATOR_ENTRAPMENT", &[]).await;
+    assert_eq!(told(OFFICER, &trapped).await, [told_it("INCIDENT_REPORTED", "辖区内有新的上报")]);
+    assert!(told(COMMUNITY, &trapped).await.is_empty());
+    let called = eventually("the street is called", async || to(NUMBER).pop()).await;
+    assert!(called.contains("辖区内有新的上报") && called.contains("困人"), "{called}");
+    assert!(to("15400000072").is_empty(), "who reported it knows");
+
+    // It is told when it climbs, and that nobody acts once it has come to the top; of its own turn as its holder.
+    trapped = run_out(world, REPORTER, &trapped).await;
+    assert_eq!(trapped["holder"]["level"], "COMMUNITY");
+    assert_eq!(told(OFFICER, &trapped).await.pop(), Some(told_it("INCIDENT_CLIMBED", "辖区内有事件升级")));
+    trapped = run_out(world, REPORTER, &trapped).await;
+    let its_own = told(OFFICER, &trapped).await.pop();
+    assert_eq!(its_own, Some(told_it("INCIDENT_CLIMBED", "事件已升级到您这一级，请尽快接手")));
+    trapped = run_out(world, REPORTER, &trapped).await;
+    assert_eq!(trapped["holder"]["then"]["what"], "SHOUTS");
+    assert_eq!(told(OFFICER, &trapped).await.pop(), Some(told_it("INCIDENT_CLIMBED", "辖区内有事件升级")));
+    trapped = run_out(world, REPORTER, &trapped).await;
+    assert_eq!(trapped["holder"]["level"], "DISTRICT");
+    let shouted = told(OFFICER, &trapped).await.pop();
+    assert_eq!(shouted, Some(told_it("INCIDENT_SHOUTED", "辖区内有事件超时仍未处理")));
+    let at_the_office = told(COMMUNITY, &trapped).await;
+    assert_eq!(at_the_office[0], told_it("INCIDENT_CLIMBED", "事件已升级到您这一级，请尽快接手"));
+    assert!(at_the_office.iter().all(|(_, words)| !words.contains("辖区")), "{at_the_office:?}");
+}
+
 async fn at_night_only_danger_is_told_and_what_is_done_is_not_told_at_all(world: &mut World) {
     let office = Office::open(world).await.with_phones(world).await;
     until_oclock(world, 23).await;
@@ -381,6 +737,55 @@ async fn at_night_only_danger_is_told_and_what_is_done_is_not_told_at_all(world:
     until_told(world).await;
     pass(world, 121).await;
     until_letters(world, before + 2).await;
+}
+
+async fn a_policy_says_when_nobody_is_told_and_danger_is_told_then(world: &mut World) {
+    let office = Office::open(world).await.with_phones(world).await;
+    let noon = json!({ "common": { "quiet": { "from_hour": 12, "to_hour": 14 } } });
+    let policy = json!({ "scope": "PARKING", "follows": 0, "says": noon });
+    let admin = Town::administrator(world).await;
+    admin.post(&format!("/v1/places/{}/policies", office.complex), &policy).await.ok();
+    // The letters that call the manager to new reports of a category.
+    let calls = |category: &str| {
+        let all = letters(world, "sms").into_iter().map(|letter| text(&letter["text"]).to_owned());
+        all.filter(|text| text.contains("有新的上报") && text.contains(category)).collect::<Vec<_>>()
+    };
+    let until_called = async |category: &str, count: usize| {
+        eventually(&format!("call {count} of {category}"), async || {
+            let calls = calls(category);
+            (calls.len() >= count).then_some(calls)
+        })
+        .await
+    };
+
+    // At noon the manager hears of anything but of what is quiet then.
+    until_oclock(world, 12).await;
+    office.report(world, "PARKING").await;
+    office.report(world, "BURST_PIPE").await;
+    until_called("爆管", 1).await;
+    office.report(world, "GREENERY").await;
+    until_told(world).await;
+    pass(world, 121).await;
+    let trees = until_called("绿化", 1).await;
+    until_told(world).await;
+    assert!(!trees[0].contains("等2件"), "nothing that is quiet comes with it: {trees:?}");
+    assert!(calls("停车").is_empty(), "{:?}", calls("停车"));
+    until_oclock(world, 14).await;
+    until_called("停车", 1).await;
+
+    // At night it is the other way round.
+    until_oclock(world, 23).await;
+    office.report(world, "GREENERY").await;
+    office.report(world, "PARKING").await;
+    until_told(world).await;
+    pass(world, 121).await;
+    let parked = until_called("停车", 2).await;
+    until_told(world).await;
+    assert!(parked.iter().all(|call| !call.contains("等2件")), "{parked:?}");
+    assert_eq!(calls("绿化"), trees);
+    until_oclock(world, 7).await;
+    until_called("绿化", 2).await;
+    assert_eq!(calls("停车").len(), 2, "each is told once");
 }
 
 async fn who_is_convened_is_told_once_and_no_more_when_it_is_called_off(world: &mut World) {
@@ -693,6 +1098,87 @@ async fn another_system_is_told_signed_and_again_when_it_failed(world: &mut Worl
         community.call(Method::POST, &hooks).keyed().json(&new).send().await.ok();
     }
     community.post(&hooks, &new).await.refused(409, "WEBHOOKS_TOO_MANY");
+}
+
+/// What a receiver was told, by the subjects' ids.
+fn subjects(receiver: &Receiver) -> Vec<String> {
+    let got = receiver.got.lock().unwrap();
+    let told = got.iter().map(|(_, body)| serde_json::from_slice::<Value>(body).unwrap());
+    told.map(|told| text(&told["data"]["subject_id"]).to_owned()).collect()
+}
+
+async fn another_system_is_told_what_its_office_may_read_and_while_it_lasts(world: &mut World) {
+    const OFFICER: &str = "o-notices-officer";
+    let office = Office::open(world).await;
+    let street = async || world.sign_in("street").await;
+    let place = street().await.get(&format!("/v1/places/{}", office.complex)).await.ok();
+    let community = array(&place["lineage"]).iter().find(|step| step["level"] == "COMMUNITY").unwrap();
+    let officer = world.wechat_user(OFFICER).await;
+    let roles = format!("/v1/places/{}/roles", text(&community["id"]));
+    let role = json!({ "person_id": officer.person, "role": "COMMUNITY_OFFICER" });
+    let role = street().await.post(&roles, &role).await.ok();
+    let hooks = format!("/v1/places/{}/webhooks", office.complex);
+    let register = async |phone: &Phone| {
+        let receiver = Receiver::start();
+        let new = json!({ "url": receiver.url, "kinds": ["INCIDENT_REPORTED"] });
+        let made = phone.post(&hooks, &new).await.ok();
+        secrets::remember(text(&made["secret"]));
+        (receiver, format!("/v1/webhooks/{}", text(&made["webhook"]["id"])), made["webhook"].clone())
+    };
+    let (below, path, made) = register(&officer).await;
+    let (above, streets, _) = register(&street().await).await;
+    assert_eq!(made["office"], json!({ "place_id": community["id"], "role": "COMMUNITY_OFFICER" }));
+
+    // What enters above an office is told to those above alone.
+    let id = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let first = id(&office.report(world, "FIRE_LANE_BLOCKED").await);
+    let over = id(&office.report(world, "ILLEGAL_BUILDING").await);
+    let last = id(&office.report(world, "FIRE_LANE_BLOCKED").await);
+    above.until_got(3).await;
+    below.until_got(2).await;
+    until_told(world).await;
+    assert_eq!(subjects(&above).iter().collect::<HashSet<_>>(), HashSet::from([&first, &over, &last]));
+    assert_eq!(subjects(&below).iter().collect::<HashSet<_>>(), HashSet::from([&first, &last]));
+    // So are the webhooks themselves.
+    let community = world.sign_in("community").await;
+    community.get(&streets).await.refused(404, "NOT_FOUND");
+    let listed = community.all(&hooks, 10).await;
+    assert_eq!(listed.iter().map(|one| text(&one["id"])).collect::<Vec<_>>(), [id(&path)]);
+    assert_eq!(street().await.all(&hooks, 10).await.len(), 2);
+
+    // Whoever leaves their office leaves nothing behind that goes on telling, not even what was on its way.
+    below.answers(500);
+    let waits = id(&office.report(world, "FIRE_LANE_BLOCKED").await);
+    below.until_got(3).await;
+    above.until_got(4).await;
+    until_told(world).await;
+    street().await.delete(&format!("/v1/roles/{}", text(&role["id"]))).await.ok();
+    let community = async || world.sign_in("community").await;
+    let now = community().await.get(&path).await.ok();
+    assert_eq!((&now["state"], &now["stopped_because"]), (&json!("DISABLED"), &json!("OFFICE_ENDED")));
+    assert_eq!(community().await.all(&hooks, 10).await, std::slice::from_ref(&now));
+    office.report(world, "FIRE_LANE_BLOCKED").await;
+    above.until_got(5).await;
+    below.answers(200);
+    pass(world, 31).await;
+    let deliveries = format!("{path}/deliveries");
+    let dropped = until(&community().await, &deliveries, "is dropped", |list| {
+        array(&list["items"]).iter().all(|one| one["state"] != "WAITING")
+    })
+    .await;
+    assert_eq!(array(&dropped["items"]).len(), 3, "nothing is even put on its way: {dropped}");
+    assert_eq!(dropped["items"][0]["trouble"], "OFFICE_ENDED");
+    assert_eq!(below.count(), 3, "{waits}");
+
+    // Whoever follows in the same office takes it over; nobody makes more of it.
+    let resumptions = format!("{path}/resumptions");
+    street().await.post(&resumptions, &json!({})).await.refused(409, "WEBHOOK_OFFICE_ENDED");
+    let resumed = community().await.post(&resumptions, &json!({})).await.ok();
+    assert_eq!((&resumed["state"], &resumed["office"]), (&json!("ACTIVE"), &made["office"]));
+    assert!(resumed.get("stopped_because").is_none(), "{resumed}");
+    let next = id(&office.report(world, "FIRE_LANE_BLOCKED").await);
+    below.until_got(4).await;
+    assert_eq!(subjects(&below).last(), Some(&next));
 }
 
 async fn nothing_private_is_called_and_no_letter_goes_where_none_is_configured(world: &mut World) {

@@ -11,8 +11,14 @@ use std::{
 use reqwest::Method;
 use serde_json::json;
 
+use super::{
+    eventually,
+    incidents::{array, text},
+    until,
+};
 use crate::{
     phone::Phone,
+    servers::ask,
     story,
     story::{Sessions, Story},
     world::World,
@@ -23,6 +29,7 @@ pub fn stories() -> Vec<Story> {
         story!(health_is_told_to_anybody),
         story!(metrics_stand_apart_and_count_by_pattern),
         story!(what_the_program_prints_names_nobody).in_the_demo(),
+        story!(what_is_wrong_with_an_incident_is_put_right_or_told).in_the_demo().breaking_things(),
         story!(sigterm_finishes_a_request_in_flight),
         story!(after_a_crash_it_starts_again_on_the_same_data),
         story!(a_request_costs_one_trip_to_redis)
@@ -67,6 +74,58 @@ async fn what_the_program_prints_names_nobody(world: &mut World) {
         // For the scan after the run.
         fs::write(world.data.folder.join(format!("printed-{number}.log")), said).unwrap();
     }
+}
+
+/// The value of a metric whose line begins so; 0 where there is none.
+fn metric(world: &World, line: &str) -> u64 {
+    let metrics = world.metrics();
+    let value = metrics.lines().find_map(|told| told.strip_prefix(line)?.trim().parse().ok());
+    value.unwrap_or(0)
+}
+
+async fn what_is_wrong_with_an_incident_is_put_right_or_told(world: &mut World) {
+    let complex = world.complex().await;
+    let report = async |category: &str| {
+        let body = json!({ "place_id": complex, "category": category, "description": "请看一下" });
+        let reported = world.sign_in("candidate").await.post("/v1/incidents", &body).await.ok();
+        (format!("/v1/incidents/{}", text(&reported["id"])), reported)
+    };
+    let (silent, _) = report("GREENERY").await;
+    let (astray, before) = report("PARKING").await;
+    let (_, _) = report("PROPERTY_SERVICE").await;
+    let (over, _) = report("COMPLEX_LIGHT_OUT").await;
+    world.sign_in("candidate").await.post(&format!("{over}/withdrawals"), &json!({})).await.ok();
+    for damage in [
+        "UPDATE incident SET acts_at = NULL WHERE category = 'GREENERY' AND due_at IS NOT NULL",
+        "UPDATE incident SET level = 'STREET', holder_role = 'STREET_OFFICER' WHERE category = 'PARKING' \
+         AND due_at IS NOT NULL",
+        "UPDATE incident SET status = 'AWAIT_CONFIRM' WHERE category = 'PROPERTY_SERVICE' \
+         AND status = 'SUBMITTED'",
+        "UPDATE tenure SET exited_at = NULL, exit = NULL WHERE exit = 'WITHDRAWN'",
+    ] {
+        ask(&world.data.database_url, damage).unwrap();
+    }
+    // The auditor begins where the service does.
+    world.crash();
+    let repaired =
+        |finding: &str| metric(world, &format!("incident_repaired_total{{finding=\"{finding}\"}}"));
+    let found = |finding: &str| metric(world, &format!("incident_audit_found{{finding=\"{finding}\"}}"));
+    eventually("what can be is put right", async || {
+        (repaired("WRONG_TIME") > 0 && repaired("DISAGREES") > 0).then_some(())
+    })
+    .await;
+    eventually("the rest is told", async || (found("MISFIT") > 0 && found("LEFT_OPEN") > 0).then_some(()))
+        .await;
+    let candidate = world.sign_in("candidate").await;
+    let mended = candidate.get(&astray).await.ok();
+    assert_eq!(mended["holder"]["level"], before["holder"]["level"]);
+    assert_eq!(array(&mended["steps"]).last().unwrap()["act"], "REPAIR");
+    assert_eq!((found("DISAGREES"), found("WRONG_TIME"), found("WITHOUT_TENURE")), (0, 0, 0), "once");
+    // And what was silent goes on by itself.
+    let seq = array(&candidate.get(&silent).await.ok()["tenures"]).len();
+    world.advance_clock(30 * 86_400).await;
+    let candidate = world.sign_in("candidate").await;
+    until(&candidate, &silent, "climbed", |now| array(&now["tenures"]).len() > seq).await;
 }
 
 async fn sigterm_finishes_a_request_in_flight(world: &mut World) {

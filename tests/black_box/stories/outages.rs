@@ -11,7 +11,10 @@ use super::{
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
-    vec![story!(what_is_off_on_purpose_explains_reports_and_holds_their_clock).in_the_demo()]
+    vec![
+        story!(what_is_off_on_purpose_explains_reports_and_holds_their_clock).in_the_demo(),
+        story!(of_what_is_explained_nobody_is_told_until_it_is_not).in_the_demo(),
+    ]
 }
 
 fn time(value: &Value) -> DateTime<FixedOffset> {
@@ -152,4 +155,72 @@ async fn what_is_off_on_purpose_explains_reports_and_holds_their_clock(world: &m
         manager.call(reqwest::Method::POST, "/v1/outages").keyed().json(&short).send().await.ok();
     }
     manager.post("/v1/outages", &short).await.refused(409, "OUTAGES_TOO_MANY");
+}
+
+async fn of_what_is_explained_nobody_is_told_until_it_is_not(world: &mut World) {
+    let complex = world.complex().await;
+    let told = async |incident: &Value| -> Vec<String> {
+        for job in ["record", "notices_told"] {
+            until_rested(world, job).await;
+        }
+        let mut all = phone(world, PROPERTY).await.all("/v1/notices", 100).await;
+        all.retain(|notice| notice["subject_id"] == incident["id"]);
+        all.iter().rev().map(|notice| text(&notice["kind"]).to_owned()).collect()
+    };
+    let plan = async |category: &str, hours: i64| {
+        let end = later(world, hours).await;
+        let plan =
+            json!({ "place_id": complex, "categories": [category], "explanation": "检修", "until": end });
+        phone(world, PROPERTY).await.post("/v1/outages", &plan).await.ok()
+    };
+    let act = async |who: &str, incident: &Value, deed: &str| {
+        let path = format!("/v1/incidents/{}/{deed}", text(&incident["id"]));
+        phone(world, who).await.post(&path, &json!({})).await.ok();
+    };
+    let light = plan("COMPLEX_LIGHT_OUT", 5).await;
+    plan("ACCESS_CONTROL", 5).await;
+    let reporter = phone(world, "coowner").await;
+    let waits = report(&reporter, &complex, "COMPLEX_LIGHT_OUT").await;
+    let gone = report(&reporter, &complex, "COMPLEX_LIGHT_OUT").await;
+    let taken_on = report(&reporter, &complex, "COMPLEX_LIGHT_OUT").await;
+    let ended = report(&reporter, &complex, "ACCESS_CONTROL").await;
+    let other = report(&reporter, &complex, "GREENERY").await;
+    act("coowner", &waits, "urges").await;
+    act("coowner", &gone, "withdrawals").await;
+    assert_eq!(told(&other).await, ["INCIDENT_REPORTED"], "what nothing explains is told");
+    for explained in [&waits, &gone, &taken_on, &ended] {
+        assert!(told(explained).await.is_empty(), "it is explained");
+    }
+    // Whoever takes it on all the same, knows of it.
+    act(PROPERTY, &taken_on, "acknowledgements").await;
+    act("coowner", &taken_on, "urges").await;
+    assert_eq!(told(&taken_on).await, ["INCIDENT_URGED"]);
+    // It takes longer: still nobody is told when it was to be over.
+    let longer = json!({ "until": later(world, 9).await, "reason": "配件未到" });
+    let extensions = format!("/v1/outages/{}/extensions", text(&light["id"]));
+    phone(world, PROPERTY).await.post(&extensions, &longer).await.ok();
+    let path = format!("/v1/incidents/{}", text(&waits["id"]));
+    until(&reporter, &path, "waited longer", |now| time(&now["holder"]["due_at"]) > time(&longer["until"]))
+        .await;
+    pass(world, 6).await;
+    until_rested(world, "incidents").await;
+    assert_eq!(told(&ended).await, ["INCIDENT_EXPLAINED_NO_MORE"], "it ended by itself");
+    assert!(told(&waits).await.is_empty());
+    // It is over early: told as new, once, and from then on as everything is.
+    phone(world, PROPERTY)
+        .await
+        .post(&format!("/v1/outages/{}/endings", text(&light["id"])), &json!({}))
+        .await
+        .ok();
+    let reporter = phone(world, "coowner").await;
+    until(&reporter, &path, "went on", |now| now["holder"].get("pause").is_none()).await;
+    assert_eq!(told(&waits).await, ["INCIDENT_EXPLAINED_NO_MORE"]);
+    pass(world, 3).await;
+    until_rested(world, "incidents").await;
+    assert_eq!(told(&waits).await[0], "INCIDENT_EXPLAINED_NO_MORE");
+    assert!(!told(&waits).await[1..].contains(&"INCIDENT_EXPLAINED_NO_MORE".to_owned()));
+    assert!(
+        told(&gone).await.is_empty()
+            && !told(&taken_on).await.contains(&"INCIDENT_EXPLAINED_NO_MORE".to_owned())
+    );
 }

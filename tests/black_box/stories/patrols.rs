@@ -4,13 +4,17 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{
+    clusters::House,
     eventually, until,
     whistles::{PROPERTY, array, later, pass, phone, text, told},
 };
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
-    vec![story!(a_patrol_finds_before_others_report_and_is_told_what_it_missed).in_the_demo()]
+    vec![
+        story!(a_patrol_finds_before_others_report_and_is_told_what_it_missed).in_the_demo(),
+        story!(what_a_resident_reported_already_was_not_found_first).in_the_demo(),
+    ]
 }
 
 async fn report(phone: &Phone, place: &str, category: &str) -> Value {
@@ -117,4 +121,49 @@ async fn a_patrol_finds_before_others_report_and_is_told_what_it_missed(world: &
 
 fn rounds_of(route: &str) -> String {
     format!("{route}/rounds")
+}
+
+async fn what_a_resident_reported_already_was_not_found_first(world: &mut World) {
+    let house = House::find(world).await;
+    for (number, openid) in ["o-patrol-0", "o-patrol-1"].iter().enumerate() {
+        house.rents(world, openid, 0, number).await;
+    }
+    let (manager, resident) = (phone(world, PROPERTY).await, phone(world, "o-patrol-0").await);
+    let (building, unit) = (&house.building, &house.units[0]);
+    let point = |place: &str| {
+        json!({ "place_id": place, "name": "大堂",
+        "categories": ["CLEANING", "COMPLEX_LIGHT_OUT", "ELEVATOR_FAULT"] })
+    };
+    let new = json!({ "place_id": world.complex().await, "name": "巡查", "every_hours": 24,
+        "points": [point(building), point(unit)] });
+    let made = manager.post("/v1/patrol-routes", &new).await.ok();
+    let path = format!("/v1/patrol-routes/{}", text(&made["id"]));
+    let [at_building, in_unit] = [0, 1].map(|number| text(&made["points"][number]["token"]).to_owned());
+    let earlier = json!(later(world, -2).await);
+    // At a time that is told later, or now.
+    let walk = async |token: &str, at: &Value, found: &[&str]| {
+        let round = json!({ "started_at": at });
+        let round = manager.post(&format!("{path}/rounds"), &round).await.ok();
+        let finding = |category: &&str| json!({ "category": category, "description": "大堂" });
+        let findings: Vec<_> = found.iter().map(finding).collect();
+        let check = json!({ "token": token, "checked_at": at, "findings": findings });
+        manager.post(&format!("/v1/patrol-rounds/{}/checks", text(&round["id"])), &check).await.ok();
+        let route = manager.get(&path).await.ok();
+        ["found", "known"].map(|list| incidents(&route[list]).len())
+    };
+    let now = Value::Null;
+
+    // What stands reported at the place is known; another kind of thing there, or the same elsewhere, is not.
+    let reported = report(&resident, building, "CLEANING").await;
+    assert_eq!(walk(&at_building, &now, &["CLEANING", "COMPLEX_LIGHT_OUT"]).await, [1, 1]);
+    assert_eq!(walk(&in_unit, &now, &["CLEANING"]).await, [2, 1]);
+    // Told later, it was found before; and what was taken back stands open no more.
+    assert_eq!(walk(&at_building, &earlier, &["CLEANING"]).await, [3, 1]);
+    resident.post(&format!("/v1/incidents/{}/withdrawals", text(&reported["id"])), &json!({})).await.ok();
+    assert_eq!(walk(&at_building, &now, &["CLEANING"]).await, [4, 1]);
+    // What two households reported from their homes, and is one trouble with what was found, was reported before.
+    for (number, openid) in ["o-patrol-0", "o-patrol-1"].iter().enumerate() {
+        report(&phone(world, openid).await, &house.homes[0][number], "ELEVATOR_FAULT").await;
+    }
+    assert_eq!(walk(&in_unit, &now, &["ELEVATOR_FAULT"]).await, [4, 2]);
 }

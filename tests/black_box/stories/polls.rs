@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Cursor};
 use calamine::{Reader, Xlsx};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use reqwest::Method;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -215,10 +215,23 @@ async fn a_home_sold_during_the_vote_has_one_ballot(world: &mut World) {
     assert!(well && said.contains("ballots   2,"), "{said}");
 }
 
+/// The clock passes the end, and voting goes on, since two heads are not two thirds; it passes the next, and it is over.
+async fn until_it_is_over(world: &World, form: &Form) -> Form {
+    until(world, form.closes_at).await;
+    let phone = world.sign_in("candidate").await;
+    let path = format!("/v1/polls/{}", form.poll);
+    let goes_on = |seen: &Value| seen["extensions"].as_array().is_some_and(|made| made.len() == 1);
+    let longer = super::until(&phone, &path, "goes on", goes_on).await;
+    assert_eq!((&longer["state"], moment(&longer["announced_closes_at"])), (&json!("OPEN"), form.closes_at));
+    let form = Form { closes_at: moment(&longer["closes_at"]), ..form.clone() };
+    until(world, form.closes_at).await;
+    form
+}
+
 /// The clock passes the deadline: no ballot is taken any more, the count is made, each receipt is in it, and what
 /// comes out is published, explained and the same when counted again.
 async fn is_counted_by_itself(world: &World, form: &Form, cast: &[(Value, Value)]) {
-    until(world, form.closes_at).await;
+    let form = &until_it_is_over(world, form).await;
     let phone = world.sign_in("candidate").await;
     let heads = phone.get(&form.path("heads")).await.ok();
     let late = form.ballot(&text(&items(&heads)[0]["id"]), 1);
@@ -330,12 +343,26 @@ fn explained(result: &Value) {
             (true, false) => "REJECTED",
         };
         assert_eq!(matter["outcome"], outcome, "{matter}");
+        is_as_firm_as_its_quorum(&matter["flip"], quorum, outcome);
         let votes = &matter["votes"];
         for measure in ["heads", "area"] {
             let all = ["yes", "no", "abstain", "silent", "invalid"];
             let sum: u128 = all.iter().map(|kind| number(&votes[kind][measure])).sum();
             assert_eq!(sum, number(&roll[measure]), "every head is somewhere: {votes}");
         }
+    }
+}
+
+/// Whoever is one more than the quorum can spare loses it.
+fn is_as_firm_as_its_quorum(flip: &Value, quorum: &[Value], outcome: &str) {
+    if outcome == "NO_QUORUM" {
+        assert_eq!(flip, &Value::Null, "no invalid ballot mends it");
+        return;
+    }
+    for (member, test) in ["ballots", "area"].into_iter().zip(quorum) {
+        let spare = u64::try_from(test["margin"].as_i64().unwrap()).unwrap() + 1;
+        let least = flip[member].as_u64().unwrap();
+        assert!(0 < least && least <= spare, "{flip} {test}");
     }
 }
 
@@ -363,8 +390,23 @@ async fn a_published_result_can_be_computed_again(world: &mut World) {
     let result = phone.get(&form.path("result")).await.ok();
     assert_eq!(result["election"]["outcome"], "FORMED", "enough took part: {}", result["election"]["quorum"]);
     explained(&result);
+    assert!(result["election"]["flip"]["ballots"].as_u64().unwrap() > 0, "{}", result["election"]);
     let (well, said) = verify(world, &form.poll);
     assert!(well, "{said}");
+
+    // Whoever takes away how firm it is, is found out.
+    let db = connect(&world.data.database_url).await.unwrap();
+    let whole = "SELECT result FROM poll WHERE state = 'PUBLISHED'";
+    let whole = Statement::from_string(db.get_database_backend(), whole);
+    let kept: String = db.query_one_raw(whole).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    let mut kept: Value = serde_json::from_str(&kept).unwrap();
+    assert!(kept.as_object_mut().unwrap().remove("flips").is_some());
+    let before = "UPDATE poll SET result = $1 WHERE state = 'PUBLISHED'";
+    let before = Statement::from_sql_and_values(db.get_database_backend(), before, [kept.to_string().into()]);
+    assert_eq!(db.execute_raw(before).await.unwrap().rows_affected(), 1);
+    db.close().await.unwrap();
+    let (well, said) = verify(world, &form.poll);
+    assert!(!well && said.contains("flips"), "{said}");
 }
 
 async fn the_four_lists_say_the_same_in_every_form(world: &mut World) {
@@ -476,7 +518,7 @@ fn on_paper(json: &Value, (heading, pointer): Column) -> String {
     word.to_owned()
 }
 
-/// Each list as JSON, CSV and XLSX; how many homes this viewer sees in the last.
+/// Each list as JSON, CSV, XLSX and a notice; how many homes this viewer sees in the last.
 async fn all_lists_agree(form: &Form, phone: &Phone, result: &Value) -> usize {
     let mut homes = 0;
     for (list, member, columns) in LISTS {
@@ -496,7 +538,18 @@ async fn all_lists_agree(form: &Form, phone: &Phone, result: &Value) -> usize {
         assert_eq!(csv, (table.clone(), seals.clone()), "{list} as CSV says what the JSON says");
         let xlsx = phone.get(&form.path(&format!("lists/{list}?format=xlsx"))).await;
         assert!(xlsx.header("content-disposition").unwrap().contains(&format!("{list}-")));
-        assert_eq!(xlsx_of(&xlsx.bytes), (table, seals), "{list} as XLSX says what the JSON says");
+        assert_eq!(
+            xlsx_of(&xlsx.bytes),
+            (table.clone(), seals.clone()),
+            "{list} as XLSX says what the JSON says"
+        );
+        let notice = async || phone.get(&form.path(&format!("lists/{list}?format=html"))).await;
+        let html = notice().await;
+        assert_eq!(html.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(html.header("content-disposition").unwrap().ends_with(".html\""));
+        let page = String::from_utf8(html.bytes.clone()).unwrap();
+        assert_eq!(html_of(&page), (table, seals), "{list} as a notice says what the JSON says");
+        assert_eq!(notice().await.bytes, html.bytes, "the same bytes each time");
         match list {
             "participation" => homes = lines.len(),
             _ => are_of_the_result(lines, result),
@@ -517,6 +570,20 @@ fn are_of_the_result(lines: &[Value], result: &Value) {
             assert!(told.get(name).is_none_or(|said| said == value), "{name} of {line}, not {told}");
         }
     }
+}
+
+/// The table of a notice, and below it what it can be checked against.
+fn html_of(page: &str) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    let shown = |cell: &str| {
+        let text = cell.split("</t").next().unwrap();
+        entities.iter().fold(text.to_owned(), |text, (entity, one)| text.replace(entity, one))
+    };
+    let row = |row: &str| row.replace("<th>", "<td>").split("<td>").skip(1).map(shown).collect();
+    let table = |table: &str| table.split("<tr>").skip(1).map(row).collect();
+    let tables: Vec<_> = page.split("<table>").skip(1).map(table).collect();
+    let [lines, seals] = <[_; 2]>::try_from(tables).expect("two tables");
+    (lines, seals)
 }
 
 /// The table, and below an empty line what it can be checked against.
@@ -591,9 +658,11 @@ async fn whoever_changes_the_record_of_a_vote_is_found_out(world: &mut World) {
     let receipt = cast(&form, &phone, &form.ballot(&text(&items(&heads)[0]["id"]), 3)).await;
     let complex = text(&phone.get(&format!("/v1/polls/{}", form.poll)).await.ok()["place_id"]);
     let changes = format!("/v1/changes?place_id={complex}");
-    while !of_this_poll(&phone, &changes, &form.poll).await.iter().any(|one| one["kind"] == "BALLOT_CAST") {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    super::eventually("the ballot in the record", async || {
+        let told = of_this_poll(&phone, &changes, &form.poll).await;
+        told.iter().any(|one| one["kind"] == "BALLOT_CAST").then_some(())
+    })
+    .await;
     for what in [&["poll", &form.poll][..], &["poll", &over], &["record"], &["record", &complex]] {
         let (well, said) = verify_with(world, what);
         assert!(well, "{said}");
@@ -673,6 +742,8 @@ async fn who_has_an_interest_never_learns_who_stayed_away(world: &mut World) {
         assert_eq!(csv_of(&String::from_utf8(csv.bytes).unwrap()).0.len(), 1, "nothing but the headings");
         let xlsx = interested.get(&format!("{list}?format=xlsx")).await;
         assert_eq!(xlsx_of(&xlsx.bytes).0.len(), 1, "nothing but the headings");
+        let html = interested.get(&format!("{list}?format=html")).await;
+        assert_eq!(html_of(&String::from_utf8(html.bytes).unwrap()).0.len(), 1, "nothing but the headings");
         let progress = interested.get(&form.path("progress")).await.ok();
         assert!(progress["took_part"]["heads"].as_u64().unwrap() > 300, "totals are for all who watch");
     }
@@ -685,13 +756,7 @@ async fn who_has_an_interest_never_learns_who_stayed_away(world: &mut World) {
     let seen = supervisor.get(&list).await;
     assert!(seen.header("etag").is_none(), "what depends on the reader has no version");
     assert!(seen.ok()["homes"].as_array().unwrap().len() > 400);
-    for _ in 0..100 {
-        if read().await == 1 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the record does not tell who read the list of all homes");
+    super::eventually("who read the list of all homes", async || (read().await == 1).then_some(())).await;
 }
 
 async fn a_part_of_the_complex_decides_only_what_concerns_it(world: &mut World) {
@@ -787,7 +852,7 @@ async fn a_ballot_that_does_not_fit_is_refused(world: &mut World) {
 }
 
 /// What the community puts into a new poll; times counted from now on the demo's clock.
-async fn terms(world: &World, place: &str) -> Value {
+pub(super) async fn terms(world: &World, place: &str) -> Value {
     let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
     let now: DateTime<FixedOffset> = moment(&now["server_time"]);
     let on_day = |days| (now + TimeDelta::days(days)).to_rfc3339();
@@ -797,7 +862,7 @@ async fn terms(world: &World, place: &str) -> Value {
     })
 }
 
-fn changed(terms: &Value, member: &str, value: Value) -> Value {
+pub(super) fn changed(terms: &Value, member: &str, value: Value) -> Value {
     let mut changed = terms.clone();
     changed[member] = value;
     changed
@@ -888,20 +953,29 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
         assert_eq!(refusal["errors"][0]["pointer"], pointer, "{refusal}");
     }
     // What law and city fix is not for the preparer to set.
-    for member in ["quorum", "head_key", "min_committee", "pack", "notice_days"] {
-        let poll = changed(&terms, "bylaws", json!({ member: "HOME" }));
-        let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
-        assert!(refusal.to_string().contains(member), "{refusal}");
-    }
-    for bylaws in [
-        json!({ "nonresponse": "FOLLOW_MAJORITY" }),
-        json!({ "window_days": { "min": 9, "max": 5 } }),
-        json!({ "window_days": { "min": 1, "max": 5 } }),
-        json!({ "committee_size": { "min": 3, "max": 11 } }),
-        json!({ "alternates_ratio": [3, 2] }),
+    for (rule, source) in [
+        ("quorum", "Civil Code 278"),
+        ("head_key", "art. 9"),
+        ("min_committee", "Hangzhou 27"),
+        ("notice_days", "Regulation 14"),
     ] {
-        let poll = changed(&terms, "bylaws", bylaws);
-        let refusal = community.post("/v1/polls", &poll).await.refused(422, "RULES_UNLAWFUL");
+        let poll = changed(&terms, "rules", json!({ rule: "HOME" }));
+        let refusal = community.post("/v1/polls", &poll).await.refused(422, "RULE_NOT_YOURS");
+        let detail = text(&refusal["detail"]);
+        assert!(detail.contains(rule) && detail.contains(source), "{detail}");
+    }
+    let poll = changed(&terms, "rules", json!({ "pack": "mine" }));
+    let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
+    assert_eq!(refusal["errors"][0]["pointer"], "/rules/pack");
+    for (rules, name) in [
+        (json!({ "nonresponse": "FOLLOW_MAJORITY" }), "RULES_UNLAWFUL"),
+        (json!({ "window_days": { "min": 9, "max": 5 } }), "INPUT_INVALID"),
+        (json!({ "window_days": { "min": 1, "max": 5 } }), "RULE_NOT_YOURS"),
+        (json!({ "committee_size": { "min": 3, "max": 11 } }), "RULE_NOT_YOURS"),
+        (json!({ "alternates_ratio": [3, 2] }), "INPUT_INVALID"),
+    ] {
+        let poll = changed(&terms, "rules", rules);
+        let refusal = community.post("/v1/polls", &poll).await.refused(422, name);
         assert!(!text(&refusal["detail"]).is_empty());
     }
     let astray = changed(&terms, "place_id", json!(nowhere));
@@ -933,7 +1007,7 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
 }
 
 /// A draft as one locks it: a motion with one text.
-async fn motion(community: &Phone, terms: &Value) -> String {
+pub(super) async fn motion(community: &Phone, terms: &Value) -> String {
     let motion = changed(&changed(terms, "kind", json!("MOTION")), "seats", json!(0));
     let poll = text(&community.post("/v1/polls", &motion).await.ok()["id"]);
     let matter = json!({ "class": 9, "title": "换门禁", "body": "两处大门。" });
@@ -947,18 +1021,17 @@ async fn silence_cannot_count_while_no_service_is_on_record(world: &mut World) {
     let terms = terms(world, &complex.id).await;
     let poll = motion(&community, &terms).await;
     for nonresponse in ["FOLLOW_MAJORITY", "ABSTAIN"] {
-        let bylaws = json!({ "nonresponse": nonresponse, "nonresponse_clause": "议事规则第十二条" });
-        let silent = changed(&terms, "bylaws", bylaws.clone());
+        let rules = json!({ "nonresponse": nonresponse, "nonresponse_clause": "议事规则第十二条" });
+        let silent = changed(&terms, "rules", rules.clone());
         let refusal = community.post("/v1/polls", &silent).await.refused(422, "SILENCE_NOT_SERVED");
         assert!(text(&refusal["detail"]).contains("no service is on record"), "{refusal}");
-        let draft = changed(&changed(&without_place(&terms), "seats", json!(0)), "bylaws", bylaws);
+        let draft = changed(&changed(&without_place(&terms), "seats", json!(0)), "rules", rules);
         community.put(&format!("/v1/polls/{poll}"), &draft).await.refused(422, "SILENCE_NOT_SERVED");
     }
 
     // A draft from before this was refused is found out when it is locked.
     let db = connect(&world.data.database_url).await.unwrap();
-    let smuggled = "UPDATE poll SET rules = replace(replace(rules, '\"nonresponse\":\"NOT_PARTICIPATED\"', \
-         '\"nonresponse\":\"FOLLOW_MAJORITY\"'), '\"nonresponse_clause\":null', '\"nonresponse_clause\":\"x\"') \
+    let smuggled = "UPDATE poll SET asks = '{\"nonresponse\":\"FOLLOW_MAJORITY\",\"nonresponse_clause\":\"x\"}' \
          WHERE state = 'DRAFT'";
     assert_eq!(db.execute_unprepared(smuggled).await.unwrap().rows_affected(), 1);
     db.close().await.unwrap();
@@ -1117,17 +1190,14 @@ async fn nobody_learns_before_the_close_what_was_chosen(world: &mut World) {
     world.newcomer().await.get(&form.path("progress")).await.refused(404, "NOT_FOUND");
 
     // Once it is over, everybody can follow the whole record.
-    until(world, form.closes_at).await;
+    until_it_is_over(world, &form).await;
     let candidate = world.sign_in("candidate").await;
     until_it_is(&candidate, &form.poll, "CLOSED").await;
-    for _ in 0..100 {
+    super::eventually("the record to its end", async || {
         let told = of_this_poll(&candidate, &changes, &form.poll).await;
-        if told.iter().any(|change| change["kind"] == "BALLOT_CAST") {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the record is not told to the end");
+        told.iter().any(|change| change["kind"] == "BALLOT_CAST").then_some(())
+    })
+    .await;
 }
 
 /// What the record tells of one poll.

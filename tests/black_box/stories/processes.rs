@@ -1,11 +1,12 @@
 //! Several processes with one PostgreSQL and one Redis are one service.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
+    eventually,
     identity::complex,
     neighbours::{moment, text},
     record::beside,
@@ -119,15 +120,16 @@ async fn what_is_due_is_done_once_by_two_processes(world: &mut World) {
         let path = format!("/v1/incidents/{}", text(&report["id"]));
         there.call(Method::GET, &path).send().await.ok()
     };
-    let begun = Instant::now();
     for report in &reports {
-        while read(report).await["climbs"] == 0 {
-            assert!(begun.elapsed() < Duration::from_secs(30), "nobody lets it climb");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        eventually("the climb", async || (read(report).await["climbs"] != 0).then_some(())).await;
     }
-    // Long enough for each process to look again.
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    // Each process has looked again.
+    let enough = (world.rests("incidents") + 2, other.rests("incidents") + 2);
+    eventually("another look of both", async || {
+        let rests = (world.rests("incidents"), other.rests("incidents"));
+        (rests.0 >= enough.0 && rests.1 >= enough.1).then_some(())
+    })
+    .await;
     for report in &reports {
         let now = read(report).await;
         assert_eq!((&now["climbs"], &now["version"]), (&json!(1), &json!(2)), "{now}");

@@ -12,6 +12,7 @@ use super::{
     incidents::{
         COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, phone, read, report, run_out, text, time,
     },
+    neighbours::until,
     processes::{WHY, where_processes_share},
     record::all_changes,
     uploads::send_photo,
@@ -25,6 +26,9 @@ pub fn stories() -> Vec<Story> {
         story!(sweepers_die_and_nobody_is_warned_twice).in_the_demo().only_in(WHY, where_processes_share),
     ]
 }
+
+/// Danger to life, of which everybody is told at any hour.
+const CATEGORY: &str = "ELEVATOR_ENTRAPMENT";
 
 /// What was told of an incident as its time ran out: the event and its number.
 async fn prompted(phone: &Phone, complex: &str, incident: &Value) -> Vec<(String, i64)> {
@@ -49,11 +53,19 @@ async fn until_prompted(phone: &Phone, complex: &str, incident: &Value, numbers:
     .await;
 }
 
-/// Moves the clock to so many seconds after the incident's holder began.
-async fn pass_to(world: &World, begun: &Value, seconds: i64) {
-    let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
-    let left = time(begun) + TimeDelta::seconds(seconds) - time(&now["server_time"]);
-    world.advance_clock(u64::try_from(left.num_seconds()).expect("time runs forward")).await;
+/// Moves the clock to so many minutes after the incident's holder began.
+async fn pass_to(world: &World, begun: &Value, minutes: i64) {
+    until(world, time(begun) + TimeDelta::minutes(minutes)).await;
+}
+
+/// An hour to take over what is the most urgent, instead of five minutes: between two warnings a busy machine has time
+/// enough to tell of the first.
+async fn an_hour_each(world: &World, complex: &str) {
+    let hour = json!({ "unit": "URGENT_MINUTES", "amount": 60 });
+    let each = json!({ "first_contact": hour });
+    let says = json!({ "at": { "COMPLEX": each, "COMMUNITY": each } });
+    let policy = json!({ "scope": CATEGORY, "follows": 0, "says": says });
+    phone(world, STREET).await.post(&format!("/v1/places/{complex}/policies"), &policy).await.ok();
 }
 
 /// The notices of one kind in an inbox, of one incident.
@@ -64,14 +76,19 @@ async fn notices(phone: &Phone, incident: &Value, kind: &str) -> usize {
 
 async fn whoever_holds_it_is_warned_as_its_time_runs_out(world: &mut World) {
     let town = Town::find(world).await;
+    an_hour_each(world, &town.complex).await;
     let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
-    // People in a lift: five minutes to take it over and an hour to get them out, at any hour; the street knows at once.
-    let trapped = report(&reporter, &town.complex, "ELEVATOR_ENTRAPMENT", &[]).await;
+    // People in a lift: an hour to get them out once it is taken over, at any hour; the street knows at once.
+    let trapped = report(&reporter, &town.complex, CATEGORY, &[]).await;
     let entered = &trapped["tenures"][0]["entered_at"];
     assert!(prompted(&property, &town.complex, &trapped).await.is_empty());
-    pass_to(world, entered, 151).await;
-    until_prompted(&property, &town.complex, &trapped, &[50]).await;
     let street = phone(world, STREET).await;
+    eventually("the street knows", async || {
+        (notices(&street, &trapped, "INCIDENT_REPORTED").await == 1).then_some(())
+    })
+    .await;
+    pass_to(world, entered, 31).await;
+    until_prompted(&property, &town.complex, &trapped, &[50]).await;
     for told in [&property, &street] {
         eventually("the notice", async || {
             (notices(told, &trapped, "INCIDENT_WARNED").await == 1).then_some(())
@@ -80,7 +97,7 @@ async fn whoever_holds_it_is_warned_as_its_time_runs_out(world: &mut World) {
     }
     assert_eq!(notices(&phone(world, COMMUNITY).await, &trapped, "INCIDENT_WARNED").await, 0);
     assert_eq!(notices(&reporter, &trapped, "INCIDENT_WARNED").await, 0, "it is none of the reporter's");
-    pass_to(world, entered, 241).await;
+    pass_to(world, entered, 49).await;
     until_prompted(&property, &town.complex, &trapped, &[50, 80]).await;
 
     // A warning moves nothing: whoever saw it as it was may still act on that.
@@ -88,14 +105,15 @@ async fn whoever_holds_it_is_warned_as_its_time_runs_out(world: &mut World) {
     assert_eq!(taken["version"], json!(2));
     let begun = &taken["tenures"][0]["acknowledged_at"];
     // The hour begins of which nothing has been told; whoever wakes late is told of the last alone.
-    pass_to(world, begun, 50 * 60).await;
+    pass_to(world, begun, 50).await;
     until_prompted(&property, &town.complex, &trapped, &[50, 80, 80]).await;
     let photo = send_photo(&property).await;
     let handled = json!({ "words": "人已救出", "photo_ids": [photo] });
     act(&property, &trapped, "handlings", handled).await.ok();
-    pass_to(world, begun, 59 * 60).await;
-    let again = report(&reporter, &town.complex, "ELEVATOR_ENTRAPMENT", &[]).await;
-    pass_to(world, &again["tenures"][0]["entered_at"], 151).await;
+    pass_to(world, begun, 61).await;
+    let (reporter, property) = (phone(world, REPORTER).await, phone(world, PROPERTY).await);
+    let again = report(&reporter, &town.complex, CATEGORY, &[]).await;
+    pass_to(world, &again["tenures"][0]["entered_at"], 31).await;
     until_prompted(&property, &town.complex, &again, &[50]).await;
     assert_eq!(
         prompted(&property, &town.complex, &trapped).await.len(),
@@ -106,13 +124,20 @@ async fn whoever_holds_it_is_warned_as_its_time_runs_out(world: &mut World) {
 
 async fn the_level_that_it_climbs_to_is_warned_of_its_own_time(world: &mut World) {
     let town = Town::find(world).await;
-    let again = report(&phone(world, REPORTER).await, &town.complex, "ELEVATOR_ENTRAPMENT", &[]).await;
+    an_hour_each(world, &town.complex).await;
+    let again = report(&phone(world, REPORTER).await, &town.complex, CATEGORY, &[]).await;
     let climbed = run_out(world, REPORTER, &again).await;
     assert_eq!(climbed["holder"]["level"], "COMMUNITY");
     let entered = &climbed["tenures"][1]["entered_at"];
     let (property, office) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
-    let before = prompted(&property, &town.complex, &again).await;
-    pass_to(world, entered, 151).await;
+    // What was told of the level below stands in the log once the climb does.
+    let below = eventually("the climb in the log", async || {
+        let told = all_changes(&property, &format!("&place_id={}", town.complex)).await;
+        let of_it = |line: &&Value| line["subject_id"] == again["id"] && line["kind"] == "INCIDENT_CLIMBED";
+        told.iter().any(|line| of_it(&line)).then_some(prompted(&property, &town.complex, &again).await)
+    });
+    let before = below.await;
+    pass_to(world, entered, 31).await;
     eventually("the community office is warned", async || {
         (notices(&office, &again, "INCIDENT_WARNED").await == 1).then_some(())
     })
@@ -129,14 +154,15 @@ const REPORTS: usize = 20;
 
 async fn sweepers_die_and_nobody_is_warned_twice(world: &mut World) {
     let town = Town::find(world).await;
+    an_hour_each(world, &town.complex).await;
     let mut reports = Vec::new();
     for _ in 0..REPORTS {
-        reports.push(report(&phone(world, REPORTER).await, &town.complex, "ELEVATOR_ENTRAPMENT", &[]).await);
+        reports.push(report(&phone(world, REPORTER).await, &town.complex, CATEGORY, &[]).await);
     }
     let mut chance = StdRng::seed_from_u64(20_261_126);
     let all = [50, 80];
-    for (turn, seconds) in [151, 90].into_iter().enumerate() {
-        world.advance_clock(seconds).await;
+    for (turn, minutes) in [31, 18].into_iter().enumerate() {
+        world.advance_clock(minutes * 60).await;
         let told = format!(
             "SELECT count(*)::text FROM event WHERE kind = 'INCIDENT_WARNED' AND facts LIKE '%\"percent\":{}%'",
             all[turn]

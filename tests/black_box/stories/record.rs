@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     phone::Phone,
-    servers::{connect, uncounted},
+    servers::{ask, connect, uncounted},
     story,
     story::{Database, Story},
     world::World,
@@ -47,6 +47,16 @@ pub fn stories() -> Vec<Story> {
 /// Everything that somebody may read of a record; `place` is `&place_id=…`, or nothing for their own complex.
 pub(super) async fn all_changes(phone: &Phone, place: &str) -> Vec<Value> {
     read_on(phone, place, &mut None).await
+}
+
+/// Until every event has its place. Whoever is at it already, another process perhaps, is waited for.
+pub(super) async fn until_sequenced(world: &World, app: &App) {
+    let waiting = "SELECT CAST(count(*) AS text) FROM event WHERE seq IS NULL";
+    eventually("the place of each event", async || {
+        record::sequence(app).await.unwrap();
+        (ask(&world.data.database_url, waiting).unwrap() == ["0"]).then_some(())
+    })
+    .await;
 }
 
 /// Everything since a cursor, which moves on.
@@ -111,14 +121,10 @@ async fn changes_are_read_as_a_delta_that_belongs_to_its_reader(world: &mut Worl
 
 /// Reads on until there is something: an event gets its place a moment after its write.
 async fn until_read(phone: &Phone, cursor: &mut Option<String>) -> Vec<Value> {
-    for _ in 0..100 {
-        let lines = read_on(phone, "", cursor).await;
-        if !lines.is_empty() {
-            return lines;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("nothing is told");
+    eventually("something new in the log", async || {
+        Some(read_on(phone, "", cursor).await).filter(|lines| !lines.is_empty())
+    })
+    .await
 }
 
 async fn a_waiting_reader_is_woken_by_a_write(world: &mut World) {
@@ -188,15 +194,10 @@ async fn the_log_of_another_complex_is_never_shown(world: &mut World) {
     let me = community.get("/v1/me").await.ok();
     let other = part(&community, me["roles"][0]["place_id"].as_str().unwrap(), "隔壁小区").await;
     let place = format!("&place_id={other}");
-    let mut there = None;
-    let mut lines = Vec::new();
-    for _ in 0..100 {
-        lines.extend(read_on(&community, &place, &mut there).await);
-        if !lines.is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let lines = eventually("the first line of the other log", async || {
+        Some(all_changes(&community, &place).await).filter(|lines| !lines.is_empty())
+    })
+    .await;
     assert_eq!(seqs(&lines), [1], "a log of its own");
     assert_eq!(lines[0]["kind"], "ROLL_IMPORTED");
     assert!(read_on(&property, "", &mut cursor).await.is_empty());

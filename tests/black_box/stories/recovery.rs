@@ -22,7 +22,7 @@ use super::{
     incidents::Town,
     neighbours::text,
     notices::{WAYS, accept, letters, pages, pass, teach_templates, until_oclock},
-    record::beside,
+    record::{beside, until_sequenced},
 };
 use crate::{
     phone::{Phone, new_key},
@@ -106,7 +106,7 @@ async fn postgres_crashes_and_everything_happens_once(world: &mut World) {
     assert!(in_the_middle > 0, "it was never in the middle of climbing");
 
     let app = beside(world).await;
-    while linli::record::sequence(&app).await.unwrap() > 0 {}
+    until_sequenced(world, &app).await;
     linli::record::verify(app.db.read(), complex.parse().unwrap()).await.unwrap().unwrap();
     each_report_is_there_once(world, &due, &kept).await;
     each_climbed_once_a_round(world, &due).await;

@@ -29,6 +29,7 @@ const PRODUCTION: &[&str] = &[
     "token_keys=main:0123456789abcdef0123456789abcdef",
     "pii_keys=1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "pii_index_secret=0123456789abcdef0123456789abcdef",
+    "archive_key=MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIX4hvSWvq/8eJaMyMX6Ln3SSC+rmavI+oNID0fqKFEGhRANCAAQz5+aKJzLpeOMZidAxwgFhD3Il+7pSWeNnZOev0VzfRieiAtwZzQKZWJSN4LH+w5e7pL83ZRBX2C11Ac8tf+C5",
     "wechat_base_url=https://api.weixin.qq.com",
 ];
 

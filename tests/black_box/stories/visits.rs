@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     until,
-    whistles::{COMMUNITY, PROPERTY, appoint, array, later, pass, phone, text, told},
+    whistles::{COMMUNITY, PROPERTY, STREET, appoint, array, later, pass, phone, text, told},
 };
 use crate::{phone::Phone, secrets, story, story::Story, world::World};
 
@@ -57,6 +57,11 @@ async fn who_asked_to_be_looked_in_on_is_seen_by_few_and_may_take_it_back(world:
     let community = phone(world, COMMUNITY).await;
     let suggested = suggestions(&community, &complex).await;
     assert_eq!(needs(&suggested), [NEED]);
+    // An office further up calls on people too, and is told where, not of what somebody asked the few.
+    let street = phone(world, STREET).await;
+    assert!(needs(&suggestions(&street, &complex).await).is_empty());
+    let planned = street.post("/v1/visits", &json!({ "place_id": complex })).await.ok();
+    assert_eq!(street.get(&format!("/v1/visits/{}", text(&planned["id"]))).await.ok()["id"], planned["id"]);
     let silent = suggested.iter().find(|one| one["need"] == NEED).expect("it is there");
     assert_eq!(
         (&silent["place"]["id"], &silent["reasons"][0]["reason"]),

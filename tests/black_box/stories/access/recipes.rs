@@ -1,16 +1,26 @@
 //! How each operation is asked for: of which place it is, what it asks the table for, and whom it concerns.
 
-use std::{io::Cursor, iter};
+use std::{collections::BTreeMap, io::Cursor, iter};
 
 use image::{DynamicImage, ImageFormat};
 use linli::access::{Level, Lineage, Permission, Relation, Role};
 use reqwest::Method;
+use rules::{
+    polls::{
+        parameters::PollRules,
+        tally::{CandidateVotes, Seats, Totals},
+        verdict::explain,
+    },
+    quantity::Weight,
+};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::{
     contract::Contract,
     phone::{Phone, Reply, new_key},
     secrets,
+    servers::connect,
     stories::{
         access::town::{self, Caller, ROLL, Town},
         eventually,
@@ -137,6 +147,8 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(desk(world, town).await);
     all.extend(moderation(world, town).await);
     all.extend(whistles(world, town).await);
+    all.extend(packs(world, town).await);
+    all.extend(programmes(town).await);
     all.extend(policies(town).await);
     all.extend(put_to_a_household(town).await);
     all.extend(outages(town).await);
@@ -326,7 +338,8 @@ async fn telephone(world: &World) -> (Phone, Value) {
 
 async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     use Permission::{
-        AskRules, CastBallot, PreparePoll, ReadPhoto, ReadPoll, ReadResult, WatchPoll, WritePage,
+        AnswerObjection, AskRules, CastBallot, ObjectPoll, PreparePoll, ReadPhoto, ReadPoll, ReadResult,
+        WatchPoll, WritePage,
     };
     let at = town.place(Level::Complex);
     let officer = &town.officer;
@@ -359,6 +372,10 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     let receipt = receipt["ballot_id"].as_str().expect("an id");
     let [published, closed] = town.closed_polls.each_ref().map(|poll| format!("/v1/polls/{poll}"));
     officer.post(&format!("{published}/publications"), &json!({})).await.ok();
+    let tied = tied(world, town, &new).await;
+    let objected = json!({ "ground": "ROLL", "words": "名册漏了一户" });
+    let objection = voter.phone.post(&format!("{published}/objections"), &objected).await.ok();
+    let answer = format!("{published}/objections/{}/answers", id_of(&objection));
     let nobodys_home = json!({ "case": "threshold", "total": 528, "ratio": [2, 3], "strict": false });
     let stranger = world.newcomer().await;
     vec![
@@ -367,6 +384,7 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         post(("create_poll", &[PreparePoll]), at, "/v1/polls", new.clone()),
         get(("list_polls", &[ReadPoll]), at, format!("/v1/polls?place_id={}", at.id)),
         get(("read_poll", &[ReadPoll]), at, &open),
+        get(("read_poll_rules", &[ReadPoll]), at, format!("{open}/rules")),
         put(("update_poll", &[PreparePoll]), at, &draft, changed),
         post(
             ("add_matter", &[PreparePoll]),
@@ -400,7 +418,62 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         post(("publish_poll", &[PreparePoll]), at, format!("{closed}/publications"), json!({})),
         get(("read_result", &[ReadResult]), at, format!("{published}/result")),
         get(("read_list", &[ReadResult]), at, format!("{published}/lists/participation")),
+        post(
+            ("make_runoff", &[PreparePoll]),
+            at,
+            format!("{tied}/runoffs"),
+            json!({ "opens_at": opens, "closes_at": closes }),
+        ),
+        post(("object_poll", &[ObjectPoll]), at, format!("{published}/objections"), objected),
+        get(("list_poll_objections", &[ObjectPoll, AnswerObjection]), at, format!("{published}/objections")),
+        post(
+            ("answer_poll_objection", &[AnswerObjection]),
+            at,
+            answer,
+            json!({ "outcome": "DISMISSED", "words": "名册完整" }),
+        ),
     ]
+}
+
+/// A published election of three members in which three of four are equal for the last two seats. Nobody votes in this
+/// town: the count is written.
+async fn tied(world: &World, town: &Town, new: &Value) -> String {
+    let mut new = new.clone();
+    new["title"] = json!("同票");
+    let poll = format!("/v1/polls/{}", id_of(&town.officer.post("/v1/polls", &new).await.ok()));
+    let owners = [
+        (Relation::OwnHome, "苏勇桂", 4),
+        (Relation::SameUnit, "叶凤", 3),
+        (Relation::SameBuilding, "魏怡建", 3),
+        (Relation::SameComplex, "周霞", 3),
+    ];
+    let roll = Weight::new(4, 400);
+    let mut candidates = Vec::new();
+    for (relation, name, heads) in owners {
+        let (_, home) = town.caller(Role::Owner, relation).office.as_ref().expect("an owner of a home");
+        let stands = json!({ "home_id": home.id, "name": name });
+        let candidate = town.officer.post(&format!("{poll}/candidates"), &stands).await.ok();
+        candidates.push(CandidateVotes { id: id_of(&candidate), votes: Weight::new(heads, heads * 100) });
+    }
+    let totals = Totals {
+        roll,
+        returned: roll,
+        invalid: Weight::ZERO,
+        silent: Weight::ZERO,
+        candidates,
+        texts: BTreeMap::new(),
+    };
+    let verdict = explain(&totals, &[], Seats::all(3), &PollRules::national()).expect("a verdict");
+    let counted = json!({ "ballots": 4, "totals": totals, "verdict": verdict });
+    let db = connect(&world.data.database_url).await.expect("its database");
+    let counted = counted.to_string().replace('\'', "''");
+    let written = format!(
+        "UPDATE poll SET state = 'PUBLISHED', seats = 3, closed_at = created_at, published_at = created_at, \
+         result = '{counted}' WHERE title = '同票'"
+    );
+    assert_eq!(db.execute_unprepared(&written).await.expect("it is written").rows_affected(), 1);
+    db.close().await.expect("it closes");
+    poll
 }
 
 /// Every owner with the ballot of their own head.
@@ -632,6 +705,7 @@ async fn desk(world: &World, town: &Town) -> Vec<Recipe> {
     let answer = json!({ "incident_ids": [incident], "act": "NOTE", "words": "已派人" });
     vec![
         get(("read_workload", &[WorkDesk]), complex, &desk),
+        get(("list_workloads", &[WorkDesk]), complex, format!("{desk}/workloads")),
         get(("list_views", &[WorkDesk]), complex, &views),
         post(("save_view", &[WorkDesk]), complex, &views, view.clone()),
         get(("read_view", &[WorkDesk]), complex, &kept),
@@ -715,6 +789,72 @@ async fn whistles(world: &World, town: &Town) -> Vec<Recipe> {
             format!("{}/cancellations", blown[3]),
             json!({ "words": "已自行解决" }),
         ),
+    ]
+}
+
+async fn packs(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{AdoptPack, ReadPlace, ReadPublic, RecordBylaws};
+    let (district, complex) = (town.place(Level::District), town.place(Level::Complex));
+    let admin = &town.caller(Role::Admin, Relation::SameDistrict).phone;
+    let adopt = |follows: u32| json!({ "pack": "hangzhou", "follows": follows });
+    let packs = format!("/v1/places/{}/packs", district.id);
+    let adopted = id_of(&admin.post(&packs, &adopt(0)).await.ok());
+    let versions = format!("/v1/places/{}/rule-versions", district.id);
+    let poll = &town.closed_polls[0];
+    // Nobody votes in this town: that the text passed is written into the count.
+    let db = connect(&world.data.database_url).await.expect("its database");
+    let passed = "UPDATE poll SET result = replace(result, 'NO_QUORUM', 'PASSED') WHERE state = 'PUBLISHED' AND kind = 'MOTION'";
+    assert_eq!(db.execute_unprepared(passed).await.expect("it is written").rows_affected(), 1);
+    db.close().await.expect("it closes");
+    let matter = town.officer.get(&format!("/v1/polls/{poll}")).await.ok()["matters"][0]["id"].clone();
+    let bylaws = json!({ "poll_id": poll, "matter_id": matter, "says": { "term_years": 4 }, "follows": 0 });
+    vec![
+        get(("list_rule_packs", &[ReadPublic]), district, "/v1/rule-packs"),
+        post(("adopt_pack", &[AdoptPack]), district, &packs, adopt(1)).seen_by(ReadPlace),
+        post(
+            ("record_bylaws", &[RecordBylaws]),
+            complex,
+            format!("/v1/places/{}/bylaws", complex.id),
+            bylaws,
+        )
+        .seen_by(ReadPlace),
+        get(("list_rule_versions", &[ReadPlace]), district, &versions),
+        get(("read_rule_version", &[ReadPlace]), district, format!("{versions}/{adopted}")),
+        get(("read_rules_in_force", &[ReadPlace]), complex, format!("/v1/places/{}/rules", complex.id)),
+    ]
+}
+
+async fn programmes(town: &Town) -> Vec<Recipe> {
+    use Permission::{ActInProgramme, BeginProgramme, PauseProgramme, ReadProgramme, ReadPublic};
+    let complex = town.place(Level::Complex);
+    let at = format!("/v1/places/{}/programmes", complex.id);
+    let begin = |template: &str| json!({ "template": template, "purpose": "更换物业" });
+    let begun = id_of(&town.officer.post(&at, &begin("ordinary-matter")).await.ok());
+    let on = |rest: &str| format!("/v1/programmes/{begun}/{rest}");
+    let days = |days| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(days)));
+    let poll = town::motion(&town.officer, complex, &days(20), &days(27)).await;
+    let why = json!({ "words": "供电已恢复" });
+    let of = |asks: (&'static str, &[Permission]), rest: &str, body: Value| {
+        post(asks, complex, on(rest), body).seen_by(ReadProgramme)
+    };
+    vec![
+        get(("list_programme_templates", &[ReadPublic]), complex, "/v1/programme-templates"),
+        post(("begin_programme", &[BeginProgramme]), complex, &at, begin("special-matter"))
+            .seen_by(ReadProgramme),
+        get(("list_programmes", &[ReadProgramme]), complex, &at),
+        get(("read_programme", &[ReadProgramme]), complex, format!("/v1/programmes/{begun}")),
+        post(
+            ("do_deed", &[ActInProgramme]),
+            complex,
+            on("modules/deliberation/deeds"),
+            json!({ "deed": "SAY", "words": "希望更换物业" }),
+        ),
+        get(("list_deeds", &[ReadProgramme]), complex, on("modules/deliberation/deeds")),
+        of(("bind_poll", &[BeginProgramme]), "polls", json!({ "module": "vote", "poll_id": poll })),
+        get(("list_timeline", &[ReadProgramme]), complex, on("timeline")),
+        of(("pause_programme", &[PauseProgramme]), "pauses", json!({ "words": "停电", "until": days(2) })),
+        of(("resume_programme", &[PauseProgramme]), "resumptions", why.clone()),
+        of(("call_off_programme", &[BeginProgramme]), "cancellations", why),
     ]
 }
 
@@ -835,7 +975,9 @@ async fn patrols(town: &Town) -> Vec<Recipe> {
 }
 
 async fn moderation(world: &World, town: &Town) -> Vec<Recipe> {
-    use Permission::{AnswerIncident, ModerateContent, ReadIncident, ReadOwn, ReadPublicIncident};
+    use Permission::{
+        AnswerIncident, ModerateContent, ReadIncident, ReadOwn, ReadPublicIncident, UrgePublicIncident,
+    };
     let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
     let reporter = world.newcomer().await;
     let family = town.appoint(&reporter, Role::Family, Level::Home).await;
@@ -858,6 +1000,12 @@ async fn moderation(world: &World, town: &Town) -> Vec<Recipe> {
             ("follow_incident", &[ReadPublicIncident]),
             complex,
             format!("{}/follows", reported[0]),
+            json!({}),
+        ),
+        post(
+            ("urge_followed_incident", &[UrgePublicIncident]),
+            complex,
+            reported[0].replace("/incidents/", "/followed-incidents/") + "/urges",
             json!({}),
         ),
         delete(("unfollow_incident", &[ReadPublicIncident]), complex, format!("{}/follows", reported[0])),

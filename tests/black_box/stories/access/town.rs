@@ -98,6 +98,9 @@ impl Town {
         let ended = in_days(1);
         let reported_in = local(app.clock.now()).format("%Y-%m").to_string();
         report_two(world, &app, &home).await;
+        let granter = signed_in(world, "o-access-granter").await;
+        let grants = (Role::Admin, home[&Level::District].clone());
+        let grants = put_into_office(&app, &granter, &grants, None).await;
         for (number, (role, level)) in OFFICES.iter().enumerate() {
             for (kind, ends_at) in [("ended", Some(&ended)), ("revoked", None)] {
                 let phone = signed_in(world, &format!("o-access-{kind}-{number}")).await;
@@ -106,13 +109,14 @@ impl Town {
                 if let Some(ends_at) = ends_at {
                     grant["ends_at"] = ends_at.clone();
                 }
-                let granted = officer.post(&path, &grant).await.ok();
+                let granted = granter.post(&path, &grant).await.ok();
                 if ends_at.is_none() {
                     let id = granted["id"].as_str().expect("an id");
-                    officer.delete(&format!("/v1/roles/{id}")).await.ok();
+                    granter.delete(&format!("/v1/roles/{id}")).await.ok();
                 }
             }
         }
+        granter.delete(&format!("/v1/roles/{grants}")).await.ok();
         world.advance_clock(u64::try_from(DAYS * 86_400).expect("a length of time")).await;
         app.clock.advance(TimeDelta::days(DAYS));
         let officer = signed_in(world, "o-access-officer").await;
@@ -140,12 +144,15 @@ impl Town {
 }
 
 /// Roles that end or are taken back, and their level.
-const OFFICES: [(Role, Level); 5] = [
+const OFFICES: [(Role, Level); 8] = [
     (Role::UnitLeader, Level::Unit),
     (Role::BuildingLeader, Level::Building),
     (Role::PropertyManager, Level::Complex),
     (Role::Preparer, Level::Complex),
+    (Role::CommitteeMember, Level::Complex),
     (Role::CommunityOfficer, Level::Community),
+    (Role::StreetOfficer, Level::Street),
+    (Role::Admin, Level::District),
 ];
 
 fn name(role: Role, relation: Relation) -> String {
@@ -239,10 +246,11 @@ async fn locked_motion(officer: &Phone, complex: &Lineage, opens: &Value, closes
 /// A draft of one text.
 pub async fn motion(officer: &Phone, complex: &Lineage, opens: &Value, closes: &Value) -> String {
     let new = json!({
-        "place_id": complex.id, "kind": "MOTION", "title": "管理规约", "opens_at": opens, "closes_at": closes,
+        "place_id": complex.id, "kind": "MOTION", "title": "议事规则", "opens_at": opens, "closes_at": closes,
+        "rules": { "extensions": 0 },
     });
     let poll = officer.post("/v1/polls", &new).await.ok()["id"].as_str().expect("an id").to_owned();
-    let matter = json!({ "class": 2, "title": "管理规约", "body": "第一条" });
+    let matter = json!({ "class": 1, "title": "议事规则", "body": "第一条" });
     officer.post(&format!("/v1/polls/{poll}/matters"), &matter).await.ok();
     poll
 }

@@ -1,0 +1,141 @@
+//! A count, measured: one poll of ten texts and nine candidates for seven seats, from five thousand ballots to a
+//! million; and the four lists that are put up of it.
+//!
+//! `cargo bench -p rules --bench count`. What counts is that the time per ballot stays what it is, and how much the
+//! process needs at most: of each ballot a few bytes are kept, to tell how firm the result is. Count and lists of five
+//! thousand ballots have to be there within 100 ms.
+
+#![expect(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use rules::{
+    polls::{
+        ballot::{Answer, Answers, BallotForm},
+        duplicates::Channel,
+        flip::Flips,
+        lists::{self, Home, List, Names},
+        matter::{Matter, MatterClass},
+        parameters::PollRules,
+        tally::{Count, Seats},
+        verdict::{Verdict, explain},
+    },
+    quantity::{Area, Weight},
+};
+
+const SIZES: [u64; 4] = [5_000, 50_000, 500_000, 1_000_000];
+/// Lists name each home: a million of them would be the peak of everything.
+const LISTED: [u64; 3] = [5_000, 50_000, 500_000];
+const TEXTS: u64 = 10;
+const CANDIDATES: u64 = 9;
+const SEATS: u32 = 7;
+
+fn main() {
+    let names =
+        |prefix: char, many: u64| (0..many).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>();
+    let rules = PollRules::national();
+    let form = BallotForm {
+        candidates: names('c', CANDIDATES),
+        max_selections: rules.max_selections(SEATS),
+        texts: names('t', TEXTS),
+    };
+    let matters: Vec<_> =
+        form.texts.iter().map(|id| Matter { id: id.clone(), class: MatterClass::OtherMajor }).collect();
+    println!(
+        "{:>10} {:>12} {:>12} {:>12} {:>10}",
+        "ballots", "count, ms", "explain, ms", "ns a ballot", "peak, MiB"
+    );
+    for ballots in SIZES {
+        let Run { counted, explained, .. } = run(ballots, &form, &matters, &rules);
+        let each = (counted + explained).as_nanos() / u128::from(ballots);
+        println!(
+            "{ballots:>10} {:>12} {:>12} {each:>12} {:>10}",
+            counted.as_millis(),
+            explained.as_millis(),
+            peak()
+        );
+    }
+    println!("\n{:>10} {:>12} {:>12} {:>12}", "ballots", "lists, ms", "in all, ms", "ns a home");
+    for ballots in LISTED {
+        let Run { counted, explained, verdict } = run(ballots, &form, &matters, &rules);
+        let listed = list(ballots, &form, &verdict);
+        let each = listed.as_nanos() / u128::from(ballots);
+        let all = counted + explained + listed;
+        println!("{ballots:>10} {:>12} {:>12} {each:>12}", listed.as_millis(), all.as_millis());
+    }
+}
+
+struct Run {
+    /// How long it takes to count the ballots.
+    counted: Duration,
+    /// And to explain what came out.
+    explained: Duration,
+    verdict: Verdict,
+}
+
+fn run(ballots: u64, form: &BallotForm, matters: &[Matter], rules: &PollRules) -> Run {
+    let mut count = Count::new(form, rules).expect("a form");
+    let (mut roll, mut counted) = (Weight::ZERO, Duration::ZERO);
+    for number in 0..ballots {
+        // Made one after another, as they come out of a database, and not measured.
+        let (weight, ballot) = ballot(number, form);
+        roll = roll.plus(weight);
+        let since = Instant::now();
+        count.add(weight, &ballot);
+        counted += since.elapsed();
+    }
+    let since = Instant::now();
+    let totals = count.close(roll).expect("no more than the roll");
+    let verdict = explain(&totals, matters, Seats::all(SEATS), rules).expect("a verdict");
+    let flips = Flips::of(&count, &totals, &verdict, matters, rules);
+    let explained = since.elapsed();
+    assert_eq!(flips.matters.len(), matters.len(), "every text can end otherwise");
+    Run { counted, explained, verdict }
+}
+
+/// How long it takes to make all four lists, cell by cell, of a poll in which every home of so many took part.
+fn list(homes: u64, form: &BallotForm, verdict: &Verdict) -> Duration {
+    let called = |id: &String| (id.clone(), format!("某{id}"));
+    let names: Names = form.candidates.iter().chain(&form.texts).map(called).collect();
+    let cast: HashMap<u64, Channel> = (0..homes).map(|head| (head, Channel::Online)).collect();
+    let home = |head| Home { label: format!("1号楼-1单元-{head}"), area: Area(8_950), head };
+    let homes: Vec<_> = (0..homes).map(home).collect();
+    let (candidates, texts, all) = (form.candidates.len(), form.texts.len(), homes.len());
+    let since = Instant::now();
+    let lists = [
+        lists::members(verdict, &names),
+        lists::candidates(verdict, &names),
+        lists::texts(verdict, &names),
+        lists::participation(homes, |head| cast.get(head).copied()),
+    ];
+    let rows = lists.each_ref().map(List::rows);
+    let listed = since.elapsed();
+    let [members, standing, put, took_part] = rows.map(|rows| rows.len());
+    assert!(members > 0, "somebody is elected");
+    assert_eq!([standing, put, took_part], [candidates, texts, all], "nothing is left out");
+    listed
+}
+
+/// Scattered by a step that shares no factor with what it is taken of.
+fn ballot(number: u64, form: &BallotForm) -> (Weight, Answers) {
+    let turn = |at: u64, of: u64| number.wrapping_mul(7_919).wrapping_add(at * 104_729) % of;
+    let choices = (0..).zip(&form.candidates).filter(|(at, _)| turn(*at, 10) < 6);
+    let answer = |at| match turn(at, 10) {
+        0..=5 => Answer::Yes,
+        6..=8 => Answer::No,
+        _ => Answer::Abstain,
+    };
+    let answers = (0..).zip(&form.texts).map(|(at, id)| (id.clone(), answer(at))).collect();
+    let choices = choices.map(|(_, id)| id.clone()).collect();
+    (Weight::new(1, 4_000 + turn(0, 9_973)), Answers { choices, answers })
+}
+
+/// The most memory that the process had so far, in MiB; 0 where the system does not say.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1024
+}
