@@ -41,6 +41,7 @@ EXCUSED = {
     "TEMPLATE_FOREIGN": {"report_subscriptions"},  # which templates there are
     # That words are left out just where a template is named, and said where something is missing.
     "INPUT_INVALID/words": {"answer_incidents", "inspect_incident"},
+    "INPUT_INVALID/template_id": {"answer_incidents"},  # either words or a template
     "INPUT_INVALID/assignee_id": {"assign_incident"},  # who fills the post that holds it
     "INPUT_INVALID/to_level": {"object_incident", "delegate_incident"},  # where anybody stands around a place
     "INPUT_INVALID/recurrence_of": {"report_incident"},  # which of one's troubles may have come back
@@ -66,7 +67,11 @@ EXCUSED = {
     "INPUT_INVALID/closes_at": {"create_poll", "update_poll"},  # which of two moments is the later one
     "INPUT_INVALID/ends_at": {"grant_role"},  # which of two moments is the later one
     "INPUT_INVALID/seats": {"create_poll", "update_poll"},  # that there are some just when members are elected
-    "RULES_UNLAWFUL": {"create_poll", "update_poll"},  # by-laws weighed against the law and one another
+    # What is asked of the rules weighed against the law, what city and by-laws say, and its own other values.
+    "RULES_UNLAWFUL": {"create_poll", "update_poll", "record_bylaws"},
+    "RULE_NOT_YOURS": {"create_poll", "update_poll", "record_bylaws"},
+    "RULE_BOUND": {"create_poll", "update_poll", "record_bylaws"},  # which of two numbers is the larger one
+    "LEVEL": {"adopt_pack", "record_bylaws", "begin_programme"},  # of which level a place is
     "INPUT_INVALID/id_number": {"claim_home"},  # the check digit, and the ways in which people type it
     "DOOR_CODE_WRONG": {"use_door_code"},  # the code
     "INCIDENT_DIVERTED": {"report_incident"},  # that the fire brigade does not read tickets
