@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod ballot;
+pub mod ballot_set_aside;
 pub mod campaign_page;
 pub mod candidate;
 pub mod care;

@@ -24,6 +24,7 @@ mod m0022_poll_outcomes;
 mod m0023_programmes;
 mod m0024_runoffs;
 mod m0025_objections;
+mod m0026_set_aside;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_programmes::Migration),
             Box::new(m0024_runoffs::Migration),
             Box::new(m0025_objections::Migration),
+            Box::new(m0026_set_aside::Migration),
         ]
     }
 }

@@ -11,8 +11,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use ::entity::{
-    ballot, campaign_page, candidate, home, matter, owner, ownership, place, poll, poll_head, poll_home,
-    poll_objection, poll_owner, upload,
+    ballot, ballot_set_aside, campaign_page, candidate, home, matter, owner, ownership, place, poll,
+    poll_head, poll_home, poll_objection, poll_owner, upload,
 };
 
 /// Rows written by one statement; far below what either database binds at once.
@@ -578,6 +578,47 @@ pub async fn homes(
 pub async fn insert_ballot(db: &impl ConnectionTrait, row: ballot::Model) -> Result<(), DbErr> {
     ballot::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// Takes a ballot out of those that count, and keeps it.
+pub async fn set_aside(
+    db: &impl ConnectionTrait,
+    ballot: ballot::Model,
+    why: &str,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    ballot::Entity::delete_by_id((ballot.complex_id, ballot.id)).exec(db).await?;
+    let kept = ballot_set_aside::Model {
+        complex_id: ballot.complex_id,
+        id: ballot.id,
+        poll_id: ballot.poll_id,
+        head_id: ballot.head_id,
+        round: ballot.round,
+        channel: ballot.channel,
+        answers_cipher: ballot.answers_cipher,
+        commitment: ballot.commitment,
+        cast_by: ballot.cast_by,
+        cast_at: ballot.cast_at,
+        why: why.to_owned(),
+        set_aside_at: at,
+    };
+    ballot_set_aside::Entity::insert(kept.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// What was set aside of some head, or of all when none is named, in the order of the ids.
+pub async fn ballots_set_aside(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    head: Option<Uuid>,
+) -> Result<Vec<ballot_set_aside::Model>, DbErr> {
+    ballot_set_aside::Entity::find()
+        .filter(ballot_set_aside::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot_set_aside::Column::PollId.eq(of.id))
+        .filter(Condition::all().add_option(head.map(|head| ballot_set_aside::Column::HeadId.eq(head))))
+        .order_by_asc(ballot_set_aside::Column::Id)
+        .all(db)
+        .await
 }
 
 /// A head's ballot in a round.
