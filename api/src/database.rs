@@ -246,9 +246,10 @@ pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// What a database says that will be well again by itself: SQLite's writer waited too long; PostgreSQL was stopped,
-/// is starting, or does not take connections; or the wire to it broke.
-const PASSING: [&str; 6] = [
+/// What a database says that will be well again by itself: SQLite's writer waited too long; a statement of PostgreSQL's
+/// did; PostgreSQL was stopped, is starting, or does not take connections; or the wire to it broke.
+const PASSING: [&str; 7] = [
+    "canceling statement due to",
     "database is locked",
     "closed the connection",
     "error communicating with database",

@@ -105,7 +105,10 @@ impl Phone {
     }
 
     pub fn client() -> reqwest::Client {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(3));
+        // Shorter than the service keeps an idle connection, so that no call is sent on one that it is just closing.
+        let idle = Duration::from_secs(20);
+        let client =
+            reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(3)).pool_idle_timeout(idle);
         client.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
     }
 
