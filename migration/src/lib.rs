@@ -25,6 +25,7 @@ mod m0023_programmes;
 mod m0024_runoffs;
 mod m0025_objections;
 mod m0026_set_aside;
+mod m0030_poll_deadlines;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_runoffs::Migration),
             Box::new(m0025_objections::Migration),
             Box::new(m0026_set_aside::Migration),
+            Box::new(m0030_poll_deadlines::Migration),
         ]
     }
 }

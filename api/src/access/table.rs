@@ -409,6 +409,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_poll_objections", Permission::AnswerObjection),
     ("answer_poll_objection", Permission::AnswerObjection),
     ("read_result", Permission::ReadResult),
+    ("list_poll_deadlines", Permission::ReadResult),
+    ("meet_poll_deadline", Permission::PreparePoll),
     ("read_list", Permission::ReadResult),
     ("evaluate_rules", Permission::AskRules),
     // incidents

@@ -18,7 +18,8 @@
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
 //! `POST …/locks`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
 //! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
-//! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`; `POST /v1/rules/evaluations`.
+//! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
+//! `POST …/deadlines/{deadline}/notes`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
 pub mod cases;
@@ -77,6 +78,10 @@ crate::problems! {
         "请等待答复。", "Wait for the answers: one person makes 5 objections to a result at most.";
     OBJECTION_ANSWERED = 1_004_022, 409, "异议已答复", "The objection is answered already",
         "异议只答复一次。", "Read the answer; an objection has one.";
+    DEADLINE_NOT_NOTED = 1_004_039, 409, "这一期限由系统记录", "This deadline is met by what happens here",
+        "无需另行登记。", "Nothing is to be noted: publishing the result meets PUBLISH, and REVOKE runs out by itself.";
+    DEADLINE_MET = 1_004_040, 409, "已登记完成", "It was noted as done already",
+        "请查看已登记的完成情况。", "Read the deadlines of the poll; what was noted is not changed.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::polls::aftermath::{self, Answered, Ground, Objections};
+use rules::polls::{
+    aftermath::{Answered, Ground, Objections},
+    deadlines::{self, Deadline},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{
@@ -126,6 +129,7 @@ pub struct MakeRunoff {
 schemas! {
     ground = Ground;
     answered = Answered;
+    deadline = Deadline;
 }
 
 /// An objection to a published result.
@@ -224,8 +228,8 @@ pub struct Deadlines {
     pub file_by: Option<DateTime<FixedOffset>>,
 }
 
-impl From<aftermath::Deadlines> for Deadlines {
-    fn from(due: aftermath::Deadlines) -> Self {
+impl From<deadlines::Deadlines> for Deadlines {
+    fn from(due: deadlines::Deadlines) -> Self {
         Self {
             publish_by: local(due.publish_by),
             revocable_until: due.revocable_until.map(local),
@@ -233,6 +237,53 @@ impl From<aftermath::Deadlines> for Deadlines {
             file_by: due.file_by.map(local),
         }
     }
+}
+
+/// That something was done, as whoever convenes the vote notes it.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MeetPollDeadline)]
+pub struct MeetDeadline {
+    /// When it was done, however late: not before its time began, and not in the future.
+    #[garde(skip)]
+    pub met_at: DateTime<FixedOffset>,
+    /// What there is to show for it, such as the number of the filing; everybody who may see the result reads it.
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// A deadline of one poll.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DeadlinePath {
+    pub poll_id: Uuid,
+    #[param(schema_with = deadline)]
+    pub deadline: Deadline,
+}
+
+/// Something to be done once voting has ended. Its time is a clock: those who convene are told once when its last quarter
+/// begins, and once when it has passed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PollDeadline)]
+pub struct DueAct {
+    #[schema(schema_with = deadline)]
+    pub deadline: Deadline,
+    pub begun_at: DateTime<FixedOffset>,
+    /// The end of its last day: that instant itself is too late.
+    pub due_at: DateTime<FixedOffset>,
+    /// When it was done; absent until it is, and of REVOKE always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met_at: Option<DateTime<FixedOffset>>,
+    /// The role of whoever noted it; absent where it was done here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PREPARER", max_length = 24)]
+    pub met_as: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
+    pub words: Option<String>,
+    /// Whether its time was over when it was done, or is over now.
+    pub is_late: bool,
 }
 
 /// A text to put to the vote.

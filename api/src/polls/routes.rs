@@ -8,7 +8,7 @@ use super::{
     acts,
     model::{
         AddCandidate, AddMatter, AnswerObjection, CampaignPage, Candidate, CastBallot, Confirm, Consent,
-        CreatePoll, Evaluation, ListFormat, ListName, ListQuery, MakeObjection, MakeRunoff, Matter, MyHead,
+        CreatePoll, DeadlinePath, DueAct, Evaluation, ListFormat, ListName, ListQuery, MakeObjection, MakeRunoff, Matter, MeetDeadline, MyHead,
         Objection, ObjectionPath, Poll, PollLine, PollList, PollResult, PollRulesInForce, PollsQuery,
         Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage, UpdatePoll,
     },
@@ -50,6 +50,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(object_poll)
         .service(list_poll_objections)
         .service(answer_poll_objection)
+        .service(list_poll_deadlines)
+        .service(meet_poll_deadline)
         .service(evaluate_rules);
 }
 
@@ -380,6 +382,39 @@ async fn answer_poll_objection(
     let check = async || acts::check_answer(&app, &caller, path.poll_id, &input.value.words).await;
     app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
         acts::answer_objection(&app, &caller, tx, &path, &input.value).await
+    })
+    .await
+}
+
+/// What is to be done after a vote, by when, and what was done: publishing, the committee's first meeting, filing; and until
+/// when a court may be asked to revoke the decision.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)),
+    responses((status = 200, body = List<DueAct>)))]
+#[get("/v1/polls/{poll_id}/deadlines")]
+async fn list_poll_deadlines(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::deadlines(&app, &caller, *id).await?))
+}
+
+/// Notes that the first meeting was held or the filing made.
+#[utoipa::path(tag = "polls", params(DeadlinePath), request_body = MeetDeadline, responses(
+    (status = 201, body = DueAct),
+    (status = 409, description = "It was noted before, or is met by something else"),
+))]
+#[post("/v1/polls/{poll_id}/deadlines/{deadline}/notes")]
+async fn meet_poll_deadline(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<DeadlinePath>,
+    once: Once,
+    input: Input<MeetDeadline>,
+) -> Result<HttpResponse> {
+    let check = async || acts::check_words(&app, &caller, &path, &input.value.words).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
+        acts::meet(&app, &caller, tx, &path, &input.value).await
     })
     .await
 }

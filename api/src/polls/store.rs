@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use ::entity::{
     ballot, ballot_set_aside, campaign_page, candidate, home, matter, owner, ownership, place, poll,
-    poll_head, poll_home, poll_objection, poll_owner, upload,
+    poll_deadline, poll_head, poll_home, poll_objection, poll_owner, upload,
 };
 
 /// Rows written by one statement; far below what either database binds at once.
@@ -119,6 +119,54 @@ pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uu
         .await?;
     due.extend(finished);
     Ok(due)
+}
+
+/// The deadlines of which there is something to tell by now, by poll, the earliest first.
+pub async fn deadlines_to_tell(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Uuid, String)>, DbErr> {
+    poll_deadline::Entity::find()
+        .select_only()
+        .column(poll_deadline::Column::PollId)
+        .column(poll_deadline::Column::Deadline)
+        .filter(poll_deadline::Column::PromptAt.lte(now))
+        .order_by_asc(poll_deadline::Column::PromptAt)
+        .limit(100)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// What is to be done after a vote; a handful at most.
+pub async fn deadlines(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+) -> Result<Vec<poll_deadline::Model>, DbErr> {
+    poll_deadline::Entity::find()
+        .filter(poll_deadline::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_deadline::Column::PollId.eq(of.id))
+        .all(db)
+        .await
+}
+
+pub async fn deadline(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    deadline: &str,
+) -> Result<Option<poll_deadline::Model>, DbErr> {
+    poll_deadline::Entity::find_by_id((of.complex_id, of.id, deadline.to_owned())).one(db).await
+}
+
+pub async fn insert_deadline(db: &impl ConnectionTrait, row: poll_deadline::Model) -> Result<(), DbErr> {
+    poll_deadline::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes a deadline of a poll that is held alone.
+pub async fn save_deadline(db: &impl ConnectionTrait, row: &poll_deadline::Model) -> Result<(), DbErr> {
+    row.clone().into_active_model().reset_all().update(db).await?;
+    Ok(())
 }
 
 pub async fn insert_objection(db: &impl ConnectionTrait, row: poll_objection::Model) -> Result<(), DbErr> {

@@ -14,6 +14,7 @@ pub fn stories() -> Vec<Story> {
         story!(voting_goes_on_where_too_few_took_part).in_the_demo(),
         story!(voting_goes_on_once_however_many_processes_run).in_the_demo(),
         story!(a_result_is_final_once_nothing_stands_against_it).in_the_demo(),
+        story!(what_is_due_after_a_vote_is_told_once).in_the_demo(),
         story!(a_result_is_final_once_however_many_processes_run).in_the_demo(),
     ]
 }
@@ -291,6 +292,20 @@ async fn voting_goes_on_once_however_many_processes_run(world: &mut World) {
 impl Hamlet {
     /// Motions that five of six owners passed, published on the day after the close.
     async fn published<const N: usize>(&self, world: &World) -> [String; N] {
+        let polls = self.counted(world).await;
+        let (office, owner) = (world.sign_in("community").await, self.owner(world, 0).await);
+        for poll in &polls {
+            let early = json!({ "ground": "COUNT", "words": "还没公布" });
+            owner.post(&objections(poll), &early).await.refused(404, "RESULT_NOT_OUT");
+            let seen = office.get(&format!("/v1/polls/{poll}/result")).await.ok();
+            assert!(seen.get("objections").is_none() && seen.get("provisional_until").is_none(), "{seen}");
+            office.post(&format!("/v1/polls/{poll}/publications"), &json!({})).await.ok();
+        }
+        polls
+    }
+
+    /// The same before they are published.
+    async fn counted<const N: usize>(&self, world: &World) -> [String; N] {
         let office = world.sign_in("community").await;
         let terms = super::polls::terms(world, &self.complex.id).await;
         let mut polls = Vec::new();
@@ -303,14 +318,9 @@ impl Hamlet {
             self.vote(world, poll, 0..5).await;
         }
         until(world, moment(&terms["closes_at"])).await;
-        let (office, owner) = (world.sign_in("community").await, self.owner(world, 0).await);
+        let office = world.sign_in("community").await;
         for poll in &polls {
             until_it_is(&office, poll, "CLOSED").await;
-            let early = json!({ "ground": "COUNT", "words": "还没公布" });
-            owner.post(&objections(poll), &early).await.refused(404, "RESULT_NOT_OUT");
-            let seen = office.get(&format!("/v1/polls/{poll}/result")).await.ok();
-            assert!(seen.get("objections").is_none() && seen.get("provisional_until").is_none(), "{seen}");
-            office.post(&format!("/v1/polls/{poll}/publications"), &json!({})).await.ok();
         }
         polls.try_into().expect("as many as were asked for")
     }
@@ -440,6 +450,63 @@ async fn a_result_is_final_once_nothing_stands_against_it(world: &mut World) {
     db.close().await.unwrap();
     let (well, said) = verify(world, &quiet);
     assert!(!well && said.contains("provisional_until: stored"), "{said}");
+}
+
+/// Those who convene are told while there is time to publish, and once it is over; what was done late is done.
+async fn what_is_due_after_a_vote_is_told_once(world: &mut World) {
+    let hamlet = Hamlet::of(world, 6).await;
+    let [poll] = hamlet.counted(world).await;
+    let complex = &hamlet.complex.id;
+    let (office, owner) = (world.sign_in("community").await, hamlet.owner(world, 0).await);
+    let (path, note) =
+        (format!("/v1/polls/{poll}/deadlines"), format!("/v1/polls/{poll}/deadlines/FILE/notes"));
+    owner.get(&path).await.refused(404, "RESULT_NOT_OUT");
+    let due = office.get(&path).await.ok();
+    assert_eq!(items(&due).len(), 1, "nothing else is due before the publication: {due}");
+    let publish = &due["items"][0];
+    assert_eq!([&publish["deadline"], &publish["is_late"]], [&json!("PUBLISH"), &json!(false)]);
+    let (begun, due_at) = (moment(&publish["begun_at"]), moment(&publish["due_at"]));
+    let said = |words: &str| json!({ "met_at": publish["begun_at"], "words": words });
+    office.post(&note, &said("已备案")).await.refused(404, "NOT_FOUND");
+    office.post(&note, &said(" ")).await.refused(422, "INPUT_INVALID");
+    office.post(&note, &said("这是 sim-risky")).await.refused(422, "CONTENT_REFUSED");
+    owner.post(&note, &said("已备案")).await.refused(403, "NOT_ALLOWED");
+
+    // Each is told once, by the record and in the inbox of those who convene.
+    let near = due_at - (due_at - begun) / 4;
+    for (moment_to_be, kind) in
+        [(near, "POLL_DEADLINE_NEAR"), (due_at, "POLL_DEADLINE_PASSED"), (due_at + TimeDelta::days(2), "")]
+    {
+        until(world, moment_to_be + TimeDelta::minutes(1)).await;
+        if kind.is_empty() {
+            continue;
+        }
+        super::eventually(kind, async || {
+            let office = world.sign_in("community").await;
+            let inbox = office.all("/v1/notices", 50).await;
+            inbox.iter().any(|one| one["kind"] == kind && one["subject_id"] == *poll).then_some(())
+        })
+        .await;
+    }
+    let office = world.sign_in("community").await;
+    let late = office.get(&path).await.ok();
+    assert_eq!(late["items"][0]["is_late"], true);
+    assert!(late["items"][0].get("met_at").is_none());
+    office.post(&format!("/v1/polls/{poll}/publications"), &json!({})).await.ok();
+    let done = office.get(&path).await.ok();
+    let kinds: Vec<_> = items(&done).iter().map(|one| text(&one["deadline"])).collect();
+    assert_eq!(kinds, ["PUBLISH", "REVOKE"]);
+    assert_eq!(done["items"][0]["is_late"], true);
+    assert!(moment(&done["items"][0]["met_at"]) > due_at && done["items"][0].get("met_as").is_none());
+    let owner = hamlet.owner(world, 0).await;
+    assert_eq!(owner.get(&path).await.ok(), done, "whoever may see the result reads what is due");
+    for kind in ["POLL_DEADLINE_NEAR", "POLL_DEADLINE_PASSED"] {
+        let told = told_of(&office, complex, &poll, kind).await;
+        assert_eq!(told.len(), 1, "{kind}");
+        assert_eq!((&told[0]["facts"]["deadline"], &told[0]["actor_role"]), (&json!("PUBLISH"), &json!("CLOCK")));
+    }
+    let (well, said) = verify(world, &poll);
+    assert!(well, "{said}");
 }
 
 async fn a_result_is_final_once_however_many_processes_run(world: &mut World) {

@@ -189,12 +189,44 @@ impl Founding<'_> {
         deed(&member, id, "first_meeting", &met).await.ok();
         deed(&office, id, "first_meeting", &accept).await.ok();
         deed(&member, id, "filing", &json!({ "deed": "SHOW", "words": "已向街道备案" })).await.ok();
+        self.what_is_due_is_noted(poll).await;
         let handed = json!({ "deed": "SHOW", "words": "印章、名册和账目清单" });
         deed(&office, id, "hand_over", &handed).await.ok();
         deed(&member, id, "hand_over", &accept).await.ok();
         let done = read(&office, id).await;
         assert_eq!(done["state"], "DONE");
         done
+    }
+
+    /// A committee that was elected meets and files in time: each is noted once, by who convenes, as of when it was.
+    async fn what_is_due_is_noted(&self, poll: &str) {
+        let office = self.office().await;
+        let path = format!("/v1/polls/{poll}/deadlines");
+        let due = office.get(&path).await.ok();
+        let kinds: Vec<_> = items(&due).iter().map(|one| text(&one["deadline"])).collect();
+        assert_eq!(kinds, ["PUBLISH", "FIRST_MEETING", "FILE", "REVOKE"]);
+        let result = office.get(&format!("/v1/polls/{poll}/result")).await.ok();
+        let dates = ["publish_by", "first_meeting_by", "file_by", "revocable_until"];
+        for (one, date) in items(&due).iter().zip(dates) {
+            assert_eq!((&one["due_at"], &one["is_late"]), (&result["deadlines"][date], &json!(false)), "{one}");
+        }
+        let note = |deadline: &str| format!("{path}/{deadline}/notes");
+        let said = json!({ "met_at": due["items"][1]["begun_at"], "words": "会议记录已公示" });
+        let met = office.post(&note("FIRST_MEETING"), &said).await.ok();
+        assert_eq!([&met["met_at"], &met["met_as"], &met["words"]], [
+            &said["met_at"],
+            &json!("COMMUNITY_OFFICER"),
+            &said["words"]
+        ]);
+        office.post(&note("FIRST_MEETING"), &said).await.refused(409, "DEADLINE_MET");
+        for wrong in [&due["items"][3]["due_at"], &result["counted_at"]] {
+            let said = json!({ "met_at": wrong, "words": "备案" });
+            office.post(&note("FILE"), &said).await.refused(422, "INPUT_INVALID");
+        }
+        office.post(&note("FILE"), &said).await.ok();
+        for by_itself in ["PUBLISH", "REVOKE"] {
+            office.post(&note(by_itself), &said).await.refused(409, "DEADLINE_NOT_NOTED");
+        }
     }
 }
 

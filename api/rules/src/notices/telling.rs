@@ -587,6 +587,18 @@ pub const TELLINGS: &[Telling] = &[
         "您的小区开始了一项业主方案",
         "A programme has begun where you live",
     ),
+    named(progress(
+        "POLL_DEADLINE_NEAR",
+        "期限将至",
+        "表决后续事项即将到期，见详情",
+        "Something that is to be done after a vote is due soon",
+    )),
+    named(progress(
+        "POLL_DEADLINE_PASSED",
+        "已逾期",
+        "表决后续事项已到期，见详情",
+        "The time of something after a vote is over",
+    )),
     resident("PROGRAMME_PAUSED", "方案暂停", "业主方案暂停，原因见详情", "A programme stands still; see why"),
     resident("PROGRAMME_RESUMED", "方案继续", "业主方案继续进行", "A programme goes on"),
     resident(

@@ -100,55 +100,9 @@ pub fn final_from(until: DateTime<Utc>, objections: Objections) -> Option<DateTi
     objections.none_stands().then_some(until)
 }
 
-/// A committee meets within so many days of its election (guidance rules, art. 34).
-const FIRST_MEETING_DAYS: u32 = 7;
-
-/// Owners may ask a court to revoke within a year of when they know or should (SPC interpretation on 区分所有权, art. 12).
-const REVOCATION_MONTHS: u32 = 12;
-
-/// The moments by which things are to be done, as the frozen rules have them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadlines {
-    /// The result is out (Beijing 37).
-    pub publish_by: DateTime<Utc>,
-    /// Owners may ask a court to revoke what was decided: counted from the publication, before which nobody could know.
-    pub revocable_until: Option<DateTime<Utc>>,
-    /// The elected committee meets; counted from when the result was final.
-    pub first_meeting_by: Option<DateTime<Utc>>,
-    /// It is filed (Property Management Regulation 16); counted from when the result was final.
-    pub file_by: Option<DateTime<Utc>>,
-}
-
-/// When a poll came to what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Milestones {
-    pub closed_at: DateTime<Utc>,
-    pub published_at: Option<DateTime<Utc>>,
-    pub final_at: Option<DateTime<Utc>>,
-    /// Whether it formed a committee.
-    pub is_formed: bool,
-}
-
-impl Deadlines {
-    pub fn of(milestones: Milestones, rules: &PollRules) -> Result<Self, CalendarFault> {
-        let Milestones { closed_at, published_at, final_at, is_formed } = milestones;
-        let elected_at = final_at.filter(|_| is_formed);
-        let after = |from: Option<DateTime<Utc>>, days| from.map(|from| days_after(from, days)).transpose();
-        Ok(Self {
-            publish_by: days_after(closed_at, rules.result_publish_days)?,
-            revocable_until: published_at.map(a_year_after).transpose()?,
-            first_meeting_by: after(elected_at, FIRST_MEETING_DAYS)?,
-            file_by: after(elected_at, rules.filing_days)?,
-        })
-    }
-}
-
-fn days_after(from: DateTime<Utc>, days: u32) -> Result<DateTime<Utc>, CalendarFault> {
+/// The end of the last of so many days.
+pub(super) fn days_after(from: DateTime<Utc>, days: u32) -> Result<DateTime<Utc>, CalendarFault> {
     end_of_day(WorkTime::china().days().after_days(day_of(from)?, days, RestDay::MovesOn)?)
-}
-
-fn a_year_after(from: DateTime<Utc>) -> Result<DateTime<Utc>, CalendarFault> {
-    end_of_day(WorkTime::china().days().after_months(day_of(from)?, REVOCATION_MONTHS, RestDay::MovesOn)?)
 }
 
 #[cfg(test)]
@@ -188,27 +142,6 @@ mod tests {
             let words = refusal.words();
             assert!(words.zh.ends_with('。') && words.en.ends_with('.'));
         }
-    }
-
-    #[test]
-    fn deadlines_follow_from_the_frozen_rules() {
-        let rules = PollRules::national();
-        let closed_at = at("2026-03-02T09:00:00+08:00");
-        let closed = Milestones { closed_at, published_at: None, final_at: None, is_formed: true };
-        let of = |milestones| Deadlines::of(milestones, &rules).unwrap();
-        let early = of(closed);
-        assert_eq!(early.publish_by, at("2026-03-06T00:00:00+08:00"));
-        assert_eq!((early.revocable_until, early.first_meeting_by, early.file_by), (None, None, None));
-        let published = Milestones { published_at: Some(at("2026-03-04T09:00:00+08:00")), ..closed };
-        // A year on it is a Thursday.
-        assert_eq!(of(published).revocable_until, Some(at("2027-03-05T00:00:00+08:00")));
-        assert_eq!(of(published).file_by, None);
-        let done = Milestones { final_at: Some(at("2026-03-12T00:00:01+08:00")), ..published };
-        assert_eq!(of(done).first_meeting_by, Some(at("2026-03-20T00:00:00+08:00")));
-        // Thirty days on it is a Saturday.
-        assert_eq!(of(done).file_by, Some(at("2026-04-14T00:00:00+08:00")));
-        let nobody = Milestones { is_formed: false, ..done };
-        assert_eq!((of(nobody).first_meeting_by, of(nobody).file_by), (None, None));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The law of a poll: what is decided (`matter`), by which frozen rules (`parameters`), when (`phase`), with which
 //! ballots (`ballot`), which of a head's stands (`duplicates`), how they are counted (`tally`), what that means in plain
 //! words (`verdict`), what comes of it where a second vote was due (`runoff`), how firm it is (`flip`), and what is put up of
-//! it (`lists`), when that is final, and what is due then (`aftermath`). What of it is hashed, and how (`seals`, `tree`),
+//! it (`lists`), when that is final (`aftermath`), and what is due then (`deadlines`). What of it is hashed, and how (`seals`, `tree`),
 //! and what the record tells of it (`told`).
 //!
 //! What it promises: every test is made in heads *and* in area, each against its own whole, in whole numbers; an equal
@@ -11,6 +11,7 @@
 
 pub mod aftermath;
 pub mod ballot;
+pub mod deadlines;
 pub mod duplicates;
 pub mod flip;
 pub mod lists;

@@ -24,7 +24,7 @@ use super::{
         sealed::Sealed,
         store::{self, Hold},
     },
-    BY_THE_CLOCK, Scene,
+    BY_THE_CLOCK, Scene, deadline,
     extend::ending,
     object, word,
 };
@@ -50,7 +50,8 @@ pub struct Counted<V = Verdict> {
     pub flips: Option<Flips>,
 }
 
-/// Opens, closes and finishes what is due; answers how many polls moved. One that cannot be counted holds up no other.
+/// Opens, closes and finishes what is due, and tells of deadlines; answers how much there was. One that cannot be counted
+/// holds up no other.
 pub async fn tick(app: &App) -> Result<usize> {
     let mut moved = 0;
     let mut failed = None;
@@ -64,6 +65,7 @@ pub async fn tick(app: &App) -> Result<usize> {
             Err(problem) => failed = Some(problem),
         }
     }
+    moved += deadline::tick(app).await?;
     failed.map_or(Ok(moved), Err)
 }
 
@@ -107,6 +109,7 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     for (kind, facts) in count.facts_told() {
         scene.tell(tx, kind, BY_THE_CLOCK.into(), facts).await?;
     }
+    scene.wind(tx).await?;
     programmes::wake(tx, id).await?;
     Ok(true)
 }

@@ -6,6 +6,7 @@
 mod archived;
 mod come_to;
 mod count;
+mod deadline;
 mod extend;
 mod heads;
 mod lock;
@@ -21,6 +22,7 @@ mod watch;
 pub(crate) use archived::archived;
 pub(crate) use come_to::come_to;
 pub use count::{close, open, tick};
+pub use deadline::{check_words, deadlines, meet};
 pub use heads::{ahead, my_heads};
 pub use lock::lock;
 pub use object::{answer_objection, check_answer, check_objection, object, objections};

@@ -254,6 +254,7 @@ pub(super) async fn finish(tx: &Tx, poll: Uuid) -> Result<bool> {
     scene.save(tx).await?;
     let facts = finished(&scene.poll, counted(tx.conn(), &scene).await?);
     scene.tell(tx, POLL_FINAL, BY_THE_CLOCK.into(), facts).await?;
+    scene.wind(tx).await?;
     programmes::wake(tx, poll).await?;
     Ok(true)
 }

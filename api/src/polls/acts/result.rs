@@ -5,7 +5,6 @@ use std::{collections::HashMap, slice::from_ref};
 use chrono::{DateTime, Utc};
 use rules::{
     polls::{
-        aftermath::{Deadlines, Milestones},
         lists::{self, Home, List, Names},
         matter::MatterClass,
         phase::{Phase, PublishFacts},
@@ -23,7 +22,7 @@ use super::{
     super::{
         RESULT_NOT_OUT,
         lists::Listed,
-        model::{self, ListName, Poll, PollList, PollResult, Verdict, Weight},
+        model::{ListName, Poll, PollList, PollResult, Verdict, Weight},
         store::{self, Hold},
     },
     Scene,
@@ -59,6 +58,7 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
     scene.save(tx).await?;
     let facts = facts_told(&scene.poll, &counted(&scene)?.verdict);
     scene.tell(tx, POLL_PUBLISHED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    scene.wind(tx).await?;
     programmes::wake(tx, id).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}/result"))
         .version(scene.poll.version))
@@ -94,13 +94,13 @@ pub(crate) async fn procedure_passed_at(
     Ok(scene.poll.published_at.filter(|_| has_passed))
 }
 
-fn counted<V: DeserializeOwned>(scene: &Scene) -> Result<Counted<V>> {
+pub(super) fn counted<V: DeserializeOwned>(scene: &Scene) -> Result<Counted<V>> {
     let text = scene.poll.result.as_deref().ok_or_else(|| RESULT_NOT_OUT.plain())?;
     serde_json::from_str(text).map_err(Problem::internal)
 }
 
 /// The poll, if its result is out for this viewer: for everybody once published, for those who watch from the close on.
-async fn out_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Scene> {
+pub(super) async fn out_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Scene> {
     let scene = Scene::load(app.db.read(), id).await?;
     viewer.require(Permission::ReadResult, &scene.place, None)?;
     match scene.phase()? {
@@ -142,7 +142,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     let scene = out_for(app, viewer, id).await?;
     let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let votes = Votes::of(&app.vault, app.db.read(), &scene).await?;
-    let deadlines = scene.deadlines(&verdict)?;
+    let deadlines = scene.deadlines()?.into();
     let objections = match scene.phase()? {
         Phase::Published => Some(object::counted(app.db.read(), &scene).await?.into()),
         _ => None,
@@ -173,20 +173,6 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         published_at: poll.published_at.map(local),
     };
     Ok(Answer::ok(result).version(poll.version))
-}
-
-impl Scene {
-    /// By when things are to be done.
-    fn deadlines(&self, verdict: &Verdict) -> Result<model::Deadlines> {
-        let is_formed = verdict.election.as_ref().map(|election| election.outcome);
-        let milestones = Milestones {
-            closed_at: self.poll.closed_at.unwrap_or(self.poll.closes_at),
-            published_at: self.poll.published_at,
-            final_at: self.poll.final_at,
-            is_formed: is_formed == Some(model::ElectionOutcome::Formed),
-        };
-        Ok(Deadlines::of(milestones, &self.rules()?).map_err(Problem::internal)?.into())
-    }
 }
 
 /// One of the four lists, without a version: what one of them shows depends on the viewer.

@@ -376,6 +376,8 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     let objected = json!({ "ground": "ROLL", "words": "名册漏了一户" });
     let objection = voter.phone.post(&format!("{published}/objections"), &objected).await.ok();
     let answer = format!("{published}/objections/{}/answers", id_of(&objection));
+    something_to_file(world).await;
+    let filed = officer.get(&format!("{published}/result")).await.ok()["published_at"].clone();
     let nobodys_home = json!({ "case": "threshold", "total": 528, "ratio": [2, 3], "strict": false });
     let stranger = world.newcomer().await;
     vec![
@@ -418,6 +420,13 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         post(("publish_poll", &[PreparePoll]), at, format!("{closed}/publications"), json!({})),
         get(("read_result", &[ReadResult]), at, format!("{published}/result")),
         get(("read_list", &[ReadResult]), at, format!("{published}/lists/participation")),
+        get(("list_poll_deadlines", &[ReadResult]), at, format!("{published}/deadlines")),
+        post(
+            ("meet_poll_deadline", &[PreparePoll]),
+            at,
+            format!("{published}/deadlines/FILE/notes"),
+            json!({ "met_at": filed, "words": "已备案" }),
+        ),
         post(
             ("make_runoff", &[PreparePoll]),
             at,
@@ -433,6 +442,15 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
             json!({ "outcome": "DISMISSED", "words": "名册完整" }),
         ),
     ]
+}
+
+/// Something to be filed after each vote that was published. No committee is elected in this town: it is written.
+async fn something_to_file(world: &World) {
+    let db = connect(&world.data.database_url).await.expect("its database");
+    let due = "INSERT INTO poll_deadline (complex_id, poll_id, deadline, begun_at, due_at, said) \
+               SELECT complex_id, poll_id, 'FILE', begun_at, due_at, said FROM poll_deadline WHERE deadline = 'PUBLISH'";
+    assert!(db.execute_unprepared(due).await.expect("it is written").rows_affected() > 0);
+    db.close().await.expect("it closes");
 }
 
 /// A published election of three members in which three of four are equal for the last two seats. Nobody votes in this
