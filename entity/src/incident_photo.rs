@@ -12,7 +12,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub ordinal: i32,
     pub upload_id: Uuid,
-    /// `REPORT` or `EVIDENCE`.
+    /// `REPORT`, `BEFORE` or `EVIDENCE`.
     pub purpose: String,
 }
 

@@ -81,7 +81,10 @@ async fn work(
         return Ok(());
     }
     let photo_ids = vec![photo(time, holder.person, painting::MENDED).await?];
-    let handled = HandleIncident { words: "已到场处理，恢复正常。".into(), photo_ids };
+    let handled =
+        HandleIncident {
+            words: "已到场处理，恢复正常。".into(), before_photo_ids: Vec::new(), photo_ids
+        };
     app.write(async |tx| acts::handle(app, &holder, tx, incident, &handled).await.map(drop)).await?;
     if let Course::Confirmed(satisfaction) = course {
         time.go_to(reported - TimeDelta::minutes(45)).await?;

@@ -379,7 +379,12 @@ pub struct HandleIncident {
     #[garde(length(chars, min = 1, max = 2000))]
     #[schema(example = "已更换门机皮带，试运行正常", min_length = 1, max_length = 2000)]
     pub words: String,
-    /// How it looks now.
+    /// How it looked before anything was done.
+    #[garde(length(max = 9))]
+    #[schema(max_items = 9)]
+    #[serde(default)]
+    pub before_photo_ids: Vec<Uuid>,
+    /// How it looks now: only these show that something was done.
     #[garde(length(max = 9))]
     #[schema(max_items = 9)]
     #[serde(default)]
@@ -880,8 +885,25 @@ pub struct Step {
 pub enum Purpose {
     /// The trouble.
     Report,
+    /// The trouble as its handler found it.
+    Before,
     /// What was done about it.
     Evidence,
+}
+
+impl Purpose {
+    /// As it is stored.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Report => "REPORT",
+            Self::Before => "BEFORE",
+            Self::Evidence => "EVIDENCE",
+        }
+    }
+
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        [Self::Report, Self::Before, Self::Evidence].into_iter().find(|purpose| purpose.code() == code)
+    }
 }
 
 /// A photo of it; its bytes are at `/v1/uploads/{id}`.

@@ -138,7 +138,8 @@ impl World {
 
     async fn handle(&self, person: u128, id: Uuid) -> Result<Incident> {
         let viewer = self.viewer(person).await;
-        let request = HandleIncident { words: "已处理".into(), photo_ids: Vec::new() };
+        let request =
+            HandleIncident { words: "已处理".into(), before_photo_ids: Vec::new(), photo_ids: Vec::new() };
         self.app.write(async |tx| acts::handle(&self.app, &viewer, tx, id, &request).await).await
     }
 

@@ -8,9 +8,10 @@ use super::{
     acts,
     model::{
         AddCandidate, AddMatter, AnswerObjection, CampaignPage, Candidate, CastBallot, Confirm, Consent,
-        CreatePoll, DeadlinePath, DueAct, Evaluation, ListFormat, ListName, ListQuery, MakeObjection, MakeRunoff, Matter, MeetDeadline, MyHead,
-        Objection, ObjectionPath, Poll, PollLine, PollList, PollResult, PollRulesInForce, PollsQuery,
-        Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage, UpdatePoll,
+        CreatePoll, DeadlinePath, DueAct, Evaluation, ListFormat, ListName, ListQuery, MakeObjection,
+        MakeRunoff, Matter, MeetDeadline, MyHead, Objection, ObjectionPath, Poll, PollLine, PollList,
+        PollResult, PollRulesInForce, PollsQuery, Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage,
+        UpdatePoll,
     },
 };
 use crate::{

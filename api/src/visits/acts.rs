@@ -321,7 +321,8 @@ async fn attend(app: &App, viewer: &Viewer, tx: &Tx, matter: &VisitedMatter) -> 
             Ok(law::Effect::Pulled)
         }
         MatterDeed::Settle => {
-            let handle = HandleIncident { words, photo_ids: matter.photo_ids.clone() };
+            let handle =
+                HandleIncident { words, before_photo_ids: Vec::new(), photo_ids: matter.photo_ids.clone() };
             incidents::handle(app, viewer, tx, id, &handle).await?;
             Ok(law::Effect::Settled)
         }

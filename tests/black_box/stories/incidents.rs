@@ -1218,14 +1218,20 @@ async fn a_photo_is_used_once_and_by_its_sender(world: &mut World) {
     assert_eq!(read(&property, &incident).await["status"], "IN_PROGRESS", "a refused deed leaves no trace");
     // A photo that the holder has not attached yet is the holder's alone.
     reporter.get(&format!("/v1/uploads/{theirs}")).await.refused(404, "NOT_FOUND");
-    let handling = json!({ "words": "已挪车", "photo_ids": [theirs] });
+    let before = send_photo(&property).await;
+    let twice = json!({ "words": "已挪车", "before_photo_ids": [theirs], "photo_ids": [theirs] });
+    act(&property, &incident, "handlings", twice).await.refused(422, "PHOTO_NOT_YOURS");
+    let handling = json!({ "words": "已挪车", "before_photo_ids": [before], "photo_ids": [theirs] });
     let handled = act(&property, &incident, "handlings", handling).await.ok();
     assert_eq!(
         handled["photos"],
         json!([{ "id": mine, "purpose": "REPORT", "held": false },
+            { "id": before, "purpose": "BEFORE", "held": false },
             { "id": theirs, "purpose": "EVIDENCE", "held": false }])
     );
-    reporter.get(&format!("/v1/uploads/{theirs}")).await.ok();
+    for photo in [before, theirs] {
+        reporter.get(&format!("/v1/uploads/{photo}")).await.ok();
+    }
 }
 
 async fn the_first_screen_shows_what_is_open(world: &mut World) {

@@ -208,16 +208,19 @@ impl Founding<'_> {
         let result = office.get(&format!("/v1/polls/{poll}/result")).await.ok();
         let dates = ["publish_by", "first_meeting_by", "file_by", "revocable_until"];
         for (one, date) in items(&due).iter().zip(dates) {
-            assert_eq!((&one["due_at"], &one["is_late"]), (&result["deadlines"][date], &json!(false)), "{one}");
+            assert_eq!(
+                (&one["due_at"], &one["is_late"]),
+                (&result["deadlines"][date], &json!(false)),
+                "{one}"
+            );
         }
         let note = |deadline: &str| format!("{path}/{deadline}/notes");
         let said = json!({ "met_at": due["items"][1]["begun_at"], "words": "会议记录已公示" });
         let met = office.post(&note("FIRST_MEETING"), &said).await.ok();
-        assert_eq!([&met["met_at"], &met["met_as"], &met["words"]], [
-            &said["met_at"],
-            &json!("COMMUNITY_OFFICER"),
-            &said["words"]
-        ]);
+        assert_eq!(
+            [&met["met_at"], &met["met_as"], &met["words"]],
+            [&said["met_at"], &json!("COMMUNITY_OFFICER"), &said["words"]]
+        );
         office.post(&note("FIRST_MEETING"), &said).await.refused(409, "DEADLINE_MET");
         for wrong in [&due["items"][3]["due_at"], &result["counted_at"]] {
             let said = json!({ "met_at": wrong, "words": "备案" });

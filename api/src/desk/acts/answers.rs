@@ -119,7 +119,7 @@ async fn carry_out(
             acts::note(app, viewer, tx, id, &note).await
         }
         AnswerAct::Handle => {
-            let handling = HandleIncident { words, photo_ids: Vec::new() };
+            let handling = HandleIncident { words, before_photo_ids: Vec::new(), photo_ids: Vec::new() };
             acts::handle(app, viewer, tx, id, &handling).await
         }
     }

@@ -270,7 +270,7 @@ pub(crate) async fn take_in(
     write_turns(tx, &row, turns).await?;
     let noted = figures::Noted { row: &row, tenures: &[&tenure], stood: None, at: tx.now };
     figures::note(tx, noted, rules::figures::decided(None, &incident, tx.now)).await?;
-    attach(app, tx, viewer, (&row, place), &request.photo_ids, Purpose::Report).await?;
+    attach(app, tx, viewer, (&row, place), &[(Purpose::Report, &request.photo_ids)]).await?;
     // Nobody passes over what is switched off on purpose.
     if origin == law::Origin::Resident && outage.is_none() {
         patrols::missed(tx, row.id, place, &row.category).await?;
@@ -333,19 +333,14 @@ pub(super) async fn attach(
     tx: &Tx,
     viewer: &Viewer,
     (row, place): (&::entity::incident::Model, &Lineage),
-    photos: &[Uuid],
-    purpose: Purpose,
+    photos: &[(Purpose, &[Uuid])],
 ) -> Result<()> {
+    let all = photos.iter().flat_map(|(_, some)| *some).copied().collect::<Vec<_>>();
     let to = uploads::Attachment::Incident { complex: row.complex_id, id: row.id };
-    uploads::attach(tx, viewer.person, photos, to).await?;
-    let purpose = match purpose {
-        Purpose::Report => REPORT,
-        Purpose::Evidence => EVIDENCE,
-    };
-    store::insert_photos(tx.conn(), row, photos, purpose).await?;
+    uploads::attach(tx, viewer.person, &all, to).await?;
+    for (purpose, some) in photos {
+        store::insert_photos(tx.conn(), row, some, purpose.code()).await?;
+    }
     let step = i32::try_from(row.version).map_err(Problem::internal)?;
-    moderation::attached(app, tx, row, place, (step, viewer.person, photos)).await
+    moderation::attached(app, tx, row, place, (step, viewer.person, &all)).await
 }
-
-const REPORT: &str = "REPORT";
-pub(super) const EVIDENCE: &str = "EVIDENCE";

@@ -18,7 +18,7 @@ use super::{
     face::{readable_by, readable_in},
     hand::{INTERNAL_NOTE, REPORTER, WORDS, main_clock},
     posts::staffed,
-    report::{DESCRIPTION, EVIDENCE},
+    report::DESCRIPTION,
 };
 use crate::{
     access::{Level, Lineage, Viewer},
@@ -166,10 +166,13 @@ async fn shown(
     let photos = store::photos(db, &row).await?;
     let uploads: Vec<Uuid> = photos.iter().map(|photo| photo.upload_id).collect();
     let held = moderation::held_photos(db, &uploads).await?;
-    let photo = |photo: ::entity::incident_photo::Model| Photo {
-        id: photo.upload_id,
-        purpose: if photo.purpose == EVIDENCE { Purpose::Evidence } else { Purpose::Report },
-        held: held.contains(&photo.upload_id),
+    let photo = |photo: ::entity::incident_photo::Model| {
+        let unknown = || Problem::internal("a photo of an unknown purpose");
+        Ok::<_, Problem>(Photo {
+            id: photo.upload_id,
+            purpose: Purpose::from_code(&photo.purpose).ok_or_else(unknown)?,
+            held: held.contains(&photo.upload_id),
+        })
     };
     Ok(Incident {
         id: row.id,
@@ -202,7 +205,7 @@ async fn shown(
         appeal_until: incident.appeal_until().filter(|until| now < *until).map(local),
         steps: steps.into_iter().map(step).collect::<Result<_>>()?,
         cluster_id: row.cluster_id,
-        photos: photos.into_iter().map(photo).collect(),
+        photos: photos.into_iter().map(photo).collect::<Result<_>>()?,
         version: row.version,
         category: row.category,
         tenures: tenures

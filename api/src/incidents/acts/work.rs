@@ -128,7 +128,8 @@ pub(crate) async fn handle(
         Deed { act: law::Act::Handle.code(), kind: "INCIDENT_HANDLED", actor, words: Some(&request.words) };
     let place = hand.place.clone();
     let row = hand.stays(app, tx, then, deed).await?;
-    attach(app, tx, viewer, (&row, &place), &request.photo_ids, Purpose::Evidence).await?;
+    let photos = [(Purpose::Before, &*request.before_photo_ids), (Purpose::Evidence, &*request.photo_ids)];
+    attach(app, tx, viewer, (&row, &place), &photos).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

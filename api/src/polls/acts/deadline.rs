@@ -182,7 +182,12 @@ pub async fn meet(
     let mut facts = facts(deadline, clock);
     facts["met_at"] = json!(clock.met_at.map(local));
     facts["is_late"] = clock.is_late(tx.now).into();
-    let said = app.vault.mac(&[WORDS.as_bytes(), row.poll_id.as_bytes(), row.deadline.as_bytes(), new.words.as_bytes()]);
+    let said = app.vault.mac(&[
+        WORDS.as_bytes(),
+        row.poll_id.as_bytes(),
+        row.deadline.as_bytes(),
+        new.words.as_bytes(),
+    ]);
     scene.tell_with(tx, "POLL_DEADLINE_MET", role, facts, Some(hex::encode(said))).await?;
     let location = format!("/v1/polls/{}/deadlines", path.poll_id);
     Ok(Answer::created(show(app, &row, tx.now)?, location))
