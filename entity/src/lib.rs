@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod ballot;
+pub mod ballot_dispute;
 pub mod ballot_set_aside;
 pub mod campaign_page;
 pub mod candidate;
@@ -52,12 +53,14 @@ pub mod poll;
 pub mod poll_deadline;
 pub mod poll_head;
 pub mod poll_home;
+pub mod poll_mandate;
 pub mod poll_objection;
 pub mod poll_owner;
 pub mod programme;
 pub mod programme_deed;
 pub mod programme_poll;
 pub mod programme_signature;
+pub mod proxy_code;
 pub mod reply_template;
 pub mod role_grant;
 pub mod roll_summary;

@@ -31,6 +31,8 @@ pub enum Permission {
     ReadPoll,
     WritePage,
     CastBallot,
+    UseMandate,
+    ReadMandate,
     WatchPoll,
     ReadResult,
     ObjectPoll,
@@ -154,6 +156,16 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::ReadPoll, &OFFICIAL),
     (Permission::WritePage, &[Concerned]),
     (Permission::CastBallot, &[Role(Owner, SameComplex)]),
+    // Whoever gave it, has it, or casts for the head anyhow.
+    (Permission::UseMandate, &[Concerned]),
+    (
+        Permission::ReadMandate,
+        &[
+            Role(Preparer, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+        ],
+    ),
     (
         Permission::WatchPoll,
         &[
@@ -398,8 +410,20 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("resume_programme", Permission::PauseProgramme),
     ("call_off_programme", Permission::BeginProgramme),
     ("list_timeline", Permission::ReadProgramme),
+    ("make_proxy_code", Permission::ReadOwn),
+    ("give_mandate", Permission::CastBallot),
+    ("list_mandates", Permission::CastBallot),
+    ("list_mandates", Permission::UseMandate),
+    ("list_mandates", Permission::ReadMandate),
+    ("revoke_mandate", Permission::UseMandate),
     ("cast_ballot", Permission::CastBallot),
+    ("cast_ballot", Permission::UseMandate),
     ("list_my_heads", Permission::CastBallot),
+    ("list_my_heads", Permission::UseMandate),
+    ("dispute_ballot", Permission::CastBallot),
+    ("list_disputes", Permission::CastBallot),
+    ("list_disputes", Permission::AnswerObjection),
+    ("answer_dispute", Permission::AnswerObjection),
     ("check_receipt", Permission::ReadPoll),
     ("read_progress", Permission::WatchPoll),
     ("publish_poll", Permission::PreparePoll),
@@ -569,11 +593,13 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("redeliver_event", Permission::ManageWebhooks),
     // uploads
     ("create_upload", Permission::SendPhoto),
-    // A photo that is attached is shown with what it is attached to: an incident, or a candidate's page.
+    // A photo that is attached is shown with what it is attached to: an incident, a candidate's page, or a mandate.
     ("read_upload", Permission::ReadPhoto),
     ("read_upload", Permission::ReadIncident),
     ("read_upload", Permission::ReportIncident),
     ("read_upload", Permission::ReadPoll),
+    ("read_upload", Permission::UseMandate),
+    ("read_upload", Permission::ReadMandate),
     // record
     ("list_changes", Permission::ReadRecord),
     // open311

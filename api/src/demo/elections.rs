@@ -150,6 +150,7 @@ fn ballot(head_id: Uuid, number: usize, candidates: &[Uuid], matters: &[Uuid]) -
     };
     CastBallot {
         head_id,
+        mandate_id: None,
         selections: sorted.iter().enumerate().filter_map(chosen).collect(),
         answers: matters.iter().map(|matter_id| MatterAnswer { matter_id: *matter_id, choice }).collect(),
     }

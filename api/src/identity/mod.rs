@@ -16,7 +16,7 @@ mod routes;
 mod store;
 pub mod verifiers;
 
-pub use acts::{Contact, contact, holders, holds, person_of_openid};
+pub use acts::{Contact, contact, holders, holds, person_of_openid, persons_of_owners};
 pub use routes::routes;
 
 use uuid::Uuid;

@@ -153,7 +153,7 @@ impl DoorCode {
 }
 
 /// Eight digits out of chance. The remainder favours none of them by more than one in 10¹¹.
-fn digits(chance: [u8; 32]) -> String {
+pub fn digits(chance: [u8; 32]) -> String {
     let number = chance.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     format!("{:08}", number % 100_000_000)
 }

@@ -80,6 +80,10 @@ pub struct Notice {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
     pub category: Option<String>,
+    /// How the ballot came in that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PAPER", max_length = 16)]
+    pub channel: Option<String>,
     /// Until when somebody has to act, as of then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<DateTime<FixedOffset>>,

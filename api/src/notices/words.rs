@@ -27,8 +27,9 @@ pub struct Said<'a> {
 
 impl Said<'_> {
     fn what(&self) -> String {
-        let code = self.facts.get("category").and_then(Value::as_str).unwrap_or_default();
-        let name = category::find(code).map_or(self.telling.short, |category| &category.name.zh);
+        let text = |name: &str| self.facts.get(name).and_then(Value::as_str).unwrap_or_default();
+        let of_ballot = channel(text("channel")).unwrap_or(self.telling.short);
+        let name = category::find(text("category")).map_or(of_ballot, |category| &category.name.zh);
         match self.matters {
             0 | 1 => name.to_owned(),
             many => format!("{name}等{many}件"),
@@ -58,10 +59,21 @@ impl Said<'_> {
     pub fn letter(&self, id: String, to: String) -> Letter {
         let until = match self.due() {
             Some(due) if self.telling.topic == Topic::Task => format!("，时限{}", minute(due)),
+            _ if self.facts.get("channel").is_some() => format!("，{}", minute(self.at)),
             _ => String::new(),
         };
         let text = format!("【邻里】{}：{}，{}{until}。", self.telling.zh, self.what(), self.place);
         Letter { id, to, subject: format!("邻里：{}", self.telling.zh), text }
+    }
+}
+
+/// How a ballot came in.
+fn channel(code: &str) -> Option<&'static str> {
+    match code {
+        "ONLINE" => Some("线上选票"),
+        "PAPER" => Some("纸质选票"),
+        "PROXY" => Some("委托选票"),
+        _ => None,
     }
 }
 
@@ -113,5 +125,15 @@ mod tests {
         let said = Said { telling, facts: &facts, place: "3号楼1单元".into(), at, matters: 3 };
         let letter = said.letter("one".into(), "15400000001".into());
         assert!(letter.text.contains("等3件，3号楼1单元，时限2026-11-26 08:00"), "{}", letter.text);
+    }
+
+    #[test]
+    fn a_letter_of_a_ballot_says_by_which_channel_and_when_it_came_in() {
+        let telling = telling::find("BALLOT_CAST", Topic::Progress, Whom::OfHead).unwrap();
+        let facts = json!({ "channel": "PAPER" });
+        let at = Utc.with_ymd_and_hms(2026, 11, 25, 23, 5, 0).unwrap();
+        let said = Said { telling, facts: &facts, place: "青年路小区".into(), at, matters: 1 };
+        let letter = said.letter("one".into(), "15400000001".into());
+        assert!(letter.text.contains("：纸质选票，青年路小区，2026-11-26 07:05。"), "{}", letter.text);
     }
 }

@@ -9,6 +9,10 @@
 //! chosen by the order of names. A published result is provisional while it may be objected to, and final by the clock, once,
 //! where no objection stands; nothing of it is ever edited.
 //!
+//! An owner may have somebody else cast, in writing and within the frozen rules; until that is done the owners can take it
+//! back. A head's owners are told as soon as its ballot is in, whichever way it came, and may say that it is not theirs:
+//! where that holds the ballot is set aside and kept, and the head casts again.
+//!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
 //! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
 //! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
@@ -19,7 +23,9 @@
 //! `POST …/locks`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
 //! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
 //! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
-//! `POST …/deadlines/{deadline}/notes`; `POST /v1/rules/evaluations`.
+//! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
+//! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`;
+//! `POST /v1/proxy-codes`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
 pub mod cases;
@@ -82,6 +88,24 @@ crate::problems! {
         "无需另行登记。", "Nothing is to be noted: publishing the result meets PUBLISH, and REVOKE runs out by itself.";
     DEADLINE_MET = 1_004_040, 409, "已登记完成", "It was noted as done already",
         "请查看已登记的完成情况。", "Read the deadlines of the poll; what was noted is not changed.";
+    MANDATE_NOT_ALLOWED = 1_004_030, 409, "不能办理委托", "No mandate is taken",
+        "请按提示核对本次表决的规则和时间。", "`detail` says why: the frozen rules allow no proxies, or it is not the time.";
+    PROXY_CODE_WRONG = 1_004_031, 422, "受托码不对或已过期", "The proxy's code is wrong or expired",
+        "请让受托人重新生成受托码。", "The proxy makes a new one with POST /v1/proxy-codes; it is good for 30 minutes and once.";
+    PROXY_OVER_CAP = 1_004_032, 409, "受托人代理的户数已达上限", "The proxy casts for as many as one may",
+        "请委托其他人，或本人投票。", "Name somebody else, or cast yourself; `proxy_cap` of the poll's rules says how many.";
+    PROXY_BARRED = 1_004_033, 422, "此人不能作受托人", "This person may not be the proxy",
+        "请委托其他人，或本人投票。", "`detail` says why; `proxy_barred` of the poll's rules says who casts for nobody else.";
+    MANDATE_STANDS_ALREADY = 1_004_034, 409, "这一户已有委托", "This head has a mandate already",
+        "请先撤回原来的委托。", "Take the one back that stands, then give another.";
+    MANDATE_OVER = 1_004_035, 409, "委托已失效", "The mandate does not hold any more",
+        "请查看委托的状态。", "`detail` says why: it was used or taken back, or its giver may not cast any more.";
+    MANDATE_OF_ANOTHER_POLL = 1_004_036, 422, "委托不属于本次表决", "The mandate is for another poll",
+        "每次表决需单独委托。", "A mandate is for one poll; have one given for this one.";
+    DISPUTE_NOT_YOURS = 1_004_037, 403, "这张选票的异议不由您提出或答复", "This dispute is not for you",
+        "本人投出的选票由其他共有人提出异议；与选票有关的人不能答复。", "Whoever cast a ballot does not dispute it, and no party to it answers.";
+    DISPUTE_NOT_OPEN = 1_004_038, 409, "现在不能提出或答复这项异议", "This cannot be disputed or answered now",
+        "请按提示办理；投票截止后可对公布的结果提出异议。", "`detail` says why; after the end object to the published result, on the ground BALLOT.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

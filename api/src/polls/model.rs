@@ -1,5 +1,12 @@
 //! Requests and answers of polls. Areas are in 0.01 m², always.
 
+mod mandates;
+
+pub use mandates::{
+    AnswerDispute, Dispute, DisputeBallot, DisputePath, GiveMandate, Mandate, MandatePath, ProxyCode,
+    SetAside,
+};
+
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::polls::{
@@ -388,9 +395,13 @@ pub struct MatterAnswer {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CastBallot {
-    /// One of the caller's heads, from `GET …/heads`.
+    /// One of the caller's heads, or one that they cast for by a mandate, from `GET …/heads`.
     #[garde(skip)]
     pub head_id: Uuid,
+    /// The mandate by which the caller casts for somebody else.
+    #[garde(skip)]
+    #[serde(default)]
+    pub mandate_id: Option<Uuid>,
     /// Candidates chosen; none abstains.
     #[garde(length(max = 100))]
     #[schema(max_items = 100)]
@@ -672,9 +683,10 @@ pub struct HeadHome {
     pub home_id: Uuid,
     #[schema(example = "1号楼-1单元-101", max_length = 200)]
     pub label: String,
-    /// 0.01 m².
+    /// 0.01 m²; nothing for who casts by a mandate.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
-    pub area: i64,
+    pub area: Option<i64>,
 }
 
 /// A poll in which people vote now.
@@ -702,9 +714,13 @@ pub struct OwnHead {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyHead {
     pub id: Uuid,
-    /// All its area in 0.01 m².
+    /// The mandate by which the caller casts for its owners; nothing where they are one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mandate_id: Option<Uuid>,
+    /// All its area in 0.01 m²; nothing for who casts by a mandate.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
-    pub area: i64,
+    pub area: Option<i64>,
     #[schema(max_items = 1000)]
     pub homes: Vec<HeadHome>,
     /// Whether its ballot is in, by whichever of its owners.
@@ -741,6 +757,9 @@ pub struct ReceiptCheck {
     pub state: PollState,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counted: Option<InCount>,
+    /// It was in and does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
 }
 
 /// A ballot's place under `ballots_hash`: RFC 6962, where a leaf is ballot id (16 bytes) ‖ commitment (32 bytes).

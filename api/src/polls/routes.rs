@@ -1,5 +1,7 @@
 //! Polls over HTTP.
 
+mod mandates;
+
 use actix_web::{HttpResponse, Responder, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -54,6 +56,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_poll_deadlines)
         .service(meet_poll_deadline)
         .service(evaluate_rules);
+    mandates::routes(config);
 }
 
 /// Prepares a poll.

@@ -1,5 +1,9 @@
 //! Queries of polls.
 
+mod mandates;
+
+pub use mandates::*;
+
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -508,7 +512,7 @@ pub async fn heads_with_home_of(
     Ok(heads)
 }
 
-/// Heads whose ballot this person cast.
+/// Heads whose ballot this person cast as one of their owners: who sold since, too, and nobody's proxy or clerk.
 pub async fn heads_cast_by(
     db: &impl ConnectionTrait,
     of: &poll::Model,
@@ -520,6 +524,7 @@ pub async fn heads_cast_by(
         .filter(ballot::Column::ComplexId.eq(of.complex_id))
         .filter(ballot::Column::PollId.eq(of.id))
         .filter(ballot::Column::CastBy.eq(person))
+        .filter(ballot::Column::Channel.eq("ONLINE"))
         .into_tuple()
         .all(db)
         .await

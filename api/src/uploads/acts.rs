@@ -20,7 +20,7 @@ use crate::{
     clusters,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
-    incidents, moderation, places,
+    incidents, moderation, places, polls,
 };
 
 /// Photos that a person may have sent within a day and attached to nothing.
@@ -39,18 +39,31 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What a photo is attached to.
 #[derive(Clone, Copy, Debug)]
 pub enum Attachment {
-    Incident { complex: Uuid, id: Uuid },
-    Candidate { complex: Uuid, id: Uuid },
+    Incident {
+        complex: Uuid,
+        id: Uuid,
+    },
+    Candidate {
+        complex: Uuid,
+        id: Uuid,
+    },
+    /// The paper by which an owner has somebody else vote.
+    Mandate {
+        complex: Uuid,
+        id: Uuid,
+    },
 }
 
 impl Attachment {
     const INCIDENT: &str = "INCIDENT";
     const CANDIDATE: &str = "CANDIDATE";
+    const MANDATE: &str = "MANDATE";
 
     fn columns(self) -> store::Attached {
         match self {
             Self::Incident { complex, id } => store::Attached { to: Self::INCIDENT, id, complex },
             Self::Candidate { complex, id } => store::Attached { to: Self::CANDIDATE, id, complex },
+            Self::Mandate { complex, id } => store::Attached { to: Self::MANDATE, id, complex },
         }
     }
 }
@@ -179,6 +192,9 @@ async fn shown_with_what_it_is_attached_to(
         (Some(Attachment::CANDIDATE), Some(_), Some(complex)) => {
             let complex = places::lineage(app.db.read(), complex).await?;
             Ok(viewer.may(Permission::ReadPoll, &complex, None))
+        }
+        (Some(Attachment::MANDATE), Some(mandate), Some(complex)) => {
+            polls::acts::sees_scan(app, viewer, complex, mandate).await
         }
         _ => Ok(false),
     }

@@ -16,6 +16,7 @@ mod figures;
 mod homes;
 mod identity;
 mod incidents;
+mod mandates;
 mod moderation;
 mod neighbours;
 mod notices;
@@ -101,6 +102,7 @@ pub fn all() -> Vec<Story> {
         archive::stories(),
         closing::stories(),
         endings::stories(),
+        mandates::stories(),
         commands::stories(),
         crashes::stories(),
         processes::stories(),

@@ -111,6 +111,20 @@ pub enum Fault {
     ToldBallotMissing { poll: String, seq: i64 },
     #[error("poll {poll}: line {seq} of the record tells of a ballot at another time than one took part")]
     CastAtAnotherTime { poll: String, seq: i64 },
+    #[error("poll {poll}: ballot {ballot} was set aside, and it counts")]
+    SetAsideCounted { poll: String, ballot: String },
+    #[error("poll {poll}: the record does not tell that ballot {ballot} was set aside")]
+    SetAsideNotTold { poll: String, ballot: String },
+    #[error("poll {poll}: line {seq} of the record tells that a ballot was set aside that was not")]
+    ToldSetAsideMissing { poll: String, seq: i64 },
+    #[error(
+        "poll {poll}: line {seq} of the record tells otherwise why, when, or of which channel a ballot was set aside"
+    )]
+    SetAsideDiffers { poll: String, seq: i64 },
+    #[error("poll {poll}: line {seq} of the record, a disputed ballot: {why}")]
+    DisputeUnlawful { poll: String, seq: i64, why: String },
+    #[error("poll {poll}: {upheld} disputes of ballots hold, and {set_aside} ballots were set aside for one")]
+    DisputesDiffer { poll: String, upheld: usize, set_aside: usize },
 
     // What it came to.
     #[error("poll {poll}: voting was to end {told}; by who took part it was {computed}")]

@@ -10,6 +10,7 @@ use crate::{
     packs::InForce,
     polls::{
         ballot::Answers,
+        dispute,
         duplicates::Channel,
         flip::Flips,
         matter::MatterClass,
@@ -158,6 +159,9 @@ pub struct Counted {
     pub took_part: Vec<TookPart>,
     /// In the order of their ids, which are random.
     pub ballots: Vec<Ballot>,
+    /// In the order of their ids: those that were in and are none of [`Counted::ballots`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<SetAside>,
     pub ballots_hash: String,
     pub result: Count,
     /// What a run-off comes to with the votes that it decides.
@@ -207,6 +211,18 @@ pub struct Ballot {
     /// 0.01 m²; only where ballots are weighed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<u64>,
+}
+
+/// A ballot that was in and does not count, without the head whose it was and without what it said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetAside {
+    pub id: String,
+    /// As the record and the voter's receipt have it.
+    pub commitment: String,
+    pub channel: Channel,
+    pub why: dispute::SetAside,
+    pub at: DateTime<Utc>,
 }
 
 /// The count as it was stored.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Findings, aftermath,
+    Findings, aftermath, aside,
     fault::{Fault, Step, first_difference},
     format::{Archive, Ballot, Ballots, Count, Counted, Lists, Locked, Poll},
     record::CAST,
@@ -54,6 +54,7 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) -> Opt
         }
     }
     one.steps(aftermath::Told::by(archive.told(&poll.id)).counted());
+    aside::check(archive, poll, found);
     aftermath::check(poll, archive.told(&poll.id), found);
     let counted = poll.counted.as_ref()?;
     Some((poll.id.clone(), counted.result.verdict.clone()))
@@ -381,8 +382,15 @@ impl Checking<'_, '_> {
             *within.entry(one.extension).or_default() += 1;
         }
         let closings = self.poll.closings();
+        let mut aside: BTreeMap<&str, &super::format::SetAside> =
+            counted.set_aside.iter().map(|one| (one.commitment.as_str(), one)).collect();
         for line in self.archive.told(&self.poll.id).filter(|line| line.kind == CAST) {
             let (poll, seq) = (self.id(), line.seq);
+            if let Some(one) = line.commitment.as_deref().and_then(|commitment| aside.remove(commitment)) {
+                let in_time = self.poll.window.opens_at <= line.at && line.at <= one.at;
+                self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
+                continue;
+            }
             if line.commitment.as_deref().and_then(|one| untold.remove(one)).is_none() {
                 self.found.fault(Fault::ToldBallotMissing { poll, seq });
                 continue;
@@ -393,8 +401,9 @@ impl Checking<'_, '_> {
             let in_time = *left >= 0 && self.poll.window.opens_at <= line.at;
             self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
         }
-        for ballot in untold.into_values() {
-            let fault = Fault::BallotNotTold { poll: self.poll.id.clone(), ballot: ballot.id.clone() };
+        let untold = untold.into_values().map(|ballot| &ballot.id);
+        for ballot in untold.chain(aside.into_values().map(|one| &one.id)) {
+            let fault = Fault::BallotNotTold { poll: self.poll.id.clone(), ballot: ballot.clone() };
             self.found.fault(fault);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Findings,
     aftermath::{OBJECTED, OBJECTION_ANSWERED},
+    aside::{DISPUTE_ANSWERED, DISPUTED, SET_ASIDE},
     fault::Fault,
     format::{Archive, Ballots, Line},
 };
@@ -20,7 +21,7 @@ const OF_CHILDREN: &[&str] = &["PROGRAMME_CALLED_OFF", "PROGRAMME_ENDED"];
 /// The kinds of lines of the programme and of its polls that an archive has.
 pub fn kinds(ballots: Ballots) -> Vec<&'static str> {
     let cast = (ballots == Ballots::Weighed).then_some(CAST);
-    let own = [CONSENTED, OBJECTED, OBJECTION_ANSWERED];
+    let own = [CONSENTED, OBJECTED, OBJECTION_ANSWERED, DISPUTED, DISPUTE_ANSWERED];
     timeline::KINDS.iter().copied().chain(own).chain(cast).collect()
 }
 
@@ -110,7 +111,9 @@ fn of_the_programme(archive: &Archive, found: &mut Findings) {
 /// A subject's version never goes back.
 fn versions_grow(archive: &Archive, found: &mut Findings) {
     let mut last: BTreeMap<&str, &Line> = BTreeMap::new();
-    for line in archive.record.lines.iter().filter(|line| line.kind != CAST) {
+    // Ballots come and go beside the poll's own steps.
+    let is_step = |line: &&Line| ![CAST, SET_ASIDE].contains(&line.kind.as_str());
+    for line in archive.record.lines.iter().filter(is_step) {
         let (seq, version) = (line.seq, line.subject_version);
         let before = last.insert(&line.subject, line);
         let grows = before.is_none_or(|before| before.subject_version <= version);

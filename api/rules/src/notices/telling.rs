@@ -30,6 +30,8 @@ pub enum Whom {
     Named,
     /// The person it concerns.
     Concerned,
+    /// Whoever may cast the ballot of the head that it is about, but for who did it.
+    OfHead,
     /// Whoever follows it, as long as it is public.
     Follower,
     /// Whoever lives at the place.
@@ -208,6 +210,10 @@ const fn progress(kind: &'static str, short: &'static str, zh: &'static str, en:
 
 const fn in_the_inbox(telling: Telling) -> Telling {
     Telling { reach: Reach::Inbox, ..telling }
+}
+
+const fn of_head(telling: Telling) -> Telling {
+    Telling { whom: Whom::OfHead, ..telling }
 }
 
 const fn answer(kind: &'static str, short: &'static str, zh: &'static str, en: &'static str) -> Telling {
@@ -624,6 +630,69 @@ pub const TELLINGS: &[Telling] = &[
             "Voting has begun: owners, cast your ballots",
         )
     },
+    of_head(progress(
+        "BALLOT_CAST",
+        "选票已投",
+        "您家的选票已投出，如非您家所投请提异议",
+        "Your head's ballot is in; dispute it if it is not yours, while voting goes on",
+    )),
+    progress(
+        "BALLOT_SET_ASIDE",
+        "选票作废",
+        "您投出的一张选票已不计入",
+        "A ballot that you cast does not count any more",
+    ),
+    of_head(progress(
+        "BALLOT_SET_ASIDE",
+        "选票作废",
+        "您家有一张选票不计入，见详情",
+        "A ballot of your head does not count any more: see whether to cast again",
+    )),
+    Telling {
+        void_by: &["POLL_CLOSED"],
+        ..named(task(
+            "BALLOT_DISPUTED",
+            "选票异议",
+            "有业主对选票提出异议，请在截止前答复",
+            "A ballot is disputed: answer before voting ends",
+        ))
+    },
+    progress(
+        "BALLOT_DISPUTE_ANSWERED",
+        "异议答复",
+        "您对选票的异议已有答复，见详情",
+        "Your dispute of a ballot is answered; see how",
+    ),
+    progress(
+        "MANDATE_GIVEN",
+        "委托投票",
+        "有业主委托您投票，请按其意见投票",
+        "An owner has you vote for them: cast as they want it",
+    ),
+    of_head(progress(
+        "MANDATE_GIVEN",
+        "委托投票",
+        "您家的共有人已委托他人投票",
+        "A co-owner of yours has somebody else vote for you both",
+    )),
+    progress(
+        "MANDATE_REVOKED",
+        "委托撤回",
+        "业主撤回了对您的投票委托",
+        "An owner took back that you vote for them",
+    ),
+    of_head(in_the_inbox(progress(
+        "MANDATE_REVOKED",
+        "委托撤回",
+        "您家的投票委托已由共有人撤回",
+        "A co-owner of yours took back that somebody else votes for you both",
+    ))),
+    of_head(progress(
+        "MANDATE_LAID_DOWN",
+        "委托辞去",
+        "受托人不再为您家投票，请自行投票",
+        "Your proxy does not vote for you any more: cast yourselves",
+    )),
     resident("POLL_PUBLISHED", "结果公布", "表决结果已公布，见详情", "The result of a vote is out"),
     resident(
         "POLL_EXTENDED",
@@ -840,6 +909,18 @@ mod tests {
     }
 
     #[test]
+    fn a_heads_owners_are_told_of_its_ballot_whatever_the_channel() {
+        for channel in ["ONLINE", "PAPER", "PROXY"] {
+            assert_eq!(told("BALLOT_CAST", &json!({ "channel": channel })), [Whom::OfHead], "{channel}");
+        }
+        let cast = find("BALLOT_CAST", Topic::Progress, Whom::OfHead).unwrap();
+        assert!(cast.reach.goes_out(Urgency::Ordinary), "at once, on the phone too");
+        for kind in ["BALLOT_SET_ASIDE", "MANDATE_GIVEN", "MANDATE_REVOKED"] {
+            assert_eq!(told(kind, &json!({})), [Whom::Concerned, Whom::OfHead], "{kind}");
+        }
+    }
+
+    #[test]
     fn words_fit_where_they_stand() {
         for row in TELLINGS {
             assert!((1..=5).contains(&row.short.chars().count()), "{}", row.short);
@@ -864,7 +945,7 @@ mod tests {
                 Some("PATROL") => "PATROL_ROUND_FINISHED",
                 Some("FIGURE") => "FIGURE_APPEAL_DECIDED",
                 Some("PROGRAMME") => "PROGRAMME_ENDED",
-                Some("POLL") => "POLL_CLOSED",
+                Some("POLL" | "BALLOT") => "POLL_CLOSED",
                 // Nobody takes back what was handled.
                 _ if row.only_if == Some(("status", "VERIFYING")) => "INCIDENT_FORCE_CLOSED",
                 _ => "INCIDENT_WITHDRAWN",

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::matter::{Approval, MatterClass};
+use super::{
+    mandate::Barred,
+    matter::{Approval, MatterClass},
+};
 use crate::packs;
 use crate::ratio::Ratio;
 use crate::roll::{HeadRule, RollPolicy};
@@ -140,6 +143,15 @@ pub struct PollRules {
     /// By how many days each time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension_days: Option<u32>,
+    /// Whether an owner may send a proxy with a written mandate; nothing in polls that locked before that was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_allowed: Option<bool>,
+    /// For how many heads one person may be the proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_cap: Option<u32>,
+    /// Who is nobody's proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_barred: Option<BTreeSet<Barred>>,
     pub notice_days: u32,
     pub result_publish_days: u32,
     pub objection_days: u32,
@@ -181,7 +193,7 @@ impl PollRules {
     }
 
     /// The names of all of them, but for the pack's.
-    pub const RULES: [&str; 25] = [
+    pub const RULES: [&str; 28] = [
         "quorum",
         "approve_ordinary",
         "approve_special",
@@ -202,6 +214,9 @@ impl PollRules {
         "window_days",
         "extensions",
         "extension_days",
+        "proxy_allowed",
+        "proxy_cap",
+        "proxy_barred",
         "notice_days",
         "result_publish_days",
         "objection_days",
@@ -262,6 +277,9 @@ impl PollRules {
         match name {
             "extensions" => self.extensions.is_some(),
             "extension_days" => self.extension_days.is_some(),
+            "proxy_allowed" => self.proxy_allowed.is_some(),
+            "proxy_cap" => self.proxy_cap.is_some(),
+            "proxy_barred" => self.proxy_barred.is_some(),
             _ => Self::RULES.contains(&name),
         }
     }
@@ -351,8 +369,18 @@ mod tests {
         assert!(written.get("extensions").is_none() && written.get("extension_days").is_none());
         assert_eq!(serde_json::from_value::<PollRules>(written).unwrap(), without);
         let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
-        assert_eq!((names(&without), names(&PollRules::national())), (23, 25));
+        assert_eq!((names(&without), names(&PollRules::national())), (26, 28));
         assert!(!PollRules::national().has("colour"));
+    }
+
+    #[test]
+    fn a_poll_from_before_proxies_were_taken_reads_and_writes_as_it_did() {
+        let without =
+            PollRules { proxy_allowed: None, proxy_cap: None, proxy_barred: None, ..PollRules::national() };
+        let written = serde_json::to_string(&without).unwrap();
+        assert!(!written.contains("proxy"), "{written}");
+        assert_eq!(serde_json::from_str::<PollRules>(&written).unwrap(), without);
+        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 25);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     module::{Ending, Role},
     template::{End, Template},
 };
-use crate::words::Words;
+use crate::{polls::dispute::SetAside, words::Words};
 
 /// The events of a programme and of its polls that its timeline tells.
 pub const KINDS: &[&str] = &[
@@ -25,6 +25,7 @@ pub const KINDS: &[&str] = &[
     "POLL_LOCKED",
     "POLL_OPENED",
     "POLL_EXTENDED",
+    "BALLOT_SET_ASIDE",
     "POLL_CLOSED",
     "POLL_COUNTED",
     "POLL_PUBLISHED",
@@ -91,6 +92,15 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
         ),
         "POLL_OPENED" => Words::new("投票开始。", "Voting begins."),
         "POLL_EXTENDED" => Words::new("参与人数不足，投票延期。", "Too few took part: voting is extended."),
+        "BALLOT_SET_ASIDE" => {
+            let why = text("why").and_then(SetAside::from_code);
+            let (channel, why) = (text("channel").unwrap_or_default(), why.map_or(("", ""), SetAside::words));
+            let (channel_zh, channel_en) = channel_words(channel);
+            Words::new(
+                format!("一张{channel_zh}选票不计入{}。", why.0),
+                format!("A ballot {channel_en} does not count{}.", why.1),
+            )
+        }
         "POLL_CLOSED" => Words::new("投票截止。", "Voting is closed."),
         "POLL_COUNTED" => Words::new(
             format!("清点完毕：选票 {} 张。", number("ballots")),
@@ -101,6 +111,27 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
         _ => return None,
     };
     Some(words)
+}
+
+/// How a ballot came in, in plain words.
+fn channel_words(channel: &str) -> (&'static str, &'static str) {
+    match channel {
+        "PAPER" => ("纸质", "on paper"),
+        "PROXY" => ("委托", "by proxy"),
+        _ => ("线上", "cast online"),
+    }
+}
+
+impl SetAside {
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Disputed => {
+                ("：业主提出异议且成立，该户可重新投票", ": its owners disputed it, and may cast again")
+            }
+            Self::Superseded => ("：按规则以另一张为准", ": by the rules another one stands"),
+            Self::ChannelVoid => ("：这一渠道的选票全部无效", ": all that came this way is void"),
+        }
+    }
 }
 
 impl Because {
@@ -194,12 +225,22 @@ mod tests {
     fn every_event_of_a_timeline_has_words_in_both_languages_and_no_other_has() {
         let template = template::find("found-committee").unwrap();
         let facts = json!({ "module": "vote", "ending": "CLOSED", "because": "DONE", "end": "DONE", "deed": "SIGN",
-            "role": "OWNER", "heads": 500, "ballots": 400 });
+            "role": "OWNER", "heads": 500, "ballots": 400, "channel": "PROXY", "why": "DISPUTED" });
         for kind in KINDS {
             let words = words(kind, &facts, template).unwrap_or_else(|| panic!("{kind} has no words"));
             assert!(words.zh.ends_with('。') && words.en.ends_with('.'), "{words:?}");
         }
         assert_eq!(words("BALLOT_CAST", &facts, template), None);
+        for why in SetAside::ALL.iter().copied() {
+            for channel in ["ONLINE", "PAPER", "PROXY"] {
+                let facts = json!({ "channel": channel, "why": why });
+                let words = words("BALLOT_SET_ASIDE", &facts, template).unwrap();
+                assert!(
+                    words.zh.contains("选票不计入：") && words.en.contains("does not count:"),
+                    "{words:?}"
+                );
+            }
+        }
         let ended = words(
             "PROGRAMME_MODULE_ENDED",
             &json!({ "module": "guides", "ending": "DECLINED",

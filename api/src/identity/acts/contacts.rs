@@ -8,6 +8,7 @@ use super::{
     me::{OPENID, phone_of},
 };
 use crate::{
+    access::Role,
     app::App,
     database::Conn,
     http::problem::{Problem, Result},
@@ -56,4 +57,21 @@ pub async fn holds(
     now: DateTime<Utc>,
 ) -> Result<bool> {
     Ok(store::holds(db, person, place, role, now).await?)
+}
+
+/// Who is confirmed as one of these owners of a complex now, each with as whom.
+pub async fn persons_of_owners(
+    db: &impl Conn,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let grants = store::grants_of_owners(db, complex, owners).await?;
+    let stands = |grant: &::entity::role_grant::Model| {
+        grant.role == Role::Owner.as_str()
+            && grant.starts_at <= now
+            && grant.ends_at.is_none_or(|end| now < end)
+    };
+    let stands = grants.into_iter().filter(stands);
+    Ok(stands.filter_map(|grant| Some((grant.person_id, grant.owner_id?))).collect())
 }

@@ -7,7 +7,7 @@ mod me;
 mod roles;
 
 pub use claims::{check_code, claim, confirm, issue_code, list, read, refuse, withdraw};
-pub use contacts::{Contact, contact, holders, holds, person_of_openid};
+pub use contacts::{Contact, contact, holders, holds, person_of_openid, persons_of_owners};
 pub use me::{home, me, openid_of, save_phone, set_phone};
 pub use roles::{appoint, appoint_officer, end_ownerships, grant, list_at, read_grant, revoke};
 

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     database::Tx,
     http::problem::Result,
-    identity, incidents, places, record, webhooks,
+    identity, incidents, places, polls, record, webhooks,
 };
 
 /// Complexes looked at in one go.
@@ -194,6 +194,10 @@ async fn recipients(
                 .into_iter()
                 .collect());
         }
+        Whom::OfHead => {
+            let persons = polls::acts::of_head(tx, line).await?;
+            return Ok(persons.into_iter().map(|person| Recipient { person, post: None }).collect());
+        }
         // Too many for here: see [`many`].
         Whom::Follower | Whom::Resident => return Ok(Vec::new()),
         Whom::Holder => holder(facts).into_iter().collect(),
@@ -239,7 +243,7 @@ pub(super) fn telling_of(notice: &::entity::notice::Model) -> Option<&'static Te
     let is_whom = |telling: &Telling| match (telling.whom, post) {
         (Whom::Holder | Whom::Assignee, Some(post)) => holder(&facts) == Some(post),
         (Whom::Named, Some(post)) => holder(&facts) != Some(post),
-        (Whom::Concerned | Whom::Follower | Whom::Resident, None) => true,
+        (Whom::Concerned | Whom::OfHead | Whom::Follower | Whom::Resident, None) => true,
         _ => false,
     };
     law::telling::told_as(&notice.kind).find(|telling| telling.topic == topic && is_whom(telling))

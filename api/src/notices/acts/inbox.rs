@@ -93,6 +93,7 @@ fn show(row: &Row) -> Notice {
         subject_type: row.subject_type.clone(),
         subject_id: row.subject_id,
         category: text("category"),
+        channel: text("channel"),
         due_at: until(&facts),
         at: local(row.at),
         read_at: row.read_at.map(local),

@@ -28,7 +28,7 @@ type Line = ::entity::event::Model;
 pub(super) fn belongs(viewer: &Viewer, whom: Whom, complex: &Lineage) -> bool {
     let permission = match whom {
         Whom::Resident => Permission::ReadOutage,
-        Whom::Follower | Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned => {
+        Whom::Follower | Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => {
             Permission::ReadPublicIncident
         }
     };
@@ -115,7 +115,7 @@ async fn persons(tx: &Tx, line: &Line, whom: Whom, after: Option<Uuid>) -> Resul
             let roles = Role::OF_A_HOME.map(Role::as_str);
             Ok(store::living_at(tx.conn(), at, &roles, tx.now, after, PAGE).await?)
         }
-        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned => Ok(Vec::new()),
+        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => Ok(Vec::new()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rules::{
     archive::{
         Ballots,
-        format::{self, Candidate, Counted, Locked, Poll, Text, TookPart},
+        format::{self, Candidate, Counted, Locked, Poll, SetAside, Text, TookPart},
     },
     identity::masked_name,
     polls::{phase::Phase, seals},
@@ -132,9 +132,24 @@ async fn counted(
         at: scene.poll.closed_at.unwrap_or(scene.poll.closes_at),
         took_part,
         ballots,
+        set_aside: set_aside(db, scene).await?,
         ballots_hash: scene.poll.ballots_hash.clone().unwrap_or_default(),
         result: serde_json::from_str(result).map_err(Problem::internal)?,
         composition: None,
         lists: format::Lists::default(),
     })
+}
+
+/// What was in and does not count: no more of it than the record and the voter's receipt have.
+async fn set_aside(db: &impl Conn, scene: &Scene) -> Result<Vec<SetAside>> {
+    let aside = |row: ::entity::ballot_set_aside::Model| {
+        Ok(SetAside {
+            id: row.id.to_string(),
+            commitment: row.commitment,
+            channel: read_word(&row.channel)?,
+            why: read_word(&row.why)?,
+            at: row.set_aside_at,
+        })
+    };
+    store::ballots_set_aside(db, &scene.poll, None).await?.into_iter().map(aside).collect()
 }

@@ -13,7 +13,7 @@ use super::{
         model::{HeadHome, MyHead, OpenPoll, OwnHead},
         store::{self, HeadId, Held},
     },
-    Scene, read_word,
+    Scene, mandate, read_word,
 };
 use crate::{
     access::{Grant, Level, Permission, Viewer},
@@ -44,6 +44,18 @@ pub(super) async fn hold(
         return Err(not_theirs());
     }
     store::hold_head(tx.conn(), &scene.poll, head).await?.ok_or_else(not_theirs)
+}
+
+/// The owners who may cast a head's ballot now.
+pub(super) async fn electors_of_head(
+    db: &impl Conn,
+    poll: &::entity::poll::Model,
+    head: Uuid,
+) -> Result<BTreeSet<Uuid>> {
+    match store::held_by(db, from_ref(poll), &[head]).await?.into_values().next() {
+        Some(held) => electors_of(&held),
+        None => Ok(BTreeSet::new()),
+    }
 }
 
 /// Those of some heads whose ballot one of these owners may cast now.
@@ -103,20 +115,28 @@ pub(super) async fn own(db: &impl Conn, viewer: &Viewer, scene: &Scene) -> Resul
 }
 
 /// The heads that the caller may cast for, and whether somebody has done so already: a co-owner, or who sold the home.
+/// Of a head for which they cast by a mandate, no more than what its homes are called.
 pub async fn my_heads(app: &App, viewer: &Viewer, id: Uuid) -> Result<List<MyHead>> {
     let db = app.db.read();
     let scene = Scene::load(db, id).await?;
-    viewer.require(Permission::CastBallot, &scene.place, None)?;
-    let ids = own(db, viewer, &scene).await?;
+    let mut by_mandate = mandate::heads_held(db, viewer, &scene).await?;
+    if by_mandate.is_empty() {
+        viewer.require(Permission::CastBallot, &scene.place, None)?;
+    }
+    let mut ids = own(db, viewer, &scene).await?;
+    by_mandate.retain(|head, _| !ids.contains(head));
+    ids.extend(by_mandate.keys());
     let mut homes: HashMap<Uuid, Vec<HeadHome>> = HashMap::new();
     for home in store::homes(db, from_ref(&scene.poll), Some(&ids)).await? {
-        let shown = HeadHome { home_id: home.home_id, label: home.label, area: home.area };
+        let area = (!by_mandate.contains_key(&home.head_id)).then_some(home.area);
+        let shown = HeadHome { home_id: home.home_id, label: home.label, area };
         homes.entry(home.head_id).or_default().push(shown);
     }
     let cast = store::cast(db, from_ref(&scene.poll), Some(&ids)).await?;
     let show = |head: ::entity::poll_head::Model| MyHead {
         id: head.id,
-        area: head.area,
+        mandate_id: by_mandate.get(&head.id).copied(),
+        area: (!by_mandate.contains_key(&head.id)).then_some(head.area),
         homes: homes.remove(&head.id).unwrap_or_default(),
         ballot_is_in: cast.contains_key(&head.id),
         cast_at: cast.get(&head.id).map(|(_, at)| local(*at)),

@@ -4,12 +4,15 @@
 //! them at any moment of a clock of its own: everything happens at `tx.now`.
 
 mod archived;
+mod aside;
 mod come_to;
 mod count;
 mod deadline;
+mod dispute;
 mod extend;
 mod heads;
 mod lock;
+mod mandate;
 mod object;
 mod prepare;
 mod recount;
@@ -23,8 +26,11 @@ pub(crate) use archived::archived;
 pub(crate) use come_to::come_to;
 pub use count::{close, open, tick};
 pub use deadline::{check_words, deadlines, meet};
+pub use dispute::{answer_dispute, check_dispute, check_dispute_answer, dispute, disputes};
 pub use heads::{ahead, my_heads};
 pub use lock::lock;
+pub use mandate::{give_mandate, make_proxy_code, mandates, revoke_mandate};
+pub(crate) use mandate::{of_head, sees_scan};
 pub use object::{answer_objection, check_answer, check_objection, object, objections};
 pub(crate) use prepare::silence_stays_out;
 pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};

@@ -260,7 +260,7 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
 /// A poll as everybody with a role in the complex sees it.
 pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<Poll>> {
     let scene = Scene::load(app.db.read(), id).await?;
-    viewer.require(Permission::ReadPoll, &scene.place, None)?;
+    scene.must_be_readable(viewer, app.db.read()).await?;
     Ok(Answer::ok(show(app.db.read(), &scene).await?).version(scene.poll.version))
 }
 
@@ -367,7 +367,7 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
 /// By which rules a poll is held.
 pub async fn rules_of(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollRulesInForce>> {
     let scene = Scene::load(app.db.read(), id).await?;
-    viewer.require(Permission::ReadPoll, &scene.place, None)?;
+    scene.must_be_readable(viewer, app.db.read()).await?;
     let rules = PollRulesInForce {
         poll_id: id,
         state: read_word(&scene.poll.state)?,

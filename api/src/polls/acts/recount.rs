@@ -1,23 +1,31 @@
 //! A poll made out anew from what is stored, compared with what was said at the time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rules::{
     packs::InForce,
-    polls::{aftermath::objections_end, phase::closings},
+    polls::{
+        aftermath::{Answered, objections_end},
+        dispute::SetAside,
+        mandate::State,
+        phase::closings,
+    },
     words,
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    super::store,
+    super::{sealed::Sealed, store},
     Scene,
+    aside::{self, BALLOT_SET_ASIDE},
     count::{Counting, count},
+    dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
     lock::{self, POLL_LOCKED, frozen_hash, roll_hash, rules_hash},
+    mandate::{self, MANDATE_GIVEN, MANDATE_LAID_DOWN, MANDATE_REVOKED},
     object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
     result::{self, POLL_PUBLISHED},
     runoff::unlike_what_it_decides,
@@ -30,9 +38,12 @@ use crate::{
     record::{self, Told},
 };
 
+type Aside = ::entity::ballot_set_aside::Model;
+type Mandate = ::entity::poll_mandate::Model;
+
 /// Differences told of one result at most.
 const MOST_DIFFERENCES: usize = 20;
-/// Objections to one result that are looked at.
+/// Objections to one result that are looked at; and mandates, and disputes of ballots.
 const MOST_OBJECTIONS: u64 = 10_000;
 
 /// What a poll comes to when everything is made out anew.
@@ -100,9 +111,15 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     differences.0.extend(unlike_what_it_decides(db, &scene).await?);
     differences.of_the_closings(&scene, &count)?;
     let told = record::told(db, poll.complex_id, poll.id).await?;
+    let aside = store::ballots_set_aside(db, poll, None).await?;
+    let cast_aside = aside.iter().map(|one| (one.commitment.clone(), one.cast_at));
+    let count = Counting { cast: count.cast.into_iter().chain(cast_aside).collect(), ..count };
     differences.of_the_record(&told, &anew, homes, &count);
+    differences.of_what_was_set_aside(vault, poll.id, &told, &aside);
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
     differences.of_objections(db, &scene, &told).await?;
+    differences.of_disputes(vault, db, &scene, &told).await?;
+    differences.of_mandates(db, &scene, &told).await?;
     let record_lines = match record::verify(db, poll.complex_id).await? {
         Ok(lines) => lines,
         Err(broken) => {
@@ -220,6 +237,106 @@ impl Differences {
         Ok(())
     }
 
+    /// Each ballot that was set aside, as it was told and as it was cast: none of them is changed, none is forgotten.
+    fn of_what_was_set_aside(&mut self, vault: &Vault, poll: Uuid, told: &[Told], aside: &[Aside]) {
+        for one in aside {
+            let content = Sealed::open(vault, &one.answers_cipher).ok();
+            let commitment = content.and_then(|sealed| sealed.commitment(poll).ok()).map(hex::encode);
+            if commitment.as_ref() != Some(&one.commitment) {
+                let id = one.id;
+                self.0.push(format!("ballot {id}, set aside: its content is not what its commitment says"));
+            }
+        }
+        let told = told.iter().filter(|one| one.kind == BALLOT_SET_ASIDE);
+        let told: BTreeMap<String, Value> =
+            told.filter_map(|one| Some((one.commitment.clone()?, of_aside(&one.facts, one.at)))).collect();
+        let kept: BTreeMap<String, Value> = aside
+            .iter()
+            .map(|one| {
+                let facts = aside::facts_told(&one.channel, &one.why);
+                (one.commitment.clone(), of_aside(&facts, one.set_aside_at))
+            })
+            .collect();
+        for one in told.keys().filter(|one| !kept.contains_key(*one)) {
+            self.0.push(format!("the record tells that ballot {one} was set aside, and it was not"));
+        }
+        for (one, now) in &kept {
+            match told.get(one) {
+                None => self.0.push(format!("the record does not tell that ballot {one} was set aside")),
+                Some(said) => self.within(&format!("ballot {one}, set aside"), said, now),
+            }
+        }
+    }
+
+    /// Each dispute of a ballot and its answer, and that a ballot was set aside for each that holds.
+    async fn of_disputes(
+        &mut self,
+        vault: &Vault,
+        db: &impl Conn,
+        scene: &Scene,
+        told: &[Told],
+    ) -> Result<()> {
+        let rows = store::disputes(db, &scene.poll, None, None, MOST_OBJECTIONS).await?;
+        let made: Vec<Value> = rows.iter().map(dispute::made_told).collect();
+        let mut answered: Vec<_> = rows.iter().filter(|row| row.answered.is_some()).collect();
+        answered.sort_by_key(|row| row.answered_at);
+        let upheld: BTreeSet<Uuid> = answered
+            .iter()
+            .filter(|row| row.answered.as_deref() == Some(Answered::Upheld.code()))
+            .map(|row| row.ballot_id)
+            .collect();
+        let answered: Vec<Value> = answered.into_iter().map(dispute::answered_told).collect();
+        self.of_steps(told, BALLOT_DISPUTED, &made);
+        self.of_steps(told, BALLOT_DISPUTE_ANSWERED, &answered);
+        let aside = store::ballots_set_aside(db, &scene.poll, None).await?;
+        let disputed = aside.iter().filter(|one| one.why == SetAside::Disputed.code()).map(|one| one.id);
+        let disputed: BTreeSet<Uuid> = disputed.collect();
+        for one in upheld.symmetric_difference(&disputed) {
+            self.0
+                .push(format!("ballot {one}: whether its dispute holds and whether it counts do not agree"));
+        }
+        let unreadable = rows.iter().filter(|row| !dispute::is_readable(vault, row)).count();
+        if unreadable > 0 {
+            self.0.push(format!("{unreadable} disputes of ballots cannot be read"));
+        }
+        Ok(())
+    }
+
+    /// Each mandate as it was told, none more a proxy than the rules allow, and each ballot of a proxy by a mandate of its
+    /// head that was used once.
+    async fn of_mandates(&mut self, db: &impl Conn, scene: &Scene, told: &[Told]) -> Result<()> {
+        let poll = &scene.poll;
+        let rows = store::mandates(db, poll, None, MOST_OBJECTIONS).await?;
+        let of = |kept: &dyn Fn(&&Mandate) -> bool| -> Vec<Value> {
+            let mut kept: Vec<&Mandate> = rows.iter().filter(kept).collect();
+            kept.sort_by_key(|row| row.ended_at);
+            kept.into_iter().map(mandate::told).collect()
+        };
+        let is_revoked = |row: &&Mandate| row.state == State::Revoked.code();
+        let by_proxy = |row: &&Mandate| row.revoked_by == Some(row.proxy_id);
+        let given: Vec<Value> = rows.iter().map(mandate::told).collect();
+        self.of_steps(told, MANDATE_GIVEN, &given);
+        self.of_steps(told, MANDATE_REVOKED, &of(&|row| is_revoked(row) && !by_proxy(row)));
+        self.of_steps(told, MANDATE_LAID_DOWN, &of(&|row| is_revoked(row) && by_proxy(row)));
+        let cap = usize::try_from(scene.rules()?.proxy_cap.unwrap_or_default()).unwrap_or(usize::MAX);
+        let mut held: BTreeMap<Uuid, usize> = BTreeMap::new();
+        for row in rows.iter().filter(|row| !is_revoked(row)) {
+            *held.entry(row.proxy_id).or_default() += 1;
+        }
+        for (proxy, heads) in held.iter().filter(|(_, heads)| **heads > cap) {
+            self.0.push(format!("{proxy} is the proxy of {heads} heads, of {cap} at most"));
+        }
+        let used = rows.iter().filter(|row| row.state == State::Used.code());
+        let used: BTreeSet<(Uuid, Uuid)> = used.map(|row| (row.head_id, row.proxy_id)).collect();
+        let mut cast: BTreeSet<(Uuid, Uuid)> = store::cast_by_proxies(db, poll).await?.into_iter().collect();
+        let aside = store::ballots_set_aside(db, poll, None).await?.into_iter();
+        cast.extend(aside.filter(|one| one.channel == "PROXY").map(|one| (one.head_id, one.cast_by)));
+        for (head, _) in cast.symmetric_difference(&used) {
+            self.0.push(format!("head {head}: its proxy's ballot and the mandate for it do not agree"));
+        }
+        Ok(())
+    }
+
     fn of_step(&mut self, told: &[Told], kind: &str, now: &Value) {
         self.of_steps(told, kind, std::slice::from_ref(now));
     }
@@ -235,6 +352,11 @@ impl Differences {
             self.within(&format!("{kind} in the record"), &one.facts, now);
         }
     }
+}
+
+/// How a ballot came in, why it was set aside, and when, to be compared.
+fn of_aside(facts: &Value, at: DateTime<Utc>) -> Value {
+    json!({ "facts": facts, "at": words::local(at) })
 }
 
 /// Ballots that the record tells of and that are not there, the other way round, and those of another time.
@@ -283,8 +405,6 @@ fn differ(at: &str, stored: &Value, now: &Value, into: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn told(kind: &str, facts: Value) -> Told {

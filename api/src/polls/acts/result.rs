@@ -35,7 +35,7 @@ use super::{
     word,
 };
 use crate::{
-    access::{Grant, Level, Permission, Role, Viewer},
+    access::{Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -223,11 +223,7 @@ async fn names(app: &App, scene: &Scene) -> Result<Names> {
 /// Whether the viewer may see of each home whether it took part. The property company and the developer have an
 /// interest in how a vote ends: they never learn who has not voted, whatever else they were made.
 fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
-    let interested = |grant: &Grant| {
-        matches!(grant.role, Role::PropertyManager | Role::Developer)
-            && grant.place.at(Level::Complex) == Some(scene.poll.complex_id)
-    };
-    viewer.may(Permission::WatchPoll, &scene.place, None) && !viewer.grants.iter().any(interested)
+    viewer.may(Permission::WatchPoll, &scene.place, None) && !scene.has_interest(viewer)
 }
 
 /// Homes as people count them, with whether they took part. Whoever watches the poll sees all, and the record tells

@@ -90,7 +90,7 @@ async fn owner_named(app: &App, tx: &Tx, scene: &Scene, home: Uuid, name: &str) 
 /// A poll's candidates in the viewer's own order, so that standing first on the list is worth nothing.
 pub async fn candidates(app: &App, viewer: &Viewer, poll: Uuid) -> Result<List<Candidate>> {
     let scene = Scene::load(app.db.read(), poll).await?;
-    viewer.require(Permission::ReadPoll, &scene.place, None)?;
+    scene.must_be_readable(viewer, app.db.read()).await?;
     let mut candidates = store::candidates(app.db.read(), &scene.poll).await?;
     candidates.sort_by_key(|candidate| place_in_order(&scene.poll.seed, viewer.person, candidate.id));
     let items = candidates.iter().map(|one| show(&app.vault, viewer, one)).collect::<Result<_>>()?;
@@ -154,8 +154,9 @@ pub async fn read_page(
 ) -> Result<Answer<CampaignPage>> {
     let scene = Scene::load(app.db.read(), poll).await?;
     let candidate = stands(app.db.read(), &scene, candidate).await?;
-    let concerned = is_candidate(viewer, &candidate).then_some(viewer.person);
-    viewer.require(Permission::ReadPoll, &scene.place, concerned)?;
+    if !is_candidate(viewer, &candidate) {
+        scene.must_be_readable(viewer, app.db.read()).await?;
+    }
     show_page(app, app.db.read(), &candidate).await
 }
 

@@ -21,7 +21,9 @@ use super::{
         sealed::Sealed,
         store::{self, Hold},
     },
-    ROUND, Scene, count, heads, read_word, role,
+    ROUND, Scene, aside, count,
+    mandate::{self, Right},
+    read_word,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -43,8 +45,9 @@ pub(super) const BALLOT_CAST: &str = "BALLOT_CAST";
 /// The poll's row is shared with others who cast, and closing takes it alone: no ballot enters after the count, and
 /// none is on its way during it.
 pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot) -> Result<Answer<Receipt>> {
-    let scene = for_casting(viewer, tx, id).await?;
-    let head = heads::hold(viewer, tx, &scene, new.head_id).await?;
+    let scene = for_casting(viewer, tx, id, new.mandate_id).await?;
+    let right = Right::to_cast(viewer, tx, &scene, &new).await?;
+    let head = &right.head;
     if let Some(first) = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await? {
         return Err(in_already(first.cast_at));
     }
@@ -57,7 +60,7 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         poll_id: scene.poll.id,
         head_id: head.id,
         round: ROUND,
-        channel: "ONLINE".into(),
+        channel: right.channel().into(),
         answers_cipher: sealed.seal(&app.vault, &form)?,
         commitment: commitment.clone(),
         cast_by: viewer.person,
@@ -75,12 +78,13 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         Err(error) if is_duplicate(&error) => return Err(in_already(tx.now)),
         inserted => inserted?,
     }
-    let role = role(viewer, Permission::CastBallot, &scene.place);
+    let facts = json!({"channel": right.channel()});
+    let role = right.use_up(viewer, tx, &scene).await?;
     let event = Event {
         audience: Audience::Watchers,
         person: Some(viewer.person),
         commitment: Some(commitment),
-        ..scene.event(BALLOT_CAST, role, json!({"channel": "ONLINE"}))
+        ..scene.event(BALLOT_CAST, role, facts)
     };
     record::write(tx, event).await?;
     let location = format!("/v1/polls/{id}/receipts/{}", receipt.ballot_id);
@@ -91,9 +95,12 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
 ///
 /// Who comes too early or too late is sent away before taking a share: a queue of latecomers never keeps the count
 /// waiting. Nor do they ask whether enough have taken part: where voting may still go on, the clock says so in a moment.
-async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
+async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, mandate: Option<Uuid>) -> Result<Scene> {
     let seen = Scene::load(tx.conn(), id).await?;
-    viewer.require(Permission::CastBallot, &seen.place, None)?;
+    match mandate {
+        None => viewer.require(Permission::CastBallot, &seen.place, None)?,
+        Some(mandate) => mandate::must_be_proxy(viewer, tx.conn(), &seen, mandate).await?,
+    }
     match seen.phase()?.due(seen.window(), tx.now) {
         Some(Move::Open) => drop(count::open(tx, id).await?),
         Some(Move::Close) if seen.may_go_on()? => return Err(undecided()),
@@ -108,17 +115,17 @@ async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
     Ok(scene)
 }
 
-fn undecided() -> Problem {
+pub(super) fn undecided() -> Problem {
     UNAVAILABLE.because("voting goes on, or is over, in a moment: send it again").retry_after(1)
 }
 
 /// Once closed it is past the closing, whatever this process's clock says.
-fn takes_ballot(scene: &Scene, now: DateTime<Utc>) -> Result<()> {
+pub(super) fn takes_ballot(scene: &Scene, now: DateTime<Utc>) -> Result<()> {
     let now = scene.poll.closed_at.map_or(now, |closed| closed.max(now));
     Ok(scene.phase()?.take_ballot(scene.window(), now)?)
 }
 
-fn in_already(first: DateTime<Utc>) -> Problem {
+pub(super) fn in_already(first: DateTime<Utc>) -> Problem {
     BALLOT_IN_ALREADY.because(format!("this head's ballot was cast at {}", words::local(first)))
 }
 
@@ -165,7 +172,11 @@ pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid)
     let db = app.db.read();
     let scene = Scene::load(db, poll).await?;
     let unknown = || NOT_FOUND.because("no such ballot in this poll");
-    let found = store::ballot(db, &scene.poll, ballot).await?.ok_or_else(unknown)?;
+    let Some(found) = store::ballot(db, &scene.poll, ballot).await? else {
+        let aside = store::ballot_set_aside(db, &scene.poll, ballot).await?.ok_or_else(unknown)?;
+        viewer.require(Permission::ReadPoll, &scene.place, Some(aside.cast_by))?;
+        return aside::check_of(&scene, aside);
+    };
     viewer.require(Permission::ReadPoll, &scene.place, Some(found.cast_by))?;
     let counted = match &scene.poll.ballots_hash {
         Some(root) => in_count(app, &scene, ballot, root.clone()).await?,
@@ -177,6 +188,7 @@ pub async fn check_receipt(app: &App, viewer: &Viewer, poll: Uuid, ballot: Uuid)
         commitment: found.commitment,
         state: read_word(&scene.poll.state)?,
         counted,
+        set_aside: None,
     })
 }
 

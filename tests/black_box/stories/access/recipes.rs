@@ -143,6 +143,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(roll(town).await);
     all.extend(identity(world, town).await);
     all.extend(polls(world, town).await);
+    all.extend(mandates(world, town).await);
     all.extend(incidents(world, town).await);
     all.extend(desk(world, town).await);
     all.extend(moderation(world, town).await);
@@ -410,7 +411,6 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         get(("read_upload", &[ReadPhoto, ReadPoll]), at, format!("/v1/uploads/{photo}"))
             .concerning_caller(candidate),
         post(("lock_poll", &[PreparePoll]), at, format!("{to_lock}/locks"), json!({})),
-        get(("list_my_heads", &[CastBallot]), at, format!("{open}/heads")),
         get(("read_progress", &[WatchPoll]), at, format!("{open}/progress")),
         get(("check_receipt", &[ReadPoll]), at, format!("{open}/receipts/{receipt}")),
         Recipe {
@@ -451,6 +451,81 @@ async fn something_to_file(world: &World) {
                SELECT complex_id, poll_id, 'FILE', begun_at, due_at, said FROM poll_deadline WHERE deadline = 'PUBLISH'";
     assert!(db.execute_unprepared(due).await.expect("it is written").rows_affected() > 0);
     db.close().await.expect("it closes");
+}
+
+/// Owners have somebody cast for them: one may still, two were cast for and dispute it; one is about to, and takes it back
+/// in another poll.
+async fn mandates(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{AnswerObjection, CastBallot, ReadMandate, ReadOwn, UseMandate};
+    let at = town.place(Level::Complex);
+    let [open, mandated] = [&town.open_poll, &town.mandated_poll].map(|poll| format!("/v1/polls/{poll}"));
+    let owners = [Relation::OwnHome, Relation::SameUnit, Relation::SameBuilding, Relation::SameComplex]
+        .map(|relation| town.caller(Role::Owner, relation));
+    let ballots = heads(town, &mandated).await;
+    let (proxy, other) = (world.newcomer().await, world.newcomer().await);
+    let asked = async |owner: &Caller, ballot: &Value, proxy: &Phone| {
+        let code = proxy.post("/v1/proxy-codes", &json!({})).await.ok()["code"].clone();
+        secrets::remember(code.as_str().expect("a code"));
+        let scan = photo(&owner.phone).await;
+        json!({ "head_id": ballot["head_id"], "proxy_code": code, "scan_id": scan, "scope": "WHOLE_BALLOT" })
+    };
+    let mut given = Vec::new();
+    for turn in [0, 2, 3] {
+        let (owner, (_, ballot)) = (owners[turn], &ballots[turn]);
+        let new = asked(owner, ballot, &proxy).await;
+        let mandate = owner.phone.post(&format!("{mandated}/mandates"), &new).await.ok();
+        let mut ballot = ballot.clone();
+        ballot["mandate_id"] = mandate["id"].clone();
+        if turn > 0 {
+            proxy.post(&format!("{mandated}/ballots"), &ballot).await.ok();
+        }
+        given.push((mandate, ballot));
+    }
+    let (mandate, by_mandate) = given.remove(0);
+    let scan = format!("/v1/uploads/{}", mandate["scan_id"].as_str().expect("an id"));
+    let (_, ballot) = &heads(town, &open).await[1];
+    let revoked = asked(owners[1], ballot, &other).await;
+    let revoked = id_of(&owners[1].phone.post(&format!("{open}/mandates"), &revoked).await.ok());
+    let revoke = format!("{open}/mandates/{revoked}/revocations");
+    let give = asked(owners[1], &ballots[1].1, &other).await;
+    let each = |body: &dyn Fn(&Value) -> Value| -> Vec<(String, Value)> {
+        ballots.iter().map(|(person, ballot)| (person.clone(), body(&ballot["head_id"]))).collect()
+    };
+    let says = |head: &Value| json!({ "head_id": head, "words": "没有按我的意见投票" });
+    let gives = |head: &Value| {
+        let mut own = give.clone();
+        own["head_id"] = head.clone();
+        own
+    };
+    let disputes = format!("{mandated}/disputes");
+    let dispute = owners[3].phone.post(&disputes, &says(&ballots[3].1["head_id"])).await.ok();
+    let answer = format!("{disputes}/{}/answers", id_of(&dispute));
+    vec![
+        post(("make_proxy_code", &[ReadOwn]), at, "/v1/proxy-codes", json!({})),
+        Recipe {
+            special: each(&gives),
+            ..post(("give_mandate", &[CastBallot]), at, format!("{mandated}/mandates"), give.clone())
+        },
+        get(("list_mandates", &[CastBallot, UseMandate, ReadMandate]), at, format!("{mandated}/mandates"))
+            .concerning("the proxy", &proxy),
+        get(("list_my_heads", &[CastBallot, UseMandate]), at, format!("{mandated}/heads"))
+            .concerning("the proxy", &proxy),
+        post(("cast_ballot", &[UseMandate]), at, format!("{mandated}/ballots"), by_mandate)
+            .concerning("the proxy", &proxy),
+        post(("revoke_mandate", &[UseMandate]), at, revoke, json!({})).concerning_caller(owners[1]),
+        get(("read_upload", &[UseMandate, ReadMandate]), at, scan).concerning_caller(owners[0]),
+        Recipe {
+            special: each(&says),
+            ..post(("dispute_ballot", &[CastBallot]), at, disputes.clone(), says(&ballots[2].1["head_id"]))
+        },
+        get(("list_disputes", &[CastBallot, AnswerObjection]), at, disputes),
+        post(
+            ("answer_dispute", &[AnswerObjection]),
+            at,
+            answer,
+            json!({ "outcome": "DISMISSED", "words": "委托书写明赞成" }),
+        ),
+    ]
 }
 
 /// A published election of three members in which three of four are equal for the last two seats. Nobody votes in this

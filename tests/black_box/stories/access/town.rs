@@ -72,6 +72,8 @@ pub struct Town {
     /// The community officer who prepared the polls.
     pub officer: Phone,
     pub open_poll: String,
+    /// Another one that is open, in which owners have others cast for them.
+    pub mandated_poll: String,
     /// Voting is over; two of the same.
     pub closed_polls: [String; 2],
     /// The month in which two incidents of the home's unit were reported; it is closed by now.
@@ -94,6 +96,7 @@ impl Town {
         };
         let opens = in_days(17);
         let open_poll = poll(opens.clone(), 55).await;
+        let mandated_poll = poll(opens.clone(), 55).await;
         let closed_polls = [poll(opens.clone(), 23).await, poll(opens, 23).await];
         let ended = in_days(1);
         let reported_in = local(app.clock.now()).format("%Y-%m").to_string();
@@ -124,7 +127,7 @@ impl Town {
             until_it_is(&officer, poll, "CLOSED").await;
         }
         let callers = callers(world, &app, &ways).await;
-        Self { app, home, callers, officer, open_poll, closed_polls, reported_in }
+        Self { app, home, callers, officer, open_poll, mandated_poll, closed_polls, reported_in }
     }
 
     pub fn place(&self, level: Level) -> &Lineage {

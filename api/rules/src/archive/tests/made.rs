@@ -10,9 +10,10 @@ use crate::{
     archive::{
         Archive, Ballots, VERSION,
         aftermath::{FINAL, OBJECTED, OBJECTION_ANSWERED},
+        aside::{DISPUTE_ANSWERED, DISPUTED, SET_ASIDE},
         format::{
-            Ballot, Candidate, Count, Counted, Extension, Line, Lists, Locked, Poll, Programme, Record, Text,
-            TookPart,
+            Ballot, Candidate, Count, Counted, Extension, Line, Lists, Locked, Poll, Programme, Record,
+            SetAside, Text, TookPart,
         },
         poll as polls, record,
     },
@@ -21,6 +22,7 @@ use crate::{
     polls::{
         aftermath::{Answered, objections_end},
         ballot::{Answer, Answers},
+        dispute,
         duplicates::Channel,
         flip::Flips,
         matter::{Matter, MatterClass},
@@ -67,6 +69,7 @@ const TEXT: u8 = 8;
 const BALLOT: u8 = 9;
 const LINE: u8 = 10;
 const OBJECTION: u8 = 11;
+const DISPUTE: u8 = 12;
 
 fn at(day: i64, hour: i64) -> DateTime<Utc> {
     let first = DateTime::parse_from_rfc3339("2027-03-01T00:00:00+08:00").unwrap().to_utc();
@@ -452,10 +455,35 @@ fn counted(poll: &Poll) -> Counted {
             .collect(),
         ballots_hash: polls::ballots_hash(&ballots).unwrap(),
         ballots,
+        set_aside: Vec::new(),
         result,
         composition: None,
         lists: Lists::default(),
     }
+}
+
+/// The ballot of a head that disputed it, and did not vote again.
+fn set_aside(poll: &Poll) -> SetAside {
+    let Ballot { id, commitment, .. } = ballot(11, poll);
+    SetAside { id, commitment, channel: Channel::Proxy, why: dispute::SetAside::Disputed, at: at(23, 9) }
+}
+
+/// Two dispute their ballots: of one that holds.
+fn disputed(maker: &mut Maker, poll: &Poll) {
+    let of = || ("POLL", poll.id.clone(), maker.versions[&poll.id]);
+    let commitment = Some(ballot(11, poll).commitment);
+    let facts = json!({"channel": "PROXY"});
+    maker.log.tell_with(of(), "BALLOT_CAST", "PROXY", &facts, at(21, 9), commitment.clone());
+    for number in [1, 2] {
+        let facts = json!({"dispute_id": id(DISPUTE, number)});
+        maker.log.tell(of(), DISPUTED, "OWNER", &facts, at(22, 9));
+    }
+    for (number, outcome) in [(1, Answered::Upheld), (2, Answered::Dismissed)] {
+        let facts = json!({"dispute_id": id(DISPUTE, number), "outcome": outcome});
+        maker.log.tell(of(), DISPUTE_ANSWERED, "COMMUNITY_OFFICER", &facts, at(23, 9));
+    }
+    let facts = json!({"channel": "PROXY", "why": "DISPUTED"});
+    maker.log.tell_with(of(), SET_ASIDE, "COMMUNITY_OFFICER", &facts, at(23, 9), commitment);
 }
 
 /// A whole founding; made once.
@@ -479,7 +507,7 @@ pub fn archive(tale: Tale, policy: Ballots) -> Archive {
 fn make(tale: Tale, policy: Ballots) -> Archive {
     let mut poll = drafted(tale);
     poll.locked = Some(locked(&poll, at(1, 20)));
-    poll.counted = Some(counted(&poll));
+    poll.counted = Some(Counted { set_aside: vec![set_aside(&poll)], ..counted(&poll) });
     let mut made = vec![poll];
     if tale == Tale::RunOff {
         let mut again = again(&made[0]);
@@ -565,6 +593,7 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
     maker.look(at(18, 0));
     opened(maker, poll);
     cast(maker, poll, 0, 20);
+    disputed(maker, poll);
     let made = poll.extensions.iter().map(|made| (made.from, made.to));
     let extended = told::extended(poll.in_force.as_ref().unwrap(), made);
     maker.tell_poll(&poll.id, "POLL_EXTENDED", "CLOCK", &extended[0], at(25, 1));

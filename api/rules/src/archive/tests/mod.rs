@@ -38,6 +38,7 @@ fn what_nobody_changed_passes() {
             "12 heads",
             "9 ballots",
             "1 extensions",
+            "1 ballots set aside, each as the record tells it; 2 disputes of ballots",
             "four lists",
         ] {
             assert!(
@@ -552,6 +553,72 @@ const OF_THE_BALLOTS: &[Animal] = &[
 #[test]
 fn nobody_touches_ballots_and_count() {
     caught(OF_THE_BALLOTS);
+}
+
+const OF_WHAT_WAS_SET_ASIDE: &[Animal] = &[
+    Animal::plain("clever: that a ballot was set aside left out", "SET_ASIDE_NOT_TOLD", |archive| {
+        take_out(archive, aside::SET_ASIDE);
+    }),
+    Animal::plain("a ballot that was set aside left out", "TOLD_SET_ASIDE_MISSING", |archive| {
+        counted(archive).set_aside.clear();
+    }),
+    Animal::plain("clever: left out with its line", "DISPUTES_DIFFER", |archive| {
+        take_out(archive, aside::SET_ASIDE);
+        counted(archive).set_aside.clear();
+    }),
+    Animal::plain("clever: a counted ballot said to be set aside", "SET_ASIDE_COUNTED", |archive| {
+        let commitment = counted(archive).ballots[0].commitment.clone();
+        counted(archive).set_aside[0].commitment.clone_from(&commitment);
+        line(archive, aside::SET_ASIDE).commitment = Some(commitment);
+        rechain(archive);
+    }),
+    Animal::plain("clever: one invented in the record", "TOLD_SET_ASIDE_MISSING", |archive| {
+        line(archive, aside::SET_ASIDE).commitment = Some("0".repeat(64));
+        rechain(archive);
+    }),
+    Animal::plain("clever: another reason told", "SET_ASIDE_DIFFERS", |archive| {
+        facts(line(archive, aside::SET_ASIDE), |facts| facts["why"] = json!("CHANNEL_VOID"));
+        rechain(archive);
+    }),
+    Animal::plain("another channel", "SET_ASIDE_DIFFERS", |archive| {
+        counted(archive).set_aside[0].channel = crate::polls::duplicates::Channel::Paper;
+    }),
+    Animal::plain("another time", "SET_ASIDE_DIFFERS", |archive| {
+        counted(archive).set_aside[0].at += TimeDelta::hours(1);
+    }),
+    Animal::plain("clever: a dispute that nobody made answered", "DISPUTE_UNLAWFUL", |archive| {
+        take_out(archive, aside::DISPUTED);
+    }),
+    Animal::plain("clever: answered when voting was over", "DISPUTE_UNLAWFUL", |archive| {
+        let last = archive.record.lines.iter_mut().rfind(|line| line.kind == aside::DISPUTE_ANSWERED);
+        last.unwrap().at += TimeDelta::days(30);
+        rechain(archive);
+    }),
+    Animal::plain("clever: told to hold where it did not", "DISPUTES_DIFFER", |archive| {
+        let last = archive.record.lines.iter_mut().rfind(|line| line.kind == aside::DISPUTE_ANSWERED);
+        facts(last.unwrap(), |facts| facts["outcome"] = json!("UPHELD"));
+        rechain(archive);
+    }),
+    Animal::weighed("clever: that it was ever cast left out", "BALLOT_NOT_TOLD", |archive| {
+        let cast = |line: &crate::archive::format::Line| {
+            line.kind == record::CAST && line.facts()["channel"] == "PROXY"
+        };
+        let at = archive.record.lines.iter().position(cast).unwrap();
+        archive.record.lines.remove(at);
+        close_gaps(archive);
+        rechain(archive);
+    }),
+    Animal::weighed("clever: left out with all that tells of it", "TOLD_BALLOT_MISSING", |archive| {
+        for kind in [aside::SET_ASIDE, aside::DISPUTED, aside::DISPUTE_ANSWERED] {
+            take_out(archive, kind);
+        }
+        counted(archive).set_aside.clear();
+    }),
+];
+
+#[test]
+fn nobody_touches_what_was_set_aside() {
+    caught(OF_WHAT_WAS_SET_ASIDE);
 }
 
 /// Whoever computes everything anew makes an archive that is sound in itself. That is why it is signed.
