@@ -16,7 +16,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 GUIDES = ["candidate", "community", "property", "street"]
 # What an id is of, where its name does not say so.
 THINGS = {"children": "place", "complex": "place", "held_at": "place", "home": "place", "parent": "place",
-          "photo": "upload", "roll-import": "operation", "selections": "candidate"}  # fmt: skip
+          "photo": "upload", "scan": "upload", "roll-import": "operation", "selections": "candidate"}  # fmt: skip
 # How many of each kind are named: one place is much like the next.
 MOST = 12
 
@@ -57,10 +57,13 @@ EXCUSED = {
     "OWNER_UNKNOWN": {"confirm_claim"},  # how many owners a home has
     "NOT_A_HOME": {"claim_home", "issue_door_code"},  # which ids are of a home
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
-    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident"},  # which photos are one's own, and new
+    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "give_mandate"},  # which photos are one's own, and new
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
     "SIGNATURE_UNREADABLE": {"claim_home"},  # that a typed one is not blank, and whether bytes are a picture
+    "PROXY_CODE_WRONG": {"give_mandate"},  # which codes are good now
+    "PROXY_BARRED": {"give_mandate", "cast_ballot"},  # who a proxy is, and which rules a poll froze
+    "MANDATE_OF_ANOTHER_POLL": {"cast_ballot"},  # which poll a mandate was given for
     "BALLOT_UNFIT": {"cast_ballot"},  # which candidates and texts this ballot has
     "TOO_MANY_SELECTIONS": {"cast_ballot"},  # how many this ballot lets choose
     "INPUT_INVALID/opens_at": {"create_poll", "update_poll"},  # how far from now it may be

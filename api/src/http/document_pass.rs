@@ -26,7 +26,7 @@ const WITHOUT_VERSION: [&str; 6] =
     ["delete_session", "save_phone", "unfollow_incident", "ask_care", "withdraw_care", "save_email"];
 
 /// 201s that lead nowhere new.
-const WITHOUT_LOCATION: [&str; 2] = ["create_session", "issue_door_code"];
+const WITHOUT_LOCATION: [&str; 3] = ["create_session", "issue_door_code", "make_proxy_code"];
 
 /// Reads of one thing that has no version.
 const UNVERSIONED_READS: [&str; 14] = [
