@@ -46,10 +46,12 @@ pub fn ballot(poll: &str, answers: &Answers) -> Result<Vec<u8>, NotCanonical> {
     let mut choices = answers.choices.clone();
     choices.sort();
     choices.dedup();
-    bytes(
-        "linli/ballot/1",
-        &serde_json::json!({"poll": poll, "choices": choices, "answers": answers.answers}),
-    )
+    let mut ballot = serde_json::json!({"poll": poll, "choices": choices, "answers": answers.answers});
+    // A ballot that is signed, as all online are, is hashed as it was before there was paper.
+    if let Some(ballot) = ballot.as_object_mut().filter(|_| answers.unsigned) {
+        ballot.insert("unsigned".to_owned(), Value::Bool(true));
+    }
+    bytes("linli/ballot/1", &ballot)
 }
 
 /// What a poll froze: `linli/poll/1`.
@@ -119,12 +121,17 @@ mod tests {
         let answers = Answers {
             choices: vec!["c2".to_owned(), "c1".to_owned()],
             answers: [("规约".to_owned(), Answer::Yes), ("a\"b".to_owned(), Answer::Abstain)].into(),
+            unsigned: false,
         };
         let expected = "linli/ballot/1\n{\"answers\":{\"a\\\"b\":\"ABSTAIN\",\"规约\":\"YES\"},\"choices\":[\"c1\",\"c2\"],\"poll\":\"p\"}";
         assert_eq!(String::from_utf8(ballot("p", &answers).unwrap()).unwrap(), expected);
 
         let again = Answers { choices: vec!["c1".to_owned(), "c2".to_owned(), "c1".to_owned()], ..answers };
         assert_eq!(ballot("p", &again).unwrap(), expected.as_bytes());
+
+        let unsigned = ballot("p", &Answers { unsigned: true, ..again }).unwrap();
+        let expected = expected.replace("\"p\"}", "\"p\",\"unsigned\":true}");
+        assert_eq!(String::from_utf8(unsigned).unwrap(), expected);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use super::{
 use crate::polls::{aftermath::Answered, dispute};
 
 pub const SET_ASIDE: &str = "BALLOT_SET_ASIDE";
+/// That one which was set aside counts again.
+pub const REINSTATED: &str = "BALLOT_REINSTATED";
 pub const DISPUTED: &str = "BALLOT_DISPUTED";
 pub const DISPUTE_ANSWERED: &str = "BALLOT_DISPUTE_ANSWERED";
 
@@ -49,7 +51,7 @@ fn told_of_each(archive: &Archive, poll: &Poll, kept: &[SetAside], found: &mut F
     for ballot in counted.filter(|ballot| untold.contains_key(ballot.commitment.as_str())) {
         found.fault(Fault::SetAsideCounted { poll: poll.id.clone(), ballot: ballot.id.clone() });
     }
-    for line in archive.told(&poll.id).filter(|line| line.kind == SET_ASIDE) {
+    for line in set_aside_for_good(archive, poll, found) {
         let (id, seq) = (|| poll.id.clone(), line.seq);
         match line.commitment.as_deref().and_then(|commitment| untold.remove(commitment)) {
             None => found.fault(Fault::ToldSetAsideMissing { poll: id(), seq }),
@@ -61,6 +63,22 @@ fn told_of_each(archive: &Archive, poll: &Poll, kept: &[SetAside], found: &mut F
     for one in untold.into_values() {
         found.fault(Fault::SetAsideNotTold { poll: poll.id.clone(), ballot: one.id.clone() });
     }
+}
+
+/// The lines of ballots that were set aside and do not count again.
+fn set_aside_for_good<'a>(archive: &'a Archive, poll: &'a Poll, found: &mut Findings) -> Vec<&'a Line> {
+    let mut stand: Vec<&Line> = Vec::new();
+    for line in archive.told(&poll.id) {
+        match line.kind.as_str() {
+            SET_ASIDE => stand.push(line),
+            REINSTATED => match stand.iter().rposition(|one| one.commitment == line.commitment) {
+                Some(place) => drop(stand.remove(place)),
+                None => found.fault(Fault::ToldSetAsideMissing { poll: poll.id.clone(), seq: line.seq }),
+            },
+            _ => {}
+        }
+    }
+    stand
 }
 
 fn is_told_of(one: &SetAside, line: &Line) -> bool {

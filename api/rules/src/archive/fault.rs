@@ -12,6 +12,9 @@ coded! {
         Locked = "POLL_LOCKED",
         Opened = "POLL_OPENED",
         Extended = "POLL_EXTENDED",
+        PapersIssued = "PAPERS_ISSUED",
+        BoxAgreed = "PAPER_BOX_AGREED",
+        PaperVoid = "PAPER_CHANNEL_VOID",
         Closed = "POLL_CLOSED",
         Counted = "POLL_COUNTED",
         Published = "POLL_PUBLISHED",
@@ -125,6 +128,9 @@ pub enum Fault {
     DisputeUnlawful { poll: String, seq: i64, why: String },
     #[error("poll {poll}: {upheld} disputes of ballots hold, and {set_aside} ballots were set aside for one")]
     DisputesDiffer { poll: String, upheld: usize, set_aside: usize },
+
+    #[error("poll {poll}: its papers do not add up: {what}")]
+    PapersDiffer { poll: String, what: String },
 
     // What it came to.
     #[error("poll {poll}: voting was to end {told}; by who took part it was {computed}")]

@@ -14,6 +14,7 @@ use crate::{
         duplicates::Channel,
         flip::Flips,
         matter::MatterClass,
+        paper::{Issue, Papers as Numbers, Stated},
         parameters::PollRules,
         phase::{Phase, Window},
         seals::{Head, Home, Owner},
@@ -97,6 +98,9 @@ pub struct Poll {
     pub candidates: Vec<Candidate>,
     /// From the lock on.
     pub locked: Option<Locked>,
+    /// What went out and came back on paper; nothing where no paper was given out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub papers: Option<Papers>,
     /// From the count on.
     pub counted: Option<Counted>,
     pub published_at: Option<DateTime<Utc>>,
@@ -104,6 +108,30 @@ pub struct Poll {
     pub provisional_until: Option<DateTime<Utc>>,
     /// Since when its result is final.
     pub final_at: Option<DateTime<Utc>>,
+}
+
+/// The papers of a poll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Papers {
+    /// Each time that some were given out.
+    pub issued: Vec<Issue>,
+    /// How many came back in time.
+    pub entered: u64,
+    /// Each time that two stated alike what the box held.
+    pub boxes: Vec<Box>,
+    /// Since when they are void: more came back than went out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void_at: Option<DateTime<Utc>>,
+}
+
+/// What two stated of the box, beside what was known then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Box {
+    pub at: DateTime<Utc>,
+    pub found: Stated,
+    pub papers: Numbers,
 }
 
 /// One time that voting went on.

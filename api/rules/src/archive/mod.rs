@@ -6,9 +6,9 @@
 //!
 //! **Holds** the template and the rules that were frozen, the lines of the record that tell of the programme and of its
 //! polls, and of each poll the locked roll, who took part, every ballot's salt and answers, the count with its reasons,
-//! and the four lists; of a run-off also what it comes to with the votes that it decides. Of objections to a result only
-//! that they were made, on which ground, and how they were answered; of a ballot that was set aside its id, its commitment,
-//! its channel and why, and never what it said.
+//! the four lists, and how many papers went out and came back; of a run-off also what it comes to with the votes that it
+//! decides. Of objections to a result only that they were made, on which ground, and how they were answered; of a ballot
+//! that was set aside its id, its commitment, its channel and why, and never what it said.
 //!
 //! **Promises:** [`verify`] takes nothing of that on trust that can be computed: it makes out the hashes, the course of
 //! the programme, the closings, the count, the decisions and the lists anew, and names what differs, the first thing
@@ -48,6 +48,7 @@
 //! | [`record`] | the lines of the log |
 //! | [`programme`] | its course, made out anew |
 //! | [`poll`] | a poll, made out anew |
+//! | [`paper`] | what went out and came back on paper |
 //! | [`runoff`] | a run-off beside the votes that it decides |
 //! | [`aside`] | ballots that were in and do not count, and the disputes of ballots |
 //! | [`aftermath`] | objections to a result, and when it was final |
@@ -56,6 +57,7 @@ pub mod aftermath;
 pub mod aside;
 pub mod fault;
 pub mod format;
+pub mod paper;
 pub mod poll;
 pub mod programme;
 pub mod record;

@@ -7,9 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Findings, aftermath, aside,
+    Findings, aftermath,
+    aside::{self, REINSTATED, SET_ASIDE},
     fault::{Fault, Step, first_difference},
-    format::{Archive, Ballot, Ballots, Count, Counted, Lists, Locked, Poll},
+    format::{Archive, Ballot, Ballots, Count, Counted, Line, Lists, Locked, Poll},
+    paper,
     record::CAST,
     runoff::{self, Votes},
 };
@@ -18,6 +20,7 @@ use crate::{
     polls::{
         aftermath::Objections,
         ballot::BallotForm,
+        duplicates::Channel,
         flip::Flips,
         lists::{self, Names},
         matter::Matter,
@@ -49,6 +52,7 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) -> Opt
             ));
         }
         runoff::check(archive, poll, one.found);
+        paper::check(poll, one.found);
         if let Some(counted) = &poll.counted {
             one.counted(locked, counted);
         }
@@ -354,11 +358,21 @@ impl Checking<'_, '_> {
                 self.found.must(one.id < next.id, fault);
             }
         }
+        // On paper there may be too many names, or an answer missing: as many ballots as came on paper, at most.
+        let on_paper = counted.took_part.iter().filter(|one| one.channel == Channel::Paper).count();
+        let mut as_on_paper = 0;
         for ballot in &counted.ballots {
             let id = || ballot.id.clone();
             let is_what_was_cast = commitment(self.poll, ballot).as_ref() == Some(&ballot.commitment);
             self.found.must(is_what_was_cast, || Fault::BallotChanged { poll: poll.clone(), ballot: id() });
-            if let Err(refusal) = form.take_online(&ballot.answers) {
+            let fits_online = !ballot.answers.unsigned && form.take_online(&ballot.answers).is_ok();
+            as_on_paper += usize::from(!fits_online);
+            let taken = if as_on_paper <= on_paper {
+                form.take_paper(&ballot.answers)
+            } else {
+                form.take_online(&ballot.answers)
+            };
+            if let Err(refusal) = taken {
                 let why = refusal.to_string();
                 self.found.fault(Fault::BallotUnfit { poll: poll.clone(), ballot: id(), why });
             }
@@ -375,6 +389,15 @@ impl Checking<'_, '_> {
         if self.archive.ballots == Ballots::Secret {
             return;
         }
+        let told = ToldBallots::by(self.archive.told(&self.poll.id));
+        for seq in told.never_cast {
+            self.found.fault(Fault::ToldBallotMissing { poll: self.poll.id.clone(), seq });
+        }
+        for (seq, at) in told.set_aside.into_values() {
+            let in_time = self.poll.window.opens_at <= at;
+            let poll = self.id();
+            self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
+        }
         let mut untold: BTreeMap<&str, &Ballot> =
             counted.ballots.iter().map(|ballot| (ballot.commitment.as_str(), ballot)).collect();
         let mut within: BTreeMap<u32, i64> = BTreeMap::new();
@@ -382,28 +405,20 @@ impl Checking<'_, '_> {
             *within.entry(one.extension).or_default() += 1;
         }
         let closings = self.poll.closings();
-        let mut aside: BTreeMap<&str, &super::format::SetAside> =
-            counted.set_aside.iter().map(|one| (one.commitment.as_str(), one)).collect();
-        for line in self.archive.told(&self.poll.id).filter(|line| line.kind == CAST) {
-            let (poll, seq) = (self.id(), line.seq);
-            if let Some(one) = line.commitment.as_deref().and_then(|commitment| aside.remove(commitment)) {
-                let in_time = self.poll.window.opens_at <= line.at && line.at <= one.at;
-                self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
-                continue;
-            }
-            if line.commitment.as_deref().and_then(|one| untold.remove(one)).is_none() {
+        for (seq, commitment, at) in told.cast {
+            let poll = self.id();
+            if commitment.as_deref().and_then(|one| untold.remove(one)).is_none() {
                 self.found.fault(Fault::ToldBallotMissing { poll, seq });
                 continue;
             }
-            let extension = closings.iter().take_while(|closing| **closing <= line.at).count();
+            let extension = closings.iter().take_while(|closing| **closing <= at).count();
             let left = within.entry(u32::try_from(extension).unwrap_or(u32::MAX)).or_default();
             *left -= 1;
-            let in_time = *left >= 0 && self.poll.window.opens_at <= line.at;
+            let in_time = *left >= 0 && self.poll.window.opens_at <= at;
             self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
         }
-        let untold = untold.into_values().map(|ballot| &ballot.id);
-        for ballot in untold.chain(aside.into_values().map(|one| &one.id)) {
-            let fault = Fault::BallotNotTold { poll: self.poll.id.clone(), ballot: ballot.clone() };
+        for ballot in untold.into_values() {
+            let fault = Fault::BallotNotTold { poll: self.poll.id.clone(), ballot: ballot.id.clone() };
             self.found.fault(fault);
         }
     }
@@ -580,6 +595,9 @@ impl Checking<'_, '_> {
         let made = poll.extensions.iter().map(|made| (made.from, made.to));
         let moments = poll.extensions.iter().map(|made| Some(made.made_at));
         self.step(Step::Extended, told::extended(&in_force, made).into_iter().zip(moments).collect());
+        self.step(Step::PapersIssued, paper::issued(poll));
+        self.step(Step::BoxAgreed, paper::boxes(poll));
+        self.step(Step::PaperVoid, paper::void(poll));
         let counted = poll.counted.as_ref();
         let ballots = |counted: &Counted| counted.ballots.len().try_into().unwrap_or(u64::MAX);
         let closed = counted.map(|counted| (told::closed(ballots(counted)), Some(counted.at)));
@@ -619,6 +637,51 @@ impl Checking<'_, '_> {
                 self.found.fault(Fault::StepAtAnotherTime { poll, seq, step });
             }
         }
+    }
+}
+
+/// The ballots that the record tells of.
+#[derive(Debug, Default)]
+struct ToldBallots {
+    /// Those that count: in which line, with which commitment, and when they came.
+    cast: Vec<(i64, Option<String>, DateTime<Utc>)>,
+    /// Those that do not, by commitment: in which line they were cast, and when they came.
+    set_aside: BTreeMap<String, (i64, DateTime<Utc>)>,
+    /// Lines of ballots that were set aside, or count again, and are not told of before.
+    never_cast: Vec<i64>,
+}
+
+impl ToldBallots {
+    fn by<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
+        let mut told = Self::default();
+        for line in lines {
+            let facts = line.facts();
+            let text = |name: &str| facts.get(name).and_then(Value::as_str);
+            let commitment = line.commitment.clone();
+            match line.kind.as_str() {
+                CAST => {
+                    // Paper came when it was handed in, and is told of once it is settled.
+                    let returned = text("returned_at").and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+                    let at = returned.map_or(line.at, |at| at.to_utc().min(line.at));
+                    told.cast.push((line.seq, commitment, at));
+                }
+                SET_ASIDE => {
+                    let place = told.cast.iter().position(|(_, one, _)| *one == commitment);
+                    let cast = place.map(|place| told.cast.remove(place));
+                    told.never_cast.extend(cast.is_none().then_some(line.seq));
+                    let (seq, at) = cast.map_or((line.seq, line.at), |(seq, _, at)| (seq, at));
+                    told.set_aside.insert(commitment.unwrap_or_default(), (seq, at));
+                }
+                REINSTATED => {
+                    let back = commitment.as_ref().and_then(|one| told.set_aside.remove(one));
+                    told.never_cast.extend(back.is_none().then_some(line.seq));
+                    let (seq, at) = back.unwrap_or((line.seq, line.at));
+                    told.cast.push((seq, commitment, at));
+                }
+                _ => {}
+            }
+        }
+        told
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Findings,
     aftermath::{OBJECTED, OBJECTION_ANSWERED},
-    aside::{DISPUTE_ANSWERED, DISPUTED, SET_ASIDE},
+    aside::{DISPUTE_ANSWERED, DISPUTED, REINSTATED, SET_ASIDE},
     fault::Fault,
     format::{Archive, Ballots, Line},
 };
@@ -15,6 +15,8 @@ use crate::programmes::timeline;
 pub const CONSENTED: &str = "CANDIDATE_CONSENTED";
 /// When a ballot was cast; only in an archive whose ballots are weighed.
 pub const CAST: &str = "BALLOT_CAST";
+/// What is told of ballots one by one, whatever version the poll is of then.
+const OF_BALLOTS: [&str; 3] = [CAST, SET_ASIDE, REINSTATED];
 /// Of a programme that ran as a module only how it ended.
 const OF_CHILDREN: &[&str] = &["PROGRAMME_CALLED_OFF", "PROGRAMME_ENDED"];
 
@@ -111,9 +113,7 @@ fn of_the_programme(archive: &Archive, found: &mut Findings) {
 /// A subject's version never goes back.
 fn versions_grow(archive: &Archive, found: &mut Findings) {
     let mut last: BTreeMap<&str, &Line> = BTreeMap::new();
-    // Ballots come and go beside the poll's own steps.
-    let is_step = |line: &&Line| ![CAST, SET_ASIDE].contains(&line.kind.as_str());
-    for line in archive.record.lines.iter().filter(is_step) {
+    for line in archive.record.lines.iter().filter(|line| !OF_BALLOTS.contains(&line.kind.as_str())) {
         let (seq, version) = (line.seq, line.subject_version);
         let before = last.insert(&line.subject, line);
         let grows = before.is_none_or(|before| before.subject_version <= version);

@@ -114,8 +114,11 @@ fn slips(head: &Member<'_>, form: &BallotForm) -> Result<Vec<Slip>, CaseError> {
         }
         Ok(Slip {
             channel: ballot.required("channel")?.one_of(CHANNEL)?,
-            is_signed: ballot.optional("signed").map_or(Ok(true), |signed| signed.boolean())?,
-            answers: Answers { choices, answers },
+            answers: Answers {
+                choices,
+                answers,
+                unsigned: !ballot.optional("signed").map_or(Ok(true), |signed| signed.boolean())?,
+            },
         })
     };
     list.items(MAX_BALLOTS)?.map(slip).collect()

@@ -35,6 +35,14 @@ pub struct Answers {
     /// The answer to each text, by its id.
     #[serde(default)]
     pub answers: BTreeMap<String, Answer>,
+    /// Paper without signature or room number: nothing on it counts (election templates of the provinces).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unsigned: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Whether a ballot's choice of candidates counts.
@@ -44,7 +52,7 @@ pub enum BallotState {
     Valid,
     /// Nobody chosen: takes part, abstaining.
     Blank,
-    /// More chosen than allowed: nothing on it counts.
+    /// More chosen than allowed, or not signed: nothing on it counts.
     Invalid,
 }
 
@@ -118,11 +126,29 @@ impl BallotForm {
         Ok(Answers {
             choices: self.candidates.iter().filter(|name| chosen.contains(name.as_str())).cloned().collect(),
             answers: ballot.answers.clone(),
+            unsigned: false,
         })
+    }
+
+    /// Takes what somebody read from a paper ballot. What a screen prevents stands on paper as it was marked: too many
+    /// names, a text left open, no signature. Only what nobody can have marked is refused; taken choices stand once each, in
+    /// ballot order, so that two who read the same say the same.
+    pub fn take_paper(&self, ballot: &Answers) -> Result<Answers, BallotRefusal> {
+        if let Some(stranger) = ballot.choices.iter().find(|one| !self.candidates.contains(one)) {
+            return Err(BallotRefusal::NoSuchCandidate { candidate: stranger.clone() });
+        }
+        if let Some(stranger) = ballot.answers.keys().find(|text| !self.texts.contains(text)) {
+            return Err(BallotRefusal::NoSuchText { text: stranger.clone() });
+        }
+        let choices = self.candidates.iter().filter(|name| ballot.choices.contains(name)).cloned().collect();
+        Ok(Answers { choices, ..ballot.clone() })
     }
 
     /// Reads a ballot's choice of candidates, as found on paper.
     pub fn read_choices<'a>(&self, ballot: &'a Answers) -> Reading<'a> {
+        if ballot.unsigned {
+            return Reading { state: BallotState::Invalid, counted: Vec::new() };
+        }
         read_selections(
             ballot.choices.iter().map(String::as_str),
             self.candidates.iter().map(String::as_str),
@@ -148,7 +174,21 @@ mod tests {
         Answers {
             choices: choices.iter().map(|&id| id.to_owned()).collect(),
             answers: answers.iter().map(|&(text, answer)| (text.to_owned(), answer)).collect(),
+            unsigned: false,
         }
+    }
+
+    #[test]
+    fn paper_is_taken_as_it_was_marked_and_two_who_read_the_same_say_the_same() {
+        let take =
+            |choices: &[&str], answers: &[(&str, Answer)]| form().take_paper(&ballot(choices, answers));
+        assert_eq!(take(&["c3", "c1", "c2", "c1"], &[]), Ok(ballot(&["c1", "c2", "c3"], &[])));
+        assert_eq!(form().read_choices(&ballot(&["c1", "c2", "c3"], &[])).state, BallotState::Invalid);
+        assert!(matches!(take(&["c9"], &[]), Err(BallotRefusal::NoSuchCandidate { .. })));
+        assert!(matches!(take(&[], &[("other", Answer::No)]), Err(BallotRefusal::NoSuchText { .. })));
+        let unsigned = Answers { unsigned: true, ..ballot(&["c1"], &[("covenant", Answer::Yes)]) };
+        assert_eq!(form().take_paper(&unsigned), Ok(unsigned.clone()));
+        assert_eq!(form().read_choices(&unsigned).state, BallotState::Invalid);
     }
 
     #[test]

@@ -25,8 +25,6 @@ pub enum Channel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slip {
     pub channel: Channel,
-    /// Paper without signature or room number is invalid (election templates of the provinces).
-    pub is_signed: bool,
     pub answers: Answers,
 }
 
@@ -52,7 +50,7 @@ pub enum Standing<'slip> {
 impl Slip {
     /// Whether it can be counted. A blank ballot can: it takes part, abstaining.
     pub fn is_valid(&self, form: &BallotForm) -> bool {
-        self.is_signed && form.read_choices(&self.answers).state != BallotState::Invalid
+        form.read_choices(&self.answers).state != BallotState::Invalid
     }
 }
 
@@ -63,20 +61,26 @@ impl Keeping {
     /// others; where that channel has none, or none is preferred, the first to come names the channel. In the channel
     /// the first stands, or the last where votes may be changed: paper does not change a vote cast online.
     pub fn standing<'slip>(self, slips: &'slip [Slip], form: &BallotForm) -> Standing<'slip> {
-        let mut valid = slips.iter().filter(|slip| slip.is_valid(form));
+        match self.stands(slips, form).and_then(|place| slips.get(place)) {
+            Some(slip) => Standing::Counted(&slip.answers),
+            None if slips.is_empty() => Standing::Silent,
+            None => Standing::Invalid,
+        }
+    }
+
+    /// The place of the one that counts among them; nothing where none can.
+    pub fn stands(self, slips: &[Slip], form: &BallotForm) -> Option<usize> {
+        let valid: Vec<(usize, &Slip)> =
+            slips.iter().enumerate().filter(|(_, slip)| slip.is_valid(form)).collect();
         let preferred = match self.duplicate_policy {
             DuplicatePolicy::FirstValid => None,
             DuplicatePolicy::Online => Some(Channel::Online),
             DuplicatePolicy::Paper => Some(Channel::Paper),
         };
-        let is_preferred = |slip: &&Slip| Some(slip.channel) == preferred;
-        let Some(first) = valid.clone().find(is_preferred).or_else(|| valid.next()) else {
-            return if slips.is_empty() { Standing::Silent } else { Standing::Invalid };
-        };
-        let last = || {
-            slips.iter().rfind(|slip| slip.channel == first.channel && slip.is_valid(form)).unwrap_or(first)
-        };
-        Standing::Counted(if self.allow_revote { &last().answers } else { &first.answers })
+        let is_preferred = |(_, slip): &&(usize, &Slip)| Some(slip.channel) == preferred;
+        let (first, named) = valid.iter().find(is_preferred).or_else(|| valid.first())?;
+        let last = valid.iter().rfind(|(_, slip)| slip.channel == named.channel).map(|(place, _)| *place);
+        if self.allow_revote { last } else { Some(*first) }
     }
 }
 
@@ -90,7 +94,7 @@ mod tests {
 
     fn slip(channel: Channel, choices: &[&str]) -> Slip {
         let choices = choices.iter().map(|&choice| choice.to_owned()).collect();
-        Slip { channel, is_signed: true, answers: Answers { choices, ..Answers::default() } }
+        Slip { channel, answers: Answers { choices, ..Answers::default() } }
     }
 
     fn standing(duplicate_policy: DuplicatePolicy, allow_revote: bool, slips: &[Slip]) -> Option<usize> {
@@ -131,7 +135,8 @@ mod tests {
     #[test]
     fn an_invalid_ballot_stands_in_nobodys_way_and_alone_it_is_no_silence() {
         let spoilt = slip(Channel::Paper, &["a", "b"]);
-        let unsigned = Slip { is_signed: false, ..slip(Channel::Paper, &["a"]) };
+        let signed = slip(Channel::Paper, &["a"]);
+        let unsigned = Slip { answers: Answers { unsigned: true, ..signed.answers }, ..signed };
         let slips = [spoilt.clone(), unsigned.clone(), slip(Channel::Online, &["a"])];
         assert_eq!(standing(DuplicatePolicy::Paper, false, &slips), Some(2));
         assert_eq!(Keeping::default().standing(&[spoilt, unsigned], &form()), Standing::Invalid);

@@ -301,7 +301,7 @@ mod tests {
         ];
         for (area, choices, answer) in ballots {
             let answers = [("covenant".to_owned(), answer)].into();
-            count.add(Weight::new(1, area), &Answers { choices: ids(choices), answers });
+            count.add(Weight::new(1, area), &Answers { choices: ids(choices), answers, unsigned: false });
         }
         let totals = count.close(Weight::new(5, 40_000)).unwrap();
         let matters = [("covenant", MatterClass::Covenant), ("lift", MatterClass::FundUse)]

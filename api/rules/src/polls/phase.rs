@@ -79,6 +79,8 @@ pub struct EndFacts<'a> {
     pub extensions: u32,
     /// Whether anybody counted what was chosen.
     pub is_counted: bool,
+    /// Whether paper that came back in time is not settled, or its box is not stated: who took part is not known yet.
+    pub paper_waits: bool,
 }
 
 /// How voting ends.
@@ -88,6 +90,8 @@ pub enum Ending {
     Closed(Phase),
     /// Not yet: it goes on until this window closes.
     Extended(Window),
+    /// No ballot is taken any more, and which of the two it is follows from paper that is still to be settled.
+    Waits,
 }
 
 /// What must be known to publish a poll.
@@ -185,12 +189,16 @@ impl Phase {
     }
 
     /// Open → closed, never before the announced time: not even when all have voted, or somebody likes the turnout.
-    /// Where too few took part for any matter or election, and an extension is left, it stays open for that long.
+    /// Where too few took part for any matter or election, and an extension is left, it stays open for that long. While
+    /// paper waits it does neither: it takes no ballot, and nobody counts.
     pub fn end(self, facts: &EndFacts<'_>, now: DateTime<Utc>) -> Result<Ending, Refusal> {
         self.must_be(Self::Open, Move::Close)?;
         let closes_at = facts.window.closes_at;
         if now < closes_at {
             return Err(Refusal::BeforeClosing { closes_at, now });
+        }
+        if facts.paper_waits {
+            return Ok(Ending::Waits);
         }
         Ok(facts.extended().map_or(Ending::Closed(Self::Closed), Ending::Extended))
     }
@@ -231,6 +239,16 @@ impl Phase {
             }
             Self::Open => Ok(()),
             from => Err(Refusal::WrongPhase { asked: Move::Cast, from }),
+        }
+    }
+
+    /// Whether papers may be given out now: once the roll is locked, and while one may still come back.
+    pub fn give_paper(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let closes_at = window.closes_at;
+        match self {
+            Self::Draft => Err(Refusal::WrongPhase { asked: Move::Cast, from: self }),
+            Self::Locked | Self::Open if now < closes_at => Ok(()),
+            _ => Err(Refusal::AfterClosing { closes_at, now }),
         }
     }
 
@@ -284,7 +302,8 @@ pub fn closings(
     for extensions in 0..rules.extensions.unwrap_or_default() {
         let in_time = cast.iter().filter(|(at, _)| *at < window.closes_at);
         let took_part = in_time.map(|(_, weight)| *weight).sum();
-        let facts = EndFacts { rules, roll, took_part, window, extensions, is_counted: false };
+        let (is_counted, paper_waits) = (false, false);
+        let facts = EndFacts { rules, roll, took_part, window, extensions, is_counted, paper_waits };
         let Some(extended) = facts.extended() else { break };
         window = extended;
         closings.push(window.closes_at);
@@ -397,10 +416,11 @@ mod tests {
             window: window(),
             extensions: 0,
             is_counted: false,
+            paper_waits: false,
         };
         phase.end(&facts, now).map(|ending| match ending {
             Ending::Closed(phase) => phase,
-            Ending::Extended(window) => panic!("voting goes on until {}", window.closes_at),
+            Ending::Extended(_) | Ending::Waits => panic!("voting is not over: {ending:?}"),
         })
     }
 
@@ -542,6 +562,16 @@ mod tests {
     }
 
     #[test]
+    fn papers_are_given_out_from_the_lock_to_the_close() {
+        for phase in Phase::ALL {
+            for now in [at(-1), at(0), at(WEEK - 1), at(WEEK), at(WEEK + 1)] {
+                let may = matches!(phase, Phase::Locked | Phase::Open) && now < at(WEEK);
+                assert_eq!(phase.give_paper(window(), now).is_ok(), may, "{phase:?} {now}");
+            }
+        }
+    }
+
+    #[test]
     fn a_ballot_after_the_deadline_is_refused_with_both_times() {
         let closing = window().closes_at;
         for phase in [Phase::Open, Phase::Closed, Phase::Published] {
@@ -588,7 +618,9 @@ mod tests {
                     for (days, longest) in [(15, 60), (15, 22), (15, 21), (15, 8), (15, 7), (15, 6), (0, 60)]
                     {
                         for (heads, area) in [(6, 600), (5, 600), (6, 599), (5, 599), (9, 900), (0, 0)] {
-                            for is_counted in [false, true] {
+                            for (is_counted, paper_waits) in
+                                [(false, false), (true, false), (false, true), (true, true)]
+                            {
                                 let facts = EndFacts {
                                     rules: &extending(allowed, days, longest),
                                     roll,
@@ -596,6 +628,7 @@ mod tests {
                                     window: window(),
                                     extensions: made,
                                     is_counted,
+                                    paper_waits,
                                 };
                                 let ending = phase.end(&facts, now);
                                 if phase != Phase::Open {
@@ -606,6 +639,10 @@ mod tests {
                                 if now < at(WEEK) {
                                     let closes_at = at(WEEK);
                                     assert_eq!(ending, Err(Refusal::BeforeClosing { closes_at, now }));
+                                    continue;
+                                }
+                                if paper_waits {
+                                    assert_eq!(ending, Ok(Ending::Waits), "{facts:?} {now}");
                                     continue;
                                 }
                                 let is_missed = heads * 3 < 9 * 2 || area * 3 < 900 * 2;

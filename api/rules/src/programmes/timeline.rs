@@ -24,8 +24,13 @@ pub const KINDS: &[&str] = &[
     "PROGRAMME_ENDED",
     "POLL_LOCKED",
     "POLL_OPENED",
+    "PAPERS_ISSUED",
+    "PAPERS_AWAITED",
+    "PAPER_BOX_AGREED",
+    "PAPER_CHANNEL_VOID",
     "POLL_EXTENDED",
     "BALLOT_SET_ASIDE",
+    "BALLOT_REINSTATED",
     "POLL_CLOSED",
     "POLL_COUNTED",
     "POLL_PUBLISHED",
@@ -91,6 +96,26 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
             format!("Roll, rules and what is voted on are locked: {} owners.", number("heads")),
         ),
         "POLL_OPENED" => Words::new("投票开始。", "Voting begins."),
+        "PAPERS_ISSUED" => Words::new(
+            format!("发出纸质选票 {} 张。", number("papers")),
+            format!("Papers given out: {}.", number("papers")),
+        ),
+        "PAPERS_AWAITED" => Words::new(
+            format!("投票截止，待核对纸质选票 {} 张后清点。", number("papers")),
+            format!("No ballot is taken any more; the count waits for {} papers.", number("papers")),
+        ),
+        "PAPER_BOX_AGREED" => Words::new(
+            format!("票箱核对一致：收回纸质选票 {} 张。", number("returned")),
+            format!("Two stated the box alike: {} papers came back.", number("returned")),
+        ),
+        "PAPER_CHANNEL_VOID" => Words::new(
+            format!("收回 {} 张，多于发出 {} 张，纸质选票作废。", number("returned"), number("issued")),
+            format!(
+                "{} papers came back, {} went out: the paper channel is void.",
+                number("returned"),
+                number("issued")
+            ),
+        ),
         "POLL_EXTENDED" => Words::new("参与人数不足，投票延期。", "Too few took part: voting is extended."),
         "BALLOT_SET_ASIDE" => {
             let why = text("why").and_then(SetAside::from_code);
@@ -100,6 +125,10 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
                 format!("一张{channel_zh}选票不计入{}。", why.0),
                 format!("A ballot {channel_en} does not count{}.", why.1),
             )
+        }
+        "BALLOT_REINSTATED" => {
+            let (zh, en) = channel_words(text("channel").unwrap_or_default());
+            Words::new(format!("一张{zh}选票恢复计入。"), format!("A ballot {en} counts again."))
         }
         "POLL_CLOSED" => Words::new("投票截止。", "Voting is closed."),
         "POLL_COUNTED" => Words::new(

@@ -303,7 +303,7 @@ fn answers(vote: Vote, number: u64) -> Answers {
     let choices = |chosen: &[u64]| chosen.iter().map(|candidate| id(CANDIDATE, *candidate)).collect();
     if vote == Vote::Again {
         let choices = choices(if number == 8 { &[16] } else { &[15] });
-        return Answers { choices, answers: BTreeMap::new() };
+        return Answers { choices, ..Answers::default() };
     }
     let answer = match number {
         5 => Answer::No,
@@ -317,6 +317,7 @@ fn answers(vote: Vote, number: u64) -> Answers {
         return Answers {
             choices: choices(&chosen),
             answers: [1, 2].map(|text| (id(TEXT, text), answer)).into(),
+            unsigned: false,
         };
     }
     // Nobody chooses the last two often enough.
@@ -326,6 +327,7 @@ fn answers(vote: Vote, number: u64) -> Answers {
     Answers {
         choices: chosen.take(5).map(|candidate| id(CANDIDATE, candidate)).collect(),
         answers: [1, 2].map(|text| (id(TEXT, text), answer)).into(),
+        unsigned: false,
     }
 }
 
@@ -377,6 +379,7 @@ fn drafted(tale: Tale) -> Poll {
         ],
         candidates: (1..=if tale == Tale::RunOff { 6 } else { 7 }).map(candidate).collect(),
         locked: None,
+        papers: None,
         counted: None,
         published_at: Some(at(36, 10)),
         provisional_until: Some(at(44, 0)),

@@ -2,6 +2,7 @@
 
 mod forger;
 mod made;
+mod papers;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -599,7 +600,7 @@ const OF_WHAT_WAS_SET_ASIDE: &[Animal] = &[
         facts(last.unwrap(), |facts| facts["outcome"] = json!("UPHELD"));
         rechain(archive);
     }),
-    Animal::weighed("clever: that it was ever cast left out", "BALLOT_NOT_TOLD", |archive| {
+    Animal::weighed("clever: that it was ever cast left out", "TOLD_BALLOT_MISSING", |archive| {
         let cast = |line: &crate::archive::format::Line| {
             line.kind == record::CAST && line.facts()["channel"] == "PROXY"
         };

@@ -38,6 +38,7 @@ impl Poll {
         Answers {
             choices: chosen.map(|(id, _)| id.clone()).collect(),
             answers: slip.2.map(|answer| ("m".to_owned(), answer)).into_iter().collect(),
+            unsigned: false,
         }
     }
 

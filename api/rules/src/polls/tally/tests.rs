@@ -43,7 +43,7 @@ proptest! {
                     given.insert(text.to_owned(), answers[*answer]);
                 }
             }
-            count.add(Weight::new(1, *area), &Answers { choices: choices.clone(), answers: given });
+            count.add(Weight::new(1, *area), &Answers { choices: choices.clone(), answers: given, unsigned: false });
         }
         let heads = u64::try_from(ballots.len()).unwrap() + absent;
         let roll = Weight::new(heads, 100_000);

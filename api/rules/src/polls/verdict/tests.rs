@@ -186,6 +186,7 @@ fn a_poll_is_explained_from_its_ballots() {
     let ballot = |fund| Answers {
         choices: form.candidates.clone(),
         answers: [("covenant".to_owned(), Answer::Yes), ("fund".to_owned(), fund)].into(),
+        unsigned: false,
     };
     count.add(Weight::new(1, 4_000), &ballot(Answer::Yes));
     count.add(Weight::new(1, 3_000), &ballot(Answer::No));
