@@ -469,7 +469,7 @@ async fn what_is_due_after_a_vote_is_told_once(world: &mut World) {
     let said = |words: &str| json!({ "met_at": publish["begun_at"], "words": words });
     office.post(&note, &said("已备案")).await.refused(404, "NOT_FOUND");
     office.post(&note, &said(" ")).await.refused(422, "INPUT_INVALID");
-    owner.post(&note, &said("已备案")).await.refused(403, "NOT_ALLOWED");
+    owner.post(&note, &said("已备案")).await.refused(404, "NOT_FOUND");
     // Whoever is on the phone has their words looked at first.
     super::incidents::Town::appoint(world, "o-hamlet-1", "PREPARER", complex).await;
     let preparer = hamlet.owner(world, 1).await;
