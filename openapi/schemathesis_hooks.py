@@ -57,14 +57,18 @@ EXCUSED = {
     "OWNER_UNKNOWN": {"confirm_claim"},  # how many owners a home has
     "NOT_A_HOME": {"claim_home", "issue_door_code"},  # which ids are of a home
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
-    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "give_mandate"},  # which photos are one's own, and new
+    # which photos are one's own, and new
+    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "give_mandate", "enter_paper"},
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
     "SIGNATURE_UNREADABLE": {"claim_home"},  # that a typed one is not blank, and whether bytes are a picture
     "PROXY_CODE_WRONG": {"give_mandate"},  # which codes are good now
     "PROXY_BARRED": {"give_mandate", "cast_ballot"},  # who a proxy is, and which rules a poll froze
     "MANDATE_OF_ANOTHER_POLL": {"cast_ballot"},  # which poll a mandate was given for
-    "BALLOT_UNFIT": {"cast_ballot"},  # which candidates and texts this ballot has
+    "BALLOT_UNFIT": {"cast_ballot", "enter_paper", "adjudicate_paper"},  # which candidates and texts this ballot has
+    "INPUT_INVALID/home_ids": {"issue_papers"},  # that a head or a home is named, and which are on the roll
+    "INPUT_INVALID/home_ids/*": {"issue_papers"},  # which homes are on the roll
+    "INPUT_INVALID/head_ids/*": {"issue_papers"},  # which heads are on the roll
     "TOO_MANY_SELECTIONS": {"cast_ballot"},  # how many this ballot lets choose
     "INPUT_INVALID/opens_at": {"create_poll", "update_poll"},  # how far from now it may be
     "INPUT_INVALID/closes_at": {"create_poll", "update_poll"},  # which of two moments is the later one

@@ -59,6 +59,10 @@ pub struct Model {
     /// When it becomes final by itself; nothing while an objection stands, and once it is.
     pub final_from: Option<DateTimeUtc>,
     pub final_at: Option<DateTimeUtc>,
+    /// Since when it waits for ballots on paper, neither counted nor extended; nothing while it does not.
+    pub waits_since: Option<DateTimeUtc>,
+    /// Since when its ballots on paper are void; nothing while they are not.
+    pub paper_void_at: Option<DateTimeUtc>,
     /// The poll whose tie it decides, if it is a run-off.
     pub runoff_of: Option<Uuid>,
     /// Seats of the committee that are filled before it, if it is one.

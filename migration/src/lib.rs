@@ -25,6 +25,7 @@ mod m0023_programmes;
 mod m0024_runoffs;
 mod m0025_objections;
 mod m0026_set_aside;
+mod m0027_papers;
 mod m0028_mandates;
 mod m0030_poll_deadlines;
 mod table;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_runoffs::Migration),
             Box::new(m0025_objections::Migration),
             Box::new(m0026_set_aside::Migration),
+            Box::new(m0027_papers::Migration),
             Box::new(m0028_mandates::Migration),
             Box::new(m0030_poll_deadlines::Migration),
         ]

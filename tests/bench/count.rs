@@ -130,7 +130,7 @@ fn ballot(number: u64, form: &BallotForm) -> (Weight, Answers) {
     };
     let answers = (0..).zip(&form.texts).map(|(at, id)| (id.clone(), answer(at))).collect();
     let choices = choices.map(|(_, id)| id.clone()).collect();
-    (Weight::new(1, 4_000 + turn(0, 9_973)), Answers { choices, answers })
+    (Weight::new(1, 4_000 + turn(0, 9_973)), Answers { choices, answers, unsigned: false })
 }
 
 /// The most memory that the process had so far, in MiB; 0 where the system does not say.

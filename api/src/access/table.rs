@@ -28,6 +28,7 @@ pub enum Permission {
     AdoptPack,
     RecordBylaws,
     PreparePoll,
+    HandlePapers,
     ReadPoll,
     WritePage,
     CastBallot,
@@ -151,6 +152,15 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::AdoptPack, &[Role(Admin, SameDistrict)]),
     (Permission::RecordBylaws, &[Role(CommitteeMember, SameComplex), Role(Preparer, SameComplex)]),
     (Permission::PreparePoll, &[Role(Preparer, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    // Nobody who stands, and nobody of the property company or the developer, whatever else they were made.
+    (
+        Permission::HandlePapers,
+        &[
+            Role(Preparer, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+        ],
+    ),
     (Permission::ReadPoll, &RESIDENTS),
     (Permission::ReadPoll, &[Concerned]),
     (Permission::ReadPoll, &OFFICIAL),
@@ -399,6 +409,13 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("update_page", Permission::WritePage),
     ("consent_candidate", Permission::WritePage),
     ("lock_poll", Permission::PreparePoll),
+    ("issue_papers", Permission::PreparePoll),
+    ("list_papers", Permission::HandlePapers),
+    ("read_paper", Permission::HandlePapers),
+    ("enter_paper", Permission::HandlePapers),
+    ("withdraw_entry", Permission::HandlePapers),
+    ("adjudicate_paper", Permission::HandlePapers),
+    ("state_box", Permission::HandlePapers),
     ("list_programme_templates", Permission::ReadPublic),
     ("begin_programme", Permission::BeginProgramme),
     ("list_programmes", Permission::ReadProgramme),
@@ -593,13 +610,15 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("redeliver_event", Permission::ManageWebhooks),
     // uploads
     ("create_upload", Permission::SendPhoto),
-    // A photo that is attached is shown with what it is attached to: an incident, a candidate's page, or a mandate.
+    // A photo that is attached is shown with what it is attached to: an incident, a candidate's page, a mandate, or a ballot
+    // on paper.
     ("read_upload", Permission::ReadPhoto),
     ("read_upload", Permission::ReadIncident),
     ("read_upload", Permission::ReportIncident),
     ("read_upload", Permission::ReadPoll),
     ("read_upload", Permission::UseMandate),
     ("read_upload", Permission::ReadMandate),
+    ("read_upload", Permission::HandlePapers),
     // record
     ("list_changes", Permission::ReadRecord),
     // open311

@@ -12,11 +12,17 @@
 //! An owner may have somebody else cast, in writing and within the frozen rules; until that is done the owners can take it
 //! back. A head's owners are told as soon as its ballot is in, whichever way it came, and may say that it is not theirs:
 //! where that holds the ballot is set aside and kept, and the head casts again.
+//! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two clerks
+//! who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like any other,
+//! cast when it came back. Of two ballots of a head the frozen rules say which stands; the other is kept, and told. Once
+//! voting is over the poll waits, neither counted nor extended, until every paper that came back is settled and two of the
+//! office stated alike what the box holds; more back than went out void the paper channel.
 //!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
 //! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
 //! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
-//! neighbour, the property company or the developer who has not voted, nor the members how many have until the close.
+//! neighbour, the property company or the developer who has not voted, nor the members how many have until the close; never
+//! lets anybody who stands handle papers.
 //!
 //! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `GET …/rules`, `POST …/matters`,
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
@@ -24,7 +30,9 @@
 //! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
 //! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
 //! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
-//! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`;
+//! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
+//! `POST|GET …/papers`, `GET …/papers/{paper_id}`, `POST …/papers/{paper_id}/entries`,
+//! `POST …/papers/{paper_id}/withdrawals`, `POST …/papers/{paper_id}/adjudications`, `POST …/boxes`;
 //! `POST /v1/proxy-codes`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
@@ -106,6 +114,20 @@ crate::problems! {
         "本人投出的选票由其他共有人提出异议；与选票有关的人不能答复。", "Whoever cast a ballot does not dispute it, and no party to it answers.";
     DISPUTE_NOT_OPEN = 1_004_038, 409, "现在不能提出或答复这项异议", "This cannot be disputed or answered now",
         "请按提示办理；投票截止后可对公布的结果提出异议。", "`detail` says why; after the end object to the published result, on the ground BALLOT.";
+    CHANNEL_NOT_HELD = 1_004_023, 409, "本次表决不采用这种方式", "The poll is not held this way",
+        "请按公告的方式投票。", "`channels` of the poll's rules names the ways in which it is held.";
+    PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",
+        "收回的纸质选票多于发出的，全部作废。", "More papers came back than went out; none of them counts any more.";
+    CLERK_BARRED = 1_004_025, 403, "您不能经手本次选票", "You may not handle the ballots of this poll",
+        "候选人、物业和建设单位不得发票、录票、计票。", "Let somebody do it who does not stand, and is neither of the property company nor of the developer.";
+    PAPER_DONE = 1_004_026, 409, "这张选票不能再这样处理", "The paper cannot take this step",
+        "请查看这张选票现在的状态。", "Read the paper: it is cancelled, back, or settled, or its entries do not differ.";
+    OTHER_PERSON_NEEDED = 1_004_027, 409, "须由另一人办理", "Another person is needed",
+        "同一张选票由两人分别录入，有出入的由第三人裁定。", "Two clerks enter a paper, a third decides where they differ, and two state the box.";
+    BOX_UNLIKE = 1_004_028, 409, "票箱张数与录入张数不一致", "The box holds another number than was entered",
+        "请重新清点票箱，并核对已录入的选票。", "Count again; papers that nobody entered in time are `late`.";
+    BOX_NOT_DUE = 1_004_029, 409, "现在不需要清点票箱", "The box is not to be stated now",
+        "投票截止后、计票前清点一次。", "It is stated once after each end of voting, where papers were given out.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

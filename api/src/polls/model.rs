@@ -21,6 +21,8 @@ use utoipa::{
 };
 use uuid::Uuid;
 
+pub mod paper;
+
 use crate::{
     clock::local,
     http::{
@@ -622,6 +624,12 @@ pub struct Poll {
     pub locked_at: Option<DateTime<FixedOffset>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<DateTime<FixedOffset>>,
+    /// For what it waits once voting is over, before it is counted or goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counting_waits: Option<paper::CountingWaits>,
+    /// Since when no ballot on paper counts: more came back than went out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paper_void_at: Option<DateTime<FixedOffset>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<DateTime<FixedOffset>>,
     /// Until when the published result may be objected to.
@@ -678,7 +686,7 @@ pub struct CampaignPage {
 }
 
 /// One home of a head.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HeadHome {
     pub home_id: Uuid,
     #[schema(example = "1号楼-1单元-101", max_length = 200)]
@@ -1151,6 +1159,9 @@ pub struct PollResult {
     pub invalid: Weight,
     /// The rest of the roll.
     pub silent: Weight,
+    /// What went out and came back on paper; nothing where no paper was given out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paper: Option<paper::PaperCounts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub election: Option<ElectionResult>,
     #[schema(max_items = 30)]

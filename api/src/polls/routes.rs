@@ -1,6 +1,7 @@
 //! Polls over HTTP.
 
 mod mandates;
+mod paper;
 
 use actix_web::{HttpResponse, Responder, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -57,6 +58,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(meet_poll_deadline)
         .service(evaluate_rules);
     mandates::routes(config);
+    paper::routes(config);
 }
 
 /// Prepares a poll.

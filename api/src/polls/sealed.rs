@@ -48,12 +48,12 @@ impl Sealed {
     }
 }
 
-/// Bytes of the longest ballot that the form allows; ids are all equally long.
+/// Bytes of the longest ballot that there can be, an unsigned paper that names everybody; ids are all equally long.
 fn longest(form: &BallotForm) -> Result<usize> {
-    let most = usize::try_from(form.max_selections).unwrap_or(usize::MAX);
     let answers = Answers {
-        choices: form.candidates.iter().take(most).cloned().collect(),
+        choices: form.candidates.clone(),
         answers: form.texts.iter().map(|text| (text.clone(), Answer::Abstain)).collect(),
+        unsigned: true,
     };
     let longest = Sealed::new(answers, [0; 32]);
     Ok(serde_json::to_vec(&longest).map_err(Problem::internal)?.len())
@@ -74,6 +74,7 @@ mod tests {
         let answers = Answers {
             choices: form.candidates.iter().take(chosen).cloned().collect(),
             answers: form.texts.iter().map(|text| (text.clone(), answer)).collect(),
+            unsigned: false,
         };
         Sealed::new(answers, [7; 32])
     }

@@ -14,6 +14,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub mod paper;
+
 use ::entity::{
     ballot, ballot_set_aside, campaign_page, candidate, home, matter, owner, ownership, place, poll,
     poll_deadline, poll_head, poll_home, poll_objection, poll_owner, upload,
@@ -100,9 +102,10 @@ pub async fn polls(
 
 /// What the clock should have done by now, oldest first.
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uuid>, DbErr> {
-    use poll::Column::{ClosesAt, FinalFrom, Id, OpensAt, State};
+    use poll::Column::{ClosesAt, FinalFrom, Id, OpensAt, State, WaitsSince};
     let opens = Condition::all().add(State.eq("LOCKED")).add(OpensAt.lte(now));
-    let closes = Condition::all().add(State.eq("OPEN")).add(ClosesAt.lte(now));
+    // What waits for paper is looked at again by whoever settles it.
+    let closes = Condition::all().add(State.eq("OPEN")).add(ClosesAt.lte(now)).add(WaitsSince.is_null());
     let mut due: Vec<Uuid> = poll::Entity::find()
         .select_only()
         .column(Id)

@@ -52,18 +52,25 @@ pub enum Attachment {
         complex: Uuid,
         id: Uuid,
     },
+    /// A ballot on paper.
+    Paper {
+        complex: Uuid,
+        id: Uuid,
+    },
 }
 
 impl Attachment {
     const INCIDENT: &str = "INCIDENT";
     const CANDIDATE: &str = "CANDIDATE";
     const MANDATE: &str = "MANDATE";
+    const PAPER: &str = "PAPER";
 
     fn columns(self) -> store::Attached {
         match self {
             Self::Incident { complex, id } => store::Attached { to: Self::INCIDENT, id, complex },
             Self::Candidate { complex, id } => store::Attached { to: Self::CANDIDATE, id, complex },
             Self::Mandate { complex, id } => store::Attached { to: Self::MANDATE, id, complex },
+            Self::Paper { complex, id } => store::Attached { to: Self::PAPER, id, complex },
         }
     }
 }
@@ -195,6 +202,10 @@ async fn shown_with_what_it_is_attached_to(
         }
         (Some(Attachment::MANDATE), Some(mandate), Some(complex)) => {
             polls::acts::sees_scan(app, viewer, complex, mandate).await
+        }
+        (Some(Attachment::PAPER), Some(_), Some(complex)) => {
+            let complex = places::lineage(app.db.read(), complex).await?;
+            Ok(polls::acts::handles_photos(viewer, &complex))
         }
         _ => Ok(false),
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     commands::linli,
     neighbours::{NextDoor, Owner, owners_by_home},
+    papers,
     programmes::{Founding, goes_on, up_to_the_vote},
 };
 use crate::{
@@ -93,7 +94,11 @@ async fn found(world: &World, founding: &Founding<'_>) {
     let poll = format!("/v1/polls/{}", founding.poll);
     super::until(&founding.office().await, &poll, "goes on", goes_on).await;
     founding.vote(&[&[buyer], &founding.voters[10..400]].concat()).await;
+    let on_paper = founding.voters[400..].iter().filter(of_one_home).nth(1).expect("another one");
+    let home = founding.complex.home(on_paper.home.each_ref().map(String::as_str));
+    papers::cast_on_paper(world, &founding.complex.id, &founding.poll, home).await;
     founding.day(37, 1).await;
+    papers::count_the_box(world, &founding.poll, 1).await;
     founding.until("election", "OVER").await;
     founding.office().await.post(&format!("{poll}/publications"), &json!({})).await.ok();
     object_in_vain(world, founding, &poll).await;
@@ -146,7 +151,8 @@ async fn a_founding_is_archived_and_checked_without_the_service(world: &mut Worl
     for what in [
         "found-committee",
         "492 heads",
-        "401 ballots",
+        "402 ballots",
+        "1 papers given out, 1 back",
         "1 extensions",
         "the four lists",
         "the result is final; 1 objections, of which 0 hold and 1 do not",

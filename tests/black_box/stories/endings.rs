@@ -20,16 +20,16 @@ pub fn stories() -> Vec<Story> {
 }
 
 /// A few homes beside the demo's complex, each with one owner.
-struct Hamlet {
-    complex: Complex,
-    owners: Vec<Owner>,
+pub(super) struct Hamlet {
+    pub complex: Complex,
+    pub owners: Vec<Owner>,
 }
 
 /// As often and as long as the nation's rules let voting go on.
 const EXTENDED: TimeDelta = TimeDelta::days(15);
 
 impl Hamlet {
-    async fn of(world: &World, homes: usize) -> Self {
+    pub(super) async fn of(world: &World, homes: usize) -> Self {
         Self::with(world, 0, homes).await
     }
 
@@ -69,7 +69,7 @@ impl Hamlet {
     }
 
     /// One owner on a phone of their own, confirmed, at the time that it is now.
-    async fn owner(&self, world: &World, turn: usize) -> Phone {
+    pub(super) async fn owner(&self, world: &World, turn: usize) -> Phone {
         let phone = world.wechat_user(&format!("o-hamlet-{turn}")).await;
         let mine = phone.get("/v1/me").await.ok();
         if mine["roles"] == json!([]) {
@@ -95,7 +95,7 @@ impl Hamlet {
     }
 
     /// A motion, locked.
-    async fn motion(&self, office: &Phone, terms: &Value) -> String {
+    pub(super) async fn motion(&self, office: &Phone, terms: &Value) -> String {
         let poll = super::polls::motion(office, terms).await;
         office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok();
         poll
@@ -119,7 +119,7 @@ async fn told(phone: &Phone, complex: &str, poll: &str) -> Vec<Value> {
 }
 
 /// What the record tells of one kind about a poll.
-async fn told_of(phone: &Phone, complex: &str, poll: &str, kind: &str) -> Vec<Value> {
+pub(super) async fn told_of(phone: &Phone, complex: &str, poll: &str, kind: &str) -> Vec<Value> {
     let (mut told, mut cursor) = (Vec::new(), String::new());
     loop {
         let page =

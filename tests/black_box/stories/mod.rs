@@ -24,6 +24,7 @@ mod open311;
 mod operating;
 mod outages;
 mod packs;
+mod papers;
 mod patrols;
 mod policies;
 mod polls;
@@ -95,6 +96,7 @@ pub fn all() -> Vec<Story> {
         homes::stories(),
         outages::stories(),
         packs::stories(),
+        papers::stories(),
         patrols::stories(),
         visits::stories(),
         polls::stories(),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::polls::{
     duplicates::Channel,
-    paper::{Found, box_told, void_told},
+    paper::{Found, Issue, box_told, void_told},
     phase::Phase,
 };
 
@@ -58,10 +58,10 @@ pub(super) fn check(poll: &Poll, found: &mut Findings) {
         next = issue.to.saturating_add(1);
     }
     for (place, one) in papers.boxes.iter().enumerate() {
-        let until = |of: fn(&crate::polls::paper::Issue) -> u64| -> u64 {
+        let until = |of: fn(&Issue) -> u64| -> u64 {
             papers.issued.iter().filter(|issue| u64::from(issue.to) <= one.papers.issued).map(of).sum()
         };
-        let given = (until(|issue| issue.papers()), until(|issue| issue.cancelled));
+        let given = (until(Issue::papers), until(|issue| issue.cancelled));
         must(given == (one.papers.issued, one.papers.cancelled), "a box beside other numbers than went out");
         let is_void = papers.void_at.is_some() && place + 1 == papers.boxes.len();
         let means = if is_void { Found::Void } else { Found::Fits };
@@ -83,7 +83,7 @@ pub(super) fn check(poll: &Poll, found: &mut Findings) {
         }
     }
     if found.faults.len() == before {
-        let given: u64 = papers.issued.iter().map(crate::polls::paper::Issue::papers).sum();
+        let given: u64 = papers.issued.iter().map(Issue::papers).sum();
         found.checked(format!("{}: {given} papers given out, {} back", poll.title, papers.entered));
     }
 }

@@ -36,13 +36,8 @@ pub struct Answers {
     #[serde(default)]
     pub answers: BTreeMap<String, Answer>,
     /// Paper without signature or room number: nothing on it counts (election templates of the provinces).
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsigned: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// Whether a ballot's choice of candidates counts.

@@ -51,7 +51,7 @@ pub enum Refusal {
     EnteredTwice,
     #[error("you entered this paper yourself; another clerk is needed")]
     SameClerk,
-    #[error("its entries do not differ")]
+    #[error("nothing of it is there to decide about")]
     NothingToDecide,
 }
 
@@ -95,6 +95,19 @@ impl State {
             Self::Cancelled => Err(Refusal::Cancelled),
             Self::Void => Err(Refusal::ChannelVoid),
             Self::Issued | Self::Returned => Err(Refusal::NothingToDecide),
+        }
+    }
+
+    /// Returned → given out: another clerk finds that it never came back, and was entered under a wrong number.
+    pub fn withdraw<P: PartialEq>(self, first: Option<&P>, clerk: &P) -> Result<Self, Refusal> {
+        match self {
+            Self::Returned if first == Some(clerk) => Err(Refusal::SameClerk),
+            Self::Returned => Ok(Self::Issued),
+            Self::Differs => Err(Refusal::EnteredTwice),
+            Self::Settled => Err(Refusal::Settled),
+            Self::Cancelled => Err(Refusal::Cancelled),
+            Self::Void => Err(Refusal::ChannelVoid),
+            Self::Issued => Err(Refusal::NothingToDecide),
         }
     }
 
@@ -210,6 +223,11 @@ impl Issue {
 /// What the record tells of a paper that was entered once, or a second time.
 pub fn entered_told(number: u32, entry: u32) -> Value {
     json!({"number": number, "entry": entry})
+}
+
+/// What it tells of an entry that was withdrawn.
+pub fn withdrawn_told(number: u32) -> Value {
+    json!({"number": number})
 }
 
 /// What it tells of a settled paper as of a ballot: when it came back, and not which one it is.

@@ -17,7 +17,9 @@ use super::{
     Scene,
     count::{PAGE, class_of},
     extend::Extension,
-    lock, read_word,
+    lock,
+    paper_kept::Kept,
+    read_word,
     stand::full_name,
 };
 use crate::{
@@ -69,6 +71,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
         matters: matters.iter().map(text).collect::<Result<_>>()?,
         candidates,
         locked: locked(db, &scene).await?,
+        papers: Kept::of(db, &scene).await?.archived(&scene),
         counted: None,
         published_at: scene.poll.published_at,
         provisional_until: scene.poll.provisional_until,

@@ -1,24 +1,29 @@
 //! Ballots that were in and do not count.
 
-use rules::polls::dispute::SetAside;
+use rules::polls::{ballot::BallotForm, dispute::SetAside, paper::stands};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     super::{
         model::{self, ReceiptCheck},
         store,
     },
-    Scene, read_word,
+    BY_THE_CLOCK, PAPER, Scene,
+    paper::slip,
+    read_word,
 };
 use crate::{
     clock::local,
     database::Tx,
     http::problem::Result,
+    pii::Vault,
     record::{self, Audience, Event},
 };
 
-/// What the record calls it.
+/// What the record calls them.
 pub(super) const BALLOT_SET_ASIDE: &str = "BALLOT_SET_ASIDE";
+pub(super) const BALLOT_REINSTATED: &str = "BALLOT_REINSTATED";
 
 /// Takes a ballot out of those that count, and tells it: by its commitment, so that whoever holds its receipt finds it,
 /// and never whose it was.
@@ -31,7 +36,8 @@ pub(super) async fn set_aside(
 ) -> Result<()> {
     let event = Event {
         audience: Audience::Members,
-        person: Some(ballot.cast_by),
+        // Whoever entered a paper did not vote by it.
+        person: (ballot.channel != PAPER).then_some(ballot.cast_by),
         commitment: Some(ballot.commitment.clone()),
         ..scene.event(BALLOT_SET_ASIDE, role, facts_told(&ballot.channel, why.code()))
     };
@@ -39,7 +45,35 @@ pub(super) async fn set_aside(
     record::write(tx, event).await
 }
 
-/// What the record tells of it.
+/// Lets the ballot of a head count again that stands, by the poll's rules, among those by these channels which gave way to
+/// one that does not count any more.
+pub(super) async fn reinstate(
+    vault: &Vault,
+    tx: &Tx,
+    scene: &Scene,
+    (form, head): (&BallotForm, Uuid),
+    by: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let mut gave_way = store::ballots_set_aside(tx.conn(), &scene.poll, Some(head)).await?;
+    gave_way.retain(|one| one.why == SetAside::Superseded.code() && by(&one.channel));
+    gave_way.sort_by_key(|one| one.cast_at);
+    let slips = gave_way
+        .iter()
+        .map(|one| slip(vault, &store::paper::ballot_of(one.clone())))
+        .collect::<Result<Vec<_>>>()?;
+    let stands = stands(scene.keeping()?, &slips, form);
+    let Some(back) = gave_way.get(stands).cloned() else { return Ok(()) };
+    let event = Event {
+        audience: Audience::Members,
+        person: (back.channel != PAPER).then_some(back.cast_by),
+        commitment: Some(back.commitment.clone()),
+        ..scene.event(BALLOT_REINSTATED, BY_THE_CLOCK.into(), json!({ "channel": back.channel }))
+    };
+    store::paper::reinstate(tx.conn(), back).await?;
+    record::write(tx, event).await
+}
+
+/// What the record tells of one that was set aside.
 pub(super) fn facts_told(channel: &str, why: &str) -> Value {
     json!({ "channel": channel, "why": why })
 }

@@ -86,7 +86,8 @@ pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
     Ok(true)
 }
 
-/// Closes an open poll whose time has come, and counts it, or lets voting go on; false if its time has not come.
+/// Closes an open poll whose time has come, and counts it, or lets voting go on; false if its time has not come, or if it
+/// waits for paper already.
 pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
     let phase = match ending(tx.conn(), &scene, tx.now).await? {
@@ -95,6 +96,7 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
             scene.extended(tx, window).await?;
             return Ok(true);
         }
+        Some(Ending::Waits) => return scene.wait(tx).await,
         Some(Ending::Closed(phase)) => phase,
     };
     let count = count(vault, tx.conn(), &scene).await?;

@@ -19,7 +19,7 @@ use super::{
     },
     ROUND, Scene, aside, heads,
     mandate::labels,
-    read_word, role,
+    paper, read_word, role,
     vote::{takes_ballot, undecided},
 };
 use crate::{
@@ -131,6 +131,7 @@ pub async fn answer_dispute(
     let mine = viewer.owners_in(scene.poll.complex_id);
     let is_party = row.person_id == viewer.person
         || ballot.as_ref().is_some_and(|ballot| ballot.cast_by == viewer.person)
+        || paper::clerks_of(tx.conn(), &scene, row.head_id).await?.contains(&viewer.person)
         || mine.iter().any(|owner| electors.contains(owner))
         || scene.has_interest(viewer);
     may_answer(Asked { is_answered: row.answered.is_some(), stands: ballot.is_some(), is_party })?;
@@ -148,6 +149,8 @@ pub async fn answer_dispute(
     scene.tell_of_dispute(tx, BALLOT_DISPUTE_ANSWERED, told, (&row, said)).await?;
     if let Some(ballot) = ballot.filter(|_| new.outcome == Answered::Upheld) {
         aside::set_aside(tx, &scene, ballot, SetAside::Disputed, role).await?;
+        let form = scene.form(tx.conn()).await?;
+        aside::reinstate(&app.vault, tx, &scene, (&form, row.head_id), |_| true).await?;
     }
     let homes = labels(tx.conn(), &scene, &[row.head_id]).await?;
     let location = format!("/v1/polls/{}/disputes", path.poll_id);

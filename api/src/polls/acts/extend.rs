@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     super::{model, store},
-    BY_THE_CLOCK, Scene, weight,
+    BY_THE_CLOCK, Scene, paper, weight,
 };
 use crate::{
     clock::local,
@@ -44,6 +44,7 @@ pub(super) async fn ending(db: &impl Conn, scene: &Scene, now: DateTime<Utc>) ->
         window: scene.window(),
         extensions: u32::try_from(scene.extensions()?.len()).unwrap_or(u32::MAX),
         is_counted: scene.poll.result.is_some(),
+        paper_waits: paper::waiting(db, scene).await?.is_some(),
     };
     Ok(Some(scene.phase()?.end(&facts, now)?))
 }

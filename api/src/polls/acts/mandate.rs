@@ -17,11 +17,11 @@ use super::{
         model::{CastBallot, GiveMandate, Mandate, MandatePath, ProxyCode},
         store::{self, Hold},
     },
-    ROUND, Scene, heads, read_word, role,
+    PAPER, ROUND, Scene, heads, read_word, role,
     vote::{BALLOT_CAST, in_already},
 };
 use crate::{
-    access::{Grant, Level, Permission, Role, Viewer},
+    access::{Grant, Permission, Role, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -299,8 +299,10 @@ impl Right {
         }
         let head = store::hold_head(tx.conn(), &scene.poll, row.head_id).await?.ok_or_else(not_theirs)?;
         let mut row = store::mandate(tx.conn(), row.complex_id, row.id).await?.ok_or_else(not_theirs)?;
-        if state(&row)? == State::Given
-            && let Some(first) = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await?
+        let first = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await?;
+        // Which of two stands that came by different channels is for the poll's rules to say.
+        if let Some(first) = first.filter(|first| first.channel != PAPER)
+            && state(&row)? == State::Given
         {
             return Err(in_already(first.cast_at));
         }
@@ -435,15 +437,4 @@ pub(crate) async fn of_head(tx: &Tx, line: &::entity::event::Model) -> Result<Ve
     let persons = identity::persons_of_owners(tx.conn(), line.complex_id, electors, tx.now).await?;
     let persons: BTreeSet<Uuid> = persons.into_iter().map(|(person, _)| person).collect();
     Ok(persons.into_iter().filter(|person| Some(*person) != by).collect())
-}
-
-impl Scene {
-    /// Whether somebody has an interest in how a vote ends that is not an owner's: the property company and the developer.
-    pub(super) fn has_interest(&self, viewer: &Viewer) -> bool {
-        let interested = |grant: &Grant| {
-            matches!(grant.role, Role::PropertyManager | Role::Developer)
-                && grant.place.at(Level::Complex) == Some(self.poll.complex_id)
-        };
-        viewer.grants.iter().any(interested)
-    }
 }

@@ -14,6 +14,8 @@ mod heads;
 mod lock;
 mod mandate;
 mod object;
+mod paper;
+mod paper_kept;
 mod prepare;
 mod recount;
 mod result;
@@ -32,6 +34,10 @@ pub use lock::lock;
 pub use mandate::{give_mandate, make_proxy_code, mandates, revoke_mandate};
 pub(crate) use mandate::{of_head, sees_scan};
 pub use object::{answer_objection, check_answer, check_objection, object, objections};
+pub(crate) use paper::handles_photos;
+pub use paper::{
+    adjudicate_paper, check_reasons, enter_paper, issue_papers, papers, read_paper, state_box, withdraw_entry,
+};
 pub(crate) use prepare::silence_stays_out;
 pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};
 pub use recount::{Recount, recount};
@@ -61,7 +67,7 @@ use super::{
     store::{self, Hold},
 };
 use crate::{
-    access::{Lineage, Permission, Viewer},
+    access::{Grant, Level, Lineage, Permission, Role, Viewer},
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result},
     places,
@@ -70,6 +76,19 @@ use crate::{
 
 /// The only round; a run-off is a poll of its own.
 const ROUND: i32 = 1;
+
+/// The channel of what came back on paper.
+const PAPER: &str = "PAPER";
+
+/// Whether somebody has an interest in how votes of a complex end that is not an owner's: the property company and the
+/// developer.
+fn has_interest_in(viewer: &Viewer, complex: Uuid) -> bool {
+    let interested = |grant: &Grant| {
+        matches!(grant.role, Role::PropertyManager | Role::Developer)
+            && grant.place.at(Level::Complex) == Some(complex)
+    };
+    viewer.grants.iter().any(interested)
+}
 
 /// A poll with the place whose heads it is put to.
 struct Scene {
@@ -150,6 +169,10 @@ impl Scene {
         weight(self.poll.total_heads, self.poll.total_area)
     }
 
+    fn has_interest(&self, viewer: &Viewer) -> bool {
+        has_interest_in(viewer, self.poll.complex_id)
+    }
+
     fn must_be_draft(&self) -> Result<()> {
         if self.phase()? == Phase::Draft { Ok(()) } else { Err(POLL_FROZEN.plain()) }
     }
@@ -216,7 +239,7 @@ impl Scene {
 
 /// The role by which the viewer acts, for the record.
 fn role(viewer: &Viewer, permission: Permission, place: &Lineage) -> String {
-    viewer.acting_as(permission, place).map_or("RESIDENT", crate::access::Role::as_str).to_owned()
+    viewer.acting_as(permission, place).map_or("RESIDENT", Role::as_str).to_owned()
 }
 
 /// The role of what happens by itself.

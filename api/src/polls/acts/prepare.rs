@@ -110,6 +110,8 @@ pub(super) fn draft(
         provisional_until: None,
         final_from: None,
         final_at: None,
+        waits_since: None,
+        paper_void_at: None,
         runoff_of: None,
         seats_filled: None,
         created_by: viewer.person,
@@ -330,6 +332,7 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
     let roll = scene.roll();
     let counts = |rule: &InForce| rules.has(&rule.name);
     let runoff_id = store::runoff_of(db, poll.id).await?.map(|run_off| run_off.id);
+    let counting_waits = scene.waits(db).await?;
     Ok(Poll {
         id: poll.id,
         place_id: poll.place_id,
@@ -355,6 +358,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         ballots_hash: poll.ballots_hash,
         locked_at: poll.locked_at.map(local),
         closed_at: poll.closed_at.map(local),
+        counting_waits,
+        paper_void_at: poll.paper_void_at.map(local),
         published_at: poll.published_at.map(local),
         provisional_until: poll.provisional_until.map(local),
         final_at: poll.final_at.map(local),

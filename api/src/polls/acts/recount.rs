@@ -20,13 +20,15 @@ use uuid::Uuid;
 use super::{
     super::{sealed::Sealed, store},
     Scene,
-    aside::{self, BALLOT_SET_ASIDE},
+    aside::{self, BALLOT_REINSTATED, BALLOT_SET_ASIDE},
     count::{Counting, count},
     dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
     lock::{self, POLL_LOCKED, frozen_hash, roll_hash, rules_hash},
     mandate::{self, MANDATE_GIVEN, MANDATE_LAID_DOWN, MANDATE_REVOKED},
     object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
+    paper::{PAPER_ADJUDICATED, PAPER_ENTERED, PAPER_WITHDRAWN},
+    paper_kept::Kept,
     result::{self, POLL_PUBLISHED},
     runoff::unlike_what_it_decides,
     vote::BALLOT_CAST,
@@ -112,10 +114,11 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     differences.of_the_closings(&scene, &count)?;
     let told = record::told(db, poll.complex_id, poll.id).await?;
     let aside = store::ballots_set_aside(db, poll, None).await?;
-    let cast_aside = aside.iter().map(|one| (one.commitment.clone(), one.cast_at));
-    let count = Counting { cast: count.cast.into_iter().chain(cast_aside).collect(), ..count };
     differences.of_the_record(&told, &anew, homes, &count);
+    let cast_aside: BTreeMap<_, _> = aside.iter().map(|one| (one.commitment.clone(), one.cast_at)).collect();
+    differences.of_ballots(&told, &count, &cast_aside);
     differences.of_what_was_set_aside(vault, poll.id, &told, &aside);
+    differences.of_papers(vault, db, &scene, &told).await?;
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
     differences.of_objections(db, &scene, &told).await?;
     differences.of_disputes(vault, db, &scene, &told).await?;
@@ -209,9 +212,49 @@ impl Differences {
         if poll.published_at.is_some() {
             self.of_step(told, POLL_PUBLISHED, &result::facts_told(poll, &count.counted.verdict));
         }
-        let cast = told.iter().filter(|one| one.kind == BALLOT_CAST);
-        let told = cast.filter_map(|one| Some((one.commitment.clone()?, one.at))).collect();
-        self.0.extend(unlike(&told, &count.cast));
+    }
+
+    /// Each ballot that is in and no other, when it was cast; and each that was set aside.
+    fn of_ballots(&mut self, told: &[Told], count: &Counting, set_aside: &BTreeMap<String, DateTime<Utc>>) {
+        let (mut cast, mut aside) = (BTreeMap::new(), BTreeMap::new());
+        for one in told {
+            let Some(commitment) = one.commitment.clone() else { continue };
+            match one.kind.as_str() {
+                BALLOT_CAST => {
+                    cast.insert(commitment, came(one));
+                }
+                BALLOT_SET_ASIDE => {
+                    let at = cast.remove(&commitment).unwrap_or(one.at);
+                    aside.insert(commitment, at);
+                }
+                BALLOT_REINSTATED => {
+                    let at = aside.remove(&commitment).unwrap_or(one.at);
+                    cast.insert(commitment, at);
+                }
+                _ => {}
+            }
+        }
+        self.0.extend(unlike(&cast, &count.cast));
+        self.0.extend(unlike(&aside, set_aside));
+    }
+
+    /// What went out and came back on paper, and that each ballot says what its clerks read.
+    async fn of_papers(&mut self, vault: &Vault, db: &impl Conn, scene: &Scene, told: &[Told]) -> Result<()> {
+        let kept = Kept::of(db, scene).await?;
+        let mut in_order = told.to_vec();
+        // Entries in the order of the papers, as they are kept.
+        let place = |one: &Told| {
+            let number = |name: &str| one.facts.get(name).and_then(Value::as_u64);
+            [PAPER_ENTERED, PAPER_WITHDRAWN, PAPER_ADJUDICATED]
+                .contains(&one.kind.as_str())
+                .then(|| (number("number"), number("entry")))
+        };
+        in_order.sort_by_key(place);
+        for (kind, facts) in kept.told(scene) {
+            self.of_steps(&in_order, kind, &facts);
+        }
+        self.0.extend(kept.unlike_the_ballots(vault, db, scene).await?);
+        Ok(())
     }
 
     /// Until when it may be objected to, each objection and its answer, and that it is final only where none stands.
@@ -247,9 +290,7 @@ impl Differences {
                 self.0.push(format!("ballot {id}, set aside: its content is not what its commitment says"));
             }
         }
-        let told = told.iter().filter(|one| one.kind == BALLOT_SET_ASIDE);
-        let told: BTreeMap<String, Value> =
-            told.filter_map(|one| Some((one.commitment.clone()?, of_aside(&one.facts, one.at)))).collect();
+        let told = told_set_aside(told);
         let kept: BTreeMap<String, Value> = aside
             .iter()
             .map(|one| {
@@ -357,6 +398,27 @@ impl Differences {
 /// How a ballot came in, why it was set aside, and when, to be compared.
 fn of_aside(facts: &Value, at: DateTime<Utc>) -> Value {
     json!({ "facts": facts, "at": words::local(at) })
+}
+
+/// The ballots that were set aside and do not count again, by commitment, as the record tells it.
+fn told_set_aside(told: &[Told]) -> BTreeMap<String, Value> {
+    let mut aside = BTreeMap::new();
+    for one in told {
+        let Some(commitment) = one.commitment.clone() else { continue };
+        match one.kind.as_str() {
+            BALLOT_SET_ASIDE => drop(aside.insert(commitment, of_aside(&one.facts, one.at))),
+            BALLOT_REINSTATED => drop(aside.remove(&commitment)),
+            _ => {}
+        }
+    }
+    aside
+}
+
+/// When a ballot came: on paper that was before it was settled and told of.
+fn came(told: &Told) -> DateTime<Utc> {
+    let returned = told.facts.get("returned_at").and_then(Value::as_str);
+    let returned = returned.and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    returned.map_or(told.at, |at| at.to_utc())
 }
 
 /// Ballots that the record tells of and that are not there, the other way round, and those of another time.

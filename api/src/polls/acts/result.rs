@@ -148,6 +148,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         _ => None,
     };
     let runoff_id = store::runoff_of(app.db.read(), id).await?.map(|run_off| run_off.id);
+    let paper = scene.paper_counts(app.db.read()).await?;
     let poll = scene.poll;
     let result = PollResult {
         poll_id: poll.id,
@@ -157,6 +158,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         returned: totals.returned.into(),
         invalid: totals.invalid.into(),
         silent: totals.silent.into(),
+        paper,
         election: verdict.election,
         matters: verdict.matters,
         provisional_until: poll.provisional_until.map(local),

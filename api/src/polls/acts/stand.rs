@@ -129,7 +129,7 @@ pub(super) fn shown_name(vault: &Vault, candidate: &::entity::candidate::Model) 
 }
 
 /// The roll decides who the candidate is: whoever is confirmed as that owner now, and nobody who was once.
-fn is_candidate(viewer: &Viewer, candidate: &::entity::candidate::Model) -> bool {
+pub(super) fn is_candidate(viewer: &Viewer, candidate: &::entity::candidate::Model) -> bool {
     viewer.owners_in(candidate.complex_id).contains(&candidate.owner_id)
 }
 

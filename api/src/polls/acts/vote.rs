@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use rules::{
     polls::{
         ballot::{Answer as MatterChoice, Answers, BallotForm, BallotRefusal},
+        dispute::SetAside,
+        duplicates::Channel,
         phase::Move,
     },
     words,
@@ -15,15 +17,15 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        BALLOT_IN_ALREADY, BALLOT_UNFIT, TOO_MANY_SELECTIONS,
-        model::{CastBallot, Choice, InCount, Receipt, ReceiptCheck},
+        BALLOT_IN_ALREADY, BALLOT_UNFIT, CHANNEL_NOT_HELD, TOO_MANY_SELECTIONS,
+        model::{CastBallot, Choice, InCount, MatterAnswer, Receipt, ReceiptCheck},
         proofs::Counted,
         sealed::Sealed,
         store::{self, Hold},
     },
-    ROUND, Scene, aside, count,
+    BY_THE_CLOCK, PAPER, ROUND, Scene, aside, count,
     mandate::{self, Right},
-    read_word,
+    paper, read_word,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -48,7 +50,11 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
     let scene = for_casting(viewer, tx, id, new.mandate_id).await?;
     let right = Right::to_cast(viewer, tx, &scene, &new).await?;
     let head = &right.head;
-    if let Some(first) = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await? {
+    if !scene.is_held(Channel::Online)? {
+        return Err(CHANNEL_NOT_HELD.because("this poll is held on paper"));
+    }
+    let first = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await?;
+    if let Some(first) = first.as_ref().filter(|first| first.channel != PAPER) {
         return Err(in_already(first.cast_at));
     }
     let form = scene.form(tx.conn()).await?;
@@ -74,6 +80,13 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         cast_at: local(ballot.cast_at),
         frozen_hash: scene.poll.frozen_hash.clone().unwrap_or_default(),
     };
+    if let Some(first) = first {
+        // It came another way: the poll's rules say which of the two stands.
+        if !paper::takes_its_place(&app.vault, &scene, &form, (&first, &ballot))? {
+            return Err(in_already(first.cast_at));
+        }
+        aside::set_aside(tx, &scene, first, SetAside::Superseded, BY_THE_CLOCK.into()).await?;
+    }
     match store::insert_ballot(tx.conn(), ballot).await {
         Err(error) if is_duplicate(&error) => return Err(in_already(tx.now)),
         inserted => inserted?,
@@ -103,7 +116,9 @@ async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, mandate: Option<Uuid>) 
     }
     match seen.phase()?.due(seen.window(), tx.now) {
         Some(Move::Open) => drop(count::open(tx, id).await?),
-        Some(Move::Close) if seen.may_go_on()? => return Err(undecided()),
+        Some(Move::Close) if seen.may_go_on()? && seen.poll.waits_since.is_none() => {
+            return Err(undecided());
+        }
         _ => takes_ballot(&seen, tx.now)?,
     }
     let scene = seen.held(tx, Hold::Shared).await?;
@@ -142,8 +157,13 @@ fn answers(form: &BallotForm, ballot: &CastBallot) -> Result<Answers> {
     if chosen > limit {
         return Err(BallotRefusal::TooManyChoices { chosen, limit: form.max_selections }.into());
     }
+    Ok(Answers { choices, answers: matter_answers(&ballot.answers)?, unsigned: false })
+}
+
+/// What is answered to each matter, once.
+pub(super) fn matter_answers(given: &[MatterAnswer]) -> Result<BTreeMap<String, MatterChoice>> {
     let mut answers = BTreeMap::new();
-    for answer in &ballot.answers {
+    for answer in given {
         let choice = match answer.choice {
             Choice::Yes => MatterChoice::Yes,
             Choice::No => MatterChoice::No,
@@ -153,7 +173,7 @@ fn answers(form: &BallotForm, ballot: &CastBallot) -> Result<Answers> {
             return Err(BALLOT_UNFIT.because("a matter is answered twice"));
         }
     }
-    Ok(Answers { choices, answers })
+    Ok(answers)
 }
 
 impl From<BallotRefusal> for Problem {

@@ -144,6 +144,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(identity(world, town).await);
     all.extend(polls(world, town).await);
     all.extend(mandates(world, town).await);
+    all.extend(papers(town).await);
     all.extend(incidents(world, town).await);
     all.extend(desk(world, town).await);
     all.extend(moderation(world, town).await);
@@ -525,6 +526,70 @@ async fn mandates(world: &World, town: &Town) -> Vec<Recipe> {
             answer,
             json!({ "outcome": "DISMISSED", "words": "委托书写明赞成" }),
         ),
+    ]
+}
+
+/// Ballots on paper: of a poll that is open, and the box of one whose voting is over.
+async fn papers(town: &Town) -> Vec<Recipe> {
+    use Permission::{HandlePapers, PreparePoll, ReadPhoto};
+    let (at, open) = (town.place(Level::Complex), format!("/v1/polls/{}", town.open_poll));
+    let form = town.officer.get(&open).await.ok();
+    let says = |choice: &str| {
+        json!({ "is_signed": true, "answers": [
+        { "matter_id": form["matters"][0]["id"], "choice": choice },
+    ] })
+    };
+    let photographed = async |phone: &Phone, choice: &str| {
+        let mut entry = says(choice);
+        entry["photo_id"] = json!(photo(phone).await);
+        entry
+    };
+    // Each owner's head; the first has voted.
+    let heads: Vec<_> = heads(town, &open).await.iter().map(|(_, own)| own["head_id"].clone()).collect();
+    let issue = async |head: &Value| {
+        let issued = town.officer.post(&format!("{open}/papers"), &json!({ "head_ids": [head] })).await.ok();
+        format!("{open}/papers/{}", issued["papers"][0]["id"].as_str().expect("an id"))
+    };
+    // Two clerks read one differently; another is back, and nobody has entered it.
+    let (paper, back) = (issue(&heads[1]).await, issue(&heads[2]).await);
+    let wrong = issue(&heads[3]).await;
+    let clerk = town.caller(Role::Preparer, Relation::SameComplex);
+    let entry = photographed(&clerk.phone, "YES").await;
+    clerk.phone.post(&format!("{paper}/entries"), &entry).await.ok();
+    let shown = format!("/v1/uploads/{}", entry["photo_id"].as_str().expect("an id"));
+    let misread = photographed(&town.officer, "YES").await;
+    town.officer.post(&format!("{wrong}/entries"), &misread).await.ok();
+    let other = photographed(&town.officer, "NO").await;
+    town.officer.post(&format!("{paper}/entries"), &other).await.ok();
+    let mut decided = says("NO");
+    decided["reasons"] = json!("划去的不算");
+    let soon = |days| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(days)));
+    let locked = format!("/v1/polls/{}", town::motion(&town.officer, at, &soon(17), &soon(27)).await);
+    town.officer.post(&format!("{locked}/locks"), &json!({})).await.ok();
+    let homes = json!({ "home_ids": [town.place(Level::Home).id] });
+    let waiting = format!("/v1/polls/{}", town.waiting_poll);
+    let mut entries = Vec::new();
+    for caller in town.callers.iter().filter(|caller| caller.phone.token.is_some()) {
+        entries.push((caller.phone.person.clone(), photographed(&caller.phone, "YES").await));
+    }
+    let nobodys = entries.first().map(|(_, entry)| entry.clone()).expect("somebody");
+    vec![
+        post(("issue_papers", &[PreparePoll]), at, format!("{locked}/papers"), homes),
+        get(("list_papers", &[HandlePapers]), at, format!("{open}/papers")),
+        Recipe {
+            special: entries,
+            ..post(("enter_paper", &[HandlePapers]), at, format!("{back}/entries"), nobodys)
+        },
+        get(("read_paper", &[HandlePapers]), at, &paper),
+        get(("read_upload", &[ReadPhoto, HandlePapers]), at, shown).concerning_caller(clerk),
+        post(
+            ("withdraw_entry", &[HandlePapers]),
+            at,
+            format!("{wrong}/withdrawals"),
+            json!({ "reasons": "号码录错" }),
+        ),
+        post(("adjudicate_paper", &[HandlePapers]), at, format!("{paper}/adjudications"), decided),
+        post(("state_box", &[HandlePapers]), at, format!("{waiting}/boxes"), json!({ "returned": 0 })),
     ]
 }
 

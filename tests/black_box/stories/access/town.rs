@@ -76,6 +76,8 @@ pub struct Town {
     pub mandated_poll: String,
     /// Voting is over; two of the same.
     pub closed_polls: [String; 2],
+    /// Voting is over, and it waits for the paper that was given out.
+    pub waiting_poll: String,
     /// The month in which two incidents of the home's unit were reported; it is closed by now.
     pub reported_in: String,
 }
@@ -97,7 +99,10 @@ impl Town {
         let opens = in_days(17);
         let open_poll = poll(opens.clone(), 55).await;
         let mandated_poll = poll(opens.clone(), 55).await;
-        let closed_polls = [poll(opens.clone(), 23).await, poll(opens, 23).await];
+        let closed_polls = [poll(opens.clone(), 23).await, poll(opens.clone(), 23).await];
+        let waiting_poll = poll(opens, 23).await;
+        let paper = json!({ "home_ids": [home[&Level::Home].id] });
+        officer.post(&format!("/v1/polls/{waiting_poll}/papers"), &paper).await.ok();
         let ended = in_days(1);
         let reported_in = local(app.clock.now()).format("%Y-%m").to_string();
         report_two(world, &app, &home).await;
@@ -127,7 +132,17 @@ impl Town {
             until_it_is(&officer, poll, "CLOSED").await;
         }
         let callers = callers(world, &app, &ways).await;
-        Self { app, home, callers, officer, open_poll, mandated_poll, closed_polls, reported_in }
+        Self {
+            app,
+            home,
+            callers,
+            officer,
+            open_poll,
+            mandated_poll,
+            closed_polls,
+            waiting_poll,
+            reported_in,
+        }
     }
 
     pub fn place(&self, level: Level) -> &Lineage {

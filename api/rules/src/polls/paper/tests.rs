@@ -41,6 +41,10 @@ fn in_the_whole_small_world_a_paper_is_settled_by_two_who_agree_or_by_a_third() 
             let is_lawful = state == State::Differs && third == 3;
             assert_eq!(settled.ok(), is_lawful.then_some(State::Settled), "{state} {third}");
         }
+        for clerk in [1, 2] {
+            let is_lawful = state == State::Returned && clerk == 2;
+            assert_eq!(state.withdraw(Some(&1), &clerk).ok(), is_lawful.then_some(State::Issued), "{state}");
+        }
         assert_eq!(state.cancel().is_ok(), state == State::Issued, "{state}");
         assert!(!state.waits() || state.is_back(), "{state}: nothing waits that is not back");
     }
