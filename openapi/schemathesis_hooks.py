@@ -23,7 +23,8 @@ MOST = 12
 # What the contract allows and the service refuses, because no schema can say it: the problem (or member, or code of a
 # rule), where, and what it is that cannot be said.
 EXCUSED = {
-    "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll"},  # which ids are of a complex
+    # Which ids are of a complex.
+    "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll", "list_roll_objections", "list_roll_changes"},
     "INPUT_INVALID/place_id": {"list_claims", "report_incident", "read_promise", "create_poll", "plan_outage",
         "create_patrol_route", "plan_visit", "find_matches"},  # of which level a place is, and in whose complex
     "INPUT_INVALID/points/*/place_id": {"create_patrol_route"},  # which places are in the complex of a route
@@ -54,11 +55,18 @@ EXCUSED = {
     "SCOPE": {"create_poll", "update_poll", "add_matter"},  # that some matters are for a whole complex to decide
     "SILENCE_NOT_SERVED": {"create_poll", "update_poll"},  # whether the service of notices is on record
     "INPUT_INVALID/coverage": {"import_roll"},  # that a whole roll is taken with all its rows
+    "ROLL_PLACE_MISFIT": {"object_roll", "propose_roll_change"},  # which ids are of a home
+    "ROLL_OWNER_UNFIT": {"propose_roll_change"},  # how many owners a home has, and who else has their numbers
+    "INPUT_INVALID/objection_id": {"propose_roll_change"},  # which objections are to this home
+    "INPUT_INVALID/change/add/*/id_number": {"propose_roll_change"},  # the check digit, and the ways to type it
+    "INPUT_INVALID/change/add/*/phone": {"propose_roll_change"},  # the ways in which people type a phone
     "OWNER_UNKNOWN": {"confirm_claim"},  # how many owners a home has
     "NOT_A_HOME": {"claim_home", "issue_door_code"},  # which ids are of a home
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
-    # which photos are one's own, and new
-    "PHOTO_NOT_YOURS": {"report_incident", "handle_incident", "give_mandate", "enter_paper"},
+    # Which photos are one's own, and new.
+    "PHOTO_NOT_YOURS": {
+        "report_incident", "handle_incident", "give_mandate", "enter_paper", "object_roll", "propose_roll_change"
+    },
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
     "SIGNATURE_UNREADABLE": {"claim_home"},  # that a typed one is not blank, and whether bytes are a picture

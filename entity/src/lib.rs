@@ -66,6 +66,8 @@ pub mod programme_signature;
 pub mod proxy_code;
 pub mod reply_template;
 pub mod role_grant;
+pub mod roll_change;
+pub mod roll_objection;
 pub mod roll_summary;
 pub mod rule_version;
 pub mod saved_view;

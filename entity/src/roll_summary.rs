@@ -1,4 +1,4 @@
-//! What a complex's roll comes to, kept at each import so that nobody counts all homes to read it.
+//! What a complex's roll comes to, kept at each import and correction so that nobody counts all homes to read it.
 
 use sea_orm::entity::prelude::*;
 
@@ -21,7 +21,7 @@ pub struct Model {
     /// SHA-256 over homes, areas, states and owners' ids.
     pub roll_hash: String,
     pub imported_at: DateTimeUtc,
-    /// Counts imports.
+    /// Counts imports and corrections.
     pub version: i64,
 }
 

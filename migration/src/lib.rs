@@ -27,6 +27,7 @@ mod m0025_objections;
 mod m0026_set_aside;
 mod m0027_papers;
 mod m0028_mandates;
+mod m0029_roll_corrections;
 mod m0030_poll_deadlines;
 mod table;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_set_aside::Migration),
             Box::new(m0027_papers::Migration),
             Box::new(m0028_mandates::Migration),
+            Box::new(m0029_roll_corrections::Migration),
             Box::new(m0030_poll_deadlines::Migration),
         ]
     }

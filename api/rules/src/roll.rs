@@ -4,6 +4,8 @@
 //! What it promises: the same homes in any order give the same heads in the same order; each counted home belongs to
 //! exactly one head; no person counts twice by owning several homes.
 
+pub mod corrections;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

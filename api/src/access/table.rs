@@ -21,6 +21,9 @@ pub enum Permission {
     GrantRole,
     ImportRoll,
     ReadRoll,
+    ReadRollEntry,
+    ObjectRoll,
+    CorrectRoll,
     ClaimHome,
     ReadClaim,
     DecideClaim,
@@ -119,6 +122,10 @@ const OFFICIAL: [Who; 10] = [
     Role(Admin, SameDistrict),
 ];
 
+/// Who answers objections to a roll and corrects it: never the property company or the developer, who have a part in it.
+const CORRECTING: [Who; 3] =
+    [Role(Preparer, SameComplex), Role(CommunityOfficer, SameCommunity), Role(Admin, SameDistrict)];
+
 /// The offices over a place.
 const OFFICES: [Who; 3] =
     [Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet), Role(Admin, SameDistrict)];
@@ -142,6 +149,11 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     ),
     (Permission::ReadRoll, &RESIDENTS),
     (Permission::ReadRoll, &OFFICIAL),
+    (Permission::ReadRollEntry, &[Role(Owner, OwnHome)]),
+    (Permission::ReadRollEntry, &CORRECTING),
+    // Whoever claims to own a home may say what is wrong with it on the roll.
+    (Permission::ObjectRoll, &[Concerned, Role(Owner, OwnHome)]),
+    (Permission::CorrectRoll, &CORRECTING),
     (Permission::ClaimHome, &[SignedIn]),
     (
         Permission::ReadClaim,
@@ -366,6 +378,20 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("check_roll", Permission::ImportRoll),
     ("import_roll", Permission::ImportRoll),
     ("read_roll", Permission::ReadRoll),
+    ("list_roll_entries", Permission::ReadOwn),
+    ("read_roll_entry", Permission::ReadRollEntry),
+    ("object_roll", Permission::ObjectRoll),
+    // A home that is missing on the roll is nobody's there.
+    ("object_roll", Permission::ClaimHome),
+    ("list_own_roll_objections", Permission::ReadOwn),
+    ("list_roll_objections", Permission::CorrectRoll),
+    ("answer_roll_objection", Permission::CorrectRoll),
+    ("propose_roll_change", Permission::CorrectRoll),
+    ("list_roll_changes", Permission::CorrectRoll),
+    ("list_roll_changes", Permission::ReadRollEntry),
+    ("read_roll_change", Permission::ReadRollEntry),
+    ("confirm_roll_change", Permission::CorrectRoll),
+    ("refuse_roll_change", Permission::CorrectRoll),
     // operations
     ("read_operation", Permission::UseOwn),
     // identity
@@ -610,8 +636,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("redeliver_event", Permission::ManageWebhooks),
     // uploads
     ("create_upload", Permission::SendPhoto),
-    // A photo that is attached is shown with what it is attached to: an incident, a candidate's page, a mandate, or a ballot
-    // on paper.
+    // A photo that is attached is shown with what it is attached to: an incident, a candidate's page, a mandate, a ballot on
+    // paper, or what is wrong with a home on the roll.
     ("read_upload", Permission::ReadPhoto),
     ("read_upload", Permission::ReadIncident),
     ("read_upload", Permission::ReportIncident),
@@ -619,6 +645,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_upload", Permission::UseMandate),
     ("read_upload", Permission::ReadMandate),
     ("read_upload", Permission::HandlePapers),
+    ("read_upload", Permission::ReadRollEntry),
+    ("read_upload", Permission::CorrectRoll),
     // record
     ("list_changes", Permission::ReadRecord),
     // open311

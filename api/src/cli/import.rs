@@ -50,6 +50,9 @@ pub struct RollArgs {
     /// The file is the whole roll: homes that it does not name leave the roll.
     #[arg(long, conflicts_with = "good_rows_only")]
     whole: bool,
+    /// Take the file also where it says otherwise than what was corrected with a document.
+    #[arg(long)]
+    overrule_corrections: bool,
     /// Print one JSON object as the last line.
     #[arg(long)]
     json: bool,
@@ -89,7 +92,7 @@ async fn roll(config: Config, args: &RollArgs, report: &mut Report) -> Outcome {
     let new_buildings = if args.add_buildings { NewBuildings::Add } else { NewBuildings::Refuse };
     let rows = if args.good_rows_only { Rows::Good } else { Rows::All };
     let coverage = if args.whole { Coverage::Whole } else { Coverage::Part };
-    let wish = Wish { rows, new_buildings, coverage };
+    let wish = Wish { rows, new_buildings, coverage, overrule_corrections: args.overrule_corrections };
     let file = std::fs::read(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
     let file = Arc::new(file);
     let (check, not_compared) = checked(&config, (&steps, &args.complex), &file, wish).await?;

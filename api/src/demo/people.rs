@@ -89,7 +89,12 @@ pub async fn settle(app: &App, progress: Progress<'_>) -> Result<Town> {
     let [district, street, community, complex] = places(app).await?;
     let import = roll::acts::Import {
         file: Arc::new(ROLL.to_vec()),
-        wish: Wish { rows: Rows::All, new_buildings: NewBuildings::Add, coverage: Coverage::Part },
+        wish: Wish {
+            rows: Rows::All,
+            new_buildings: NewBuildings::Add,
+            coverage: Coverage::Part,
+            overrule_corrections: false,
+        },
         role: "OPERATOR".into(),
         operation: None,
     };

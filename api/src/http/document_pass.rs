@@ -79,7 +79,7 @@ const TAGS: [(&str, &str); 25] = [
     ("polls", "Elections and motions: from the draft to the published result."),
     ("programmes", "Programmes: compositions of modules that run at a place, and their timelines."),
     ("record", "The append-only log of everything that happened at a place."),
-    ("roll", "Who owns what: importing and reading the roll of a complex."),
+    ("roll", "Who owns what: importing, reading and correcting the roll of a complex."),
     ("rules", "The law as pure functions, for who wants to know before."),
     ("sessions", "Signing in and out, and the devices on which somebody is signed in."),
     ("uploads", "Photos and files on their way in and out."),

@@ -1,5 +1,7 @@
 //! The roll as the API tells it, and what a check of a file finds. No name, phone or ID number in the clear.
 
+pub mod corrections;
+
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::roll::HomeStatus;
@@ -92,9 +94,10 @@ pub struct Difference {
     pub removed_homes: u64,
 }
 
-/// A home that leaves the roll.
+/// A home as people call it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RemovedHome {
+#[schema(as = RollHome)]
+pub struct NamedHome {
     pub home_id: Uuid,
     /// Building, unit and room.
     #[schema(example = "1号楼 2单元 1O1", max_length = 400)]
@@ -175,12 +178,21 @@ pub struct RollCheck {
     pub difference: Option<Difference>,
     /// The first 1,000 homes that leave the roll, as people call them.
     #[schema(max_items = 1_000)]
-    pub removed: Vec<RemovedHome>,
+    pub removed: Vec<NamedHome>,
+    /// The first 1,000 homes of which the file says otherwise than a correction: an import refuses it unless that is
+    /// asked for.
+    #[schema(max_items = 1_000)]
+    pub contradicted: Vec<NamedHome>,
 }
 
 impl RollCheck {
     /// `list` is how many refusals to name.
-    pub fn new(checked: &Checked, plan: &Plan, removed: Vec<RemovedHome>, list: usize) -> Self {
+    pub fn new(
+        checked: &Checked,
+        plan: &Plan,
+        [removed, contradicted]: [Vec<NamedHome>; 2],
+        list: usize,
+    ) -> Self {
         let sum = &plan.sum;
         let [_, unsold, undelivered] = sum.by_status;
         Self {
@@ -195,6 +207,7 @@ impl RollCheck {
             footer_rows: checked.footers,
             difference: Some(plan.difference.clone()),
             removed,
+            contradicted,
         }
     }
 }
@@ -299,4 +312,8 @@ pub struct ImportQuery {
     #[serde(default)]
     #[param(inline)]
     pub coverage: Coverage,
+    /// Take the file where it says otherwise than what was corrected with a document; without it, that refuses the file.
+    #[garde(skip)]
+    #[serde(default)]
+    pub overrule_corrections: bool,
 }

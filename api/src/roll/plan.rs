@@ -40,7 +40,7 @@ pub const BETWEEN_PHONES: char = ' ';
 /// The roll of a complex as it is.
 #[derive(Debug, Default)]
 pub struct Existing {
-    /// How often the roll was imported.
+    /// How often the roll was imported or corrected.
     pub version: i64,
     /// Buildings by key: id and spelling.
     pub buildings: HashMap<String, (Uuid, String)>,
@@ -56,6 +56,19 @@ pub struct Existing {
     pub developers: Vec<ExistingDeveloper>,
     /// Organisations that hold none.
     pub organisations: Vec<Developer>,
+    /// What stands by a correction.
+    pub corrections: Corrections,
+}
+
+/// What the roll says because it was corrected with a document: no file undoes it silently.
+#[derive(Debug, Default)]
+pub struct Corrections {
+    /// Homes whose area it is.
+    pub areas: HashSet<Uuid>,
+    /// Homes of which it is who owns them, and whether they were handed over.
+    pub owners: HashSet<Uuid>,
+    /// Owners whose name it is.
+    pub names: HashSet<Uuid>,
 }
 
 impl Existing {
@@ -141,6 +154,8 @@ pub struct Plan {
     pub homes: Vec<HomeWrite>,
     /// Homes that leave the roll.
     pub removed: Vec<Uuid>,
+    /// Homes of which the file says otherwise than a correction that stands.
+    pub contradicted: Vec<Uuid>,
     pub difference: Difference,
     pub sum: Sum,
 }
@@ -157,6 +172,8 @@ pub struct Planner<'a> {
     holders: HashMap<DeveloperKey, (Uuid, Differs)>,
     /// Developers of the roll who turned out to be another one.
     merged: HashMap<Uuid, Uuid>,
+    /// Owners whom the file calls otherwise than their corrected name.
+    renamed: HashSet<Uuid>,
     named: HashSet<Uuid>,
     /// Every home as it will be.
     homes: Vec<ExistingHome>,
@@ -195,6 +212,7 @@ impl<'a> Planner<'a> {
             owners: Vec::new(),
             homes: Vec::new(),
             removed: Vec::new(),
+            contradicted: Vec::new(),
             difference: Difference::default(),
             sum: Sum::default(),
         };
@@ -206,6 +224,7 @@ impl<'a> Planner<'a> {
             met: HashMap::new(),
             holders: HashMap::new(),
             merged: HashMap::new(),
+            renamed: HashSet::new(),
             named: HashSet::new(),
             homes: Vec::new(),
             plan,
@@ -312,6 +331,7 @@ impl<'a> Planner<'a> {
         let unit = row.unit.as_deref().map(|unit| self.unit(building, unit));
         let mut owners = Vec::new();
         let mut differs = Differs::No;
+        let mut renames = false;
         if let Some(developer) = &row.developer {
             let holder = self.holders.get(&developer_key(developer)).copied();
             let (id, holder_differs) =
@@ -322,13 +342,30 @@ impl<'a> Planner<'a> {
             for owner in &row.owners {
                 let (id, owner_differs) = self.owner(owner)?;
                 owners.push(id);
+                renames |= self.renamed.contains(&id);
                 if owner_differs == Differs::Yes {
                     differs = Differs::Yes;
                 }
             }
         }
+        let key = (unit.unwrap_or(building), place_key(&row.room));
+        if let Some(known) = self.existing.homes.get(&key) {
+            let contradicts = renames || self.contradicts(known, row, &owners);
+            self.plan.contradicted.extend(contradicts.then_some(known.id));
+        }
         self.home(row, building, unit, owners, differs);
         Ok(())
+    }
+
+    /// Whether a row says otherwise of a home than what was corrected; in which order its owners stand does not matter.
+    fn contradicts(&self, known: &ExistingHome, row: &RollRow, owners: &[Uuid]) -> bool {
+        let corrections = &self.existing.corrections;
+        let others = || {
+            let set = |owners: &[Uuid]| owners.iter().copied().collect::<HashSet<_>>();
+            row.status != known.status || set(owners) != set(&known.owners)
+        };
+        corrections.areas.contains(&known.id) && row.area != known.area
+            || corrections.owners.contains(&known.id) && others()
     }
 
     fn building(&mut self, name: &str) -> Uuid {
@@ -382,6 +419,12 @@ impl<'a> Planner<'a> {
             }
             None => false,
         };
+        if let Some(known) =
+            known.as_ref().filter(|known| self.existing.corrections.names.contains(&known.id))
+            && known.name_index != self.vault.index(NAME, &plain_name(&owner.name))
+        {
+            self.renamed.insert(known.id);
+        }
         let known = known.or_else(|| self.unnumbered_developer(owner));
         let met = (
             known.as_ref().map_or_else(|| self.ids.next(), |known| known.id),
@@ -501,7 +544,7 @@ pub fn joined(phones: &[String]) -> String {
 }
 
 /// Counts heads and area by the law, and hashes the roll in the order of the homes' ids.
-fn sum(homes: &mut [ExistingHome]) -> Result<Sum, RollFault> {
+pub fn sum(homes: &mut [ExistingHome]) -> Result<Sum, RollFault> {
     homes.sort_unstable_by_key(|home| home.id);
     let mut total = Sum::default();
     let mut hash = Sha256::new();
@@ -655,6 +698,34 @@ mod tests {
         let plan = planned(carried_out(&first), &[moved]);
         assert_eq!((plan.difference.changed_homes, plan.owners.len(), plan.homes.len()), (1, 1, 0));
         assert_eq!(plan.owners[0].id, first.owners[0].id);
+    }
+
+    #[test]
+    fn a_file_contradicts_a_correction_where_it_says_otherwise_of_that() {
+        let co_owned = |names: [(&str, usize); 2]| {
+            row("101", HomeStatus::Delivered, names.map(|(name, number)| owner(name, number)).into())
+        };
+        let rows = [co_owned([("苏勇桂", 0), ("叶凤", 1)])];
+        let first = planned(Existing::default(), &rows);
+        let (home, people) = (first.homes[0].id, &first.homes[0].owners);
+        let larger = RollRow { area: 10_001, ..rows[0].clone() };
+        let other_order = co_owned([("叶凤", 1), ("苏勇桂", 0)]);
+        let sold = row("101", HomeStatus::Delivered, vec![owner("叶凤", 1)]);
+        let renamed = co_owned([("苏勇贵", 0), ("叶凤", 1)]);
+        let contradicts = |corrections: Corrections, row: &RollRow| {
+            let existing = Existing { corrections, ..carried_out(&first) };
+            planned(existing, std::slice::from_ref(row)).contradicted == [home]
+        };
+        let area = || Corrections { areas: HashSet::from([home]), ..Corrections::default() };
+        let whose = || Corrections { owners: HashSet::from([home]), ..Corrections::default() };
+        let name = || Corrections { names: HashSet::from([people[0]]), ..Corrections::default() };
+        let files = [&rows[0], &larger, &other_order, &sold, &renamed];
+        let found =
+            |corrections: &dyn Fn() -> Corrections| files.map(|file| contradicts(corrections(), file));
+        assert_eq!(found(&Corrections::default), [false; 5]);
+        assert_eq!(found(&area), [false, true, false, false, false]);
+        assert_eq!(found(&whose), [false, false, false, true, false]);
+        assert_eq!(found(&name), [false, false, false, false, true]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The roll over HTTP.
 
+mod corrections;
 mod multipart;
 
 use actix_web::{HttpResponse, Responder, get, post, web};
@@ -23,7 +24,7 @@ use crate::{
 };
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(check_roll).service(import_roll).service(read_roll);
+    config.service(check_roll).service(import_roll).service(read_roll).configure(corrections::routes);
 }
 
 /// Goes through a roll file and tells what an import would do; writes nothing.
@@ -38,7 +39,8 @@ async fn check_roll(
     query: Query<CheckQuery>,
     file: FormFile,
 ) -> Result<impl Responder> {
-    let wish = Wish { rows: Rows::All, new_buildings: query.0.new_buildings, coverage: query.0.coverage };
+    let CheckQuery { new_buildings, coverage } = query.0;
+    let wish = Wish { rows: Rows::All, new_buildings, coverage, overrule_corrections: false };
     Ok(Answer::ok(acts::check(&app, &caller, *id, wish, file.bytes).await?))
 }
 
@@ -56,7 +58,8 @@ async fn import_roll(
     file: FormFile,
 ) -> Result<HttpResponse> {
     let rows = if query.0.good_rows_only { Rows::Good } else { Rows::All };
-    let wish = Wish { rows, new_buildings: query.0.new_buildings, coverage: query.0.coverage };
+    let ImportQuery { new_buildings, coverage, overrule_corrections, .. } = query.0;
+    let wish = Wish { rows, new_buildings, coverage, overrule_corrections };
     let ready = acts::prepare(&app, &caller, *id, wish, file.bytes).await?;
     app.once(caller.person, &once, &file.digest, async |tx| acts::ask_import(&app, &caller, tx, ready).await)
         .await

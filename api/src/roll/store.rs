@@ -1,5 +1,7 @@
 //! Queries of the roll.
 
+pub mod corrections;
+
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
@@ -9,7 +11,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use ::entity::{
-    claim, door_code, event, home, incident, owner, ownership, place, poll_home, role_grant, roll_summary,
+    claim, door_code, event, home, incident, owner, ownership, place, poll_home, role_grant, roll_change,
+    roll_objection, roll_summary,
 };
 
 use crate::access::Level;
@@ -221,7 +224,8 @@ pub async fn delete_homes(db: &impl ConnectionTrait, complex: Uuid, homes: &[Uui
     Ok(())
 }
 
-/// Which of these homes anything else tells of: a locked roll, a claim, a role, a door code, a report, the record.
+/// Which of these homes anything else tells of: a locked roll, a claim, a role, a door code, a report, an objection to the
+/// roll or a change of it, the record.
 pub async fn told_of(
     db: &impl ConnectionTrait,
     complex: Uuid,
@@ -250,6 +254,19 @@ pub async fn told_of(
     );
     told.extend(
         among::<role_grant::Entity>(db, role_grant::Column::ComplexId, role_grant::Column::PlaceId, of)
+            .await?,
+    );
+    told.extend(
+        among::<roll_objection::Entity>(
+            db,
+            roll_objection::Column::ComplexId,
+            roll_objection::Column::PlaceId,
+            of,
+        )
+        .await?,
+    );
+    told.extend(
+        among::<roll_change::Entity>(db, roll_change::Column::ComplexId, roll_change::Column::PlaceId, of)
             .await?,
     );
     told.extend(among::<event::Entity>(db, event::Column::ComplexId, event::Column::PlaceId, of).await?);

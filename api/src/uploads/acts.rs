@@ -20,7 +20,7 @@ use crate::{
     clusters,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
-    incidents, moderation, places, polls,
+    incidents, moderation, places, polls, roll,
 };
 
 /// Photos that a person may have sent within a day and attached to nothing.
@@ -57,6 +57,16 @@ pub enum Attachment {
         complex: Uuid,
         id: Uuid,
     },
+    /// What is wrong with a roll.
+    RollObjection {
+        complex: Uuid,
+        id: Uuid,
+    },
+    /// What says how a home should stand on it.
+    RollChange {
+        complex: Uuid,
+        id: Uuid,
+    },
 }
 
 impl Attachment {
@@ -64,6 +74,8 @@ impl Attachment {
     const CANDIDATE: &str = "CANDIDATE";
     const MANDATE: &str = "MANDATE";
     const PAPER: &str = "PAPER";
+    const ROLL_OBJECTION: &str = "ROLL_OBJECTION";
+    const ROLL_CHANGE: &str = "ROLL_CHANGE";
 
     fn columns(self) -> store::Attached {
         match self {
@@ -71,6 +83,8 @@ impl Attachment {
             Self::Candidate { complex, id } => store::Attached { to: Self::CANDIDATE, id, complex },
             Self::Mandate { complex, id } => store::Attached { to: Self::MANDATE, id, complex },
             Self::Paper { complex, id } => store::Attached { to: Self::PAPER, id, complex },
+            Self::RollObjection { complex, id } => store::Attached { to: Self::ROLL_OBJECTION, id, complex },
+            Self::RollChange { complex, id } => store::Attached { to: Self::ROLL_CHANGE, id, complex },
         }
     }
 }
@@ -206,6 +220,12 @@ async fn shown_with_what_it_is_attached_to(
         (Some(Attachment::PAPER), Some(_), Some(complex)) => {
             let complex = places::lineage(app.db.read(), complex).await?;
             Ok(polls::acts::handles_photos(viewer, &complex))
+        }
+        (Some(Attachment::ROLL_OBJECTION), Some(objection), _) => {
+            roll::acts::shows_objected(app, viewer, objection).await
+        }
+        (Some(Attachment::ROLL_CHANGE), Some(change), _) => {
+            roll::acts::shows_changed(app, viewer, change).await
         }
         _ => Ok(false),
     }

@@ -29,7 +29,7 @@ pub(super) struct Hamlet {
 const EXTENDED: TimeDelta = TimeDelta::days(15);
 
 impl Hamlet {
-    pub(super) async fn of(world: &World, homes: usize) -> Self {
+    pub async fn of(world: &World, homes: usize) -> Self {
         Self::with(world, 0, homes).await
     }
 
@@ -69,7 +69,7 @@ impl Hamlet {
     }
 
     /// One owner on a phone of their own, confirmed, at the time that it is now.
-    pub(super) async fn owner(&self, world: &World, turn: usize) -> Phone {
+    pub async fn owner(&self, world: &World, turn: usize) -> Phone {
         let phone = world.wechat_user(&format!("o-hamlet-{turn}")).await;
         let mine = phone.get("/v1/me").await.ok();
         if mine["roles"] == json!([]) {
@@ -95,7 +95,7 @@ impl Hamlet {
     }
 
     /// A motion, locked.
-    pub(super) async fn motion(&self, office: &Phone, terms: &Value) -> String {
+    pub async fn motion(&self, office: &Phone, terms: &Value) -> String {
         let poll = super::polls::motion(office, terms).await;
         office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok();
         poll

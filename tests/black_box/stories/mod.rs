@@ -6,6 +6,7 @@ mod closing;
 mod clusters;
 mod commands;
 mod contract;
+mod corrections;
 mod courses;
 mod crashes;
 mod demo;
@@ -77,6 +78,7 @@ pub fn all() -> Vec<Story> {
         sessions::stories(),
         identity::stories(),
         roll::stories(),
+        corrections::stories(),
         record::stories(),
         operating::stories(),
         demo::stories(),

@@ -145,6 +145,9 @@ const ANSWERED: &[&str] = &[
 /// What ends the need to call those who are asked in a programme.
 const COURSE_ENDED: &[&str] = &["PROGRAMME_ENDED", "PROGRAMME_CALLED_OFF"];
 
+/// What ends the need to look at a proposed change of a roll.
+const CHANGE_DECIDED: &[&str] = &["ROLL_CHANGED", "ROLL_CHANGE_REFUSED"];
+
 /// What ends the need to call those who are convened.
 const CONVENED: &[&str] = &["WHISTLE_CLOSED", "WHISTLE_CALLED_OFF"];
 
@@ -620,6 +623,36 @@ pub const TELLINGS: &[Telling] = &[
         "A programme is over; see how it ended",
     ),
     Telling {
+        void_by: &["ROLL_OBJECTION_ANSWERED"],
+        ..named(task(
+            "ROLL_OBJECTED",
+            "名册异议",
+            "有业主对名册提出异议，请核实答复",
+            "An owner objects to the roll: look into it and answer",
+        ))
+    },
+    progress(
+        "ROLL_OBJECTION_ANSWERED",
+        "异议答复",
+        "您对名册的异议已有答复，见详情",
+        "Your objection to the roll is answered",
+    ),
+    Telling {
+        void_by: CHANGE_DECIDED,
+        ..named(task(
+            "ROLL_CHANGE_PROPOSED",
+            "名册更正",
+            "有名册更正待第二人确认",
+            "A change of the roll waits for a second person",
+        ))
+    },
+    progress(
+        "ROLL_ENTRY_CHANGED",
+        "名册更正",
+        "您的房屋在名册上已更正，请核对",
+        "Your home's entry on the roll was changed: look at it",
+    ),
+    Telling {
         topic: Topic::Answer,
         reach: Reach::Outward,
         void_by: &["POLL_CLOSED"],
@@ -946,6 +979,8 @@ mod tests {
                 Some("FIGURE") => "FIGURE_APPEAL_DECIDED",
                 Some("PROGRAMME") => "PROGRAMME_ENDED",
                 Some("POLL" | "BALLOT") => "POLL_CLOSED",
+                Some("ROLL") if row.kind == "ROLL_OBJECTED" => "ROLL_OBJECTION_ANSWERED",
+                Some("ROLL") => "ROLL_CHANGED",
                 // Nobody takes back what was handled.
                 _ if row.only_if == Some(("status", "VERIFYING")) => "INCIDENT_FORCE_CLOSED",
                 _ => "INCIDENT_WITHDRAWN",

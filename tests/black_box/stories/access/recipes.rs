@@ -160,6 +160,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(notices(world, town).await);
     all.extend(webhooks(town).await);
     all.extend(open311(town).await);
+    all.extend(corrections(world, town).await);
     all
 }
 
@@ -245,6 +246,76 @@ async fn roll(town: &Town) -> Vec<Recipe> {
             format!("/v1/operations/{}", id_of(&operation)),
         )
         .concerning_caller(manager),
+    ]
+}
+
+/// Two motions of the complex are not published, so that a change needs two persons and a sale is all that is noted.
+/// Nobody loses a home by it: somebody new owns it too.
+async fn corrections(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{ClaimHome, CorrectRoll, ObjectRoll, ReadOwn, ReadPhoto, ReadRollEntry};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let at = |place: &Lineage, what: &str| format!("/v1/places/{}/{what}", place.id);
+    let sale = |number: &str, evidence: &[String]| {
+        let buyer = json!({ "name": "吕玲欣", "id_number": number });
+        json!({ "change": { "kind": "SALE", "keep": [0], "add": [buyer] }, "document": "买卖合同",
+            "words": "配偶加名", "evidence": evidence })
+    };
+    let owner_at = |relation| {
+        let caller = town.caller(Role::Owner, relation);
+        caller.office.as_ref().expect("an owner of a home").1.clone()
+    };
+    let (unit_home, building_home) = (owner_at(Relation::SameUnit), owner_at(Relation::SameBuilding));
+    let officer = &town.officer;
+    let shown = photo(officer).await;
+    let proposed = async |home: &Lineage, sale: Value| {
+        format!("/v1/roll-changes/{}", id_of(&officer.post(&at(home, "roll-changes"), &sale).await.ok()))
+    };
+    let first = proposed(&unit_home, sale("999999197309083968", &[shown.clone()])).await;
+    let second = proposed(&building_home, sale("999999197309083968", &[])).await;
+    let claimant = world.newcomer().await;
+    let claim = json!({ "home_id": home.id, "relation": "OWNER", "name": "苏勇贵",
+        "id_number": "999999195310234509", "signature": "苏勇贵" });
+    claimant.post("/v1/claims", &claim).await.ok();
+    let sent = photo(&claimant).await;
+    let objected = json!({ "ground": "NAME", "words": "姓名写错了" });
+    let with_photo = json!({ "ground": "NAME", "words": "姓名写错了", "evidence": [sent] });
+    let objection = id_of(&claimant.post(&at(home, "roll-objections"), &with_photo).await.ok());
+    let missing = json!({ "ground": "MISSING_HOME", "words": "我家不在名册上" });
+    let dismissed = json!({ "outcome": "DISMISSED", "words": "与证件一致" });
+    let correct = [CorrectRoll];
+    vec![
+        get(("list_roll_entries", &[ReadOwn]), home, "/v1/roll-entries"),
+        get(("read_roll_entry", &[ReadRollEntry]), home, at(home, "roll-entry")),
+        post(("object_roll", &[ObjectRoll]), home, at(home, "roll-objections"), objected)
+            .concerning("who claims the home", &claimant),
+        post(("object_roll", &[ClaimHome]), complex, at(complex, "roll-objections"), missing),
+        get(("list_own_roll_objections", &[ReadOwn]), home, "/v1/roll-objections"),
+        get(("list_roll_objections", &correct), complex, at(complex, "roll-objections?open=true")),
+        get(("read_upload", &[CorrectRoll, ReadPhoto]), home, format!("/v1/uploads/{sent}"))
+            .concerning("who sent it", &claimant),
+        post(
+            ("answer_roll_objection", &correct),
+            home,
+            format!("/v1/roll-objections/{objection}/answers"),
+            dismissed,
+        ),
+        post(
+            ("propose_roll_change", &correct),
+            home,
+            at(home, "roll-changes"),
+            sale("999999197309083968", &[]),
+        ),
+        get(("list_roll_changes", &correct), complex, at(complex, "roll-changes")),
+        get(("list_roll_changes", &[ReadRollEntry]), home, at(home, "roll-changes")),
+        get(("read_roll_change", &[ReadRollEntry]), &unit_home, &first),
+        get(("read_upload", &[ReadRollEntry, ReadPhoto]), &unit_home, format!("/v1/uploads/{shown}")),
+        post(("confirm_roll_change", &correct), &unit_home, format!("{first}/confirmations"), json!({})),
+        post(
+            ("refuse_roll_change", &correct),
+            &building_home,
+            format!("{second}/refusals"),
+            json!({ "words": "材料不全" }),
+        ),
     ]
 }
 

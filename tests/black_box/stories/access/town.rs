@@ -216,6 +216,7 @@ async fn import_roll(app: &App, complex: &Lineage) {
             rows: roll::model::Rows::All,
             new_buildings: roll::model::NewBuildings::Add,
             coverage: roll::model::Coverage::Part,
+            overrule_corrections: false,
         },
         role: "OPERATOR".into(),
         operation: None,

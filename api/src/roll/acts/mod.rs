@@ -1,31 +1,45 @@
-//! Checking, importing and reading the roll.
+//! Checking, importing and reading the roll; entries, objections to them and changes of them are in rooms of their own.
+
+mod changes;
+mod entries;
+mod objections;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use rules::{
     identity::plain_name,
     packs::Size,
     quantity::{Area, Weight},
-    roll::{Head, HomeKind, HomeStatus, Roll, RollHome, RollPolicy},
+    roll::{Head, HomeKind, HomeStatus, Roll, RollHome, RollPolicy, corrections::Persons},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+pub(super) use changes::{
+    check_proposal, check_refusal, confirm, list as changes, propose, read as change, refuse,
+};
+pub(crate) use changes::{shows_changed, shows_objected};
+pub(super) use entries::{entry, own_entries};
+pub(super) use objections::{
+    answer_objection, check_answer, check_objection, object, objections, own_objections,
+};
+
 use super::{
-    NOT_A_COMPLEX, ROLL_EMPTY, ROLL_FILE_UNREADABLE, ROLL_MISSING, ROLL_ROWS_REFUSED,
+    NOT_A_COMPLEX, ROLL_CORRECTED, ROLL_EMPTY, ROLL_FILE_UNREADABLE, ROLL_MISSING, ROLL_ROWS_REFUSED,
     file::{self, Buildings, Checked, Developer, FileError, IdNumber, RollRow, place_key},
     model::{
-        Coverage, Imported, NewBuildings, Quorum, REFUSALS, RemovedHome, RollCheck, RollSummary, RowRefusal,
+        Coverage, Imported, NamedHome, NewBuildings, Quorum, REFUSALS, RollCheck, RollSummary, RowRefusal,
         Rows, StatusSum,
     },
     plan::{
         BETWEEN_PHONES, DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, HomeWrite,
-        ID_NUMBER, NAME, OwnerWrite, PHONE, Plan, Planner, joined, quorum, status, status_text,
+        ID_NUMBER, NAME, OwnerWrite, PHONE, Plan, Planner, Sum, joined, quorum, status, status_text, sum,
     },
     store::{self, CHUNK},
 };
@@ -112,8 +126,8 @@ pub async fn check(
     let plan =
         plan((&app.vault, &app.ids), &complex, existing, (&checked.good, wish.coverage), &|_, _, _| {})
             .await?;
-    let removed = removed(app.db.read(), &complex, &plan).await?;
-    Ok(RollCheck::new(&checked, &plan, removed, REFUSALS))
+    let homes = told_homes(app.db.read(), &complex, &plan).await?;
+    Ok(RollCheck::new(&checked, &plan, homes, REFUSALS))
 }
 
 /// The same for whoever runs the service: of a complex that may not exist yet, then without a difference.
@@ -132,16 +146,20 @@ pub async fn dry_run(
     let place = complex.map_or(&nowhere, |(_, place)| place);
     let plan = plan(keys, place, existing, (&checked.good, wish.coverage), &|_, _, _| {}).await?;
     let Some((db, complex)) = complex else {
-        return Ok(RollCheck { difference: None, ..RollCheck::new(&checked, &plan, Vec::new(), usize::MAX) });
+        return Ok(RollCheck {
+            difference: None,
+            ..RollCheck::new(&checked, &plan, [Vec::new(), Vec::new()], usize::MAX)
+        });
     };
-    let removed = removed(db.read(), complex, &plan).await?;
-    Ok(RollCheck::new(&checked, &plan, removed, usize::MAX))
+    let homes = told_homes(db.read(), complex, &plan).await?;
+    Ok(RollCheck::new(&checked, &plan, homes, usize::MAX))
 }
 
-/// The homes that leave the roll, as people call them; the first ones, as people count.
-async fn removed(db: &impl Conn, complex: &Lineage, plan: &Plan) -> Result<Vec<RemovedHome>> {
-    if plan.removed.is_empty() {
-        return Ok(Vec::new());
+/// The homes that leave the roll, and those whose corrections the file contradicts, as people call them; of each the
+/// first ones, as people count.
+async fn told_homes(db: &impl Conn, complex: &Lineage, plan: &Plan) -> Result<[Vec<NamedHome>; 2]> {
+    if plan.removed.is_empty() && plan.contradicted.is_empty() {
+        return Ok([Vec::new(), Vec::new()]);
     }
     let rows = store::places(db, complex.id).await?.into_iter();
     let places: HashMap<Uuid, (Option<Uuid>, String)> =
@@ -156,11 +174,13 @@ async fn removed(db: &impl Conn, complex: &Lineage, plan: &Plan) -> Result<Vec<R
         steps.reverse();
         steps.join(" ")
     };
-    let mut homes: Vec<RemovedHome> =
-        plan.removed.iter().map(|home| RemovedHome { home_id: *home, name: name(*home) }).collect();
-    homes.sort_by_cached_key(|home| places::sort_key(&home.name));
-    homes.truncate(REFUSALS);
-    Ok(homes)
+    Ok([&plan.removed, &plan.contradicted].map(|homes| {
+        let named = homes.iter().map(|home| NamedHome { home_id: *home, name: name(*home) });
+        let mut homes: Vec<NamedHome> = named.collect();
+        homes.sort_by_cached_key(|home| places::sort_key(&home.name));
+        homes.truncate(REFUSALS);
+        homes
+    }))
 }
 
 /// Reads and checks a file beside the async workers.
@@ -211,6 +231,9 @@ pub struct Wish {
     pub rows: Rows,
     pub new_buildings: NewBuildings,
     pub coverage: Coverage,
+    /// Whether the file is taken where it says otherwise than a correction.
+    #[serde(default)]
+    pub overrule_corrections: bool,
 }
 
 impl Wish {
@@ -328,6 +351,7 @@ pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell
         require_good(&checked, import.wish.rows)?;
         let rows = (checked.good.as_slice(), import.wish.coverage);
         let plan = plan((&app.vault, &app.ids), complex, existing, rows, tell).await?;
+        let overruled = plan.contradicted.len();
         let imported = Imported {
             homes: plan.sum.homes,
             heads: plan.sum.heads,
@@ -345,8 +369,9 @@ pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell
         if now != plan.version {
             continue;
         }
+        may_overrule(&tx, complex, import.wish, overruled).await?;
         write(app, &tx, complex, plan, tell).await?;
-        record_import(&tx, complex, now + 1, import.role.clone(), &imported).await?;
+        record_import(&tx, complex, now + 1, (import.role.clone(), overruled), &imported).await?;
         if let Some(held) = import.operation {
             operations::finish(&tx, held, &imported).await?;
         }
@@ -356,11 +381,27 @@ pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell
     Err(KEY_RUNNING.because("other imports of this roll were faster").retry_after(2))
 }
 
+/// Refuses a file that says otherwise than corrections of so many homes, unless that is asked for; while a programme
+/// runs or a poll is not published in any case, for what two persons confirmed one does not undo.
+async fn may_overrule(tx: &Tx, complex: &Lineage, wish: Wish, homes: usize) -> Result<()> {
+    if homes == 0 {
+        return Ok(());
+    }
+    let said = format!("homes of which it says otherwise than a correction: {homes}");
+    if !wish.overrule_corrections {
+        return Err(ROLL_CORRECTED.because(said));
+    }
+    match entries::setting_of(tx.conn(), complex).await?.persons() {
+        Persons::One => Ok(()),
+        Persons::Two => Err(ROLL_CORRECTED.because(format!("{said}; now only a change by two persons can"))),
+    }
+}
+
 async fn record_import(
     tx: &Tx,
     complex: &Lineage,
     version: i64,
-    role: String,
+    (role, overruled): (String, usize),
     imported: &Imported,
 ) -> Result<()> {
     let difference = &imported.difference;
@@ -381,6 +422,7 @@ async fn record_import(
             "new_homes": difference.new_homes,
             "changed_homes": difference.changed_homes,
             "removed_homes": difference.removed_homes,
+            "overruled_corrections": overruled,
             "roll_hash": imported.roll_hash,
         }),
         commitment: None,
@@ -388,7 +430,7 @@ async fn record_import(
     record::write(tx, event).await
 }
 
-/// The roll of a complex as it is, in six queries however large it is.
+/// The roll of a complex as it is, in seven queries however large it is.
 pub async fn existing(db: &impl Conn, vault: &Vault, complex: Uuid) -> Result<Existing> {
     let version = store::summary(db, complex).await?.map_or(0, |row| row.version);
     let mut existing = Existing { version, ..Existing::default() };
@@ -416,7 +458,9 @@ pub async fn existing(db: &impl Conn, vault: &Vault, complex: Uuid) -> Result<Ex
     }
     let undelivered = existing.homes.values().filter(|home| home.status != HomeStatus::Delivered);
     let holders: HashSet<Uuid> = undelivered.flat_map(|home| home.owners.iter().copied()).collect();
-    for (id, kind, name_index, id_number_index, phone_cipher) in store::owners(db, complex).await? {
+    let owners = store::owners(db, complex).await?;
+    existing.corrections = changes::standing(db, vault, complex, &existing, &owners).await?;
+    for (id, kind, name_index, id_number_index, phone_cipher) in owners {
         let is_developer = kind == "DEVELOPER";
         if let Some(index) = id_number_index {
             existing.owners.insert(index, ExistingOwner { id, is_developer, name_index, phone_cipher });
@@ -515,10 +559,21 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
         done += whole(some.len());
     }
     tell("ENDING", total, total);
+    let summary = summary(complex.id, sum, tx.now, version + 1)?;
+    Ok(store::keep_summary(tx.conn(), summary).await?)
+}
+
+/// What a roll comes to, as the database keeps it.
+fn summary(
+    complex_id: Uuid,
+    sum: Sum,
+    imported_at: DateTime<Utc>,
+    version: i64,
+) -> Result<::entity::roll_summary::Model> {
     let [delivered, unsold, undelivered] = sum.by_status;
     let long = |number: u64| i64::try_from(number).map_err(Problem::internal);
-    let summary = ::entity::roll_summary::Model {
-        complex_id: complex.id,
+    Ok(::entity::roll_summary::Model {
+        complex_id,
         homes: long(sum.homes)?,
         heads: long(sum.heads)?,
         area: long(sum.area)?,
@@ -529,11 +584,21 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
         undelivered_homes: long(undelivered.0)?,
         undelivered_area: long(undelivered.1)?,
         roll_hash: sum.hash,
-        imported_at: tx.now,
-        version: version + 1,
-    };
-    store::keep_summary(tx.conn(), summary).await?;
-    Ok(())
+        imported_at,
+        version,
+    })
+}
+
+/// Counts a roll anew after one of its homes changed: its hash before, and what it comes to now. The roll is held.
+async fn recount(tx: &Tx, complex: Uuid) -> Result<(String, Sum)> {
+    let before = store::summary_held(tx.conn(), complex).await?.ok_or_else(|| ROLL_MISSING.plain())?;
+    let mut owners = store::ownerships(tx.conn(), complex).await?;
+    let homes = store::homes(tx.conn(), complex).await?;
+    let known = homes.values().map(|home| known_home(home, owners.remove(&home.place_id)));
+    let sum = sum(&mut known.collect::<Result<Vec<_>>>()?).map_err(Problem::internal)?;
+    let after = summary(complex, sum.clone(), before.imported_at, before.version + 1)?;
+    store::keep_summary(tx.conn(), after).await?;
+    Ok((before.roll_hash, sum))
 }
 
 /// Takes homes off the roll: who owns them loses the role there. What polls locked stays as it was, and the place of a
