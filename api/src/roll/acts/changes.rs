@@ -303,7 +303,7 @@ async fn owners(
     app: &App,
     tx: &Tx,
     scene: &Scene,
-    (keep, add): (&[u32], &[NewOwner]),
+    (keep, add): (&[i32], &[NewOwner]),
 ) -> Result<Vec<FactOwner>> {
     let mut all = Vec::new();
     for ordinal in keep {
@@ -317,9 +317,8 @@ async fn owners(
         return Err(unfit("a home that was handed over has 1 to 50 owners"));
     }
     let repeats = |at: usize, owner: &FactOwner| {
-        let before = all.iter().take(at);
         let same = |one: &FactOwner| one.id_number.is_some() && one.id_number == owner.id_number;
-        before.into_iter().any(|one| same(one) || one.id.is_some() && one.id == owner.id)
+        all.iter().take(at).any(|one| same(one) || one.id.is_some() && one.id == owner.id)
     };
     if all.iter().enumerate().any(|(at, owner)| repeats(at, owner)) {
         return Err(unfit("somebody is named twice"));

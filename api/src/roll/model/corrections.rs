@@ -216,10 +216,10 @@ pub enum Wanted {
     /// Who owned it all along.
     Owners {
         /// Those of its owners who stay, by `ordinal`.
-        #[garde(length(max = OWNERS), inner(range(max = 1_000)))]
+        #[garde(length(max = OWNERS), inner(range(min = 0, max = 1_000)))]
         #[serde(default)]
         #[schema(schema_with = ordinals)]
-        keep: Vec<u32>,
+        keep: Vec<i32>,
         #[garde(length(max = OWNERS), dive)]
         #[serde(default)]
         #[schema(max_items = 50)]
@@ -227,9 +227,9 @@ pub enum Wanted {
     },
     /// How one of its owners is called.
     Name {
-        #[garde(range(max = 1_000))]
+        #[garde(range(min = 0, max = 1_000))]
         #[schema(minimum = 0, maximum = 1_000)]
-        ordinal: u32,
+        ordinal: i32,
         #[garde(length(chars, min = 1, max = 120), custom(not_blank))]
         #[schema(min_length = 1, max_length = 120, pattern = "\\S")]
         name: String,
@@ -240,10 +240,10 @@ pub enum Wanted {
         #[schema(value_type = HomeStatusName)]
         status: HomeStatus,
         /// Those of its owners who stay, by `ordinal`; nobody where it was not handed over.
-        #[garde(length(max = OWNERS), inner(range(max = 1_000)))]
+        #[garde(length(max = OWNERS), inner(range(min = 0, max = 1_000)))]
         #[serde(default)]
         #[schema(schema_with = ordinals)]
-        keep: Vec<u32>,
+        keep: Vec<i32>,
         /// Nobody where it was not handed over.
         #[garde(length(max = OWNERS), dive)]
         #[serde(default)]
@@ -253,10 +253,10 @@ pub enum Wanted {
     /// It was sold and handed over since; the one change that a locked roll allows.
     Sale {
         /// Those of its owners who keep a share, by `ordinal`.
-        #[garde(length(max = OWNERS), inner(range(max = 1_000)))]
+        #[garde(length(max = OWNERS), inner(range(min = 0, max = 1_000)))]
         #[serde(default)]
         #[schema(schema_with = ordinals)]
-        keep: Vec<u32>,
+        keep: Vec<i32>,
         /// Who bought it.
         #[garde(length(min = 1, max = OWNERS), dive)]
         #[schema(min_items = 1, max_items = 50)]

@@ -151,6 +151,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(whistles(world, town).await);
     all.extend(packs(world, town).await);
     all.extend(programmes(town).await);
+    all.extend(corrections(world, town).await);
     all.extend(policies(town).await);
     all.extend(put_to_a_household(town).await);
     all.extend(outages(town).await);
@@ -160,7 +161,6 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(notices(world, town).await);
     all.extend(webhooks(town).await);
     all.extend(open311(town).await);
-    all.extend(corrections(world, town).await);
     all
 }
 
