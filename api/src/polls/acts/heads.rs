@@ -53,7 +53,7 @@ pub(super) async fn electors_of_head(
     head: Uuid,
 ) -> Result<BTreeSet<Uuid>> {
     match store::held_by(db, from_ref(poll), &[head]).await?.into_values().next() {
-        Some(held) => electors_of(&held),
+        Some(homes) => electors_of(&homes),
         None => Ok(BTreeSet::new()),
     }
 }

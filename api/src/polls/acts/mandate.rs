@@ -140,7 +140,7 @@ pub async fn give_mandate(
     let role = role(viewer, Permission::CastBallot, &scene.place);
     scene.tell_of_mandate(app, tx, MANDATE_GIVEN, role, &row).await?;
     let homes = labels(tx.conn(), &scene, &[head]).await?;
-    Ok(Answer::created(show(viewer, row, &homes)?, format!("/v1/polls/{poll}/mandates")))
+    Ok(Answer::created(show(viewer, &row, &homes)?, format!("/v1/polls/{poll}/mandates")))
 }
 
 /// What there is to know of somebody who is to be the proxy of one head more; nobody else names them one meanwhile.
@@ -203,7 +203,7 @@ pub async fn revoke_mandate(
     scene.tell_of_mandate(app, tx, kind, role.to_owned(), &row).await?;
     let homes = labels(tx.conn(), &scene, &[row.head_id]).await?;
     let location = format!("/v1/polls/{}/mandates", path.poll_id);
-    Ok(Answer::created(show(viewer, row, &homes)?, location))
+    Ok(Answer::created(show(viewer, &row, &homes)?, location))
 }
 
 impl Scene {
@@ -359,7 +359,7 @@ pub async fn mandates(app: &App, viewer: &Viewer, poll: Uuid, page: &Page) -> Re
     };
     let heads: Vec<Uuid> = rows.iter().map(|row| row.head_id).collect();
     let homes = labels(db, &scene, &heads).await?;
-    let show = |row: Row| show(viewer, row, &homes);
+    let show = |row: Row| show(viewer, &row, &homes);
     let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), show);
     Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
 }
@@ -395,14 +395,14 @@ pub(super) async fn labels(
     Ok(labels)
 }
 
-fn show(viewer: &Viewer, row: Row, homes: &HashMap<Uuid, Vec<String>>) -> Result<Mandate> {
+fn show(viewer: &Viewer, row: &Row, homes: &HashMap<Uuid, Vec<String>>) -> Result<Mandate> {
     Ok(Mandate {
         id: row.id,
         poll_id: row.poll_id,
         head_id: row.head_id,
         homes: homes.get(&row.head_id).cloned().unwrap_or_default(),
         scope: read_word(&row.scope)?,
-        state: state(&row)?,
+        state: state(row)?,
         scan_id: row.scan_id,
         is_given_by_you: row.given_by == viewer.person,
         is_given_to_you: row.proxy_id == viewer.person,
