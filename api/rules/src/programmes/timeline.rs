@@ -40,7 +40,6 @@ pub const KINDS: &[&str] = &[
 /// One event in words; nothing of what a timeline does not tell.
 pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
     let text = |key: &str| facts.get(key).and_then(Value::as_str);
-    let number = |key: &str| facts.get(key).and_then(Value::as_u64).unwrap_or_default();
     let named = text("module").and_then(|name| template.modules.get(name));
     let (module_zh, module_en) = named.map_or(("", ""), |module| (module.zh.as_str(), module.en.as_str()));
     let ending = text("ending").and_then(Ending::from_code);
@@ -91,6 +90,16 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
             End::Done => Words::new("方案完成。", "It is done."),
             End::Stopped => Words::new("方案终止。", "It stopped."),
         },
+        _ => return of_a_poll(kind, facts),
+    };
+    Some(words)
+}
+
+/// One event of a poll.
+fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str);
+    let number = |key: &str| facts.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let words = match kind {
         "POLL_LOCKED" => Words::new(
             format!("名册、规则和表决内容已锁定：业主 {} 人。", number("heads")),
             format!("Roll, rules and what is voted on are locked: {} owners.", number("heads")),
@@ -260,7 +269,7 @@ mod tests {
             assert!(words.zh.ends_with('。') && words.en.ends_with('.'), "{words:?}");
         }
         assert_eq!(words("BALLOT_CAST", &facts, template), None);
-        for why in SetAside::ALL.iter().copied() {
+        for why in SetAside::ALL {
             for channel in ["ONLINE", "PAPER", "PROXY"] {
                 let facts = json!({ "channel": channel, "why": why });
                 let words = words("BALLOT_SET_ASIDE", &facts, template).unwrap();

@@ -5,7 +5,7 @@ use rules::polls::{
     deadlines::{self as law, Clock, Deadline, Deadlines, Milestones, Said},
     verdict::{ElectionOutcome, Verdict},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -140,14 +140,10 @@ async fn prompt(tx: &Tx, poll: Uuid, deadline: &str) -> Result<bool> {
     let Some(said) = clock.prompt(tx.now) else { return Ok(false) };
     store::save_deadline(tx.conn(), &after(&row, Clock { said, ..clock })).await?;
     let kind = if said == Said::Passed { "POLL_DEADLINE_PASSED" } else { "POLL_DEADLINE_NEAR" };
-    let mut facts = facts(deadline, clock);
-    facts["notify"] = CONVENORS.iter().map(|role| role.as_str()).collect();
+    let notify = CONVENORS.map(Role::as_str);
+    let facts = json!({ "deadline": deadline, "due_at": local(clock.due_at), "notify": notify });
     scene.tell(tx, kind, BY_THE_CLOCK.into(), facts).await?;
     Ok(true)
-}
-
-fn facts(deadline: Deadline, clock: Clock) -> Value {
-    json!({ "deadline": deadline, "due_at": local(clock.due_at) })
 }
 
 /// What is said of it, if that may be said: goes on only if WeChat finds nothing against the words, where it can be asked.
@@ -179,9 +175,12 @@ pub async fn meet(
         ..after(&row, clock)
     };
     store::save_deadline(tx.conn(), &row).await?;
-    let mut facts = facts(deadline, clock);
-    facts["met_at"] = json!(clock.met_at.map(local));
-    facts["is_late"] = clock.is_late(tx.now).into();
+    let facts = json!({
+        "deadline": deadline,
+        "due_at": local(clock.due_at),
+        "met_at": clock.met_at.map(local),
+        "is_late": clock.is_late(tx.now),
+    });
     let said = app.vault.mac(&[
         WORDS.as_bytes(),
         row.poll_id.as_bytes(),

@@ -277,7 +277,8 @@ async fn wanted(app: &App, tx: &Tx, scene: &Scene, change: &Wanted) -> Result<Fa
         Wanted::Name { ordinal, name } => {
             let mut after = now.clone();
             let owner = usize::try_from(*ordinal).ok().and_then(|at| after.owners.get_mut(at));
-            owner.ok_or_else(|| unfit("no owner has this ordinal"))?.name = name.trim().to_owned();
+            let owner = owner.ok_or_else(|| unfit("no owner has this ordinal"))?;
+            name.trim().clone_into(&mut owner.name);
             after
         }
         Wanted::Status { status: HomeStatus::Delivered, keep, add } | Wanted::Sale { keep, add } => {

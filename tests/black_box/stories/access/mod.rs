@@ -16,6 +16,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use linli::access::{Lineage, OPERATIONS, Permission, Relation, Who, rows};
+use serde_json::json;
 
 use crate::{
     contract::Contract,
@@ -38,6 +39,7 @@ pub fn stories() -> Vec<Story> {
 }
 
 async fn every_operation_role_and_relation_is_as_the_table_says(world: &mut World) {
+    world.wechat_order("templates", &json!({ "template_id": "tmpl-task", "fields": ["thing1"] })).await;
     let town = Town::settle(world).await;
     let recipes = recipes::all(world, &town).await;
     let mut findings = gaps(&recipes);

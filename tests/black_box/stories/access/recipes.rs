@@ -270,7 +270,7 @@ async fn corrections(world: &World, town: &Town) -> Vec<Recipe> {
     let proposed = async |home: &Lineage, sale: Value| {
         format!("/v1/roll-changes/{}", id_of(&officer.post(&at(home, "roll-changes"), &sale).await.ok()))
     };
-    let first = proposed(&unit_home, sale("999999197309083968", &[shown.clone()])).await;
+    let first = proposed(&unit_home, sale("999999197309083968", std::slice::from_ref(&shown))).await;
     let second = proposed(&building_home, sale("999999197309083968", &[])).await;
     let claimant = world.newcomer().await;
     let claim = json!({ "home_id": home.id, "relation": "OWNER", "name": "苏勇贵",
