@@ -420,7 +420,7 @@ async fn a_locked_roll_stays_and_a_sale_is_noted(world: &mut World) {
     for frozen in ["roll", "roll_hash", "frozen_hash"] {
         assert_eq!(open[frozen], locked[frozen], "{frozen}");
     }
-    let seller = world.back(&seller).await;
+    let seller = world.wechat_user(seller.openid.as_deref().expect("a WeChat user's phone")).await;
     seller.get(&format!("/v1/polls/{poll}/heads")).await.refused(404, "NOT_FOUND");
     let home = hamlet.owners[0].home.each_ref().map(String::as_str);
     let phone = world.newcomer().await;
