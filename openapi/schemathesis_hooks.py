@@ -32,7 +32,9 @@ EXCUSED = {
     "INPUT_INVALID/filter/place_id": {"save_view", "update_view"},  # which places are parts of a desk's
     "INPUT_INVALID/masks": {"redact_incident", "decide_content"},  # how long a text is, and where it was masked before
     "INPUT_INVALID/from": {"plan_outage", "publish_formula"},  # how far from now it may be
-    "INPUT_INVALID/until": {"plan_outage", "extend_outage"},  # which of two moments is the later one
+    # Which of two moments is the later one, and how far from now it may be.
+    "INPUT_INVALID/until": {"plan_outage", "extend_outage", "pause_programme"},
+    "INPUT_INVALID/met_at": {"meet_poll_deadline"},  # since when its time runs, and what time it is
     "INPUT_INVALID/started_at": {"begin_patrol_round"},  # how far from now it may be
     "INPUT_INVALID/checked_at": {"check_patrol_point"},  # how far from now it may be
     "POINT_UNKNOWN": {"check_patrol_point"},  # which codes hang at the points of a route

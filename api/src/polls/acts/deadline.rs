@@ -26,7 +26,7 @@ use crate::{
     http::{
         answer::Answer,
         paging::List,
-        problem::{INPUT_INVALID, NOT_FOUND, Problem, Result},
+        problem::{NOT_FOUND, Problem, Result},
     },
     moderation,
 };
@@ -40,12 +40,12 @@ const CONVENORS: [Role; 2] = [Role::Preparer, Role::CommunityOfficer];
 
 impl From<law::Refusal> for Problem {
     fn from(refusal: law::Refusal) -> Self {
-        let problem = match refusal {
-            law::Refusal::BySomethingElse { .. } => &DEADLINE_NOT_NOTED,
-            law::Refusal::MetAlready { .. } => &DEADLINE_MET,
-            law::Refusal::NotThen { .. } => &INPUT_INVALID,
-        };
-        problem.because(refusal.to_string())
+        let words = refusal.to_string();
+        match refusal {
+            law::Refusal::BySomethingElse { .. } => DEADLINE_NOT_NOTED.because(words),
+            law::Refusal::MetAlready { .. } => DEADLINE_MET.because(words),
+            law::Refusal::NotThen { .. } => Self::member("/met_at", "BOUND", &words),
+        }
     }
 }
 
