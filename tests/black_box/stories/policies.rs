@@ -131,6 +131,7 @@ async fn a_level_above_holds_what_is_open_to_what_holds_now(world: &mut World) {
     let begun = time(&taken["tenures"][0]["acknowledged_at"]);
     assert_eq!((time(&taken["holder"]["due_at"]) - begun).num_minutes(), 300);
     let pause = json!({ "reason": "AWAITING_PARTS", "words": "等待水泵" });
+    let stands_still = std::time::Instant::now();
     let waiting = act(&property, &drain, "pauses", pause).await.ok();
     let sooner = json!({ "at": { "COMPLEX": { "first_contact": minutes(45), "handling": minutes(200) } } });
     office.post(&at, &says("DRAIN_BLOCKED", 1, sooner)).await.ok();
@@ -141,7 +142,9 @@ async fn a_level_above_holds_what_is_open_to_what_holds_now(world: &mut World) {
     );
     let resumed = act(&property, &drain, "resumptions", json!({})).await.ok();
     let left = (time(&resumed["holder"]["due_at"]) - begun).num_minutes();
-    assert!((200..=202).contains(&left), "{left}");
+    // On a busy machine it stands still for a while.
+    let stood = i64::try_from(stands_still.elapsed().as_secs().div_ceil(60)).expect("minutes");
+    assert!((200..=200 + stood).contains(&left), "{left}");
     let photo = send_photo(&property).await;
     act(&property, &drain, "handlings", json!({ "words": "已疏通", "photo_ids": [photo] })).await.ok();
     act(&office, &drain, "retargets", words).await.refused(409, "INCIDENT_ELSEWHERE");
