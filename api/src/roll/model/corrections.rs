@@ -294,12 +294,12 @@ pub struct NewOwner {
     pub name: String,
     /// As a roll has it: a resident's, an organisation's credit code, or another document's with its kind in front.
     #[garde(length(chars, min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "999999195310234509")]
+    #[schema(min_length = 1, max_length = 50)]
     pub id_number: String,
     /// A mobile number of mainland China.
     #[garde(length(chars, min = 1, max = 30))]
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 30, example = "15400000000")]
+    #[schema(min_length = 1, max_length = 30)]
     pub phone: Option<String>,
 }
 
