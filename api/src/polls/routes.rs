@@ -418,7 +418,7 @@ async fn meet_poll_deadline(
     once: Once,
     input: Input<MeetDeadline>,
 ) -> Result<HttpResponse> {
-    let check = async || acts::check_words(&app, &caller, &path, &input.value.words).await;
+    let check = async || acts::check_note(&app, &caller, &path, &input.value.words).await;
     app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
         acts::meet(&app, &caller, tx, &path, &input.value).await
     })

@@ -1,8 +1,10 @@
 //! Queries of polls.
 
 mod mandates;
+mod paper;
 
 pub use mandates::*;
+pub use paper::*;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,8 +15,6 @@ use sea_orm::{
     sea_query::ExprTrait,
 };
 use uuid::Uuid;
-
-pub mod paper;
 
 use ::entity::{
     ballot, ballot_set_aside, campaign_page, candidate, home, matter, owner, ownership, place, poll,
@@ -674,6 +674,40 @@ pub async fn ballots_set_aside(
         .filter(Condition::all().add_option(head.map(|head| ballot_set_aside::Column::HeadId.eq(head))))
         .order_by_asc(ballot_set_aside::Column::Id)
         .all(db)
+        .await
+}
+
+/// Lets a ballot count again that was set aside.
+pub async fn reinstate(db: &impl ConnectionTrait, back: ballot::Model) -> Result<(), DbErr> {
+    ballot_set_aside::Entity::delete_by_id((back.complex_id, back.id)).exec(db).await?;
+    insert_ballot(db, back).await
+}
+
+/// A ballot as it was before it was set aside.
+pub fn as_cast(kept: ballot_set_aside::Model) -> ballot::Model {
+    ballot::Model {
+        complex_id: kept.complex_id,
+        id: kept.id,
+        poll_id: kept.poll_id,
+        head_id: kept.head_id,
+        round: kept.round,
+        channel: kept.channel,
+        answers_cipher: kept.answers_cipher,
+        commitment: kept.commitment,
+        cast_by: kept.cast_by,
+        cast_at: kept.cast_at,
+    }
+}
+
+/// A ballot that was in and does not count.
+pub async fn ballot_set_aside(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    id: Uuid,
+) -> Result<Option<ballot_set_aside::Model>, DbErr> {
+    ballot_set_aside::Entity::find_by_id((of.complex_id, id))
+        .filter(ballot_set_aside::Column::PollId.eq(of.id))
+        .one(db)
         .await
 }
 

@@ -34,15 +34,20 @@ pub(super) async fn set_aside(
     why: SetAside,
     role: String,
 ) -> Result<()> {
-    let event = Event {
+    let told = scene.event(BALLOT_SET_ASIDE, role, facts_told(&ballot.channel, why.code()));
+    record::write(tx, of_ballot(&ballot, told)).await?;
+    Ok(store::set_aside(tx.conn(), ballot, why.code(), tx.now).await?)
+}
+
+/// An event that tells of a ballot by its commitment.
+fn of_ballot(ballot: &::entity::ballot::Model, event: Event) -> Event {
+    Event {
         audience: Audience::Members,
         // Whoever entered a paper did not vote by it.
         person: (ballot.channel != PAPER).then_some(ballot.cast_by),
         commitment: Some(ballot.commitment.clone()),
-        ..scene.event(BALLOT_SET_ASIDE, role, facts_told(&ballot.channel, why.code()))
-    };
-    store::set_aside(tx.conn(), ballot, why.code(), tx.now).await?;
-    record::write(tx, event).await
+        ..event
+    }
 }
 
 /// Lets the ballot of a head count again that stands, by the poll's rules, among those by these channels which gave way to
@@ -57,20 +62,13 @@ pub(super) async fn reinstate(
     let mut gave_way = store::ballots_set_aside(tx.conn(), &scene.poll, Some(head)).await?;
     gave_way.retain(|one| one.why == SetAside::Superseded.code() && by(&one.channel));
     gave_way.sort_by_key(|one| one.cast_at);
-    let slips = gave_way
-        .iter()
-        .map(|one| slip(vault, &store::paper::ballot_of(one.clone())))
-        .collect::<Result<Vec<_>>>()?;
+    let gave_way: Vec<_> = gave_way.into_iter().map(store::as_cast).collect();
+    let slips = gave_way.iter().map(|one| slip(vault, one)).collect::<Result<Vec<_>>>()?;
     let stands = stands(scene.keeping()?, &slips, form);
-    let Some(back) = gave_way.get(stands).cloned() else { return Ok(()) };
-    let event = Event {
-        audience: Audience::Members,
-        person: (back.channel != PAPER).then_some(back.cast_by),
-        commitment: Some(back.commitment.clone()),
-        ..scene.event(BALLOT_REINSTATED, BY_THE_CLOCK.into(), json!({ "channel": back.channel }))
-    };
-    store::paper::reinstate(tx.conn(), back).await?;
-    record::write(tx, event).await
+    let Some(back) = gave_way.into_iter().nth(stands) else { return Ok(()) };
+    let told = scene.event(BALLOT_REINSTATED, BY_THE_CLOCK.into(), json!({ "channel": back.channel }));
+    record::write(tx, of_ballot(&back, told)).await?;
+    Ok(store::reinstate(tx.conn(), back).await?)
 }
 
 /// What the record tells of one that was set aside.

@@ -14,7 +14,7 @@ use super::{
         model::{DeadlinePath, DueAct, MeetDeadline},
         store::{self, Hold},
     },
-    BY_THE_CLOCK, Scene,
+    BY_THE_CLOCK, Scene, may_say,
     result::{counted, out_for},
     role,
 };
@@ -28,7 +28,6 @@ use crate::{
         paging::List,
         problem::{NOT_FOUND, Problem, Result},
     },
-    moderation,
 };
 
 type Row = ::entity::poll_deadline::Model;
@@ -52,8 +51,10 @@ impl From<law::Refusal> for Problem {
 impl Scene {
     /// Begins the clocks that run since the last milestone, and stops those that it met.
     pub(super) async fn wind(&self, tx: &Tx) -> Result<()> {
-        let milestones = self.milestones()?;
-        let due = self.deadlines()?;
+        let election = counted::<Verdict>(self)?.verdict.election;
+        let is_formed = election.is_some_and(|election| election.outcome == ElectionOutcome::Formed);
+        let milestones = self.milestones(is_formed);
+        let due = self.deadlines(is_formed)?;
         let known = store::deadlines(tx.conn(), &self.poll).await?;
         for (deadline, clock) in due.clocks(milestones) {
             match known.iter().find(|row| row.deadline == deadline.code()) {
@@ -68,20 +69,18 @@ impl Scene {
         Ok(())
     }
 
-    /// By when things are to be done.
-    pub(super) fn deadlines(&self) -> Result<Deadlines> {
-        Deadlines::of(self.milestones()?, &self.rules()?).map_err(Problem::internal)
+    /// By when things are to be done, after a count that formed a committee or did not.
+    pub(super) fn deadlines(&self, is_formed: bool) -> Result<Deadlines> {
+        Deadlines::of(self.milestones(is_formed), &self.rules()?).map_err(Problem::internal)
     }
 
-    /// What the poll, which is counted, has come to.
-    fn milestones(&self) -> Result<Milestones> {
-        let election = counted::<Verdict>(self)?.verdict.election;
-        Ok(Milestones {
+    fn milestones(&self, is_formed: bool) -> Milestones {
+        Milestones {
             closed_at: self.poll.closed_at.unwrap_or(self.poll.closes_at),
             published_at: self.poll.published_at,
             final_at: self.poll.final_at,
-            is_formed: election.is_some_and(|election| election.outcome == ElectionOutcome::Formed),
-        })
+            is_formed,
+        }
     }
 
     fn row(&self, deadline: Deadline, clock: Clock) -> Row {
@@ -147,10 +146,8 @@ async fn prompt(tx: &Tx, poll: Uuid, deadline: &str) -> Result<bool> {
 }
 
 /// What is said of it, if that may be said: goes on only if WeChat finds nothing against the words, where it can be asked.
-pub async fn check_words(app: &App, viewer: &Viewer, path: &DeadlinePath, words: &str) -> Result<()> {
-    let scene = Scene::load(app.db.read(), path.poll_id).await?;
-    viewer.require(Permission::PreparePoll, &scene.place, None)?;
-    moderation::must_pass(app, viewer.person, words).await
+pub async fn check_note(app: &App, viewer: &Viewer, path: &DeadlinePath, words: &str) -> Result<()> {
+    may_say(app, viewer, Permission::PreparePoll, (path.poll_id, words)).await
 }
 
 /// Notes that something was done, when, and what there is to show for it.

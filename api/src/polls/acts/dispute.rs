@@ -17,9 +17,9 @@ use super::{
         model::{AnswerDispute, Dispute, DisputeBallot, DisputePath},
         store::{self, Hold},
     },
-    ROUND, Scene, aside, heads,
+    ROUND, Scene, aside, commitment, heads,
     mandate::labels,
-    paper, read_word, role,
+    may_say, paper, read_word, role,
     vote::{takes_ballot, undecided},
 };
 use crate::{
@@ -32,7 +32,6 @@ use crate::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
-    moderation,
     pii::Vault,
     record::{self, Audience, Event},
 };
@@ -55,18 +54,12 @@ impl From<Refusal> for Problem {
 
 /// What is said by somebody who may: goes on only if WeChat finds nothing against the words, where it can be asked.
 pub async fn check_dispute(app: &App, viewer: &Viewer, poll: Uuid, words: &str) -> Result<()> {
-    check(app, viewer, Permission::CastBallot, (poll, words)).await
+    may_say(app, viewer, Permission::CastBallot, (poll, words)).await
 }
 
 /// The same of what is answered.
 pub async fn check_dispute_answer(app: &App, viewer: &Viewer, poll: Uuid, words: &str) -> Result<()> {
-    check(app, viewer, Permission::AnswerObjection, (poll, words)).await
-}
-
-async fn check(app: &App, viewer: &Viewer, needs: Permission, (poll, words): (Uuid, &str)) -> Result<()> {
-    let scene = Scene::load(app.db.read(), poll).await?;
-    viewer.require(needs, &scene.place, None)?;
-    moderation::must_pass(app, viewer.person, words).await
+    may_say(app, viewer, Permission::AnswerObjection, (poll, words)).await
 }
 
 /// One of a head's owners says that its ballot is not theirs.
@@ -105,7 +98,7 @@ pub async fn dispute(
     };
     store::insert_dispute(tx.conn(), row.clone()).await?;
     scene.save(tx).await?;
-    let said = commitment(app, WORDS, &row, &new.words);
+    let said = commitment(app, WORDS, row.id, &new.words);
     let role = role(viewer, Permission::CastBallot, &scene.place);
     scene.tell_of_dispute(tx, BALLOT_DISPUTED, (role, made_told(&row)), (&row, said)).await?;
     let homes = labels(tx.conn(), &scene, &[head]).await?;
@@ -144,7 +137,7 @@ pub async fn answer_dispute(
     row.answered_at = Some(tx.now);
     store::save_dispute(tx.conn(), &row).await?;
     scene.save(tx).await?;
-    let said = commitment(app, ANSWER, &row, &new.words);
+    let said = commitment(app, ANSWER, row.id, &new.words);
     let told = (role.clone(), answered_told(&row));
     scene.tell_of_dispute(tx, BALLOT_DISPUTE_ANSWERED, told, (&row, said)).await?;
     if let Some(ballot) = ballot.filter(|_| new.outcome == Answered::Upheld) {
@@ -207,11 +200,6 @@ pub(super) fn answered_told(row: &Row) -> Value {
 pub(super) fn is_readable(vault: &Vault, row: &Row) -> bool {
     let answer = row.answer_cipher.as_ref().is_none_or(|cipher| vault.text(ANSWER, cipher).is_ok());
     answer && vault.text(WORDS, &row.words_cipher).is_ok()
-}
-
-/// Lets whoever keeps the words prove that they are those.
-fn commitment(app: &App, what: &str, row: &Row, words: &str) -> String {
-    hex::encode(app.vault.mac(&[what.as_bytes(), row.id.as_bytes(), words.as_bytes()]))
 }
 
 /// Disputes in order: all for those who convene or guide, their own for everybody else who may dispute.

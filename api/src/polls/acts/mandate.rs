@@ -46,7 +46,7 @@ pub(super) const MANDATE_REVOKED: &str = "MANDATE_REVOKED";
 pub(super) const MANDATE_LAID_DOWN: &str = "MANDATE_LAID_DOWN";
 
 /// As what the record knows whoever casts for somebody else.
-const PROXY: &str = "PROXY";
+pub(super) const PROXY: &str = "PROXY";
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {

@@ -27,7 +27,7 @@ mod watch;
 pub(crate) use archived::archived;
 pub(crate) use come_to::come_to;
 pub use count::{close, open, tick};
-pub use deadline::{check_words, deadlines, meet};
+pub use deadline::{check_note, deadlines, meet};
 pub use dispute::{answer_dispute, check_dispute, check_dispute_answer, dispute, disputes};
 pub use heads::{ahead, my_heads};
 pub use lock::lock;
@@ -68,9 +68,10 @@ use super::{
 };
 use crate::{
     access::{Grant, Level, Lineage, Permission, Role, Viewer},
+    app::App,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result},
-    places,
+    moderation, places,
     record::{self, Audience, Event},
 };
 
@@ -235,6 +236,19 @@ impl Scene {
             commitment: None,
         }
     }
+}
+
+/// Whether the viewer may say this of a poll: goes on only if WeChat finds nothing against the words, where it can be
+/// asked.
+async fn may_say(app: &App, viewer: &Viewer, needs: Permission, (poll, words): (Uuid, &str)) -> Result<()> {
+    let scene = Scene::load(app.db.read(), poll).await?;
+    viewer.require(needs, &scene.place, None)?;
+    moderation::must_pass(app, viewer.person, words).await
+}
+
+/// Lets whoever keeps words prove that they are those of this row.
+fn commitment(app: &App, column: &str, row: Uuid, words: &str) -> String {
+    hex::encode(app.vault.mac(&[column.as_bytes(), row.as_bytes(), words.as_bytes()]))
 }
 
 /// The role by which the viewer acts, for the record.

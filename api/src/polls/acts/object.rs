@@ -16,7 +16,7 @@ use super::{
         model::{AnswerObjection, MakeObjection, Objection, ObjectionPath},
         store::{self, Hold},
     },
-    BY_THE_CLOCK, Scene, role,
+    BY_THE_CLOCK, Scene, commitment, may_say, role,
 };
 use crate::{
     access::{Grant, Level, Permission, Role, Viewer},
@@ -28,7 +28,6 @@ use crate::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
-    moderation,
     programmes::acts as programmes,
 };
 
@@ -57,18 +56,12 @@ impl From<aftermath::Refusal> for Problem {
 
 /// What is objected by somebody who may: goes on only if WeChat finds nothing against the words, where it can be asked.
 pub async fn check_objection(app: &App, viewer: &Viewer, poll: Uuid, words: &str) -> Result<()> {
-    check(app, viewer, Permission::ObjectPoll, (poll, words)).await
+    may_say(app, viewer, Permission::ObjectPoll, (poll, words)).await
 }
 
 /// The same of what is answered.
 pub async fn check_answer(app: &App, viewer: &Viewer, poll: Uuid, words: &str) -> Result<()> {
-    check(app, viewer, Permission::AnswerObjection, (poll, words)).await
-}
-
-async fn check(app: &App, viewer: &Viewer, needs: Permission, (poll, words): (Uuid, &str)) -> Result<()> {
-    let scene = Scene::load(app.db.read(), poll).await?;
-    viewer.require(needs, &scene.place, None)?;
-    moderation::must_pass(app, viewer.person, words).await
+    may_say(app, viewer, Permission::AnswerObjection, (poll, words)).await
 }
 
 /// Somebody objects to a published result: an owner on the locked roll, a candidate, or who supervises.
@@ -106,7 +99,7 @@ pub async fn object(
     };
     store::insert_objection(tx.conn(), row.clone()).await?;
     scene.weigh_objections(tx).await?;
-    let said = commitment(app, WORDS, &row, &new.words);
+    let said = commitment(app, WORDS, row.id, &new.words);
     scene.tell_with(tx, POLL_OBJECTED, role.as_str().to_owned(), made(&row), Some(said)).await?;
     Ok(Answer::created(show(app, viewer, &row)?, format!("/v1/polls/{poll}/objections")))
 }
@@ -153,7 +146,7 @@ pub async fn answer_objection(
     row.answered_at = Some(tx.now);
     store::save_objection(tx.conn(), &row).await?;
     scene.weigh_objections(tx).await?;
-    let said = commitment(app, ANSWER, &row, &new.words);
+    let said = commitment(app, ANSWER, row.id, &new.words);
     scene.tell_with(tx, POLL_OBJECTION_ANSWERED, role, answered(&row), Some(said)).await?;
     programmes::wake(tx, path.poll_id).await?;
     let location = format!("/v1/polls/{}/objections", path.poll_id);
@@ -168,11 +161,6 @@ pub(super) fn made(row: &Row) -> Value {
 /// What it tells of one that was answered.
 pub(super) fn answered(row: &Row) -> Value {
     json!({ "objection_id": row.id, "outcome": row.answered })
-}
-
-/// Lets whoever keeps the words prove that they are those.
-fn commitment(app: &App, what: &str, row: &Row, words: &str) -> String {
-    hex::encode(app.vault.mac(&[what.as_bytes(), row.id.as_bytes(), words.as_bytes()]))
 }
 
 /// Objections to a result, in order: all for those who convene or guide, their own for everybody else who may object.

@@ -30,11 +30,11 @@ use super::{
             },
         },
         sealed::Sealed,
-        store::{self, Hold, paper as papers_store},
+        store::{self, Hold},
     },
     BY_THE_CLOCK, PAPER, ROUND, Scene,
     aside::{reinstate, set_aside},
-    count, has_interest_in, read_word, role, size, stand,
+    commitment, count, has_interest_in, read_word, role, size, stand,
     vote::{self, BALLOT_CAST},
 };
 use crate::{
@@ -108,7 +108,7 @@ pub async fn issue_papers(
     // By chance, so that a number tells nobody but those who handle them whose paper it is.
     let mut turns: Vec<(Uuid, Uuid)> = heads.into_iter().map(|head| (tx.ids.random(), head)).collect();
     turns.sort_unstable();
-    let first = papers_store::last_number(tx.conn(), &scene.poll).await?.unwrap_or_default() + 1;
+    let first = store::last_number(tx.conn(), &scene.poll).await?.unwrap_or_default() + 1;
     let row = |(number, (_, head_id)): (i32, (Uuid, Uuid))| Row {
         complex_id: scene.poll.complex_id,
         id: tx.id(),
@@ -128,9 +128,9 @@ pub async fn issue_papers(
     for mut paper in replaced {
         paper.state = state_of(&paper)?.cancel()?.code().into();
         paper.cancelled_by = Some(issue);
-        papers_store::save_paper(tx.conn(), &mut paper).await?;
+        store::save_paper(tx.conn(), &mut paper).await?;
     }
-    papers_store::insert_papers(tx.conn(), rows.clone()).await?;
+    store::insert_papers(tx.conn(), rows.clone()).await?;
     let role = role(viewer, Permission::PreparePoll, &scene.place);
     scene.tell(tx, PAPERS_ISSUED, role, issue_of(&rows, u64::from(cancelled))?.told()).await?;
     let papers = show(tx.conn(), viewer, &scene, rows).await?;
@@ -145,7 +145,7 @@ async fn heads_named(tx: &Tx, scene: &Scene, new: &IssuePapers) -> Result<BTreeS
         return Err(not_on_the_roll(&format!("/head_ids/{place}")));
     }
     let of: HashMap<Uuid, Uuid> =
-        papers_store::heads_of_homes(tx.conn(), &scene.poll, &new.home_ids).await?.into_iter().collect();
+        store::heads_of_homes(tx.conn(), &scene.poll, &new.home_ids).await?.into_iter().collect();
     if let Some(place) = new.home_ids.iter().position(|home| !of.contains_key(home)) {
         return Err(not_on_the_roll(&format!("/home_ids/{place}")));
     }
@@ -169,7 +169,7 @@ async fn replaced(tx: &Tx, scene: &Scene, heads: &BTreeSet<Uuid>) -> Result<Vec<
         return Err(vote::in_already(*at));
     }
     let mut replaced = Vec::new();
-    for paper in papers_store::papers_of_heads(tx.conn(), &scene.poll, &heads).await? {
+    for paper in store::papers_of_heads(tx.conn(), &scene.poll, &heads).await? {
         match state_of(&paper)? {
             State::Cancelled => {}
             state => {
@@ -199,7 +199,7 @@ pub async fn papers(app: &App, viewer: &Viewer, id: Uuid, query: &PapersQuery) -
     let list = format!("papers {id} {} {number}", state.unwrap_or_default());
     let cursors = Cursors::new(&app.vault, list, viewer.person);
     let after = cursors.position(&page)?;
-    let rows = papers_store::papers(db, &scene.poll, (state, query.number), after, page.limit() + 1).await?;
+    let rows = store::papers(db, &scene.poll, (state, query.number), after, page.limit() + 1).await?;
     let List { items, next_cursor } =
         cursors.page(rows, &page, |row: &Row| row.number.to_string(), |row| row);
     Ok(List { items: show(db, viewer, &scene, items).await?, next_cursor })
@@ -210,7 +210,7 @@ pub async fn read_paper(app: &App, viewer: &Viewer, path: &PaperPath) -> Result<
     let db = app.db.read();
     let scene = for_reading(db, viewer, path.poll_id).await?;
     let row = find(db, &scene, path.paper_id).await?;
-    let entries = papers_store::paper_entries(db, row.complex_id, from_ref(&row.id)).await?;
+    let entries = store::paper_entries(db, row.complex_id, from_ref(&row.id)).await?;
     let decides = state_of(&row)? == State::Differs && entries.iter().all(|one| one.made_by != viewer.person);
     let readings = decides.then(|| entries.iter().map(|one| reading(&app.vault, one)).collect());
     let version = row.version;
@@ -229,7 +229,7 @@ pub async fn enter_paper(
 ) -> Result<Answer<Paper>> {
     let mut scene = for_writing(viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
-    let before = papers_store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
+    let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let form = scene.form(tx.conn()).await?;
     let says = form.take_paper(&as_marked(new.is_signed, &new.selections, &new.answers)?)?;
     let first = before
@@ -250,9 +250,9 @@ pub async fn enter_paper(
         photo_id: Some(new.photo_id),
         ..entered(&app.vault, viewer, tx, (&row, entry), (&form, &says))?
     };
-    papers_store::insert_paper_entry(tx.conn(), made).await?;
+    store::insert_paper_entry(tx.conn(), made).await?;
     row.state = state.code().into();
-    papers_store::save_paper(tx.conn(), &mut row).await?;
+    store::save_paper(tx.conn(), &mut row).await?;
     let told = paper::entered_told(number(row.number), number(entry));
     tell_clerk(viewer, tx, &scene, PAPER_ENTERED, told, None).await?;
     if state == State::Settled {
@@ -271,29 +271,24 @@ pub async fn withdraw_entry(
 ) -> Result<Answer<Paper>> {
     let mut scene = for_writing(viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
-    let mut before = papers_store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
+    let mut before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let state = state_of(&row)?.withdraw(before.first().map(|first| &first.made_by), &viewer.person)?;
     if is_box_stated(tx.conn(), &scene).await? {
         return Err(PAPER_DONE.because("the box is stated with it"));
     }
     let made = before.pop().ok_or_else(|| Problem::internal("a paper came back without an entry"))?;
-    let earlier = papers_store::withdrawn_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
+    let earlier = store::withdrawn_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let place = earlier.first().map_or(-1, |last| last.entry - 1);
     let reasons = app.vault.seal(REASONS, new.reasons.as_bytes()).map_err(Problem::internal)?;
-    papers_store::withdraw_entry(tx.conn(), made, place, reasons).await?;
+    store::withdraw_entry(tx.conn(), made, place, reasons).await?;
     row.state = state.code().into();
     row.returned_at = None;
-    papers_store::save_paper(tx.conn(), &mut row).await?;
-    let commitment = commitment(app, &row, &new.reasons);
+    store::save_paper(tx.conn(), &mut row).await?;
+    let commitment = commitment(app, REASONS, row.id, &new.reasons);
     let told = paper::withdrawn_told(number(row.number));
     tell_clerk(viewer, tx, &scene, PAPER_WITHDRAWN, told, Some(commitment)).await?;
     look_again(tx, &mut scene).await?;
     shown_anew(viewer, tx, &scene, row).await
-}
-
-/// Lets whoever keeps the reasons prove that they are those.
-fn commitment(app: &App, row: &Row, reasons: &str) -> String {
-    hex::encode(app.vault.mac(&[REASONS.as_bytes(), row.id.as_bytes(), reasons.as_bytes()]))
 }
 
 /// Goes on only if WeChat finds nothing against the reasons, where it can be asked.
@@ -312,7 +307,7 @@ pub async fn adjudicate_paper(
 ) -> Result<Answer<Paper>> {
     let mut scene = for_writing(viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
-    let before = papers_store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
+    let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let clerks: Vec<Uuid> = before.iter().map(|one| one.made_by).collect();
     let state = state_of(&row)?.adjudicate(&clerks, &viewer.person)?;
     let form = scene.form(tx.conn()).await?;
@@ -322,10 +317,10 @@ pub async fn adjudicate_paper(
         reasons_cipher: Some(reasons),
         ..entered(&app.vault, viewer, tx, (&row, THIRD), (&form, &says))?
     };
-    papers_store::insert_paper_entry(tx.conn(), made).await?;
+    store::insert_paper_entry(tx.conn(), made).await?;
     row.state = state.code().into();
-    papers_store::save_paper(tx.conn(), &mut row).await?;
-    let commitment = commitment(app, &row, &new.reasons);
+    store::save_paper(tx.conn(), &mut row).await?;
+    let commitment = commitment(app, REASONS, row.id, &new.reasons);
     let told = json!({ "number": row.number });
     tell_clerk(viewer, tx, &scene, PAPER_ADJUDICATED, told, Some(commitment)).await?;
     settle(&app.vault, viewer, tx, &mut scene, &row, (&form, says)).await?;
@@ -349,7 +344,7 @@ pub async fn state_box(
     if counts.issued == 0 {
         return Err(BOX_NOT_DUE.because("no paper was given out"));
     }
-    let boxes = papers_store::paper_boxes(tx.conn(), &scene.poll).await?;
+    let boxes = store::paper_boxes(tx.conn(), &scene.poll).await?;
     let mut here = boxes.into_iter().filter(|one| one.closing == closing).collect::<Vec<_>>();
     if here.iter().any(|one| one.state == "AGREED") {
         return Err(BOX_NOT_DUE.because("two stated it alike already"));
@@ -380,7 +375,7 @@ pub async fn state_box(
             let is_same = (one.returned, one.late) == (made.returned, made.late);
             let (first, second) = if is_same { ("CONFIRMED", "AGREED") } else { ("DIFFERS", "DIFFERS") };
             one.state = first.into();
-            papers_store::save_paper_box(tx.conn(), &one).await?;
+            store::save_paper_box(tx.conn(), &one).await?;
             made.state = second.into();
             if is_same { BoxState::Agreed } else { BoxState::Differs }
         }
@@ -390,7 +385,7 @@ pub async fn state_box(
         (made.issued, made.cancelled) = (known(counts.issued), known(counts.cancelled));
         made.entered = known(counts.entered);
     }
-    papers_store::insert_paper_box(tx.conn(), made).await?;
+    store::insert_paper_box(tx.conn(), made).await?;
     let is_void = state == BoxState::Agreed && found == Found::Void;
     match state {
         BoxState::Stated => tell_clerk(viewer, tx, &scene, PAPER_BOX_STATED, json!({}), None).await?,
@@ -442,9 +437,9 @@ async fn may_handle(db: &impl Conn, viewer: &Viewer, scene: &Scene) -> Result<()
 
 /// Who entered a paper of a head, or decided what it says.
 pub(super) async fn clerks_of(db: &impl Conn, scene: &Scene, head: Uuid) -> Result<BTreeSet<Uuid>> {
-    let papers = papers_store::papers_of_heads(db, &scene.poll, &[head]).await?;
+    let papers = store::papers_of_heads(db, &scene.poll, &[head]).await?;
     let ids: Vec<Uuid> = papers.iter().map(|paper| paper.id).collect();
-    let entries = papers_store::paper_entries(db, scene.poll.complex_id, &ids).await?;
+    let entries = store::paper_entries(db, scene.poll.complex_id, &ids).await?;
     Ok(entries.into_iter().map(|entry| entry.made_by).collect())
 }
 
@@ -455,7 +450,7 @@ pub(crate) fn handles_photos(viewer: &Viewer, complex: &Lineage) -> bool {
 }
 
 async fn find(db: &impl Conn, scene: &Scene, id: Uuid) -> Result<Row> {
-    let found = papers_store::paper(db, &scene.poll, id).await?;
+    let found = store::paper(db, &scene.poll, id).await?;
     found.ok_or_else(|| NOT_FOUND.because("no such paper of this poll"))
 }
 
@@ -611,7 +606,7 @@ async fn void(
     scene.save(tx).await?;
     let back: Vec<&str> =
         State::ALL.iter().filter(|state| state.is_back()).map(|state| state.code()).collect();
-    papers_store::void_papers(tx.conn(), &scene.poll, &back, State::Void.code()).await?;
+    store::void_papers(tx.conn(), &scene.poll, &back, State::Void.code()).await?;
     scene.tell(tx, PAPER_CHANNEL_VOID, role, paper::void_told(counts, stated)).await?;
     let form = scene.form(tx.conn()).await?;
     let mut after = None;
@@ -631,7 +626,7 @@ async fn void(
 /// How many papers went out and came back.
 async fn counts(db: &impl Conn, scene: &Scene) -> Result<Papers> {
     let mut counts = Papers::default();
-    for (state, papers) in papers_store::paper_counts(db, &scene.poll).await? {
+    for (state, papers) in store::paper_counts(db, &scene.poll).await? {
         let state = State::from_code(&state).ok_or_else(|| Problem::internal("an unknown state"))?;
         counts.issued += size(papers);
         counts.cancelled += if state == State::Cancelled { size(papers) } else { 0 };
@@ -649,20 +644,19 @@ pub(super) struct Waiting {
 
 /// Whether two stated alike what the box holds at this end of voting.
 async fn is_box_stated(db: &impl Conn, scene: &Scene) -> Result<bool> {
-    let boxes = papers_store::paper_boxes(db, &scene.poll).await?;
+    let boxes = store::paper_boxes(db, &scene.poll).await?;
     Ok(boxes.iter().any(|one| one.closing == scene.poll.closes_at && one.state == "AGREED"))
 }
 
 /// What the end of voting waits for on paper; nothing where no paper was given out, or all are settled or void.
 pub(super) async fn waiting(db: &impl Conn, scene: &Scene) -> Result<Option<Waiting>> {
-    let counts = papers_store::paper_counts(db, &scene.poll).await?;
+    let counts = store::paper_counts(db, &scene.poll).await?;
     if counts.is_empty() || scene.poll.paper_void_at.is_some() {
         return Ok(None);
     }
     let waits = |state: &str| State::from_code(state).is_some_and(State::waits);
     let papers = counts.iter().filter(|(state, _)| waits(state)).map(|(_, papers)| size(*papers)).sum();
-    let boxes = papers_store::paper_boxes(db, &scene.poll).await?;
-    let is_box_stated = boxes.iter().any(|one| one.closing == scene.poll.closes_at && one.state == "AGREED");
+    let is_box_stated = is_box_stated(db, scene).await?;
     Ok((papers > 0 || !is_box_stated).then_some(Waiting { papers, is_box_stated }))
 }
 
@@ -707,7 +701,7 @@ impl Scene {
         if issued == 0 {
             return Ok(None);
         }
-        let boxes = papers_store::paper_boxes(db, &self.poll).await?;
+        let boxes = store::paper_boxes(db, &self.poll).await?;
         let last = boxes.iter().rfind(|one| one.state == "AGREED");
         let of = |part: fn(&::entity::paper_box::Model) -> i32| {
             last.map(|one| u64::from(number(part(one)))).unwrap_or_default()
@@ -751,7 +745,7 @@ async fn show(db: &impl Conn, viewer: &Viewer, scene: &Scene, rows: Vec<Row>) ->
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut entries: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-    for entry in papers_store::paper_entries(db, scene.poll.complex_id, &ids).await? {
+    for entry in store::paper_entries(db, scene.poll.complex_id, &ids).await? {
         entries.entry(entry.paper_id).or_default().push(entry.made_by);
     }
     let show = |row: Row| {

@@ -14,10 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    super::{
-        sealed::Sealed,
-        store::{self, paper as papers_store},
-    },
+    super::{sealed::Sealed, store},
     Scene,
     count::PAGE,
     paper::{
@@ -42,15 +39,15 @@ impl Kept {
     pub(super) async fn of(db: &impl Conn, scene: &Scene) -> Result<Self> {
         let (mut papers, mut withdrawn, mut after) = (Vec::new(), Vec::new(), None);
         loop {
-            let page = papers_store::papers(db, &scene.poll, (None, None), after, PAGE).await?;
+            let page = store::papers(db, &scene.poll, (None, None), after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.number);
             let ids: Vec<Uuid> = page.iter().map(|row| row.id).collect();
             let mut entries: HashMap<Uuid, Vec<Entry>> = HashMap::new();
-            for entry in papers_store::paper_entries(db, scene.poll.complex_id, &ids).await? {
+            for entry in store::paper_entries(db, scene.poll.complex_id, &ids).await? {
                 entries.entry(entry.paper_id).or_default().push(entry);
             }
-            for entry in papers_store::withdrawn_entries(db, scene.poll.complex_id, &ids).await? {
+            for entry in store::withdrawn_entries(db, scene.poll.complex_id, &ids).await? {
                 withdrawn.extend(page.iter().find(|row| row.id == entry.paper_id).map(|row| row.number));
             }
             papers.extend(page.into_iter().map(|row| {
@@ -58,7 +55,7 @@ impl Kept {
                 (row, entries)
             }));
         }
-        let mut boxes = papers_store::paper_boxes(db, &scene.poll).await?;
+        let mut boxes = store::paper_boxes(db, &scene.poll).await?;
         boxes.retain(|one| one.state == "AGREED");
         Ok(Self { papers, withdrawn, boxes })
     }
@@ -169,7 +166,7 @@ impl Kept {
             }
             for kept in store::ballots_set_aside(db, &scene.poll, None).await? {
                 if kept.channel == "PAPER" {
-                    ballots.entry(kept.head_id).or_default().push(papers_store::ballot_of(kept));
+                    ballots.entry(kept.head_id).or_default().push(store::as_cast(kept));
                 }
             }
         }

@@ -25,7 +25,7 @@ use super::{
     dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
     lock::{self, POLL_LOCKED, frozen_hash, roll_hash, rules_hash},
-    mandate::{self, MANDATE_GIVEN, MANDATE_LAID_DOWN, MANDATE_REVOKED},
+    mandate::{self, MANDATE_GIVEN, MANDATE_LAID_DOWN, MANDATE_REVOKED, PROXY},
     object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
     paper::{PAPER_ADJUDICATED, PAPER_ENTERED, PAPER_WITHDRAWN},
     paper_kept::Kept,
@@ -121,8 +121,8 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     differences.of_papers(vault, db, &scene, &told).await?;
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
     differences.of_objections(db, &scene, &told).await?;
-    differences.of_disputes(vault, db, &scene, &told).await?;
-    differences.of_mandates(db, &scene, &told).await?;
+    differences.of_disputes(vault, db, &scene, (&told, &aside)).await?;
+    differences.of_mandates(db, &scene, (&told, &aside)).await?;
     let record_lines = match record::verify(db, poll.complex_id).await? {
         Ok(lines) => lines,
         Err(broken) => {
@@ -315,7 +315,7 @@ impl Differences {
         vault: &Vault,
         db: &impl Conn,
         scene: &Scene,
-        told: &[Told],
+        (told, aside): (&[Told], &[Aside]),
     ) -> Result<()> {
         let rows = store::disputes(db, &scene.poll, None, None, MOST_OBJECTIONS).await?;
         let made: Vec<Value> = rows.iter().map(dispute::made_told).collect();
@@ -329,7 +329,6 @@ impl Differences {
         let answered: Vec<Value> = answered.into_iter().map(dispute::answered_told).collect();
         self.of_steps(told, BALLOT_DISPUTED, &made);
         self.of_steps(told, BALLOT_DISPUTE_ANSWERED, &answered);
-        let aside = store::ballots_set_aside(db, &scene.poll, None).await?;
         let disputed = aside.iter().filter(|one| one.why == SetAside::Disputed.code()).map(|one| one.id);
         let disputed: BTreeSet<Uuid> = disputed.collect();
         for one in upheld.symmetric_difference(&disputed) {
@@ -345,7 +344,12 @@ impl Differences {
 
     /// Each mandate as it was told, none more a proxy than the rules allow, and each ballot of a proxy by a mandate of its
     /// head that was used once.
-    async fn of_mandates(&mut self, db: &impl Conn, scene: &Scene, told: &[Told]) -> Result<()> {
+    async fn of_mandates(
+        &mut self,
+        db: &impl Conn,
+        scene: &Scene,
+        (told, aside): (&[Told], &[Aside]),
+    ) -> Result<()> {
         let poll = &scene.poll;
         let rows = store::mandates(db, poll, None, MOST_OBJECTIONS).await?;
         let of = |kept: &dyn Fn(&&Mandate) -> bool| -> Vec<Value> {
@@ -370,8 +374,8 @@ impl Differences {
         let used = rows.iter().filter(|row| row.state == State::Used.code());
         let used: BTreeSet<(Uuid, Uuid)> = used.map(|row| (row.head_id, row.proxy_id)).collect();
         let mut cast: BTreeSet<(Uuid, Uuid)> = store::cast_by_proxies(db, poll).await?.into_iter().collect();
-        let aside = store::ballots_set_aside(db, poll, None).await?.into_iter();
-        cast.extend(aside.filter(|one| one.channel == "PROXY").map(|one| (one.head_id, one.cast_by)));
+        let by_proxy = aside.iter().filter(|one| one.channel == PROXY);
+        cast.extend(by_proxy.map(|one| (one.head_id, one.cast_by)));
         for (head, _) in cast.symmetric_difference(&used) {
             self.0.push(format!("head {head}: its proxy's ballot and the mandate for it do not agree"));
         }

@@ -22,7 +22,7 @@ use super::{
     super::{
         RESULT_NOT_OUT,
         lists::Listed,
-        model::{ListName, Poll, PollList, PollResult, Verdict, Weight},
+        model::{ElectionOutcome, ListName, Poll, PollList, PollResult, Verdict, Weight},
         store::{self, Hold},
     },
     Scene,
@@ -142,7 +142,8 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     let scene = out_for(app, viewer, id).await?;
     let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
     let votes = Votes::of(&app.vault, app.db.read(), &scene).await?;
-    let deadlines = scene.deadlines()?.into();
+    let election = verdict.election.as_ref().map(|election| election.outcome);
+    let deadlines = scene.deadlines(election == Some(ElectionOutcome::Formed))?.into();
     let objections = match scene.phase()? {
         Phase::Published => Some(object::counted(app.db.read(), &scene).await?.into()),
         _ => None,

@@ -134,18 +134,6 @@ pub async fn cast_by_proxies(
         .await
 }
 
-/// A ballot that was in and does not count.
-pub async fn ballot_set_aside(
-    db: &impl ConnectionTrait,
-    of: &poll::Model,
-    id: Uuid,
-) -> Result<Option<ballot_set_aside::Model>, DbErr> {
-    ballot_set_aside::Entity::find_by_id((of.complex_id, id))
-        .filter(ballot_set_aside::Column::PollId.eq(of.id))
-        .one(db)
-        .await
-}
-
 pub async fn insert_dispute(db: &impl ConnectionTrait, row: ballot_dispute::Model) -> Result<(), DbErr> {
     ballot_dispute::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use ::entity::{ballot, ballot_set_aside, paper, paper_box, paper_entry, poll, poll_home};
+use ::entity::{paper, paper_box, paper_entry, poll, poll_home};
 
 use super::insert_all;
 
@@ -107,20 +107,21 @@ pub async fn void_papers(
     Ok(())
 }
 
+fn entries_of(complex: Uuid, papers: &[Uuid]) -> Select<paper_entry::Entity> {
+    paper_entry::Entity::find()
+        .filter(paper_entry::Column::ComplexId.eq(complex))
+        .filter(paper_entry::Column::PaperId.is_in(papers.iter().copied()))
+        .order_by_asc(paper_entry::Column::PaperId)
+        .order_by_asc(paper_entry::Column::Entry)
+}
+
 /// What was entered of some papers and stands, in the order of the entries.
 pub async fn paper_entries(
     db: &impl ConnectionTrait,
     complex: Uuid,
     papers: &[Uuid],
 ) -> Result<Vec<paper_entry::Model>, DbErr> {
-    paper_entry::Entity::find()
-        .filter(paper_entry::Column::ComplexId.eq(complex))
-        .filter(paper_entry::Column::PaperId.is_in(papers.iter().copied()))
-        .filter(paper_entry::Column::Entry.gt(0))
-        .order_by_asc(paper_entry::Column::PaperId)
-        .order_by_asc(paper_entry::Column::Entry)
-        .all(db)
-        .await
+    entries_of(complex, papers).filter(paper_entry::Column::Entry.gt(0)).all(db).await
 }
 
 /// What was entered of some papers and withdrawn, the last first.
@@ -129,14 +130,7 @@ pub async fn withdrawn_entries(
     complex: Uuid,
     papers: &[Uuid],
 ) -> Result<Vec<paper_entry::Model>, DbErr> {
-    paper_entry::Entity::find()
-        .filter(paper_entry::Column::ComplexId.eq(complex))
-        .filter(paper_entry::Column::PaperId.is_in(papers.iter().copied()))
-        .filter(paper_entry::Column::Entry.lt(0))
-        .order_by_asc(paper_entry::Column::PaperId)
-        .order_by_asc(paper_entry::Column::Entry)
-        .all(db)
-        .await
+    entries_of(complex, papers).filter(paper_entry::Column::Entry.lt(0)).all(db).await
 }
 
 /// Keeps an entry among those that do not stand; `place` is below 0.
@@ -195,26 +189,4 @@ pub async fn heads_of_homes(
         .into_tuple()
         .all(db)
         .await
-}
-
-/// Lets a ballot count again that was set aside.
-pub async fn reinstate(db: &impl ConnectionTrait, kept: ballot_set_aside::Model) -> Result<(), DbErr> {
-    ballot_set_aside::Entity::delete_by_id((kept.complex_id, kept.id)).exec(db).await?;
-    super::insert_ballot(db, ballot_of(kept)).await
-}
-
-/// A ballot as it was before it was set aside.
-pub fn ballot_of(kept: ballot_set_aside::Model) -> ballot::Model {
-    ballot::Model {
-        complex_id: kept.complex_id,
-        id: kept.id,
-        poll_id: kept.poll_id,
-        head_id: kept.head_id,
-        round: kept.round,
-        channel: kept.channel,
-        answers_cipher: kept.answers_cipher,
-        commitment: kept.commitment,
-        cast_by: kept.cast_by,
-        cast_at: kept.cast_at,
-    }
 }
