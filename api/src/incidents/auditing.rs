@@ -136,11 +136,12 @@ async fn audit_page(app: &App, page: &[Open], found: &mut Found) -> Result<usize
 
 /// Takes the step that was due long ago and that nobody took; answers whether there was one.
 async fn overtake(app: &App, id: Uuid, found: &mut Found) -> Result<usize> {
-    let moved = sweep_all(app, &[id]).await;
+    let now = app.clock.now();
     // Whoever has it in hand just now is waited for: what is about to happen is not missing.
-    let row = app.db.write(async |tx| Ok(store::lock(tx.conn(), id).await?)).await?;
-    let acts_at = row.and_then(|row| row.acts_at);
-    let is_late = acts_at.is_some_and(|at| at + suspect::PATIENCE < app.clock.now());
+    acts_at(app, id).await?;
+    let moved = sweep_all(app, &[id]).await;
+    // As of before the sweep: a clock that was moved since makes nothing of it late.
+    let is_late = acts_at(app, id).await?.is_some_and(|at| at + suspect::PATIENCE < now);
     if moved > 0 || is_late {
         found.note(Finding::Overdue);
     }
@@ -150,6 +151,12 @@ async fn overtake(app: &App, id: Uuid, found: &mut Found) -> Result<usize> {
         tracing::warn!(incident = %id, moved, "what was due of an incident happened minutes late");
     }
     Ok(moved)
+}
+
+/// When something happens to an incident by itself, once nobody has it in hand.
+async fn acts_at(app: &App, id: Uuid) -> Result<Option<DateTime<Utc>>> {
+    let row = app.db.write(async |tx| Ok(store::lock(tx.conn(), id).await?)).await?;
+    Ok(row.and_then(|row| row.acts_at))
 }
 
 /// Looks for tenures that are open although their incident is over, or led by another. They are told and left: which act
