@@ -247,10 +247,12 @@ pub fn is_duplicate(error: &DbErr) -> bool {
 }
 
 /// What a database says that will be well again by itself: SQLite's writer waited too long; a statement of PostgreSQL's
-/// did; PostgreSQL was stopped, is starting, or does not take connections; or the wire to it broke.
-const PASSING: [&str; 7] = [
+/// did, or waited for who waited for it; PostgreSQL was stopped, is starting, or does not take connections; or the wire to
+/// it broke.
+const PASSING: [&str; 8] = [
     "canceling statement due to",
     "database is locked",
+    "deadlock detected",
     "closed the connection",
     "error communicating with database",
     "terminating connection",
@@ -358,4 +360,30 @@ fn lock_file(path: &str) -> std::io::Result<std::fs::File> {
     let file = std::fs::File::create(path)?;
     file.lock()?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::start;
+
+    #[tokio::test]
+    async fn of_two_who_wait_for_each_other_one_is_told_to_come_again() {
+        let (app, folder) = start::for_a_test("deadlock").await;
+        let write = async |first: &str, second: &str| {
+            let both = async |tx: &Tx| {
+                tx.lock(first).await?;
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                tx.lock(second).await
+            };
+            app.write(both).await
+        };
+        let (one, other) = tokio::join!(write("a", "b"), write("b", "a"));
+        let told: Vec<Problem> = [one, other].into_iter().filter_map(Result::err).collect();
+        // SQLite has one writer, for whom nobody waits in turn.
+        let waits = app.db.read().get_database_backend() == DbBackend::Postgres;
+        assert_eq!(told.len(), usize::from(waits));
+        assert!(told.iter().all(|problem| problem.code.status == UNAVAILABLE.status && problem.is_passing()));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -6,11 +6,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 use crate::{
-    app::App,
-    clusters, figures,
-    http::problem::{Result, UNAVAILABLE},
-    idempotency, incidents, moderation, notices, operations, outages, patrols, polls, programmes, record,
-    uploads, visits, webhooks, whistles,
+    app::App, clusters, figures, http::problem::Result, idempotency, incidents, moderation, notices,
+    operations, outages, patrols, polls, programmes, record, uploads, visits, webhooks, whistles,
 };
 
 /// What a job rests for.
@@ -68,8 +65,7 @@ async fn every(app: Arc<App>, name: &'static str, rest: Rest, tick: impl AsyncFn
                 metrics::counter!("job_done_total", "job" => name)
                     .increment(u64::try_from(done).unwrap_or(u64::MAX));
             }
-            // A database that is busy or restarting is waited for.
-            Err(problem) if problem.code.status == UNAVAILABLE.status => {
+            Err(problem) if problem.is_passing() => {
                 tracing::warn!(job = name, %problem, "a job waits");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

@@ -35,7 +35,7 @@ pub async fn tick(app: &App) -> Result<usize> {
             Ok(()) => followed += 1,
             Err(problem) => {
                 metrics::counter!("cluster_follow_failed_total").increment(1);
-                tracing::error!(cluster = %id, %problem, "a cluster could not be followed up");
+                problem.hinders("follow up a cluster", id);
             }
         }
     }

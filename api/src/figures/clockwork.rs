@@ -121,7 +121,7 @@ pub async fn close_due(app: &App) -> Result<usize> {
             Ok(()) => closed += 1,
             Err(problem) => {
                 metrics::counter!("figure_closing_failed_total").increment(1);
-                tracing::error!(complex = %month.complex_id, month = month.month, %problem, "a month could not be closed");
+                problem.hinders("close a month of a complex", month.complex_id);
             }
         }
     }

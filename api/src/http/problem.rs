@@ -15,6 +15,7 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What can go wrong, declared once.
 #[derive(Debug)]
@@ -155,6 +156,21 @@ impl Problem {
     /// Seconds after which repeating makes sense, if it does.
     pub fn waits(&self) -> Option<u64> {
         self.retry_after
+    }
+
+    /// Whether the same may go well later: somebody else was first, or the service is busy.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.code.status, 409 | 503)
+    }
+
+    /// Tells the operator that a job could not do something to one thing, which it tries again. Where somebody else was at
+    /// it, or the service is busy, that is in order.
+    pub fn hinders(&self, what: &'static str, id: Uuid) {
+        if self.is_passing() {
+            tracing::warn!(%id, problem = %self, "could not {what}, and tries again");
+        } else {
+            tracing::error!(%id, problem = %self, "could not {what}");
+        }
     }
 
     /// The current body, for somebody whose version is stale.

@@ -41,9 +41,7 @@ async fn explained_no_more(app: &App) -> Result<usize> {
         for (_, id) in &over {
             match app.write(async |tx| acts::explain_no_more(app, tx, *id).await).await {
                 Ok(was_so) => told += usize::from(was_so),
-                Err(problem) => {
-                    tracing::error!(incident = %id, %problem, "the end of what explained an incident could not be told");
-                }
+                Err(problem) => problem.hinders("tell the end of what explained an incident", *id),
             }
         }
         after = over.last().copied();
@@ -94,7 +92,7 @@ pub(super) async fn sweep_all(app: &App, ids: &[Uuid]) -> usize {
             Ok(Swept::LeftAlone) => {}
             Err(problem) => {
                 metrics::counter!("incident_sweep_failed_total").increment(1);
-                tracing::error!(incident = %id, %problem, "an incident could not be swept");
+                problem.hinders("sweep an incident", *id);
             }
         }
     }

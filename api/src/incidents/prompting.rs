@@ -24,9 +24,7 @@ pub async fn prompt(app: &App) -> Result<usize> {
         for (_, id) in &found {
             match app.write(async |tx| prompt_one(app, tx, *id).await).await {
                 Ok(looked) => looked_at += usize::from(looked),
-                Err(problem) => {
-                    tracing::error!(incident = %id, %problem, "whoever holds an incident could not be warned");
-                }
+                Err(problem) => problem.hinders("warn who holds an incident", *id),
             }
         }
         after = found.last().copied();

@@ -28,7 +28,7 @@ pub async fn tick(app: &App) -> Result<usize> {
         moved += match move_on(app, id).await {
             Ok(moved) => moved,
             Err(problem) => {
-                tracing::error!(check = %id, %problem, "a photo could not be checked");
+                problem.hinders("check a photo", id);
                 0
             }
         };

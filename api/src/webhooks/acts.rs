@@ -330,7 +330,7 @@ pub async fn send(app: &App) -> Result<usize> {
     let due = store::due(app.db.read(), app.clock.now(), BATCH).await?;
     let moves = stream::iter(due).map(async |row| {
         send_one(app, store::key(&row)).await.unwrap_or_else(|problem| {
-            tracing::error!(event = %row.event_id, %problem, "a webhook could not be told");
+            problem.hinders("tell a webhook of an event", row.event_id);
             0
         })
     });

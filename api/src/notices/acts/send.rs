@@ -41,7 +41,7 @@ pub async fn send(app: &App) -> Result<usize> {
             _ => send_one(app, &row).await,
         };
         moved.unwrap_or_else(|problem| {
-            tracing::error!(notice = %row.notice_id, %problem, "a notice could not be sent");
+            problem.hinders("send a notice", row.notice_id);
             0
         })
     });
