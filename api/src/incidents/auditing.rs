@@ -134,26 +134,32 @@ async fn audit_page(app: &App, page: &[Open], found: &mut Found) -> Result<usize
     Ok(moved + taken)
 }
 
-/// Takes the step that was due long ago and that nobody took; answers whether there was one.
+/// Takes the steps that were due long ago and that nobody took; answers how many there were.
 async fn overtake(app: &App, id: Uuid, found: &mut Found) -> Result<usize> {
-    let now = app.clock.now();
-    // Whoever has it in hand just now is waited for: what is about to happen is not missing.
-    acts_at(app, id).await?;
-    let moved = sweep_all(app, &[id]).await;
-    // As of before the sweep: a clock that was moved since makes nothing of it late.
-    let is_late = acts_at(app, id).await?.is_some_and(|at| at + suspect::PATIENCE < now);
-    if moved > 0 || is_late {
-        found.note(Finding::Overdue);
+    // As of before the steps: a clock that is moved meanwhile makes nothing of them late.
+    let asked_at = app.clock.now();
+    let is_late =
+        |acts_at: Option<DateTime<Utc>>| acts_at.is_some_and(|at| at + suspect::PATIENCE < asked_at);
+    let (mut moved, mut stood) = (0, acts_at(app, id).await?);
+    // One step may lead to another that was due long ago as well.
+    while is_late(stood) {
+        let taken = sweep_all(app, &[id]).await;
+        let stands = acts_at(app, id).await?;
+        if taken == 0 && stands == stood {
+            found.note(Finding::Overdue);
+            tracing::error!(incident = %id, "what was due of an incident has not happened for minutes");
+            return Ok(moved);
+        }
+        (moved, stood) = (moved + taken, stands);
     }
-    if is_late {
-        tracing::error!(incident = %id, "what was due of an incident has not happened for minutes");
-    } else if moved > 0 {
+    if moved > 0 {
+        found.note(Finding::Overdue);
         tracing::warn!(incident = %id, moved, "what was due of an incident happened minutes late");
     }
     Ok(moved)
 }
 
-/// When something happens to an incident by itself, once nobody has it in hand.
+/// When something happens to an incident by itself, once nobody has it in hand: what is about to happen is not missing.
 async fn acts_at(app: &App, id: Uuid) -> Result<Option<DateTime<Utc>>> {
     let row = app.db.write(async |tx| Ok(store::lock(tx.conn(), id).await?)).await?;
     Ok(row.and_then(|row| row.acts_at))
@@ -206,8 +212,10 @@ async fn mend_all(app: &App, suspects: &[Uuid], found: &mut Found) -> usize {
                 tracing::error!(incident = %id, %finding, is_mended, "an open incident was found wrong");
             }
             Err(problem) => {
-                found.note(Finding::Disagrees);
-                tracing::error!(incident = %id, %problem, "an open incident was found wrong and cannot be mended");
+                if !problem.is_passing() {
+                    found.note(Finding::Disagrees);
+                }
+                problem.hinders("look again at an incident that was found wrong", *id);
             }
         }
     }
@@ -246,7 +254,9 @@ async fn mend(app: &App, tx: &Tx, id: Uuid) -> Result<Looked> {
     let (version, seq) = (row.version, row.tenure_seq);
     let (tenure, wrong) = if let Some(open) = tenures.iter().find(|tenure| tenure.exited_at.is_none()) {
         match told_wrong(tx, &row, open).await? {
-            wrong @ (None | Some(Finding::Misfit | Finding::Overdue)) => return Ok(Looked::left(wrong)),
+            // What is late is overtaken, not mended.
+            None | Some(Finding::Overdue) => return Ok(Looked::left(None)),
+            wrong @ Some(Finding::Misfit) => return Ok(Looked::left(wrong)),
             Some(wrong) => (open.clone(), wrong),
         }
     } else {
