@@ -4,16 +4,32 @@ use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::incidents as law;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, ToSchema, openapi::Object};
 use uuid::Uuid;
 
 use crate::{
     access::Level,
-    http::{input::not_blank, problem::ProblemBody},
+    http::{input::not_blank, problem::ProblemBody, schema::or_null},
     incidents::model::{
         IncidentQuery, ListOrder, NamedPlace, Scope, a_category, category, due_kind, holder, severity, status,
     },
 };
+
+fn category_or_none() -> Object {
+    or_null(category())
+}
+
+fn status_or_none() -> Object {
+    or_null(status())
+}
+
+fn severity_or_none() -> Object {
+    or_null(severity())
+}
+
+fn due_kind_or_none() -> Object {
+    or_null(due_kind())
+}
 
 /// How much a post has to do.
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,11 +150,11 @@ pub struct Filter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     #[garde(skip)]
-    #[schema(schema_with = status, required = false)]
+    #[schema(schema_with = status_or_none, required = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<law::Status>,
     #[garde(inner(custom(a_category)))]
-    #[schema(schema_with = category, required = false)]
+    #[schema(schema_with = category_or_none, required = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     #[garde(length(chars, min = 1, max = 20))]
@@ -146,11 +162,11 @@ pub struct Filter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<String>,
     #[garde(skip)]
-    #[schema(schema_with = severity, required = false)]
+    #[schema(schema_with = severity_or_none, required = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<law::Severity>,
     #[garde(skip)]
-    #[schema(schema_with = due_kind, required = false)]
+    #[schema(schema_with = due_kind_or_none, required = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_kind: Option<law::DueKind>,
     /// Only what is due within so many hours, whenever it is looked at.
@@ -283,7 +299,7 @@ pub struct WriteTemplate {
     pub act: Option<AnswerAct>,
     /// What it is about; anything if absent.
     #[garde(inner(custom(a_category)))]
-    #[schema(schema_with = category, required = false)]
+    #[schema(schema_with = category_or_none, required = false)]
     #[serde(default)]
     pub category: Option<String>,
     /// With blanks `{category}`, `{place}`, `{reported_on}` and `{due_at}`.

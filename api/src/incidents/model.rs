@@ -16,7 +16,7 @@ use crate::{
     http::{
         input::not_blank,
         paging::Page,
-        schema::{one_of, schemas},
+        schema::{one_of, or_null, schemas},
     },
     outages::model::OutageNotice,
 };
@@ -67,6 +67,14 @@ schemas! {
     not_taken = law::NotTaken;
     proposal_kind = law::ProposalKind;
     origin = law::Origin;
+}
+
+fn satisfaction_or_none() -> Object {
+    or_null(satisfaction())
+}
+
+fn complaint_or_none() -> Object {
+    or_null(complaint())
 }
 
 /// Those that a holder may give.
@@ -400,7 +408,7 @@ pub struct ConfirmIncident {
     pub satisfaction: law::Satisfaction,
     /// What was wanting.
     #[garde(skip)]
-    #[schema(schema_with = complaint, required = false)]
+    #[schema(schema_with = complaint_or_none, required = false)]
     #[serde(default)]
     pub because: Option<law::Complaint>,
     #[garde(length(chars, min = 1, max = 500))]
@@ -417,12 +425,12 @@ pub struct ReturnIncident {
     #[schema(example = "电梯今天又停了", min_length = 1, max_length = 500, pattern = "\\S")]
     pub reason: String,
     #[garde(skip)]
-    #[schema(schema_with = satisfaction, required = false)]
+    #[schema(schema_with = satisfaction_or_none, required = false)]
     #[serde(default)]
     pub satisfaction: Option<law::Satisfaction>,
     /// What was wanting.
     #[garde(skip)]
-    #[schema(schema_with = complaint, required = false)]
+    #[schema(schema_with = complaint_or_none, required = false)]
     #[serde(default)]
     pub because: Option<law::Complaint>,
 }
