@@ -14,8 +14,8 @@
 //! where that holds the ballot is set aside and kept, and the head casts again.
 //! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two clerks
 //! who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like any other,
-//! cast when it came back. Of two ballots of a head the frozen rules say which stands; the other is kept, and told. Once
-//! voting is over the poll waits, neither counted nor extended, until every paper that came back is settled and two of the
+//! cast when it came back. Of two ballots of a head the frozen rules say which stands, and whether a vote cast online may
+//! be changed; the other is kept, and told. Once voting is over the poll waits, neither counted nor extended, until every paper that came back is settled and two of the
 //! office stated alike what the box holds; more back than went out void the paper channel.
 //!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever

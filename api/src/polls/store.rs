@@ -636,14 +636,19 @@ pub async fn insert_ballot(db: &impl ConnectionTrait, row: ballot::Model) -> Res
     Ok(())
 }
 
-/// Takes a ballot out of those that count, and keeps it.
+/// Takes a ballot out of those that count; false if somebody did so already.
+pub async fn take_out(db: &impl ConnectionTrait, ballot: &ballot::Model) -> Result<bool, DbErr> {
+    let taken = ballot::Entity::delete_by_id((ballot.complex_id, ballot.id)).exec(db).await?;
+    Ok(taken.rows_affected > 0)
+}
+
+/// Keeps a ballot that does not count.
 pub async fn set_aside(
     db: &impl ConnectionTrait,
     ballot: ballot::Model,
     why: &str,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    ballot::Entity::delete_by_id((ballot.complex_id, ballot.id)).exec(db).await?;
     let kept = ballot_set_aside::Model {
         complex_id: ballot.complex_id,
         id: ballot.id,

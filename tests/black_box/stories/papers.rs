@@ -439,9 +439,14 @@ async fn whoever_changes_a_paper_is_found_out(poll: &Poll<'_>) {
 }
 
 /// A motion by one policy.
-async fn by_policy<'a>(world: &'a World, hamlet: &'a Hamlet, policy: &str, terms: &Value) -> Poll<'a> {
+async fn by_policy<'a>(
+    world: &'a World,
+    hamlet: &'a Hamlet,
+    (policy, allow_revote): (&str, bool),
+    terms: &Value,
+) -> Poll<'a> {
     let office = world.sign_in("community").await;
-    let rules = json!({ "duplicate_policy": policy, "extensions": 0 });
+    let rules = json!({ "duplicate_policy": policy, "allow_revote": allow_revote, "extensions": 0 });
     let id = hamlet.motion(&office, &changed(terms, "rules", rules)).await;
     Poll::of(world, hamlet, &id).await
 }
@@ -453,18 +458,30 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
     }
     let terms = terms(world, &hamlet.complex.id).await;
     let mut polls = Vec::new();
-    for policy in ["FIRST_VALID", "ONLINE", "PAPER"] {
+    for policy in [("FIRST_VALID", false), ("ONLINE", false), ("PAPER", false), ("FIRST_VALID", true)] {
         polls.push((by_policy(world, &hamlet, policy, &terms).await, policy));
     }
     until(world, moment(&terms["opens_at"])).await;
-    for (poll, policy) in &polls {
+    for (poll, (policy, may_change)) in &polls {
         until_it_is(&world.sign_in("community").await, &poll.id, "OPEN").await;
         let (one, two) = (clerk(world, "one").await, clerk(world, "two").await);
         let numbers = poll.issue(&[0, 1, 2, 3]).await;
         let no = poll.says(0, Some("NO"), true);
-        // Online first.
-        poll.vote(0, 0, "YES").await.ok();
+        // Online first, and online again: a vote is changed only where that is allowed, and paper does not change it.
+        let first = poll.vote(0, 0, "YES").await.ok();
         poll.settle([&one, &two], numbers[0], &no).await;
+        let again = poll.vote(0, 0, "ABSTAIN").await;
+        if *may_change {
+            let again = again.ok();
+            let owner = hamlet.owner(world, 0).await;
+            let receipt = async |of: &Value| {
+                owner.get(&poll.path(&format!("receipts/{}", text(&of["ballot_id"])))).await.ok()
+            };
+            assert_eq!(receipt(&first).await["set_aside"]["why"], "SUPERSEDED");
+            assert_eq!(receipt(&again).await.get("set_aside"), None);
+        } else {
+            again.refused(409, "BALLOT_IN_ALREADY");
+        }
         // Paper first, and settled.
         poll.settle([&one, &two], numbers[1], &no).await;
         let second = poll.vote(1, 0, "YES").await;
@@ -482,7 +499,7 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
         poll.vote(3, 0, "YES").await.ok();
     }
     until(world, moment(&terms["closes_at"])).await;
-    for (poll, policy) in &polls {
+    for (poll, (policy, may_change)) in &polls {
         let (one, two) = (clerk(world, "one").await, clerk(world, "two").await);
         for clerk in [&one, &two] {
             poll.state_box(clerk, 4, 0).await.ok();
@@ -491,15 +508,16 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
         until_it_is(&office, &poll.id, "CLOSED").await;
         let result = office.get(&poll.path("result")).await.ok();
         // 3 always counts as cast online; of the others each policy has its own.
-        let yes = match *policy {
-            "FIRST_VALID" => [0, 3].len(),
-            "ONLINE" => [0, 1, 2, 3].len(),
-            _ => [3].len(),
+        let (yes, changed) = match (*policy, *may_change) {
+            ("FIRST_VALID", true) => ([3].len(), [0].len()),
+            ("FIRST_VALID", false) => ([0, 3].len(), 0),
+            ("ONLINE", _) => ([0, 1, 2, 3].len(), 0),
+            _ => ([3].len(), 0),
         };
         let votes = &result["matters"][0]["votes"];
         assert_eq!(
-            (&votes["yes"]["heads"], &votes["no"]["heads"]),
-            (&json!(yes), &json!(4 - yes)),
+            [&votes["yes"]["heads"], &votes["no"]["heads"], &votes["abstain"]["heads"]],
+            [&json!(yes), &json!(4 - yes - changed), &json!(changed)],
             "{policy}: {result}"
         );
         assert_eq!((&result["invalid"]["heads"], &result["silent"]["heads"]), (&json!(0), &json!(1)));
@@ -514,7 +532,7 @@ async fn more_papers_back_than_went_out_void_them_all(world: &mut World) {
         appoint(world, &clerk(world, name).await, "PREPARER", &hamlet.complex.id).await;
     }
     let terms = terms(world, &hamlet.complex.id).await;
-    let poll = by_policy(world, &hamlet, "PAPER", &terms).await;
+    let poll = by_policy(world, &hamlet, ("PAPER", false), &terms).await;
     let numbers = poll.issue(&[0, 1, 2]).await;
     until(world, moment(&terms["opens_at"])).await;
     until_it_is(&world.sign_in("community").await, &poll.id, "OPEN").await;

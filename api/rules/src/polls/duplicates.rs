@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ballot::{Answers, BallotForm, BallotState};
 use super::parameters::DuplicatePolicy;
+use crate::packs::InForce;
 
 /// How a ballot came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,6 +56,13 @@ impl Slip {
 }
 
 impl Keeping {
+    /// As a poll's rules say. Where they do not say whether votes may be changed, as in polls that locked before each rule
+    /// said whose it is, they may not.
+    pub fn of(duplicate_policy: DuplicatePolicy, in_force: &[InForce]) -> Self {
+        let revotes = in_force.iter().find(|rule| rule.name == "allow_revote");
+        Self { duplicate_policy, allow_revote: revotes.is_some_and(|rule| rule.value == true) }
+    }
+
     /// What a head's ballots, in the order in which they came, come to.
     ///
     /// An invalid ballot never stands in the way of a valid one. Of the valid ones a preferred channel's stand before all

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock::local,
     database::Tx,
-    http::problem::Result,
+    http::problem::{Result, UNAVAILABLE},
     pii::Vault,
     record::{self, Audience, Event},
 };
@@ -25,7 +25,23 @@ use crate::{
 pub(super) const BALLOT_SET_ASIDE: &str = "BALLOT_SET_ASIDE";
 pub(super) const BALLOT_REINSTATED: &str = "BALLOT_REINSTATED";
 
-/// Takes a ballot out of those that count, and tells it: by its commitment, so that whoever holds its receipt finds it,
+/// Takes a ballot out of those that count. Of two who do so at once the second has to look again.
+pub(super) async fn take_out(
+    tx: &Tx,
+    scene: &Scene,
+    ballot: ::entity::ballot::Model,
+    why: SetAside,
+    role: String,
+) -> Result<()> {
+    if !store::take_out(tx.conn(), &ballot).await? {
+        return Err(UNAVAILABLE
+            .because("another ballot of this head was just taken: send it again")
+            .retry_after(1));
+    }
+    set_aside(tx, scene, ballot, why, role).await
+}
+
+/// Keeps a ballot that does not count, and tells it: by its commitment, so that whoever holds its receipt finds it,
 /// and never whose it was.
 pub(super) async fn set_aside(
     tx: &Tx,
@@ -50,6 +66,13 @@ fn of_ballot(ballot: &::entity::ballot::Model, event: Event) -> Event {
     }
 }
 
+/// The ballots of a head that gave way to another of it.
+pub(super) async fn gave_way(tx: &Tx, scene: &Scene, head: Uuid) -> Result<Vec<::entity::ballot::Model>> {
+    let aside = store::ballots_set_aside(tx.conn(), &scene.poll, Some(head)).await?;
+    let gave_way = aside.into_iter().filter(|one| one.why == SetAside::Superseded.code());
+    Ok(gave_way.map(store::as_cast).collect())
+}
+
 /// Lets the ballot of a head count again that stands, by the poll's rules, among those by these channels which gave way to
 /// one that does not count any more.
 pub(super) async fn reinstate(
@@ -59,10 +82,9 @@ pub(super) async fn reinstate(
     (form, head): (&BallotForm, Uuid),
     by: impl Fn(&str) -> bool,
 ) -> Result<()> {
-    let mut gave_way = store::ballots_set_aside(tx.conn(), &scene.poll, Some(head)).await?;
-    gave_way.retain(|one| one.why == SetAside::Superseded.code() && by(&one.channel));
+    let mut gave_way = gave_way(tx, scene, head).await?;
+    gave_way.retain(|one| by(&one.channel));
     gave_way.sort_by_key(|one| one.cast_at);
-    let gave_way: Vec<_> = gave_way.into_iter().map(store::as_cast).collect();
     let slips = gave_way.iter().map(|one| slip(vault, one)).collect::<Result<Vec<_>>>()?;
     let stands = stands(scene.keeping()?, &slips, form);
     let Some(back) = gave_way.into_iter().nth(stands) else { return Ok(()) };

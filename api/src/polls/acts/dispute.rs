@@ -141,7 +141,7 @@ pub async fn answer_dispute(
     let told = (role.clone(), answered_told(&row));
     scene.tell_of_dispute(tx, BALLOT_DISPUTE_ANSWERED, told, (&row, said)).await?;
     if let Some(ballot) = ballot.filter(|_| new.outcome == Answered::Upheld) {
-        aside::set_aside(tx, &scene, ballot, SetAside::Disputed, role).await?;
+        aside::take_out(tx, &scene, ballot, SetAside::Disputed, role).await?;
         let form = scene.form(tx.conn()).await?;
         aside::reinstate(&app.vault, tx, &scene, (&form, row.head_id), |_| true).await?;
     }

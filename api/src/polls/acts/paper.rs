@@ -8,12 +8,15 @@ use std::{
     slice::from_ref,
 };
 
-use rules::polls::{
-    ballot::{Answer as MatterChoice, Answers, BallotForm},
-    dispute::SetAside,
-    duplicates::{Channel, Keeping, Slip},
-    paper::{self, Found, Papers, Refusal, State, Stated},
-    phase::{Move, Phase},
+use rules::{
+    packs::InForce,
+    polls::{
+        ballot::{Answer as MatterChoice, Answers, BallotForm},
+        dispute::SetAside,
+        duplicates::{Channel, Keeping, Slip},
+        paper::{self, Found, Papers, Refusal, State, Stated},
+        phase::{Move, Phase},
+    },
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -33,7 +36,7 @@ use super::{
         store::{self, Hold},
     },
     BY_THE_CLOCK, PAPER, ROUND, Scene,
-    aside::{reinstate, set_aside},
+    aside::{gave_way, reinstate, set_aside, take_out},
     commitment, count, has_interest_in, read_word, role, size, stand,
     vote::{self, BALLOT_CAST},
 };
@@ -566,8 +569,8 @@ async fn settle(
     record::write(tx, told).await?;
     match store::ballot_of(tx.conn(), &scene.poll, row.head_id, ROUND).await? {
         None => store::insert_ballot(tx.conn(), ballot).await?,
-        Some(first) if takes_its_place(vault, scene, form, (&first, &ballot))? => {
-            set_aside(tx, scene, first, SetAside::Superseded, BY_THE_CLOCK.into()).await?;
+        Some(first) if takes_its_place(vault, tx, scene, form, (&first, &ballot)).await? => {
+            take_out(tx, scene, first, SetAside::Superseded, BY_THE_CLOCK.into()).await?;
             store::insert_ballot(tx.conn(), ballot).await?;
         }
         Some(_) => set_aside(tx, scene, ballot, SetAside::Superseded, BY_THE_CLOCK.into()).await?,
@@ -575,14 +578,17 @@ async fn settle(
     look_again(tx, scene).await
 }
 
-/// Whether a ballot stands instead of the one of its head that is in, by the poll's rules and by when each came.
-pub(super) fn takes_its_place(
+/// Whether a ballot stands instead of the one of its head that is in, by the poll's rules and by when each of the head's
+/// came.
+pub(super) async fn takes_its_place(
     vault: &Vault,
+    tx: &Tx,
     scene: &Scene,
     form: &BallotForm,
     (is_in, new): (&::entity::ballot::Model, &::entity::ballot::Model),
 ) -> Result<bool> {
-    let mut came = [is_in, new];
+    let mut came = gave_way(tx, scene, new.head_id).await?;
+    came.extend([is_in.clone(), new.clone()]);
     came.sort_by_key(|ballot| ballot.cast_at);
     let slips = came.iter().map(|ballot| slip(vault, ballot)).collect::<Result<Vec<_>>>()?;
     let stands = paper::stands(scene.keeping()?, &slips, form);
@@ -616,7 +622,7 @@ async fn void(
         after = Some(last.id);
         for ballot in page.into_iter().filter(|ballot| ballot.channel == PAPER) {
             let head = ballot.head_id;
-            set_aside(tx, scene, ballot, SetAside::ChannelVoid, BY_THE_CLOCK.into()).await?;
+            take_out(tx, scene, ballot, SetAside::ChannelVoid, BY_THE_CLOCK.into()).await?;
             reinstate(vault, tx, scene, (&form, head), |channel| channel != PAPER).await?;
         }
     }
@@ -713,13 +719,18 @@ impl Scene {
 
     /// Which of a head's ballots stands.
     pub(super) fn keeping(&self) -> Result<Keeping> {
-        Ok(Keeping { duplicate_policy: self.rules()?.duplicate_policy, allow_revote: false })
+        Ok(Keeping::of(self.rules()?.duplicate_policy, &self.said()?))
     }
 
     /// Refuses a way of voting that the poll's rules do not name.
     pub(super) fn is_held(&self, channel: Channel) -> Result<bool> {
+        Ok(paper::is_held(&self.said()?, channel))
+    }
+
+    /// Every rule as it holds; none in polls that locked before they were kept.
+    fn said(&self) -> Result<Vec<InForce>> {
         let in_force = self.poll.in_force.as_ref().map(|_| self.in_force()).transpose()?;
-        Ok(paper::is_held(&in_force.unwrap_or_default(), channel))
+        Ok(in_force.unwrap_or_default())
     }
 
     fn takes_paper(&self) -> Result<()> {

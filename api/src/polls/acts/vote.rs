@@ -54,7 +54,9 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         return Err(CHANNEL_NOT_HELD.because("this poll is held on paper"));
     }
     let first = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await?;
-    if let Some(first) = first.as_ref().filter(|first| first.channel != PAPER) {
+    if let Some(first) = &first
+        && !may_give_way(&scene, &right, first)?
+    {
         return Err(in_already(first.cast_at));
     }
     let form = scene.form(tx.conn()).await?;
@@ -81,11 +83,11 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         frozen_hash: scene.poll.frozen_hash.clone().unwrap_or_default(),
     };
     if let Some(first) = first {
-        // It came another way: the poll's rules say which of the two stands.
-        if !paper::takes_its_place(&app.vault, &scene, &form, (&first, &ballot))? {
+        // The poll's rules say which of the two stands.
+        if !paper::takes_its_place(&app.vault, tx, &scene, &form, (&first, &ballot)).await? {
             return Err(in_already(first.cast_at));
         }
-        aside::set_aside(tx, &scene, first, SetAside::Superseded, BY_THE_CLOCK.into()).await?;
+        aside::take_out(tx, &scene, first, SetAside::Superseded, BY_THE_CLOCK.into()).await?;
     }
     match store::insert_ballot(tx.conn(), ballot).await {
         Err(error) if is_duplicate(&error) => return Err(in_already(tx.now)),
@@ -102,6 +104,12 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
     record::write(tx, event).await?;
     let location = format!("/v1/polls/{id}/receipts/{}", receipt.ballot_id);
     Ok(Answer::created(receipt, location))
+}
+
+/// Whether another ballot may be cast online beside the one that is in: what came on paper is held against it by the
+/// rules, and a vote is changed, by whoever cast it the same way, where the rules allow that.
+fn may_give_way(scene: &Scene, right: &Right, first: &::entity::ballot::Model) -> Result<bool> {
+    Ok(first.channel == PAPER || first.channel == right.channel() && scene.keeping()?.allow_revote)
 }
 
 /// The poll, shared, if it takes this viewer's ballot now; opened first if its time has come and nobody has noticed.
