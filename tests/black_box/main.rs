@@ -1,8 +1,9 @@
 //! The proof from outside: the built program, spoken to as a phone does, in every world that it promises to live in.
 //!
-//! A *story* is an async function that takes a [`World`] and says what somebody experiences. Each is told once and run
-//! in every world: on SQLite and on PostgreSQL, with Redis and without. `cargo test` runs the one world that needs
-//! nothing installed; `LINLI_TEST_WORLDS=all` runs all, and fails where one cannot be had.
+//! A *story* is an async function that takes a [`World`] and says what somebody experiences. Each is told on SQLite and
+//! on PostgreSQL, with Redis and without. `cargo test` runs the one world that needs nothing installed;
+//! `LINLI_TEST_WORLDS=all` runs all, and fails where one cannot be had: each story in two that have nothing in common,
+//! those of sessions, limits, faults and many processes in all four.
 //!
 //! Every answer of every story is held to the contract that the service itself serves ([`contract`]); the *sweeps*
 //! walk all operations of it, so that a new one is covered the day it appears. When everything ran, more questions
@@ -48,7 +49,7 @@ use libtest_mimic::{Arguments, Conclusion};
 
 use crate::{
     servers::Suite,
-    story::{Database, Sessions, Setting},
+    story::{Database, Sessions, Setting, Worlds},
 };
 
 fn main() -> ExitCode {
@@ -60,29 +61,29 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or_else(|| Some(AT_ONCE * cores()));
-    let wanted = match Setting::wanted() {
-        Ok(wanted) => wanted,
+    let worlds = match Worlds::wanted() {
+        Ok(worlds) => worlds,
         Err(problem) => return refuse(&problem),
     };
     if arguments.list {
-        return libtest_mimic::run(&arguments, story::trials(&stories::all(), &wanted)).exit_code();
+        return libtest_mimic::run(&arguments, story::trials(&stories::all(), &worlds)).exit_code();
     }
-    let suite = match Suite::start(&wanted) {
+    let suite = match Suite::start(&worlds.settings) {
         Ok(suite) => suite,
         Err(problem) => return refuse(&problem),
     };
     story::keep_places_of_panics();
     let stories = stories::all();
-    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &wanted));
-    let on_postgres = wanted.iter().any(|one| one.database == Database::Postgres);
+    let conclusion = libtest_mimic::run(&arguments, story::trials(&stories, &worlds));
+    let on_postgres = worlds.settings.iter().any(|one| one.database == Database::Postgres);
     let walked_through = on_postgres.then(|| suite.walked_through());
     suite.stop();
     let leaks = secrets::scan(suite.folder());
-    let unseen = is_complete(&arguments, &wanted).then(coverage::unseen);
+    let unseen = is_complete(&arguments, &worlds).then(coverage::unseen);
     if arguments.filter.is_none() {
-        stories.iter().filter_map(|story| story.left_out(&wanted)).for_each(|line| println!("{line}"));
+        stories.iter().filter_map(|story| story.left_out(&worlds)).for_each(|line| println!("{line}"));
     }
-    say_what_did_not_run(&arguments, &wanted);
+    say_what_did_not_run(&arguments, &worlds);
     let held = conclude(&conclusion, &leaks, unseen.as_deref(), walked_through.as_deref());
     if held {
         suite.remove();
@@ -127,20 +128,20 @@ fn refuse(problem: &str) -> ExitCode {
 }
 
 /// Whether everything ran, so that what was never seen means something.
-fn is_complete(arguments: &Arguments, wanted: &[Setting]) -> bool {
-    arguments.filter.is_none() && arguments.skip.is_empty() && wanted.len() == Setting::ALL.len()
+fn is_complete(arguments: &Arguments, worlds: &Worlds) -> bool {
+    arguments.filter.is_none() && arguments.skip.is_empty() && worlds.are_complete()
 }
 
-fn say_what_did_not_run(arguments: &Arguments, wanted: &[Setting]) {
+fn say_what_did_not_run(arguments: &Arguments, worlds: &Worlds) {
     let missing: Vec<_> =
-        Setting::ALL.iter().filter(|one| !wanted.contains(one)).map(Setting::to_string).collect();
+        Setting::ALL.iter().filter(|one| !worlds.settings.contains(one)).map(Setting::to_string).collect();
     if !missing.is_empty() {
         println!(
             "DID NOT RUN: the worlds {}, and whether every documented answer was seen. \
              LINLI_TEST_WORLDS=all runs them (needs PostgreSQL and Redis); tests/run installs what they need.",
             missing.join(", ")
         );
-    } else if !is_complete(arguments, wanted) {
+    } else if !is_complete(arguments, worlds) {
         println!("DID NOT RUN: whether every documented answer was seen, because a filter was given.");
     }
 }

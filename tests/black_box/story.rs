@@ -35,20 +35,18 @@ impl Setting {
         Self { database: Database::Postgres, sessions: Sessions::InRedis },
     ];
 
-    /// The worlds that `LINLI_TEST_WORLDS` asks for: `all`, or names with commas; without it the one that needs
-    /// nothing installed.
-    pub fn wanted() -> Result<Vec<Self>, String> {
-        let asked = std::env::var("LINLI_TEST_WORLDS").unwrap_or_else(|_| "sqlite".into());
-        if asked == "all" {
-            return Ok(Self::ALL.to_vec());
+    /// The other database, and the other place for sessions.
+    fn opposite(self) -> Self {
+        Self {
+            database: match self.database {
+                Database::Sqlite => Database::Postgres,
+                Database::Postgres => Database::Sqlite,
+            },
+            sessions: match self.sessions {
+                Sessions::InMemory => Sessions::InRedis,
+                Sessions::InRedis => Sessions::InMemory,
+            },
         }
-        let find = |name: &str| {
-            let found = Self::ALL.into_iter().find(|one| one.to_string() == name.trim());
-            found.ok_or_else(|| {
-                format!("LINLI_TEST_WORLDS: no world {name}; there are all, {}", Self::names())
-            })
-        };
-        asked.split(',').map(find).collect()
     }
 
     fn names() -> String {
@@ -66,6 +64,37 @@ impl fmt::Display for Setting {
             Sessions::InMemory => "",
             Sessions::InRedis => "+redis",
         })
+    }
+}
+
+/// The worlds of a run.
+#[derive(Clone, Debug)]
+pub struct Worlds {
+    pub settings: Vec<Setting>,
+    /// Each story in two opposite worlds, which have both databases and both places for sessions between them, unless it
+    /// is told [`everywhere`](Story::everywhere): what keeps the data and what keeps sessions know nothing of each other.
+    is_crosswise: bool,
+}
+
+impl Worlds {
+    /// Those that `LINLI_TEST_WORLDS` asks for: `all`, told crosswise, or names with commas, for each of which every
+    /// story is told; without it the one that needs nothing installed.
+    pub fn wanted() -> Result<Self, String> {
+        let asked = std::env::var("LINLI_TEST_WORLDS").unwrap_or_else(|_| "sqlite".into());
+        if asked == "all" {
+            return Ok(Self { settings: Setting::ALL.to_vec(), is_crosswise: true });
+        }
+        let find = |name: &str| {
+            let found = Setting::ALL.into_iter().find(|one| one.to_string() == name.trim());
+            found.ok_or_else(|| {
+                format!("LINLI_TEST_WORLDS: no world {name}; there are all, {}", Setting::names())
+            })
+        };
+        Ok(Self { settings: asked.split(',').map(find).collect::<Result<_, _>>()?, is_crosswise: false })
+    }
+
+    pub fn are_complete(&self) -> bool {
+        Setting::ALL.iter().all(|one| self.settings.contains(one))
     }
 }
 
@@ -113,6 +142,8 @@ pub struct Story {
     /// Configuration over the suite's, as `key=value`.
     pub set: &'static [&'static str],
     pub log: Log,
+    /// Whether it is told in every world, also where others are told in two.
+    is_everywhere: bool,
     /// Whether it is told in a world.
     fits: fn(Setting) -> bool,
     /// Why not in all of them.
@@ -123,7 +154,8 @@ pub struct Story {
 impl Story {
     pub fn new(name: &'static str, tell: for<'a> fn(&'a mut World) -> Told<'a>) -> Self {
         let name = name.strip_prefix("black_box::stories::").unwrap_or(name);
-        Self { name, start: Start::Empty, set: &[], log: Log::WithoutErrors, fits: |_| true, why: "", tell }
+        let (start, log) = (Start::Empty, Log::WithoutErrors);
+        Self { name, start, set: &[], log, is_everywhere: false, fits: |_| true, why: "", tell }
     }
 
     /// In the demo's complex, with everybody in it.
@@ -140,15 +172,29 @@ impl Story {
         Self { log: Log::WithErrors, ..self }
     }
 
-    /// Told in fewer worlds, for a reason that the end of a run repeats.
-    pub fn only_in(self, why: &'static str, fits: fn(Setting) -> bool) -> Self {
-        Self { fits, why, ..self }
+    /// Of what the databases and the places for sessions may do to each other.
+    pub fn everywhere(self) -> Self {
+        Self { is_everywhere: true, ..self }
     }
 
-    /// What a run in the `wanted` worlds has to say about the worlds that it left out.
-    pub fn left_out(&self, wanted: &[Setting]) -> Option<String> {
-        let told = wanted.iter().filter(|setting| (self.fits)(**setting)).count();
-        let all = wanted.len();
+    /// Told in fewer worlds, for a reason that the end of a run repeats.
+    pub fn only_in(self, why: &'static str, fits: fn(Setting) -> bool) -> Self {
+        Self { fits, why, is_everywhere: true, ..self }
+    }
+
+    /// In which of these worlds it is told.
+    fn told_in(&self, worlds: &Worlds) -> impl Iterator<Item = Setting> {
+        let one = Setting::ALL[self.name.bytes().map(usize::from).sum::<usize>() % Setting::ALL.len()];
+        let is_told = move |setting: &Setting| [one, one.opposite()].contains(setting);
+        let everywhere = self.is_everywhere || !worlds.is_crosswise;
+        let settings = worlds.settings.iter().copied();
+        settings.filter(move |setting| (self.fits)(*setting) && (everywhere || is_told(setting)))
+    }
+
+    /// What a run in these worlds has to say about those that do not fit the story.
+    pub fn left_out(&self, worlds: &Worlds) -> Option<String> {
+        let told = worlds.settings.iter().filter(|setting| (self.fits)(**setting)).count();
+        let all = worlds.settings.len();
         (told < all).then(|| format!("{} is told in {told} of {all} worlds: {}", self.name, self.why))
     }
 
@@ -195,17 +241,12 @@ macro_rules! story {
     };
 }
 
-/// Each story in each wanted world that it fits.
-pub fn trials(stories: &[Story], wanted: &[Setting]) -> Vec<Trial> {
+/// Each story in each world that it is told in.
+pub fn trials(stories: &[Story], worlds: &Worlds) -> Vec<Trial> {
     let trial = |story: &Story, setting: Setting| {
         let story = story.clone();
         let name = format!("{}::{setting}", story.name);
         Trial::test(name, move || story.run(setting))
     };
-    stories
-        .iter()
-        .flat_map(|story| {
-            wanted.iter().filter(|setting| (story.fits)(**setting)).map(move |setting| trial(story, *setting))
-        })
-        .collect()
+    stories.iter().flat_map(|story| story.told_in(worlds).map(move |setting| trial(story, setting))).collect()
 }

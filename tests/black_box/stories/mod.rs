@@ -72,18 +72,21 @@ async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> 
 
 /// All stories.
 pub fn all() -> Vec<Story> {
-    [
-        access::stories(),
+    let everywhere = [
         contract::stories(),
         sessions::stories(),
+        operating::stories(),
+        faults::stories(),
+        sweeps::stories(),
+        processes::stories(),
+    ];
+    let crosswise = [
+        access::stories(),
         identity::stories(),
         roll::stories(),
         corrections::stories(),
         record::stories(),
-        operating::stories(),
         demo::stories(),
-        faults::stories(),
-        sweeps::stories(),
         incidents::stories(),
         courses::stories(),
         desk::stories(),
@@ -109,11 +112,11 @@ pub fn all() -> Vec<Story> {
         mandates::stories(),
         commands::stories(),
         crashes::stories(),
-        processes::stories(),
         sweepers::stories(),
         prompts::stories(),
         recovery::stories(),
         open311::stories(),
-    ]
-    .concat()
+    ];
+    let everywhere = everywhere.concat().into_iter().map(Story::everywhere);
+    everywhere.chain(crosswise.concat()).collect()
 }
