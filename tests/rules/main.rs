@@ -74,23 +74,29 @@ fn every_vote_of_up_to_six_heads_is_decided_alike_by_both_counters() {
     assert_eq!(seen.len(), 4, "every outcome happens: {seen:?}");
 }
 
-/// Heads and areas, channels, second ballots and changed ones, spoilt paper, silence, blank items, ties: whatever the
-/// rules leave open, both counters come to the same.
+/// Heads and areas, channels, second ballots and changed ones, ballots that a dispute set aside or a channel that is void,
+/// spoilt paper, silence, blank items, ties and their run-offs: whatever the rules leave open, both counters come to the
+/// same.
 #[test]
 fn ten_thousand_polls_are_counted_alike_by_both_counters() {
     let seen = RefCell::new(BTreeSet::new());
     proptest!(ProptestConfig::with_cases(10_000), |(poll in poll::poll())| {
-        let (case, second) = (poll.case(), poll.count());
+        let (second, run_offs) = poll.count();
+        let case = poll.case(run_offs);
         let first = answer(&case);
         prop_assert_eq!(&first, &second, "{}", case);
         let texts = second["decisions"].as_object().into_iter().flatten();
         seen.borrow_mut().extend(texts.map(|(_, decision)| format!("text {}", decision["outcome"])));
         seen.borrow_mut().insert(format!("election {}", second["election"]["outcome"]));
+        let run_offs = second["run_offs"].as_array().into_iter().flatten();
+        seen.borrow_mut().extend(run_offs.map(|vote| format!("run-off {}", vote["election"]["outcome"])));
     });
     let texts =
         ["PASSED", "REJECTED", "NO_QUORUM", "INDETERMINATE"].map(|outcome| format!("text {outcome:?}"));
     let elections = ["FORMED", "NOT_FORMED", "RUNOFF_DUE", "NO_QUORUM"];
-    let elections = elections.map(|outcome| format!("election {outcome:?}"));
+    let elections = ["election", "run-off"]
+        .into_iter()
+        .flat_map(|vote| elections.map(|outcome| format!("{vote} {outcome:?}")));
     let all = texts.into_iter().chain(elections).chain(["election null".to_owned()]);
     assert_eq!(seen.into_inner(), all.collect::<BTreeSet<_>>(), "every outcome happens");
 }

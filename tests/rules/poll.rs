@@ -1,5 +1,6 @@
-//! Whole polls for both counters: everything that came back from every head, and all that the rules leave open. The second
-//! counter goes from head to head and from name to name; of the first it knows the words of a worked case alone.
+//! Whole polls for both counters: everything that came back from every head, what of it was set aside, all that the rules
+//! leave open, and the run-offs of those who were equal. The second counter goes from head to head and from name to name;
+//! of the first it knows the words of a worked case alone.
 
 #![expect(clippy::indexing_slicing, reason = "a test that reads what is not there has failed")]
 
@@ -13,6 +14,8 @@ use super::counter::{Candidate, Committee, Mark, Policy, Voter, decide, elect};
 struct Slip {
     channel: &'static str,
     signed: bool,
+    /// Its head said that it was not theirs, and that held.
+    disputed: bool,
     choices: Vec<String>,
     answers: Vec<Option<&'static str>>,
 }
@@ -40,15 +43,30 @@ struct Rules {
     least: usize,
 }
 
+/// What is otherwise in a run-off: each head does what another did before, but for those who stay away.
+#[derive(Clone, Debug)]
+struct Again {
+    turn: usize,
+    stays_away: Vec<bool>,
+    paper_void: bool,
+}
+
 /// A poll after its close.
 #[derive(Clone, Debug)]
 pub struct Poll {
     heads: Vec<Head>,
-    candidates: usize,
+    /// More papers came back than went out.
+    paper_void: bool,
+    /// Who stands, in ballot order.
+    candidates: Vec<usize>,
     seats: usize,
+    /// Seats filled before, where it is a run-off.
+    filled: usize,
     /// The class of each text.
     texts: Vec<u8>,
     rules: Rules,
+    /// How its run-offs go, as many as there are.
+    again: Vec<Again>,
 }
 
 fn name(candidate: usize) -> String {
@@ -60,23 +78,34 @@ fn text(at: usize) -> String {
 }
 
 impl Poll {
-    /// The poll as the rules are asked about it.
-    pub fn case(&self) -> Value {
+    /// The poll with so many run-offs as the rules are asked about it.
+    pub fn case(&self, run_offs: usize) -> Value {
         let slip = |slip: &Slip| {
             let answers = slip.answers.iter().enumerate();
             let answers: Map<_, _> =
                 answers.filter_map(|(at, said)| Some((text(at), json!((*said)?)))).collect();
-            json!({"channel": slip.channel, "signed": slip.signed, "choices": slip.choices, "answers": answers})
+            json!({
+                "channel": slip.channel, "signed": slip.signed, "disputed": slip.disputed,
+                "choices": slip.choices, "answers": answers,
+            })
         };
         let head = |head: &Head| json!({"area": head.area, "ballots": head.slips.iter().map(slip).collect::<Vec<_>>()});
+        let heads = |heads: &[Head]| heads.iter().map(head).collect::<Vec<_>>();
+        let run_off = |again: &Again| {
+            // What is on it about texts and others than those who stand again nobody asks.
+            let heads: Vec<Head> = self.heads_again(again).into_iter().map(Head::without_answers).collect();
+            json!({"heads": heads.iter().map(head).collect::<Vec<_>>(), "paper_void": again.paper_void})
+        };
         let texts = self.texts.iter().enumerate().map(|(at, class)| json!({"id": text(at), "class": class}));
         let rules = &self.rules;
         json!({
             "case": "poll",
-            "heads": self.heads.iter().map(head).collect::<Vec<_>>(),
-            "candidates": (0..self.candidates).map(name).collect::<Vec<_>>(),
+            "heads": heads(&self.heads),
+            "paper_void": self.paper_void,
+            "candidates": self.candidates.iter().copied().map(name).collect::<Vec<_>>(),
             "seats": self.seats,
             "texts": texts.collect::<Vec<_>>(),
+            "run_offs": self.again.iter().take(run_offs).map(run_off).collect::<Vec<_>>(),
             "policy": {
                 "nonresponse": rules.nonresponse,
                 "nonresponse_excluded": rules.excluded,
@@ -93,8 +122,46 @@ impl Poll {
         })
     }
 
-    /// The same poll by the second counter.
-    pub fn count(&self) -> Value {
+    /// The same poll by the second counter, and how many run-offs were held of it.
+    pub fn count(&self) -> (Value, usize) {
+        let mut first = self.count_vote();
+        let mut votes = vec![(self.clone(), first.clone())];
+        for again in &self.again {
+            let Some((_, last)) = votes.last() else { break };
+            let due = &last["election"]["election"]["runoff"];
+            if due.is_null() {
+                break;
+            }
+            let open = due["seats"].as_u64().and_then(|open| usize::try_from(open).ok()).unwrap_or_default();
+            let is_equal = |one: &usize| is_in(&due["between"], &name(*one));
+            let run_off = Self {
+                heads: self.heads_again(again),
+                paper_void: again.paper_void,
+                candidates: self.candidates.iter().copied().filter(is_equal).collect(),
+                seats: open,
+                filled: elected(&votes).len(),
+                texts: Vec::new(),
+                ..self.clone()
+            };
+            let counted = run_off.count_vote();
+            votes.push((run_off, counted));
+        }
+        first["committee"] = self.committee(&votes);
+        first["run_offs"] = votes.iter().skip(1).map(|(_, counted)| counted.clone()).collect();
+        (first, votes.len() - 1)
+    }
+
+    /// The heads as they do in a run-off.
+    fn heads_again(&self, again: &Again) -> Vec<Head> {
+        let others = self.heads.iter().cycle().skip(again.turn);
+        let head = |((head, other), stays_away): ((&Head, &Head), &bool)| Head {
+            slips: if *stays_away { Vec::new() } else { other.slips.clone() },
+            ..*head
+        };
+        self.heads.iter().zip(others).zip(&again.stays_away).map(head).collect()
+    }
+
+    fn count_vote(&self) -> Value {
         let kept: Vec<(u64, Kept)> = self.heads.iter().map(|head| (head.area, self.keep(head))).collect();
         let weigh = |wanted: fn(&Kept) -> bool| {
             let mut sum = (0_u64, 0_u64);
@@ -120,14 +187,83 @@ impl Poll {
             "silent": both(weigh(|kept| matches!(kept, Kept::Silent))),
             "max_selections": self.limit(),
             "decisions": decisions,
-            "election": (self.candidates > 0).then(|| self.elect(roll, took_part, &kept)),
+            "election": (!self.candidates.is_empty()).then(|| self.elect(roll, took_part, &kept)),
         })
     }
 
-    /// One ballot after the other: each that comes takes the place of the one before, or does not.
+    /// Whom an election and its run-offs make members and alternates, asked of each name: who was voted on again later is
+    /// ahead of who was not, and of two who were in the same vote whoever won more there.
+    fn committee(&self, votes: &[(Self, Value)]) -> Value {
+        let Some(((_, first), (_, last))) = votes.first().zip(votes.last()) else { return Value::Null };
+        if first["election"]["election"].is_null() {
+            return Value::Null;
+        }
+        let last = &last["election"]["election"];
+        let members = elected(votes);
+        let open = last["runoff"]["seats"].as_u64().unwrap_or_default();
+        let all = (0..open).fold(members.len(), |all, _| all + 1);
+        let passed = |one: &usize| is_in(&first["election"]["election"]["qualified"], &name(*one));
+        let waits = |one: &usize| passed(one) && !members.contains(&name(*one));
+        let waiting: Vec<usize> = self.candidates.iter().copied().filter(waits).collect();
+        let latest = |one: usize| (0..votes.len()).rfind(|at| votes[*at].0.candidates.contains(&one));
+        let ahead = |one: usize, other: usize| match (latest(one), latest(other)) {
+            (Some(own), Some(others)) if own == others => {
+                let (vote, counted) = &votes[own];
+                let votes_of = |one: usize| {
+                    let lines = counted["election"]["candidates"].as_array().into_iter().flatten();
+                    let mut own = lines.filter(|line| line["id"] == name(one)).map(|line| &line["votes"]);
+                    let votes = own.next().unwrap_or(&Value::Null);
+                    let number = |measure: &str| votes[measure].as_u64().unwrap_or_default();
+                    Candidate { id: name(one), heads: number("heads"), area: number("area") }
+                };
+                let took_part = &counted["election"]["participating"];
+                let number = |measure: &str| took_part[measure].as_u64().unwrap_or_default();
+                let committee = vote.elects((number("heads"), number("area")));
+                committee.ahead(&votes_of(one), &votes_of(other))
+            }
+            (own, others) => own > others,
+        };
+        let better = |one: usize| waiting.iter().filter(|other| ahead(**other, one)).count();
+        let is_equal = |one: usize| {
+            waiting.iter().any(|other| *other != one && !ahead(*other, one) && !ahead(one, *other))
+        };
+        let in_order =
+            (0..waiting.len()).flat_map(|place| waiting.iter().filter(move |one| better(**one) == place));
+        let next: Vec<usize> = in_order.copied().take(self.alternates()).collect();
+        // Who was equal is still, where too few took part in the vote on it; and the rest is open while one is due.
+        let is_known = !last.is_null() && last["runoff"].is_null();
+        let equal = next.iter().copied().filter(|one| is_known && is_equal(*one));
+        json!({
+            "seats": self.seats,
+            "elected": members,
+            "runoff": last["runoff"],
+            "alternates": is_known.then(|| next.iter().copied().map(name).collect::<Vec<_>>()),
+            "equal_alternates": equal.map(name).collect::<Vec<_>>(),
+            "vacant": self.seats - all,
+            "formed": all >= self.rules.least && all > self.seats - all,
+        })
+    }
+
+    /// What the vote fills, and by how many.
+    fn elects(&self, (heads, area): (u64, u64)) -> Committee {
+        Committee {
+            heads,
+            area,
+            filled: self.filled,
+            seats: self.seats,
+            alternates: self.alternates(),
+            least: self.rules.least,
+            rank_rule: self.rules.rank_rule,
+        }
+    }
+
+    /// One ballot after the other: each that comes takes the place of the one before, or does not. What was set aside never
+    /// came.
     fn keep(&self, head: &Head) -> Kept {
+        let is_void = |slip: &Slip| self.paper_void && slip.channel == "PAPER";
+        let came: Vec<&Slip> = head.slips.iter().filter(|slip| !slip.disputed && !is_void(slip)).collect();
         let mut kept: Option<&Slip> = None;
-        for slip in head.slips.iter().filter(|slip| slip.signed && self.chosen(slip).len() <= self.limit()) {
+        for slip in came.iter().filter(|slip| slip.signed && self.chosen(slip).len() <= self.limit()) {
             let takes_its_place = kept.is_none_or(|before| {
                 let is_preferred = |slip: &Slip| slip.channel == self.rules.duplicates;
                 let is_other = before.channel != slip.channel;
@@ -139,14 +275,14 @@ impl Poll {
         }
         match kept {
             Some(slip) => Kept::Counted(slip.clone()),
-            None if head.slips.is_empty() => Kept::Silent,
+            None if came.is_empty() => Kept::Silent,
             None => Kept::Invalid,
         }
     }
 
     /// The candidates whose names are on it, each once, whatever else is.
     fn chosen(&self, slip: &Slip) -> Vec<usize> {
-        (0..self.candidates).filter(|one| slip.choices.contains(&name(*one))).collect()
+        self.candidates.iter().copied().filter(|one| slip.choices.contains(&name(*one))).collect()
     }
 
     /// Seats times ratio, by counting on.
@@ -201,22 +337,13 @@ impl Poll {
             }
             votes
         };
-        let standing: Vec<Candidate> = (0..self.candidates).map(votes_of).collect();
-        let committee = Committee {
-            heads: took_part.0,
-            area: took_part.1,
-            filled: 0,
-            seats: self.seats,
-            alternates: self.alternates(),
-            least: self.rules.least,
-            rank_rule: self.rules.rank_rule,
-        };
+        let standing: Vec<Candidate> = self.candidates.iter().copied().map(votes_of).collect();
+        let committee = self.elects(took_part);
         // Two for each one that stayed away.
         let enough = |took_part: u64, all: u64| all > 0 && took_part >= 2 * (all - took_part);
         let quorum = (enough(took_part.0, roll.0), enough(took_part.1, roll.1));
         let quorate = quorum.0 && quorum.1;
         let elected = elect(&standing, &committee);
-        let is_in = |list: &Value, id: &str| list.as_array().is_some_and(|ids| ids.contains(&json!(id)));
         let passed = |one: &&Candidate| is_in(&elected["qualified"], &one.id);
         let place = |one: &Candidate| match () {
             () if !quorate => "NO_QUORUM",
@@ -262,6 +389,23 @@ impl Poll {
             "equal_alternates": alternates.filter(|id| equals(id)).collect::<Vec<_>>(),
             "election": quorate.then_some(elected.clone()),
         })
+    }
+}
+
+fn is_in(list: &Value, id: &str) -> bool {
+    list.as_array().is_some_and(|ids| ids.contains(&json!(id)))
+}
+
+/// Whom these votes elected, one after the other.
+fn elected(votes: &[(Poll, Value)]) -> Vec<String> {
+    let ids = votes.iter().flat_map(|(_, counted)| counted["election"]["election"]["elected"].as_array());
+    ids.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+impl Head {
+    fn without_answers(self) -> Self {
+        let without = |slip: Slip| Slip { answers: Vec::new(), ..slip };
+        Self { slips: self.slips.into_iter().map(without).collect(), ..self }
     }
 }
 
@@ -328,11 +472,12 @@ fn slip(candidates: usize, texts: usize) -> impl Strategy<Value = Slip> {
     let answer =
         prop::option::weighted(0.8, prop::sample::select(vec!["YES", "YES", "YES", "NO", "ABSTAIN"]));
     let answers = prop::collection::vec(answer, texts);
-    (channel, prop::bool::weighted(0.9), choices, beside, answers).prop_map(
-        |(channel, signed, chosen, beside, answers)| {
+    let is = prop::bool::weighted;
+    (channel, is(0.9), is(0.1), choices, beside, answers).prop_map(
+        |(channel, signed, disputed, chosen, beside, answers)| {
             let chosen = chosen.iter().enumerate().filter(|(_, chosen)| **chosen).map(|(at, _)| name(at));
             let choices = chosen.chain(beside.map(str::to_owned)).collect();
-            Slip { channel, signed, choices, answers }
+            Slip { channel, signed, disputed, choices, answers }
         },
     )
 }
@@ -345,17 +490,27 @@ fn head(candidates: usize, texts: usize) -> impl Strategy<Value = Head> {
     (area, slips).prop_map(|(area, slips)| Head { area, slips })
 }
 
+fn again() -> impl Strategy<Value = Again> {
+    (0_usize..4, prop::collection::vec(prop::bool::weighted(0.1), 10), prop::bool::weighted(0.1))
+        .prop_map(|(turn, stays_away, paper_void)| Again { turn, stays_away, paper_void })
+}
+
 pub fn poll() -> impl Strategy<Value = Poll> {
     let texts = prop::collection::vec(prop::sample::select(vec![2_u8, 1, 3, 5, 6, 8, 9]), 0..3);
     (0_usize..=6, prop::sample::select(vec![3_usize, 1, 5]), texts).prop_flat_map(
         |(candidates, seats, texts)| {
             let heads = prop::collection::vec(head(candidates, texts.len()), 0..10);
-            (heads, rules()).prop_map(move |(heads, rules)| Poll {
+            let paper_void = prop::bool::weighted(0.2);
+            let again = prop::collection::vec(again(), 3);
+            (heads, paper_void, again, rules()).prop_map(move |(heads, paper_void, again, rules)| Poll {
                 heads,
-                candidates,
+                paper_void,
+                candidates: (0..candidates).collect(),
                 seats,
+                filled: 0,
                 texts: texts.clone(),
                 rules,
+                again,
             })
         },
     )

@@ -1,5 +1,5 @@
-//! A whole poll as a worked case: heads with all that came back from them, in the order in which it came, and by which
-//! rules it is counted.
+//! A whole poll as a worked case: heads with all that came back from them, in the order in which it came, what of it was
+//! set aside, by which rules it is counted, and the run-offs that were held of it.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,9 @@ use crate::polls::ballot::{Answer, Answers, BallotForm};
 use crate::polls::duplicates::{Channel, Keeping, Slip};
 use crate::polls::matter::{Matter, MatterClass};
 use crate::polls::parameters::{BlankItem, DuplicatePolicy, MaxSelections, PollRules};
-use crate::polls::tally::{Both, Count, Decision, Seats};
-use crate::polls::verdict::{self, ElectionVerdict, MatterVerdict, Test};
+use crate::polls::runoff::{Composition, Unfit};
+use crate::polls::tally::{Both, Count, Decision, Seats, Totals};
+use crate::polls::verdict::{self, ElectionVerdict, MatterVerdict, Test, Verdict};
 use crate::quantity::Weight;
 
 /// Heads of one poll.
@@ -23,6 +24,8 @@ pub const MAX_BALLOTS: usize = 10;
 pub const MAX_STANDING: usize = 60;
 /// Texts put to one vote.
 pub const MAX_TEXTS: usize = 30;
+/// Run-offs of one poll.
+pub const MAX_RUN_OFFS: usize = 10;
 
 const CHANNEL: Names<Channel> =
     &[("ONLINE", Channel::Online), ("PAPER", Channel::Paper), ("PROXY", Channel::Proxy)];
@@ -37,45 +40,121 @@ const DUPLICATE_POLICY: Names<DuplicatePolicy> = &[
 const MAX_SELECTIONS: Names<MaxSelections> =
     &[("SEATS", MaxSelections::Seats), ("SEATS_AND_ALTERNATES", MaxSelections::SeatsAndAlternates)];
 
-/// Counts a poll from its ballots and decides everything in it.
+/// Counts a poll from its ballots and decides everything in it; where run-offs are given, those too, and whom all votes
+/// elect together.
 pub(super) fn answer(case: &Member<'_>) -> Result<Value, CaseError> {
-    case.only(&["heads", "candidates", "seats", "texts", "policy"])?;
+    case.only(&["heads", "paper_void", "candidates", "seats", "texts", "policy", "run_offs"])?;
     let (rules, keeping) = policy(case)?;
+    let counter = Counter { rules, keeping };
     let candidates = candidates(case)?;
     let seats = match case.optional("seats") {
         Some(seats) => seats.small(1)?,
         None if candidates.is_empty() => 0,
         None => return Err(case.missing("seats")),
     };
-    let matters = texts(case)?;
-    let form = BallotForm {
-        candidates,
-        max_selections: rules.max_selections(seats),
-        texts: matters.iter().map(|matter| matter.id.clone()).collect(),
-    };
-    let mut count = Count::new(&form, &rules).map_err(|fault| case.impossible(fault))?;
-    let mut roll = Weight::ZERO;
-    for head in case.required("heads")?.items(MAX_HEADS)? {
-        head.only(&["area", "ballots"])?;
-        let weight = one_head(&head)?;
-        let slips = slips(&head, &form)?;
-        count.add_head(weight, &slips, keeping);
-        roll = roll.plus(weight);
+    let first = counter.vote(case, candidates, Seats::all(seats), &texts(case)?)?;
+    let mut answer = first.told();
+    if let Some(list) = case.optional("run_offs") {
+        let (votes, committee) = counter.run_offs(&list, &first)?;
+        answer["run_offs"] = votes.iter().map(Vote::told).collect();
+        answer["committee"] = committee.as_ref().map(together).into();
     }
-    let totals = count.close(roll).map_err(|fault| case.impossible(fault))?;
-    let verdict = verdict::explain(&totals, &matters, Seats::all(seats), &rules)
-        .map_err(|fault| case.impossible(fault))?;
-    let decisions: Map<_, _> =
-        verdict.matters.iter().map(|matter| (matter.matter.clone(), json!(decision(matter)))).collect();
-    Ok(json!({
-        "roll": totals.roll,
-        "returned": totals.returned,
-        "invalid": totals.invalid,
-        "silent": totals.silent,
-        "max_selections": form.max_selections,
-        "decisions": decisions,
-        "election": verdict.election.as_ref().map(election),
-    }))
+    Ok(answer)
+}
+
+/// By which rules votes are counted.
+struct Counter {
+    rules: PollRules,
+    keeping: Keeping,
+}
+
+/// A vote and what it came to.
+struct Vote {
+    form: BallotForm,
+    totals: Totals,
+    verdict: Verdict,
+}
+
+impl Counter {
+    fn vote(
+        &self,
+        case: &Member<'_>,
+        candidates: Vec<String>,
+        seats: Seats,
+        matters: &[Matter],
+    ) -> Result<Vote, CaseError> {
+        let form = BallotForm {
+            candidates,
+            max_selections: self.rules.max_selections(seats.open),
+            texts: matters.iter().map(|matter| matter.id.clone()).collect(),
+        };
+        let mut count = Count::new(&form, &self.rules).map_err(|fault| case.impossible(fault))?;
+        let paper_void = case.optional("paper_void").map_or(Ok(false), |is_void| is_void.boolean())?;
+        let mut roll = Weight::ZERO;
+        for head in case.required("heads")?.items(MAX_HEADS)? {
+            head.only(&["area", "ballots"])?;
+            let weight = one_head(&head)?;
+            count.add_head(weight, &slips(&head, &form, paper_void)?, self.keeping);
+            roll = roll.plus(weight);
+        }
+        let totals = count.close(roll).map_err(|fault| case.impossible(fault))?;
+        let verdict =
+            verdict::explain(&totals, matters, seats, &self.rules).map_err(|fault| case.impossible(fault))?;
+        Ok(Vote { form, totals, verdict })
+    }
+
+    /// The run-offs one after the other, each between those who were equal and for the seats that were open by then; and
+    /// what the election comes to with them, where it had a quorum.
+    fn run_offs(
+        &self,
+        list: &Member<'_>,
+        first: &Vote,
+    ) -> Result<(Vec<Vote>, Option<Composition>), CaseError> {
+        let mut committee = first.verdict.election.as_ref().and_then(Composition::of);
+        let mut votes = Vec::new();
+        for run_off in list.items(MAX_RUN_OFFS)? {
+            run_off.only(&["heads", "paper_void"])?;
+            let unfit = |why: Unfit| run_off.impossible(why);
+            let so_far = committee.take().ok_or_else(|| unfit(Unfit::NothingDue))?;
+            let due = so_far.runoff.as_ref().ok_or_else(|| unfit(Unfit::NothingDue))?;
+            let again = first.form.candidates.iter().filter(|one| due.between.contains(one));
+            let vote = self.vote(&run_off, again.cloned().collect(), so_far.seats(), &[])?;
+            let election = vote.verdict.election.as_ref().ok_or_else(|| unfit(Unfit::OtherCandidates))?;
+            committee = Some(so_far.with(election).map_err(unfit)?);
+            votes.push(vote);
+        }
+        Ok((votes, committee))
+    }
+}
+
+impl Vote {
+    fn told(&self) -> Value {
+        let Self { form, totals, verdict } = self;
+        let decisions: Map<_, _> =
+            verdict.matters.iter().map(|matter| (matter.matter.clone(), json!(decision(matter)))).collect();
+        json!({
+            "roll": totals.roll,
+            "returned": totals.returned,
+            "invalid": totals.invalid,
+            "silent": totals.silent,
+            "max_selections": form.max_selections,
+            "decisions": decisions,
+            "election": verdict.election.as_ref().map(election),
+        })
+    }
+}
+
+/// Whom an election and its run-offs elect together.
+fn together(committee: &Composition) -> Value {
+    json!({
+        "seats": committee.seats,
+        "elected": committee.elected,
+        "runoff": committee.runoff,
+        "alternates": committee.alternates(),
+        "equal_alternates": committee.equal_alternates(),
+        "vacant": committee.vacant,
+        "formed": committee.formed,
+    })
 }
 
 fn candidates(case: &Member<'_>) -> Result<Vec<String>, CaseError> {
@@ -97,11 +176,13 @@ fn class(item: &Member<'_>) -> Result<MatterClass, CaseError> {
     MatterClass::try_from(number).map_err(|fault| item.impossible(fault))
 }
 
-fn slips(head: &Member<'_>, form: &BallotForm) -> Result<Vec<Slip>, CaseError> {
+/// What of a head's ballots was not set aside: a dispute of it held, or it is paper where that channel is void. The head is
+/// counted by what is left, as if no more had come.
+fn slips(head: &Member<'_>, form: &BallotForm, paper_void: bool) -> Result<Vec<Slip>, CaseError> {
     let Some(list) = head.optional("ballots") else { return Ok(Vec::new()) };
     let texts: Vec<&str> = form.texts.iter().map(String::as_str).collect();
     let slip = |ballot: Member<'_>| {
-        ballot.only(&["channel", "signed", "choices", "answers"])?;
+        ballot.only(&["channel", "signed", "disputed", "choices", "answers"])?;
         let choices = ballot.optional("choices").map_or(Ok(Vec::new()), |list| {
             list.items(MAX_CANDIDATES)?.map(|name| name.name().map(str::to_owned)).collect()
         })?;
@@ -112,16 +193,14 @@ fn slips(head: &Member<'_>, form: &BallotForm) -> Result<Vec<Slip>, CaseError> {
                 answers.insert(text.clone(), given.required(text)?.one_of(ANSWER)?);
             }
         }
-        Ok(Slip {
-            channel: ballot.required("channel")?.one_of(CHANNEL)?,
-            answers: Answers {
-                choices,
-                answers,
-                unsigned: !ballot.optional("signed").map_or(Ok(true), |signed| signed.boolean())?,
-            },
-        })
+        let channel = ballot.required("channel")?.one_of(CHANNEL)?;
+        let unsigned = !ballot.optional("signed").map_or(Ok(true), |signed| signed.boolean())?;
+        let disputed = ballot.optional("disputed").map_or(Ok(false), |disputed| disputed.boolean())?;
+        let is_set_aside = disputed || (paper_void && channel == Channel::Paper);
+        let slip = Slip { channel, answers: Answers { choices, answers, unsigned } };
+        Ok((!is_set_aside).then_some(slip))
     };
-    list.items(MAX_BALLOTS)?.map(slip).collect()
+    list.items(MAX_BALLOTS)?.filter_map(|ballot| slip(ballot).transpose()).collect()
 }
 
 /// The nation's rules but for what the case says. It supposes that a filed clause stands behind what it says of silence.
