@@ -82,7 +82,7 @@ fn ten_thousand_polls_are_counted_alike_by_both_counters() {
     let seen = RefCell::new(BTreeSet::new());
     proptest!(ProptestConfig::with_cases(10_000), |(poll in poll::poll())| {
         let (second, run_offs) = poll.count();
-        let case = poll.case(run_offs);
+        let case = poll.case(&run_offs);
         let first = answer(&case);
         prop_assert_eq!(&first, &second, "{}", case);
         let texts = second["decisions"].as_object().into_iter().flatten();

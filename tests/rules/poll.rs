@@ -43,10 +43,13 @@ struct Rules {
     least: usize,
 }
 
-/// What is otherwise in a run-off: each head does what another did before, but for those who stay away.
+/// What is otherwise in a run-off: each head sends what another sent before, but for those who stay away, and marks fewer
+/// names: of so many heads one begins with the second.
 #[derive(Clone, Debug)]
 struct Again {
     turn: usize,
+    marks: usize,
+    of_so_many: usize,
     stays_away: Vec<bool>,
     paper_void: bool,
 }
@@ -78,8 +81,8 @@ fn text(at: usize) -> String {
 }
 
 impl Poll {
-    /// The poll with so many run-offs as the rules are asked about it.
-    pub fn case(&self, run_offs: usize) -> Value {
+    /// The poll with its run-offs as the rules are asked about it.
+    pub fn case(&self, run_offs: &[Self]) -> Value {
         let slip = |slip: &Slip| {
             let answers = slip.answers.iter().enumerate();
             let answers: Map<_, _> =
@@ -91,11 +94,7 @@ impl Poll {
         };
         let head = |head: &Head| json!({"area": head.area, "ballots": head.slips.iter().map(slip).collect::<Vec<_>>()});
         let heads = |heads: &[Head]| heads.iter().map(head).collect::<Vec<_>>();
-        let run_off = |again: &Again| {
-            // What is on it about texts and others than those who stand again nobody asks.
-            let heads: Vec<Head> = self.heads_again(again).into_iter().map(Head::without_answers).collect();
-            json!({"heads": heads.iter().map(head).collect::<Vec<_>>(), "paper_void": again.paper_void})
-        };
+        let run_off = |vote: &Self| json!({"heads": heads(&vote.heads), "paper_void": vote.paper_void});
         let texts = self.texts.iter().enumerate().map(|(at, class)| json!({"id": text(at), "class": class}));
         let rules = &self.rules;
         json!({
@@ -105,7 +104,7 @@ impl Poll {
             "candidates": self.candidates.iter().copied().map(name).collect::<Vec<_>>(),
             "seats": self.seats,
             "texts": texts.collect::<Vec<_>>(),
-            "run_offs": self.again.iter().take(run_offs).map(run_off).collect::<Vec<_>>(),
+            "run_offs": run_offs.iter().map(run_off).collect::<Vec<_>>(),
             "policy": {
                 "nonresponse": rules.nonresponse,
                 "nonresponse_excluded": rules.excluded,
@@ -122,8 +121,8 @@ impl Poll {
         })
     }
 
-    /// The same poll by the second counter, and how many run-offs were held of it.
-    pub fn count(&self) -> (Value, usize) {
+    /// The same poll by the second counter, and the run-offs that were held of it.
+    pub fn count(&self) -> (Value, Vec<Self>) {
         let mut first = self.count_vote();
         let mut votes = vec![(self.clone(), first.clone())];
         for again in &self.again {
@@ -134,10 +133,11 @@ impl Poll {
             }
             let open = due["seats"].as_u64().and_then(|open| usize::try_from(open).ok()).unwrap_or_default();
             let is_equal = |one: &usize| is_in(&due["between"], &name(*one));
+            let equal: Vec<usize> = self.candidates.iter().copied().filter(is_equal).collect();
             let run_off = Self {
-                heads: self.heads_again(again),
+                heads: self.heads_again(again, &equal),
                 paper_void: again.paper_void,
-                candidates: self.candidates.iter().copied().filter(is_equal).collect(),
+                candidates: equal,
                 seats: open,
                 filled: elected(&votes).len(),
                 texts: Vec::new(),
@@ -148,17 +148,23 @@ impl Poll {
         }
         first["committee"] = self.committee(&votes);
         first["run_offs"] = votes.iter().skip(1).map(|(_, counted)| counted.clone()).collect();
-        (first, votes.len() - 1)
+        (first, votes.into_iter().skip(1).map(|(run_off, _)| run_off).collect())
     }
 
-    /// The heads as they do in a run-off.
-    fn heads_again(&self, again: &Again) -> Vec<Head> {
-        let others = self.heads.iter().cycle().skip(again.turn);
-        let head = |((head, other), stays_away): ((&Head, &Head), &bool)| Head {
-            slips: if *stays_away { Vec::new() } else { other.slips.clone() },
-            ..*head
+    /// The heads as they do in a run-off between some.
+    fn heads_again(&self, again: &Again, between: &[usize]) -> Vec<Head> {
+        let slip = |at: usize, slip: &Slip| {
+            let from = usize::from(at % again.of_so_many == 0);
+            let in_turn = between.iter().cycle().skip(from).take(between.len()).copied().map(name);
+            let choices = in_turn.filter(|one| slip.choices.contains(one)).take(again.marks).collect();
+            Slip { choices, answers: Vec::new(), ..slip.clone() }
         };
-        self.heads.iter().zip(others).zip(&again.stays_away).map(head).collect()
+        let others = self.heads.iter().cycle().skip(again.turn);
+        let head = |(at, ((head, other), stays_away)): (usize, ((&Head, &Head), &bool))| {
+            let slips = other.slips.iter().filter(|_| !stays_away).map(|one| slip(at, one)).collect();
+            Head { slips, ..*head }
+        };
+        self.heads.iter().zip(others).zip(&again.stays_away).enumerate().map(head).collect()
     }
 
     fn count_vote(&self) -> Value {
@@ -402,13 +408,6 @@ fn elected(votes: &[(Poll, Value)]) -> Vec<String> {
     ids.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-impl Head {
-    fn without_answers(self) -> Self {
-        let without = |slip: Slip| Slip { answers: Vec::new(), ..slip };
-        Self { slips: self.slips.into_iter().map(without).collect(), ..self }
-    }
-}
-
 /// What a head's ballots come to.
 enum Kept {
     Counted(Slip),
@@ -427,8 +426,8 @@ fn rules() -> impl Strategy<Value = Rules> {
         one_of(&["FIRST_VALID", "ONLINE", "PAPER"]),
         any::<bool>(),
         one_of(&["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
-        one_of(&["SEATS_AND_ALTERNATES", "SEATS"]),
-        prop::sample::select(vec![[3, 10], [0, 1], [1, 2], [1, 3], [1, 1]]),
+        one_of(&["SEATS_AND_ALTERNATES", "SEATS_AND_ALTERNATES", "SEATS"]),
+        prop::sample::select(vec![[3, 10], [1, 2], [1, 3], [1, 1], [1, 1], [0, 1]]),
         (one_of(&["FLOOR", "CEIL", "HALF_UP"]), 3_usize..=5),
     )
         .prop_map(
@@ -464,54 +463,68 @@ fn rules() -> impl Strategy<Value = Rules> {
         )
 }
 
-fn slip(candidates: usize, texts: usize) -> impl Strategy<Value = Slip> {
+/// The slate is what most choose, so that some pass.
+fn slip(slate: Vec<bool>, texts: usize) -> impl Strategy<Value = Slip> {
+    let is = prop::bool::weighted;
     let channel = prop::sample::select(vec!["ONLINE", "PAPER", "PROXY"]);
-    // Most are chosen by most, so that some pass; a stranger's name is on some, a name twice on others.
-    let choices = prop::collection::vec(prop::bool::weighted(0.7), candidates);
+    // A stranger's name is on some, a name twice on others.
+    let others = prop::collection::vec(is(0.05), slate.len());
     let beside = prop::option::weighted(0.2, prop::sample::select(vec!["stranger", "c0"]));
     let answer =
         prop::option::weighted(0.8, prop::sample::select(vec!["YES", "YES", "YES", "NO", "ABSTAIN"]));
     let answers = prop::collection::vec(answer, texts);
-    let is = prop::bool::weighted;
-    (channel, is(0.9), is(0.1), choices, beside, answers).prop_map(
-        |(channel, signed, disputed, chosen, beside, answers)| {
-            let chosen = chosen.iter().enumerate().filter(|(_, chosen)| **chosen).map(|(at, _)| name(at));
+    (channel, is(0.95), is(0.07), others, beside, answers).prop_map(
+        move |(channel, signed, disputed, others, beside, answers)| {
+            let chosen = slate.iter().zip(&others).enumerate().filter(|(_, (slate, other))| slate != other);
+            let chosen = chosen.map(|(at, _)| name(at));
             let choices = chosen.chain(beside.map(str::to_owned)).collect();
             Slip { channel, signed, disputed, choices, answers }
         },
     )
 }
 
-fn head(candidates: usize, texts: usize) -> impl Strategy<Value = Head> {
+fn head(slate: Vec<bool>, texts: usize) -> impl Strategy<Value = Head> {
     // Areas from few values, so that ties, exact halves, thirds and quarters happen.
-    let area = prop::sample::select(vec![1_u64, 2, 3, 6, 0]);
-    let many = prop_oneof![2 => Just(0_usize), 6 => Just(1), 3 => Just(2), 1 => Just(3)];
-    let slips = many.prop_flat_map(move |many| prop::collection::vec(slip(candidates, texts), many));
+    let area = prop::sample::select(vec![1_u64, 1, 1, 2, 2, 3, 6, 0]);
+    let many = prop_oneof![1 => Just(0_usize), 6 => Just(1), 3 => Just(2), 1 => Just(3)];
+    let slips = many.prop_flat_map(move |many| prop::collection::vec(slip(slate.clone(), texts), many));
     (area, slips).prop_map(|(area, slips)| Head { area, slips })
 }
 
 fn again() -> impl Strategy<Value = Again> {
-    (0_usize..4, prop::collection::vec(prop::bool::weighted(0.1), 10), prop::bool::weighted(0.1))
-        .prop_map(|(turn, stays_away, paper_void)| Again { turn, stays_away, paper_void })
+    let is = prop::bool::weighted;
+    (0_usize..4, 1_usize..=3, 2_usize..=4, prop::collection::vec(is(0.1), 10), is(0.1)).prop_map(
+        |(turn, marks, of_so_many, stays_away, paper_void)| Again {
+            turn,
+            marks,
+            of_so_many,
+            stays_away,
+            paper_void,
+        },
+    )
 }
 
 pub fn poll() -> impl Strategy<Value = Poll> {
-    let texts = prop::collection::vec(prop::sample::select(vec![2_u8, 1, 3, 5, 6, 8, 9]), 0..3);
-    (0_usize..=6, prop::sample::select(vec![3_usize, 1, 5]), texts).prop_flat_map(
-        |(candidates, seats, texts)| {
-            let heads = prop::collection::vec(head(candidates, texts.len()), 0..10);
-            let paper_void = prop::bool::weighted(0.2);
-            let again = prop::collection::vec(again(), 3);
-            (heads, paper_void, again, rules()).prop_map(move |(heads, paper_void, again, rules)| Poll {
-                heads,
-                paper_void,
-                candidates: (0..candidates).collect(),
-                seats,
-                filled: 0,
-                texts: texts.clone(),
-                rules,
-                again,
-            })
-        },
-    )
+    let seats = prop::sample::select(vec![3_usize, 3, 1, 5]);
+    let vote = seats.prop_flat_map(|seats| {
+        let slate = prop::collection::vec(prop::bool::weighted(0.85), 0..=seats + 2);
+        let texts = prop::collection::vec(prop::sample::select(vec![2_u8, 1, 3, 5, 6, 8, 9]), 0..3);
+        (slate, Just(seats), texts)
+    });
+    vote.prop_flat_map(|(slate, seats, texts)| {
+        let candidates: Vec<usize> = (0..slate.len()).collect();
+        let heads = prop::collection::vec(head(slate, texts.len()), 0..10);
+        let paper_void = prop::bool::weighted(0.1);
+        let again = prop::collection::vec(again(), 3);
+        (heads, paper_void, again, rules()).prop_map(move |(heads, paper_void, again, rules)| Poll {
+            heads,
+            paper_void,
+            candidates: candidates.clone(),
+            seats,
+            filled: 0,
+            texts: texts.clone(),
+            rules,
+            again,
+        })
+    })
 }
