@@ -100,11 +100,18 @@ struct Head {
     area: u64,
     /// Whether it is on paper, whether it is signed, and who is marked.
     came: Vec<(bool, bool, Vec<bool>)>,
+    /// Those that are disputed once they count, and that holds.
+    disputed: Vec<bool>,
 }
 
 fn any_head() -> impl Strategy<Value = Head> {
     let came = (any::<bool>(), prop::bool::weighted(0.8), prop::collection::vec(any::<bool>(), 3));
-    (1..1000_u64, prop::collection::vec(came, 0..4)).prop_map(|(area, came)| Head { area, came })
+    let disputed = prop::collection::vec(prop::bool::weighted(0.3), 4);
+    (1..1000_u64, prop::collection::vec(came, 0..=4), disputed).prop_map(|(area, came, disputed)| Head {
+        area,
+        came,
+        disputed,
+    })
 }
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -127,25 +134,61 @@ fn slip((on_paper, is_signed, marks): &(bool, bool, Vec<bool>)) -> Slip {
     }
 }
 
-/// The ledger as the service keeps it: one ballot a head, and each that comes takes its place or is set aside. A paper
-/// may be settled after what came later, so that all that came is looked at each time.
-fn kept(slips: &[Slip], keeping: Keeping, settled: &[usize]) -> Option<Slip> {
-    let mut in_the_box: Vec<usize> = Vec::new();
-    for next in settled {
-        in_the_box.push(*next);
-        in_the_box.sort_unstable();
-        let came: Vec<Slip> = in_the_box.iter().map(|at| slips[*at].clone()).collect();
-        in_the_box = vec![in_the_box[stands(keeping, &came, &form())]];
-    }
-    in_the_box.first().map(|at| slips[*at].clone())
+/// The ledger as the service keeps it: one ballot a head, and each that comes takes its place or gives way to it. A paper
+/// may be settled after what came later, so that all that came is looked at each time. Where the one that counts is set
+/// aside, one that gave way counts again.
+struct Ledger<'head> {
+    slips: &'head [Slip],
+    keeping: Keeping,
+    counts: Option<usize>,
+    gave_way: Vec<usize>,
+    /// Of which a dispute held.
+    disputed: Vec<usize>,
 }
 
-/// By hand: which of a head's counts.
-fn by_hand(slips: &[Slip], policy: DuplicatePolicy) -> Option<&Slip> {
-    let valid = |slip: &&Slip| !slip.answers.unsigned && slip.answers.choices.len() <= 2;
-    let on = |channel: Channel| slips.iter().filter(valid).find(|slip| slip.channel == channel);
+impl Ledger<'_> {
+    /// Which of some stands, in the order in which they came.
+    fn one_of(&self, some: &mut Vec<usize>) -> Option<usize> {
+        some.sort_unstable();
+        let came: Vec<Slip> = some.iter().map(|at| self.slips[*at].clone()).collect();
+        (!some.is_empty()).then(|| some.remove(stands(self.keeping, &came, &form())))
+    }
+
+    fn settle(&mut self, next: usize) {
+        let mut both: Vec<usize> = self.counts.into_iter().chain([next]).collect();
+        self.counts = self.one_of(&mut both);
+        self.gave_way.extend(both);
+    }
+
+    /// Without the one that counts; one by these channels counts again.
+    fn set_aside(&mut self, by: impl Fn(Channel) -> bool) {
+        let gave_way = std::mem::take(&mut self.gave_way);
+        let (mut may, may_not): (Vec<usize>, Vec<usize>) =
+            gave_way.into_iter().partition(|at| by(self.slips[*at].channel));
+        self.counts = self.one_of(&mut may);
+        self.gave_way = may.into_iter().chain(may_not).collect();
+    }
+
+    fn dispute(&mut self, disputed: &[bool]) {
+        while let Some(counts) = self.counts.filter(|counts| disputed[*counts]) {
+            self.disputed.push(counts);
+            self.set_aside(|_| true);
+        }
+    }
+
+    fn void_paper(&mut self) {
+        if self.counts.is_some_and(|counts| self.slips[counts].channel == Channel::Paper) {
+            self.set_aside(|channel| channel != Channel::Paper);
+        }
+    }
+}
+
+/// By hand: which of a head's counts, of those that were never set aside.
+fn by_hand<'slip>(slips: &[&'slip Slip], policy: DuplicatePolicy) -> Option<&'slip Slip> {
+    let valid = |slip: &&&Slip| !slip.answers.unsigned && slip.answers.choices.len() <= 2;
+    let on = |channel: Channel| slips.iter().filter(valid).find(|slip| slip.channel == channel).copied();
     match policy {
-        DuplicatePolicy::FirstValid => slips.iter().find(valid),
+        DuplicatePolicy::FirstValid => slips.iter().find(valid).copied(),
         DuplicatePolicy::Online => on(Channel::Online).or_else(|| on(Channel::Paper)),
         DuplicatePolicy::Paper => on(Channel::Paper).or_else(|| on(Channel::Online)),
     }
@@ -153,12 +196,14 @@ fn by_hand(slips: &[Slip], policy: DuplicatePolicy) -> Option<&Slip> {
 
 proptest! {
     #[test]
-    fn any_mixture_of_channels_comes_to_what_a_naive_counter_says_in_whichever_order_papers_are_settled(
+    fn any_mixture_of_channels_disputes_and_void_paper_comes_to_what_a_naive_counter_says(
         heads in prop::collection::vec(any_head(), 0..12),
         policy in prop::sample::select(vec![
             DuplicatePolicy::FirstValid, DuplicatePolicy::Online, DuplicatePolicy::Paper,
         ]),
         backwards: bool,
+        disputed_at_once: bool,
+        is_void: bool,
     ) {
         let (form, rules) = (form(), PollRules::national());
         let keeping = Keeping { duplicate_policy: policy, allow_revote: false };
@@ -174,9 +219,25 @@ proptest! {
             if backwards {
                 order.reverse();
             }
-            if let Some(slip) = kept(&slips, keeping, &order) {
-                count.add(weight, &slip.answers);
+            let mut ledger = Ledger { slips: &slips, keeping, counts: None, gave_way: Vec::new(), disputed: Vec::new() };
+            for next in order {
+                ledger.settle(next);
+                if disputed_at_once {
+                    ledger.dispute(&head.disputed);
+                }
             }
+            ledger.dispute(&head.disputed);
+            if is_void {
+                ledger.void_paper();
+            }
+            if let Some(counts) = ledger.counts {
+                count.add(weight, &slips[counts].answers);
+            }
+            let never_set_aside = |at: &usize| {
+                !ledger.disputed.contains(at) && !(is_void && slips[*at].channel == Channel::Paper)
+            };
+            let slips: Vec<&Slip> =
+                (0..slips.len()).filter(never_set_aside).map(|at| &slips[at]).collect();
             match by_hand(&slips, policy) {
                 Some(slip) => {
                     returned = returned.plus(weight);
