@@ -463,12 +463,12 @@ fn rules() -> impl Strategy<Value = Rules> {
         )
 }
 
-/// The slate is what most choose, so that some pass.
-fn slip(slate: Vec<bool>, texts: usize) -> impl Strategy<Value = Slip> {
+/// The slate is what most choose, so that some pass; some choose otherwise.
+fn slip((slate, otherwise): (Vec<bool>, f64), texts: usize) -> impl Strategy<Value = Slip> {
     let is = prop::bool::weighted;
     let channel = prop::sample::select(vec!["ONLINE", "PAPER", "PROXY"]);
     // A stranger's name is on some, a name twice on others.
-    let others = prop::collection::vec(is(0.05), slate.len());
+    let others = prop::collection::vec(is(otherwise), slate.len());
     let beside = prop::option::weighted(0.2, prop::sample::select(vec!["stranger", "c0"]));
     let answer =
         prop::option::weighted(0.8, prop::sample::select(vec!["YES", "YES", "YES", "NO", "ABSTAIN"]));
@@ -483,7 +483,7 @@ fn slip(slate: Vec<bool>, texts: usize) -> impl Strategy<Value = Slip> {
     )
 }
 
-fn head(slate: Vec<bool>, texts: usize) -> impl Strategy<Value = Head> {
+fn head(slate: (Vec<bool>, f64), texts: usize) -> impl Strategy<Value = Head> {
     // Areas from few values, so that ties, exact halves, thirds and quarters happen.
     let area = prop::sample::select(vec![1_u64, 1, 1, 2, 2, 3, 6, 0]);
     let many = prop_oneof![1 => Just(0_usize), 6 => Just(1), 3 => Just(2), 1 => Just(3)];
@@ -505,14 +505,14 @@ fn again() -> impl Strategy<Value = Again> {
 }
 
 pub fn poll() -> impl Strategy<Value = Poll> {
-    let seats = prop::sample::select(vec![3_usize, 3, 1, 5]);
+    let seats = prop::sample::select(vec![3_usize, 3, 1, 5, 7]);
     let vote = seats.prop_flat_map(|seats| {
         let slate = prop::collection::vec(prop::bool::weighted(0.85), 0..=seats + 2);
         let texts = prop::collection::vec(prop::sample::select(vec![2_u8, 1, 3, 5, 6, 8, 9]), 0..3);
-        (slate, Just(seats), texts)
+        ((slate, prop::sample::select(vec![0.05, 0.3])), Just(seats), texts)
     });
     vote.prop_flat_map(|(slate, seats, texts)| {
-        let candidates: Vec<usize> = (0..slate.len()).collect();
+        let candidates: Vec<usize> = (0..slate.0.len()).collect();
         let heads = prop::collection::vec(head(slate, texts.len()), 0..10);
         let paper_void = prop::bool::weighted(0.1);
         let again = prop::collection::vec(again(), 3);
