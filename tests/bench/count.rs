@@ -1,9 +1,10 @@
 //! A count, measured: one poll of ten texts and nine candidates for seven seats, from five thousand ballots to a
 //! million; and the four lists that are put up of it.
 //!
-//! `cargo bench -p rules --bench count`. What counts is that the time per ballot stays what it is, and how much the
-//! process needs at most: of each ballot a few bytes are kept, to tell how firm the result is. Count and lists of five
-//! thousand ballots have to be there within 100 ms.
+//! `cargo bench -p rules --bench count`. What counts is that the time per ballot stays what it is (`growth`: in hundredths
+//! of what it is for the fewest), and how much the process needs at most: of each ballot a few bytes are kept, to tell how
+//! firm the result is. Count and lists of five thousand ballots have to be there within 100 ms. Each is made three times
+//! and told as it was fastest: what else the machine does is not measured.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
 
@@ -27,8 +28,8 @@ use rules::{
 };
 
 const SIZES: [u64; 4] = [5_000, 50_000, 500_000, 1_000_000];
-/// Lists name each home: a million of them would be the peak of everything.
-const LISTED: [u64; 3] = [5_000, 50_000, 500_000];
+/// For count and lists of the fewest.
+const ALLOWED: Duration = Duration::from_millis(100);
 const TEXTS: u64 = 10;
 const CANDIDATES: u64 = 9;
 const SEATS: u32 = 7;
@@ -44,28 +45,62 @@ fn main() {
     };
     let matters: Vec<_> =
         form.texts.iter().map(|id| Matter { id: id.clone(), class: MatterClass::OtherMajor }).collect();
+    // Before any lists: they name each home, and would be the peak of everything.
     println!(
-        "{:>10} {:>12} {:>12} {:>12} {:>10}",
-        "ballots", "count, ms", "explain, ms", "ns a ballot", "peak, MiB"
+        "{:>10} {:>10} {:>12} {:>12} {:>8} {:>10}",
+        "ballots", "count, ms", "explain, ms", "ns a ballot", "growth", "peak, MiB"
     );
+    let before = peak();
+    let mut growth = Growth::default();
     for ballots in SIZES {
-        let Run { counted, explained, .. } = run(ballots, &form, &matters, &rules);
-        let each = (counted + explained).as_nanos() / u128::from(ballots);
-        println!(
-            "{ballots:>10} {:>12} {:>12} {each:>12} {:>10}",
-            counted.as_millis(),
-            explained.as_millis(),
-            peak()
-        );
+        let Run { counted, explained, .. } = fastest(|| run(ballots, &form, &matters, &rules), Run::took);
+        let (each, of_first) = growth.of(counted + explained, ballots);
+        let [counted, explained] = [counted, explained].map(ms);
+        println!("{ballots:>10} {counted:>10} {explained:>12} {each:>12} {of_first:>8} {:>10}", peak());
     }
-    println!("\n{:>10} {:>12} {:>12} {:>12}", "ballots", "lists, ms", "in all, ms", "ns a home");
-    for ballots in LISTED {
-        let Run { counted, explained, verdict } = run(ballots, &form, &matters, &rules);
-        let listed = list(ballots, &form, &verdict);
-        let each = listed.as_nanos() / u128::from(ballots);
-        let all = counted + explained + listed;
-        println!("{ballots:>10} {:>12} {:>12} {each:>12}", listed.as_millis(), all.as_millis());
+    let most = SIZES.into_iter().max().unwrap_or_default();
+    let kept = peak().saturating_sub(before) * 1024 * 1024 / most;
+    println!("at most {kept} bytes are kept of each of {most} ballots\n");
+
+    println!(
+        "{:>10} {:>10} {:>12} {:>12} {:>8}",
+        "ballots", "lists, ms", "in all, ms", "ns a ballot", "growth"
+    );
+    let mut growth = Growth::default();
+    for ballots in SIZES {
+        let run = fastest(|| run(ballots, &form, &matters, &rules), Run::took);
+        let listed = fastest(|| list(ballots, &form, &run.verdict), |took| *took);
+        let all = run.took() + listed;
+        let (each, of_first) = growth.of(all, ballots);
+        println!("{ballots:>10} {:>10} {:>12} {each:>12} {of_first:>8}", ms(listed), ms(all));
+        if ballots == SIZES[0] {
+            let is_in_time = if all <= ALLOWED { "within" } else { "NOT WITHIN" };
+            println!("{:>10} {is_in_time} the {} ms that are allowed", "", ALLOWED.as_millis());
+        }
     }
+}
+
+fn fastest<T>(mut make: impl FnMut() -> T, took: impl Fn(&T) -> Duration) -> T {
+    let first = make();
+    (1..3).map(|_| make()).fold(first, |best, next| if took(&next) < took(&best) { next } else { best })
+}
+
+/// What a ballot takes, beside what it took where there were fewest.
+#[derive(Default)]
+struct Growth(Option<u128>);
+
+impl Growth {
+    /// In nanoseconds a ballot, and in hundredths of the first.
+    fn of(&mut self, took: Duration, ballots: u64) -> (u128, u128) {
+        let each = took.as_nanos() / u128::from(ballots);
+        let first = *self.0.get_or_insert(each);
+        (each, each * 100 / first.max(1))
+    }
+}
+
+/// In milliseconds with a tenth.
+fn ms(took: Duration) -> String {
+    format!("{}.{}", took.as_millis(), took.as_micros() / 100 % 10)
 }
 
 struct Run {
@@ -74,6 +109,12 @@ struct Run {
     /// And to explain what came out.
     explained: Duration,
     verdict: Verdict,
+}
+
+impl Run {
+    fn took(&self) -> Duration {
+        self.counted + self.explained
+    }
 }
 
 fn run(ballots: u64, form: &BallotForm, matters: &[Matter], rules: &PollRules) -> Run {

@@ -469,14 +469,16 @@ fn slip((slate, otherwise): (Vec<bool>, f64), texts: usize) -> impl Strategy<Val
     let channel = prop::sample::select(vec!["ONLINE", "PAPER", "PROXY"]);
     // A stranger's name is on some, a name twice on others.
     let others = prop::collection::vec(is(otherwise), slate.len());
+    // One of the slate's is left out on half of them, so that more may pass than one ballot can choose.
+    let without = prop::option::of(0..slate.len().max(1));
     let beside = prop::option::weighted(0.2, prop::sample::select(vec!["stranger", "c0"]));
     let answer =
         prop::option::weighted(0.8, prop::sample::select(vec!["YES", "YES", "YES", "NO", "ABSTAIN"]));
     let answers = prop::collection::vec(answer, texts);
-    (channel, is(0.95), is(0.07), others, beside, answers).prop_map(
-        move |(channel, signed, disputed, others, beside, answers)| {
+    (channel, is(0.95), is(0.07), (others, without), beside, answers).prop_map(
+        move |(channel, signed, disputed, (others, without), beside, answers)| {
             let chosen = slate.iter().zip(&others).enumerate().filter(|(_, (slate, other))| slate != other);
-            let chosen = chosen.map(|(at, _)| name(at));
+            let chosen = chosen.map(|(at, _)| at).filter(|at| Some(*at) != without).map(name);
             let choices = chosen.chain(beside.map(str::to_owned)).collect();
             Slip { channel, signed, disputed, choices, answers }
         },

@@ -56,10 +56,10 @@ pub(super) fn answer(case: &Member<'_>) -> Result<Value, CaseError> {
     let mut answer = first.told();
     if let Some(list) = case.optional("run_offs") {
         let (votes, committee) = counter.run_offs(&list, &first)?;
-        answer["run_offs"] = votes.iter().map(Vote::told).collect();
-        answer["committee"] = committee.as_ref().map(together).into();
+        answer.insert("run_offs".to_owned(), votes.iter().map(Vote::told).collect());
+        answer.insert("committee".to_owned(), committee.as_ref().map(together).into());
     }
-    Ok(answer)
+    Ok(answer.into())
 }
 
 /// By which rules votes are counted.
@@ -128,19 +128,20 @@ impl Counter {
 }
 
 impl Vote {
-    fn told(&self) -> Value {
+    fn told(&self) -> Map<String, Value> {
         let Self { form, totals, verdict } = self;
         let decisions: Map<_, _> =
             verdict.matters.iter().map(|matter| (matter.matter.clone(), json!(decision(matter)))).collect();
-        json!({
-            "roll": totals.roll,
-            "returned": totals.returned,
-            "invalid": totals.invalid,
-            "silent": totals.silent,
-            "max_selections": form.max_selections,
-            "decisions": decisions,
-            "election": verdict.election.as_ref().map(election),
-        })
+        let members = [
+            ("roll", json!(totals.roll)),
+            ("returned", json!(totals.returned)),
+            ("invalid", json!(totals.invalid)),
+            ("silent", json!(totals.silent)),
+            ("max_selections", json!(form.max_selections)),
+            ("decisions", decisions.into()),
+            ("election", verdict.election.as_ref().map(election).into()),
+        ];
+        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 }
 

@@ -155,6 +155,12 @@ fn a_poll_that_cannot_be_is_pointed_at() {
     assert_eq!(wrong(&unheard, json!("YES")), at("UNKNOWN_MEMBER", &unheard));
     let channel = of_the_first("channel");
     assert_eq!(wrong(&channel, json!("FAX")), at("WRONG", &channel));
+    let disputed = of_the_first("disputed");
+    assert_eq!(wrong(&disputed, json!("yes")), at("WRONG", &disputed));
+    assert_eq!(wrong("/paper_void", json!(1)), at("WRONG", "/paper_void"));
+    // One candidate of one head is elected: nobody is equal, and no run-off is due.
+    assert!(evaluate(&poll(&|case| case["run_offs"] = json!([]))).is_ok());
+    assert_eq!(wrong("/run_offs", json!([{"heads": []}])), at("IMPOSSIBLE", "/run_offs/0"));
     let seatless = poll(&|case| drop(case.as_object_mut().unwrap().remove("seats")));
     assert_eq!(refused(seatless), at("MISSING", "/seats"));
 }

@@ -7,13 +7,20 @@ use proptest::prelude::*;
 use super::*;
 use crate::polls::{
     ballot::{Answer, Answers, BallotForm},
+    duplicates::{self, Channel, Keeping},
     matter::MatterClass,
+    parameters::DuplicatePolicy,
     tally::{Election, Seats},
     verdict::{ElectionOutcome, explain},
 };
 
-/// A ballot: its area, whom it chooses, what it answers, if anything.
-type Slip = (u64, Vec<bool>, Option<Answer>);
+/// What a ballot says: whom it chooses, what it answers, if anything, and whether it is signed.
+type Says = (Vec<bool>, Option<Answer>, bool);
+
+/// A head: its area, and what came from it: on paper first, where it sent two, and then online.
+type Slip = (u64, Vec<Says>);
+
+const KEEPING: Keeping = Keeping { duplicate_policy: DuplicatePolicy::Online, allow_revote: false };
 
 struct Poll {
     form: BallotForm,
@@ -33,13 +40,17 @@ impl Poll {
         Self { form, matters: vec![Matter { id: "m".into(), class }], seats, rules, silent }
     }
 
-    fn answers(&self, slip: &Slip) -> Answers {
-        let chosen = self.form.candidates.iter().zip(&slip.1).filter(|(_, chosen)| **chosen);
-        Answers {
-            choices: chosen.map(|(id, _)| id.clone()).collect(),
-            answers: slip.2.map(|answer| ("m".to_owned(), answer)).into_iter().collect(),
-            unsigned: false,
-        }
+    fn came(&self, slip: &Slip) -> Vec<duplicates::Slip> {
+        let ballot = |(channel, (chosen, answer, is_signed)): (Channel, &Says)| {
+            let chosen = self.form.candidates.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+            let answers = Answers {
+                choices: chosen.map(|(id, _)| id.clone()).collect(),
+                answers: answer.map(|answer| ("m".to_owned(), answer)).into_iter().collect(),
+                unsigned: !is_signed,
+            };
+            duplicates::Slip { channel, answers }
+        };
+        [Channel::Paper, Channel::Online].into_iter().zip(&slip.1).map(ballot).collect()
     }
 
     fn count(&self, slips: &[Slip], valid: impl Fn(usize) -> bool) -> (Count<'_>, Totals, Verdict) {
@@ -49,7 +60,7 @@ impl Poll {
             let weight = Weight::new(1, slip.0);
             roll = roll.plus(weight);
             if valid(at) {
-                count.add(weight, &self.answers(slip));
+                count.add_head(weight, &self.came(slip), KEEPING);
             } else {
                 invalid = invalid.plus(weight);
             }
@@ -94,7 +105,7 @@ fn elected(verdict: &Verdict) -> Elected {
 }
 
 fn slip(area: u64, answer: Answer) -> Slip {
-    (area, Vec::new(), Some(answer))
+    (area, vec![(Vec::new(), Some(answer), true)])
 }
 
 fn of_text(slips: &[Slip], class: MatterClass, silent: Weight) -> Option<Flip> {
@@ -129,7 +140,7 @@ fn a_quorum_just_reached_is_what_is_lost_first() {
 
 #[test]
 fn where_a_ballot_turns_more_than_it_weighs_nothing_is_told() {
-    let slips: Vec<Slip> = (0..5).map(|_| (10, vec![true, false], Some(Answer::Yes))).collect();
+    let slips: Vec<Slip> = (0..5).map(|_| (10, vec![(vec![true, false], Some(Answer::Yes), true)])).collect();
     let follows = PollRules { nonresponse: Nonresponse::FollowMajority, ..PollRules::national() };
     let poll = Poll::new(0, 0, MatterClass::Manager, follows, Weight::new(1, 10));
     assert_eq!(poll.flips(&slips).0.matters, BTreeMap::new());
@@ -141,7 +152,11 @@ fn where_a_ballot_turns_more_than_it_weighs_nothing_is_told() {
 fn any_slips() -> impl Strategy<Value = Vec<Slip>> {
     let answer = [Some(Answer::Yes), Some(Answer::Yes), Some(Answer::No), Some(Answer::Abstain), None];
     let answer = proptest::sample::select(answer.to_vec());
-    let slip = (1_u64..6, proptest::collection::vec(any::<bool>(), 3), answer);
+    // Paper that is not signed is invalid already; where another came beside it, that one counts.
+    let signed = proptest::bool::weighted(0.85);
+    let says = (proptest::collection::vec(any::<bool>(), 3), answer, signed);
+    let many = proptest::sample::select(vec![1_usize, 1, 1, 2]);
+    let slip = (1_u64..6, many.prop_flat_map(move |many| proptest::collection::vec(says.clone(), many)));
     proptest::collection::vec(slip, 1..8)
 }
 
@@ -187,18 +202,26 @@ proptest! {
     /// Where all homes weigh the same, the area is that of the ballots.
     #[test]
     fn equal_homes_make_equal_margins(slips in any_slips(), rules in any_rules(), silent in 0_u64..3) {
-        let slips: Vec<Slip> = slips.into_iter().map(|(_, chosen, answer)| (1, chosen, answer)).collect();
+        let slips: Vec<Slip> = slips.into_iter().map(|(_, came)| (1, came)).collect();
         let poll = Poll::new(0, 0, MatterClass::Manager, rules, Weight::new(silent, silent));
         if let Some(told) = poll.flips(&slips).0.matters.get("m") {
             prop_assert_eq!(told.ballots, told.area);
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
     /// No set of fewer ballots, and no lighter one, elects others.
     #[test]
     fn no_set_of_ballots_elects_others_with_less(
-        slips in any_slips(), rules in any_rules(), seats in 1_u32..3, silent in (0_u64..3, 0_u64..6),
+        slips in any_slips(), rules in any_rules(), seats in 1_u32..3, silent in (0_u64..3, 0_u64..6), even: bool,
     ) {
+        // Where homes weigh the same, equal ranks are common.
+        let slips: Vec<Slip> =
+            slips.into_iter().map(|(area, came)| (if even { 1 } else { area }, came)).collect();
         let poll = Poll::new(3, seats, MatterClass::Manager, rules, Weight::new(silent.0, silent.1));
         let told = poll.flips(&slips).0.election;
         let Some(tried) = poll.tried(&slips, elected) else { return Ok(()) };

@@ -325,6 +325,10 @@ fn must_hold(before: &World, act: Act, after: &World, policy: DuplicatePolicy) {
     let (from, to) = (place(before.phase), place(after.phase));
     assert!(to == from || to == from + 1, "no stage is skipped, and none comes again: {}", say());
 
+    if (from, to) == (1, 2) {
+        assert!(now >= 0, "opened before its time: {}", say());
+    }
+
     // No vote outside its window: not before it opens, nor from the moment on at which it was to end.
     for head in 0..2 {
         for one in after.came[head].iter().skip(before.came[head].len()) {
