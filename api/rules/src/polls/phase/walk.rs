@@ -159,7 +159,6 @@ impl Held {
         let mut world = before.clone();
         let hour = MOMENTS[world.moment];
         let (now, window) = (at(hour), world.window());
-        let takes_ballots = || before.phase.take_ballot(window, now).ok();
         match act {
             Act::Wait => {
                 world.moment += 1;
@@ -177,111 +176,83 @@ impl Held {
                 world.roll = Some(world.register);
             }
             Act::Open => world.phase = world.phase.open(window, now).ok()?,
-            Act::Cast(head) => {
-                takes_ballots()?;
-                let new = Came { at: hour, channel: Channel::Online, is_set_aside: false };
-                let mut came = world.came[head].clone();
-                if came.iter().any(|one| !one.is_set_aside && one.channel == Channel::Online) {
-                    return None;
-                }
-                came.push(new);
-                // Who comes too late beside paper that stands is told so, and nothing is kept.
-                let slips = Self::slips(&came);
-                let stands = self.keeping().stands(&slips, &self.form)?;
-                (slips[stands].channel == Channel::Online).then_some(())?;
-                world.came[head] = came;
-            }
+            Act::Cast(head) => self.cast(&mut world, head, hour)?,
             Act::GivePaper => {
                 world.phase.give_paper(window, now).ok()?;
                 world.paper.is_none().then_some(())?;
                 world.paper = Some((State::Issued, None));
             }
-            Act::Read { alike } => {
-                let (state, mut back) = world.paper?;
-                let (first, other) = (says(Answer::No), says(Answer::Abstain));
-                let before = (state == State::Returned).then_some((&1, &first));
-                let clerk = if before.is_some() { 2 } else { 1 };
-                let said = if alike { &first } else { &other };
-                let state = state.enter(before, &clerk, said).ok()?;
-                if state == State::Returned {
-                    takes_ballots()?;
-                    back = Some(hour);
-                }
-                world.paper = Some((state, back));
-                world.settled(state, back);
-            }
+            Act::Read { alike } => world.read(alike, hour)?,
             Act::Decide => {
                 let (state, back) = world.paper?;
-                let state = state.adjudicate(&[1, 2], &3).ok()?;
-                world.paper = Some((state, back));
-                world.settled(state, back);
+                world.settled(state.adjudicate(&[1, 2], &3).ok()?, back);
             }
-            Act::StateBox { more } => {
-                let (state, _) = world.paper.filter(|(state, _)| !state.waits() && !world.is_box_stated)?;
-                (world.phase == Phase::Open && now >= window.closes_at).then_some(())?;
-                let entered = u64::from(state.is_back());
-                let papers = Papers { issued: 1, cancelled: 0, entered };
-                let returned = if more { 2 } else { entered };
-                world.is_box_stated = true;
-                if papers.find(Stated { returned, late: 0 }).ok()? == Found::Void {
-                    for one in world.came.iter_mut().flatten() {
-                        one.is_set_aside |= one.channel == Channel::Paper;
-                    }
-                }
-            }
-            Act::Dispute => {
-                let slips = Self::slips(&world.came[0]);
-                let stands = self.keeping().stands(&slips, &self.form);
-                let is_in = stands.is_some();
-                may_dispute(Facts {
-                    is_in,
-                    is_own: false,
-                    waits: false,
-                    made: if world.is_disputed { MOST } else { 0 },
-                })
-                .ok()?;
-                may_answer(Asked { is_answered: false, stands: is_in, is_party: false }).ok()?;
-                takes_ballots()?;
-                let channel = slips[stands?].channel;
-                let mut all = world.came[0].iter_mut();
-                let own = all.find(|one| !one.is_set_aside && one.channel == channel)?;
-                own.is_set_aside = true;
-                world.is_disputed = true;
-            }
+            Act::StateBox { more } => world.state_box(more, now)?,
+            Act::Dispute => self.dispute(&mut world, now)?,
             Act::Look => {
                 (world.phase == Phase::Open && !world.is_seen).then_some(())?;
                 world.is_seen = true;
             }
-            Act::End => {
-                let roll = world.roll?;
-                let took_part = world.took_part().map(|head| Weight::new(1, roll[head])).sum();
-                let facts = EndFacts {
-                    rules: &self.rules,
-                    roll: total(roll),
-                    took_part,
-                    window,
-                    extensions: world.extensions,
-                    is_counted: world.is_seen,
-                    paper_waits: world.paper_waits(),
-                };
-                match world.phase.end(&facts, now).ok()? {
-                    Ending::Waits => return None,
-                    Ending::Extended(window) => {
-                        world.extensions += 1;
-                        world.closes_at = (window.closes_at - window.opens_at).num_hours();
-                    }
-                    Ending::Closed(phase) => {
-                        world.phase = phase;
-                        world.counted = Some(self.count(&world, roll, hour));
-                    }
-                }
-            }
+            Act::End => self.end(&mut world, hour)?,
             Act::Publish => {
                 let counted_at = world.counted.map(|found| at(found.at));
                 world.phase = world.phase.publish(PublishFacts { window, counted_at }, now).ok()?;
             }
         }
         Some(world)
+    }
+
+    fn cast(&self, world: &mut World, head: usize, hour: i64) -> Option<()> {
+        world.takes_ballots(at(hour))?;
+        let came = &mut world.came[head];
+        if came.iter().any(|one| !one.is_set_aside && one.channel == Channel::Online) {
+            return None;
+        }
+        came.push(Came { at: hour, channel: Channel::Online, is_set_aside: false });
+        // Who comes too late beside paper that stands is told so, and nothing is kept.
+        let slips = Self::slips(came);
+        let stands = self.keeping().stands(&slips, &self.form)?;
+        (slips[stands].channel == Channel::Online).then_some(())
+    }
+
+    fn dispute(&self, world: &mut World, now: DateTime<Utc>) -> Option<()> {
+        let slips = Self::slips(&world.came[0]);
+        let stands = self.keeping().stands(&slips, &self.form);
+        let is_in = stands.is_some();
+        let made = if world.is_disputed { MOST } else { 0 };
+        may_dispute(Facts { is_in, is_own: false, waits: false, made }).ok()?;
+        may_answer(Asked { is_answered: false, stands: is_in, is_party: false }).ok()?;
+        world.takes_ballots(now)?;
+        let channel = slips[stands?].channel;
+        let own = world.came[0].iter_mut().find(|one| !one.is_set_aside && one.channel == channel)?;
+        own.is_set_aside = true;
+        world.is_disputed = true;
+        Some(())
+    }
+
+    fn end(&self, world: &mut World, hour: i64) -> Option<()> {
+        let roll = world.roll?;
+        let facts = EndFacts {
+            rules: &self.rules,
+            roll: total(roll),
+            took_part: world.took_part().map(|head| Weight::new(1, roll[head])).sum(),
+            window: world.window(),
+            extensions: world.extensions,
+            is_counted: world.is_seen,
+            paper_waits: world.paper_waits(),
+        };
+        match world.phase.end(&facts, at(hour)).ok()? {
+            Ending::Waits => return None,
+            Ending::Extended(window) => {
+                world.extensions += 1;
+                world.closes_at = (window.closes_at - window.opens_at).num_hours();
+            }
+            Ending::Closed(phase) => {
+                world.phase = phase;
+                world.counted = Some(self.count(world, roll, hour));
+            }
+        }
+        Some(())
     }
 
     fn count(&self, world: &World, roll: [u64; 2], hour: i64) -> Tallied {
@@ -300,11 +271,46 @@ impl World {
         Window { opens_at: at(0), closes_at: at(self.closes_at) }
     }
 
-    /// A settled paper is a ballot that came when it came back.
+    fn takes_ballots(&self, now: DateTime<Utc>) -> Option<()> {
+        self.phase.take_ballot(self.window(), now).ok()
+    }
+
+    /// One clerk more reads the paper.
+    fn read(&mut self, alike: bool, hour: i64) -> Option<()> {
+        let (state, mut back) = self.paper?;
+        let (first, other) = (says(Answer::No), says(Answer::Abstain));
+        let before = (state == State::Returned).then_some((&1, &first));
+        let clerk = if before.is_some() { 2 } else { 1 };
+        let state = state.enter(before, &clerk, if alike { &first } else { &other }).ok()?;
+        if state == State::Returned {
+            self.takes_ballots(at(hour))?;
+            back = Some(hour);
+        }
+        self.settled(state, back);
+        Some(())
+    }
+
+    /// Where it is settled it is a ballot that came when it came back.
     fn settled(&mut self, state: State, back: Option<i64>) {
+        self.paper = Some((state, back));
         let own = back.filter(|_| state == State::Settled);
         let ballot = own.map(|at| Came { at, channel: Channel::Paper, is_set_aside: false });
         self.came[0].extend(ballot);
+    }
+
+    fn state_box(&mut self, more: bool, now: DateTime<Utc>) -> Option<()> {
+        let (state, _) = self.paper.filter(|(state, _)| !state.waits() && !self.is_box_stated)?;
+        (self.phase == Phase::Open && now >= self.window().closes_at).then_some(())?;
+        let entered = u64::from(state.is_back());
+        let returned = if more { 2 } else { entered };
+        let papers = Papers { issued: 1, cancelled: 0, entered };
+        self.is_box_stated = true;
+        if papers.find(Stated { returned, late: 0 }).ok()? == Found::Void {
+            for one in self.came.iter_mut().flatten() {
+                one.is_set_aside |= one.channel == Channel::Paper;
+            }
+        }
+        Some(())
     }
 
     /// Heads of which a ballot is in.
@@ -425,7 +431,9 @@ fn in_every_life_of_a_small_poll_nothing_happens_that_must_not_and_none_is_stuck
         // From every poll that locked its result can still come out: asked backwards from those that are published.
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); worlds.len()];
         for (from, follow) in next.iter().enumerate() {
-            follow.iter().for_each(|to| before[*to].push(from));
+            for to in follow {
+                before[*to].push(from);
+            }
         }
         let is_out = |at: &usize| worlds[*at].phase == Phase::Published;
         let mut reaches: Vec<bool> = (0..worlds.len()).map(|at| is_out(&at)).collect();
