@@ -154,7 +154,7 @@ impl Poll {
     /// The heads as they do in a run-off between some.
     fn heads_again(&self, again: &Again, between: &[usize]) -> Vec<Head> {
         let slip = |at: usize, slip: &Slip| {
-            let from = usize::from(at % again.of_so_many == 0);
+            let from = usize::from(at.is_multiple_of(again.of_so_many));
             let in_turn = between.iter().cycle().skip(from).take(between.len()).copied().map(name);
             let choices = in_turn.filter(|one| slip.choices.contains(one)).take(again.marks).collect();
             Slip { choices, answers: Vec::new(), ..slip.clone() }
@@ -404,7 +404,7 @@ fn is_in(list: &Value, id: &str) -> bool {
 
 /// Whom these votes elected, one after the other.
 fn elected(votes: &[(Poll, Value)]) -> Vec<String> {
-    let ids = votes.iter().flat_map(|(_, counted)| counted["election"]["election"]["elected"].as_array());
+    let ids = votes.iter().filter_map(|(_, counted)| counted["election"]["election"]["elected"].as_array());
     ids.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
