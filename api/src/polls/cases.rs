@@ -4,7 +4,7 @@ use rules::{
     cases::{
         MAX_CANDIDATES, MAX_DAYS_LISTED, MAX_EXTENSIONS, MAX_HOMES, MAX_NAME, MAX_OWNERS, MAX_PERIOD_DAYS,
         MAX_SECONDS, MAX_SMALL,
-        poll::{MAX_BALLOTS, MAX_HEADS, MAX_STANDING, MAX_TEXTS},
+        poll::{MAX_BALLOTS, MAX_HEADS, MAX_RUN_OFFS, MAX_STANDING, MAX_TEXTS},
     },
     quantity::MAX_EXACT,
 };
@@ -137,6 +137,7 @@ fn poll() -> Value {
         json!({
             "channel": one_of(&["ONLINE", "PAPER", "PROXY"]),
             "signed": { "type": "boolean" },
+            "disputed": { "type": "boolean" },
             "choices": list(MAX_CANDIDATES, name()),
             "answers": {
                 "type": "object",
@@ -146,11 +147,16 @@ fn poll() -> Value {
         }),
     );
     let head = object(&["area"], json!({ "area": exact(), "ballots": list(MAX_BALLOTS, ballot) }));
+    let heads = || list(MAX_HEADS, head.clone());
+    let paper_void = || json!({ "type": "boolean" });
+    let run_off = object(&["heads"], json!({ "heads": heads(), "paper_void": paper_void() }));
     kind(
         "poll",
         &["heads"],
         json!({
-            "heads": list(MAX_HEADS, head),
+            "heads": heads(),
+            "paper_void": paper_void(),
+            "run_offs": list(MAX_RUN_OFFS, run_off),
             "candidates": list(MAX_STANDING, name()),
             "seats": small(1),
             "texts": list(MAX_TEXTS, object(&["id", "class"], json!({ "id": name(), "class": class() }))),
