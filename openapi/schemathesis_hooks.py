@@ -85,6 +85,8 @@ EXCUSED = {
     "INPUT_INVALID/ends_at": {"grant_role"},  # which of two moments is the later one
     "INPUT_INVALID/seats": {"create_poll", "update_poll"},  # that there are some just when members are elected
     # What is asked of the rules weighed against the law, what city and by-laws say, and its own other values.
+    "OPINION_APART": {"create_poll", "add_matter"},  # what is a matter of Civil Code 278, and what is none
+    "PACK_OF_OPINION": {"adopt_pack"},  # which packs are for polls of opinion alone
     "RULES_UNLAWFUL": {"create_poll", "update_poll", "record_bylaws"},
     "RULE_NOT_YOURS": {"create_poll", "update_poll", "record_bylaws"},
     "RULE_BOUND": {"create_poll", "update_poll", "record_bylaws"},  # which of two numbers is the larger one

@@ -29,6 +29,7 @@ mod m0027_papers;
 mod m0028_mandates;
 mod m0029_roll_corrections;
 mod m0030_poll_deadlines;
+mod m0031_poll_registrations;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_mandates::Migration),
             Box::new(m0029_roll_corrections::Migration),
             Box::new(m0030_poll_deadlines::Migration),
+            Box::new(m0031_poll_registrations::Migration),
         ]
     }
 }

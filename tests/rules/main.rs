@@ -4,6 +4,7 @@
 
 mod counter;
 mod figures;
+mod opinion;
 mod poll;
 
 use std::{
@@ -98,6 +99,23 @@ fn ten_thousand_polls_are_counted_alike_by_both_counters() {
         .into_iter()
         .flat_map(|vote| elections.map(|outcome| format!("{vote} {outcome:?}")));
     let all = texts.into_iter().chain(elections).chain(["election null".to_owned()]);
+    assert_eq!(seen.into_inner(), all.collect::<BTreeSet<_>>(), "every outcome happens");
+}
+
+/// A poll of opinion has stages: who registers, who of those takes part, what most of these say.
+#[test]
+fn polls_of_opinion_are_counted_alike_by_both_counters() {
+    let seen = RefCell::new(BTreeSet::new());
+    proptest!(ProptestConfig::with_cases(4000), |(poll in opinion::poll())| {
+        let (case, second) = (poll.case(), poll.count());
+        let first = answer(&case);
+        prop_assert_eq!(opinion::part_of(&first), second.clone(), "{}", case);
+        seen.borrow_mut().insert(format!("text {}", second["text"]["outcome"]));
+        seen.borrow_mut().insert(format!("choice {}", second["outcome"]));
+    });
+    let texts = ["PASSED", "REJECTED", "NO_QUORUM"].map(|outcome| format!("text {outcome:?}"));
+    let choices = ["FORMED", "NOT_FORMED", "RUNOFF_DUE", "NO_QUORUM"];
+    let all = texts.into_iter().chain(choices.map(|outcome| format!("choice {outcome:?}")));
     assert_eq!(seen.into_inner(), all.collect::<BTreeSet<_>>(), "every outcome happens");
 }
 

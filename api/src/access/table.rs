@@ -459,6 +459,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_mandates", Permission::UseMandate),
     ("list_mandates", Permission::ReadMandate),
     ("revoke_mandate", Permission::UseMandate),
+    ("register_head", Permission::CastBallot),
     ("cast_ballot", Permission::CastBallot),
     ("cast_ballot", Permission::UseMandate),
     ("list_my_heads", Permission::CastBallot),

@@ -59,6 +59,7 @@ async fn prepare(
     let new = CreatePoll {
         place_id: town.complex.id,
         kind: PollKind::CommitteeElection,
+        pack: None,
         title: title.into(),
         seats: 7,
         opens_at: local(now - opens),

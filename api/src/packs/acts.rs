@@ -5,9 +5,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    BYLAWS_NOT_PASSED, RULE_NOT_YOURS, RULES_MOVED,
+    BYLAWS_NOT_PASSED, PACK_OF_OPINION, RULE_NOT_YOURS, RULES_MOVED,
     model::{
-        AdoptPack, PackRule, RecordBylaws, RulePack, RuleValues, RuleVersion, RulesInForce, VersionPath,
+        AdoptPack, OpinionPack, PackRule, RecordBylaws, RulePack, RuleValues, RuleVersion, RulesInForce,
+        RulesQuery, VersionPath,
     },
     store,
 };
@@ -50,7 +51,17 @@ impl Grounds {
             Some(district) => store::newest(db, district).await?,
             None => None,
         };
-        let pack = pack_of(adopted.as_ref())?;
+        Self::with(db, place, pack_of(adopted.as_ref())?).await
+    }
+
+    /// What holds there where owners are only asked for their opinion, which is no district's to say.
+    pub async fn of_opinion(db: &impl Conn, place: &Lineage) -> Result<Self> {
+        let pack = law::pack::all().iter().rfind(|pack| pack.opinion);
+        let gone = || Problem::internal("the pack of opinion polls is gone");
+        Self::with(db, place, pack.ok_or_else(gone)?).await
+    }
+
+    async fn with(db: &impl Conn, place: &Lineage, pack: &'static Pack) -> Result<Self> {
         let Some(complex) = place.at(Level::Complex) else {
             return Ok(Self { pack, bylaws: None, size: None });
         };
@@ -108,6 +119,7 @@ pub(super) fn packs() -> List<RulePack> {
         version: &pack.version,
         zh: &pack.zh,
         en: &pack.en,
+        opinion: pack.opinion,
         needs_local_sign_off: true,
         says: pack
             .says
@@ -127,6 +139,11 @@ pub(super) async fn adopt(viewer: &Viewer, tx: &Tx, place: Uuid, request: AdoptP
     }
     let pack =
         law::pack::find(&request.pack).ok_or_else(|| Problem::internal("a pack that passed is gone"))?;
+    if pack.opinion {
+        return Err(PACK_OF_OPINION.because(
+            "Civil Code 278 (民法典第二百七十八条): what the owners of a district's complexes decide takes two thirds of heads and of area",
+        ));
+    }
     let what = Publication { pack: Some(pack.id()), says: RuleValues::default(), passed: None };
     publish(tx, &place, request.follows, role, what).await
 }
@@ -287,11 +304,19 @@ pub(super) async fn version(app: &App, viewer: &Viewer, path: &VersionPath) -> R
 }
 
 /// By which rules a vote at a place would be held now.
-pub(super) async fn in_force(app: &App, viewer: &Viewer, place: Uuid) -> Result<RulesInForce> {
+pub(super) async fn in_force(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    query: &RulesQuery,
+) -> Result<RulesInForce> {
     let db = app.db.snapshot().await?;
     let place = places::lineage(&db, place).await?;
     viewer.require(Permission::ReadPlace, &place, None)?;
-    let grounds = Grounds::of(&db, &place).await?;
+    let grounds = match query.pack {
+        None => Grounds::of(&db, &place).await?,
+        Some(OpinionPack::WorkedExample) => Grounds::of_opinion(&db, &place).await?,
+    };
     let effective = grounds.meeting(&Says::new())?;
     let (bylaws, yielding) = grounds.bylaws.map(|bylaws| (bylaws.version, bylaws.yielding)).unzip();
     Ok(RulesInForce {

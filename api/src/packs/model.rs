@@ -168,6 +168,8 @@ pub struct RulePack {
     pub zh: &'static str,
     #[schema(max_length = 40)]
     pub en: &'static str,
+    /// Whether it is for polls of opinion alone: what is no matter of Civil Code 278. No district follows it.
+    pub opinion: bool,
     /// Always true: a reading of the city's texts, not legal advice.
     pub needs_local_sign_off: bool,
     /// Where it departs from the nation's.
@@ -249,7 +251,7 @@ pub struct RuleInForce {
     pub zh: String,
     /// A word, a number, a list, a range, or a ratio as `[numerator, denominator]`.
     pub value: Value,
-    /// The lowest voice that may say it: `LAW`, `PLATFORM`, `CITY`, `BYLAWS` or `CONVENOR`.
+    /// The lowest voice that may say it: `LAW`, `PLATFORM`, `PACK`, `CITY`, `BYLAWS` or `CONVENOR`.
     #[schema(value_type = RuleVoice)]
     pub who: Voice,
     /// Whose this value is; `NATION` where nobody below it says otherwise.
@@ -269,6 +271,8 @@ pub enum RuleVoice {
     Law,
     Platform,
     Nation,
+    /// The pack that a poll of opinion follows.
+    Pack,
     City,
     Bylaws,
     Convenor,
@@ -281,11 +285,30 @@ impl From<law::InForce> for RuleInForce {
     }
 }
 
+/// A pack of opinion polls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpinionPack {
+    WorkedExample,
+}
+
+/// What kind of vote is asked about.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RulesQuery {
+    /// Of a poll of opinion its pack; left out for votes on matters of Civil Code 278.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub pack: Option<OpinionPack>,
+}
+
 /// By which rules a vote at a place would be held now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RulesInForce {
     pub place_id: Uuid,
-    /// The pack that its district follows, with its version.
+    /// The pack that its district follows, or that of opinion polls, with its version.
     #[schema(example = "national-2025-04", max_length = 81)]
     pub pack: String,
     /// The version of its complex's by-laws; nothing as long as it has none.

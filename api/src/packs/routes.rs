@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     acts,
-    model::{AdoptPack, RecordBylaws, RulePack, RuleVersion, RulesInForce, VersionPath},
+    model::{AdoptPack, RecordBylaws, RulePack, RuleVersion, RulesInForce, RulesQuery, VersionPath},
 };
 use crate::{
     app::App,
@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_rules_in_force);
 }
 
-/// The cities' rule packs, the nation's first.
+/// The cities' rule packs, the nation's first, that of opinion polls last.
 #[utoipa::path(tag = "packs", responses((status = 200, body = List<RulePack>)))]
 #[get("/v1/rule-packs")]
 async fn list_rule_packs() -> Result<impl Responder> {
@@ -108,12 +108,13 @@ async fn read_rule_version(
 }
 
 /// By which rules a vote at a place would be held now: each with its value, who said it, and where it comes from.
-#[utoipa::path(tag = "packs", params(("place_id" = Uuid, Path)), responses((status = 200, body = RulesInForce)))]
+#[utoipa::path(tag = "packs", params(("place_id" = Uuid, Path), RulesQuery), responses((status = 200, body = RulesInForce)))]
 #[get("/v1/places/{place_id}/rules")]
 async fn read_rules_in_force(
     app: web::Data<App>,
     caller: Caller,
     place: web::Path<Uuid>,
+    query: Query<RulesQuery>,
 ) -> Result<impl Responder> {
-    Ok(Answer::ok(acts::in_force(&app, &caller, *place).await?))
+    Ok(Answer::ok(acts::in_force(&app, &caller, *place, &query.0).await?))
 }

@@ -50,7 +50,8 @@ impl Listed {
         let list = &self.shown;
         let metres = |area| Area(area).to_string();
         let seal = |name: &str, value: String| [name.to_owned(), value];
-        let seals = vec![
+        let advice = list.advice.iter().map(|advice| seal("性质", advice.zh.clone()));
+        let others = [
             seal("表决", list.title.clone()),
             seal("规则", list.rules.clone()),
             seal("业主总人数", list.roll.heads.to_string()),
@@ -62,6 +63,7 @@ impl Listed {
             seal("ballots_hash", list.ballots_hash.clone()),
             seal("计票时间", list.at.to_rfc3339()),
         ];
+        let seals = advice.chain(others).collect();
         Sheet { headings: self.lines.headings().to_vec(), rows: self.lines.rows(), seals }
     }
 }
@@ -175,6 +177,7 @@ pub(super) mod tests {
             poll_id: Uuid::nil(),
             title: "=1+1".into(),
             rules: "national-2025-04".into(),
+            advice: None,
             roll: Weight { heads: 3, area: 30_005 },
             took_part: Weight { heads: 1, area: 8_950 },
             roll_hash: "aa".into(),
@@ -215,6 +218,7 @@ pub(super) mod tests {
             name: name.into(),
             votes: RulesWeight::new(2, 200),
             standing: verdict::Standing::Elected,
+            is_advice: false,
         };
         Listed::new(list(ListName::Candidates), List::Candidates(vec![line])).unwrap()
     }

@@ -18,6 +18,9 @@
 //! be changed; the other is kept, and told. Once voting is over the poll waits, neither counted nor extended, until every paper that came back is settled and two of the
 //! office stated alike what the box holds; more back than went out void the paper channel.
 //!
+//! What is no matter of Civil Code 278 is put to a poll of opinion, by rules of its own: a head registers for it between lock
+//! and opening, only who registered votes, and what that comes to is advice, and said to be.
+//!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
 //! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
 //! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
@@ -26,7 +29,7 @@
 //!
 //! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `GET …/rules`, `POST …/matters`,
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
-//! `POST …/locks`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
+//! `POST …/locks`, `POST …/registrations`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
 //! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
 //! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
 //! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
@@ -69,7 +72,7 @@ crate::problems! {
     CANDIDATE_STANDS_ALREADY = 1_004_009, 409, "这位业主已是候选人", "This owner stands already",
         "无需重复添加。", "Nothing more to do.";
     POLL_HAS_NO_CANDIDATES = 1_004_010, 409, "本次表决不选人", "This poll elects nobody",
-        "只有业主委员会选举才有候选人。", "Only a COMMITTEE_ELECTION has candidates.";
+        "只有选举和推选人选的意见征询才有候选人。", "Only a COMMITTEE_ELECTION, and an OPINION poll with seats, has candidates.";
     POLL_FULL = 1_004_011, 409, "数量已达上限", "The poll holds no more of these",
         "请减少后再试。", "A poll holds 30 matters and 60 candidates at most.";
     ROLL_INCOMPLETE = 1_004_012, 409, "业主名册不完整", "The roll has a gap",
@@ -114,6 +117,15 @@ crate::problems! {
         "本人投出的选票由其他共有人提出异议；与选票有关的人不能答复。", "Whoever cast a ballot does not dispute it, and no party to it answers.";
     DISPUTE_NOT_OPEN = 1_004_038, 409, "现在不能提出或答复这项异议", "This cannot be disputed or answered now",
         "请按提示办理；投票截止后可对公布的结果提出异议。", "`detail` says why; after the end object to the published result, on the ground BALLOT.";
+    OPINION_APART = 1_004_045, 422, "法定事项与意见征询须分开", "Matters of Civil Code 278 and opinions are voted on apart",
+        "《民法典》第二百七十八条规定的事项须依法表决；其他事项请用意见征询。",
+        "`detail` names the article; put what is none of its matters, class 0, to a poll of kind OPINION, and nothing else.";
+    NOT_REGISTERED = 1_004_046, 409, "这一户没有报名", "This head has not registered",
+        "报名在投票开始时截止，报名后才能参与。", "Owners register with POST …/registrations until voting begins; only who did votes.";
+    REGISTRATION_NOT_OPEN = 1_004_047, 409, "现在不能报名", "Nobody registers now",
+        "请按提示的时间报名；只有意见征询需要报名。", "Register for an OPINION poll between its lock and its opening.";
+    REGISTERED_ALREADY = 1_004_048, 409, "这一户已报名", "This head has registered already",
+        "一户业主只报名一次。", "Nothing more to do: a head registers once, whichever of its owners does.";
     CHANNEL_NOT_HELD = 1_004_023, 409, "本次表决不采用这种方式", "The poll is not held this way",
         "请按公告的方式投票。", "`channels` of the poll's rules names the ways in which it is held.";
     PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",

@@ -31,7 +31,7 @@ use crate::{
         paging::Page,
         schema::schemas,
     },
-    packs::model::{RuleInForce, RuleValues},
+    packs::model::{OpinionPack, RuleInForce, RuleValues},
 };
 
 /// What a poll is for.
@@ -42,6 +42,8 @@ pub enum PollKind {
     CommitteeElection,
     /// Texts alone.
     Motion,
+    /// What is no matter of Civil Code 278: owners register, and are asked for their opinion on texts and persons.
+    Opinion,
 }
 
 /// Where a poll stands.
@@ -82,10 +84,14 @@ pub struct CreatePoll {
     pub place_id: Uuid,
     #[garde(skip)]
     pub kind: PollKind,
+    /// The pack of an OPINION poll, which follows it anyway; any other follows its district's.
+    #[garde(skip)]
+    #[serde(default)]
+    pub pack: Option<OpinionPack>,
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(example = "第一届业主委员会选举", min_length = 1, max_length = 100)]
     pub title: String,
-    /// Members to elect; left out for a motion.
+    /// Members to elect, or persons to choose in an OPINION poll; left out where texts alone are voted on.
     #[garde(range(max = 99))]
     #[schema(minimum = 0, maximum = 99)]
     #[serde(default)]
@@ -299,9 +305,9 @@ pub struct DueAct {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddMatter {
-    /// The item of Civil Code 278, 1 to 9; it fixes the threshold.
-    #[garde(range(min = 1, max = 9))]
-    #[schema(minimum = 1, maximum = 9)]
+    /// The item of Civil Code 278, 1 to 9; it fixes the threshold. 0 for what is none of them, in an OPINION poll alone.
+    #[garde(range(min = 0, max = 9))]
+    #[schema(minimum = 0, maximum = 9)]
     pub class: u8,
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(example = "管理规约", min_length = 1, max_length = 100)]
@@ -528,8 +534,8 @@ pub struct PollRulesInForce {
 #[schema(as = PollMatter)]
 pub struct Matter {
     pub id: Uuid,
-    /// The item of Civil Code 278.
-    #[schema(minimum = 1, maximum = 9)]
+    /// The item of Civil Code 278; 0 for what is none of them.
+    #[schema(minimum = 0, maximum = 9)]
     pub class: i32,
     #[schema(max_length = 200)]
     pub title: String,
@@ -593,7 +599,10 @@ pub struct Poll {
     /// The locked roll; nothing before the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roll: Option<Weight>,
-    /// The least that must take part.
+    /// The least that must register for an OPINION poll, until it opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Weight>,
+    /// The least that must take part; of an OPINION poll not known before it opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quorum: Option<Weight>,
     #[schema(max_items = 30)]
@@ -731,10 +740,30 @@ pub struct MyHead {
     pub area: Option<i64>,
     #[schema(max_items = 1000)]
     pub homes: Vec<HeadHome>,
+    /// When one of its owners registered it for an OPINION poll: only then it votes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered_at: Option<DateTime<FixedOffset>>,
     /// Whether its ballot is in, by whichever of its owners.
     pub ballot_is_in: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cast_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A head to register for an OPINION poll.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterHead {
+    /// One of the caller's own heads.
+    #[garde(skip)]
+    pub head_id: Uuid,
+}
+
+/// A head that registered: from the opening on it may vote, and counts among those of whom half have to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Registration {
+    pub poll_id: Uuid,
+    pub head_id: Uuid,
+    pub registered_at: DateTime<FixedOffset>,
 }
 
 /// What the voter keeps. With the answers, `commitment` can be computed again: SHA-256 over the 32 bytes of `salt`,
@@ -817,8 +846,11 @@ pub struct Progress {
     pub state: PollState,
     /// The locked roll.
     pub roll: Weight,
+    /// Who registered so far for an OPINION poll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Weight>,
     pub took_part: Weight,
-    /// The least that must take part.
+    /// The least that must take part; of an OPINION poll by who registered so far.
     pub quorum: Weight,
     #[schema(max_items = 3)]
     pub by_channel: Vec<ChannelTurnout>,
@@ -835,10 +867,21 @@ pub struct Words {
     pub en: String,
 }
 
+impl From<rules::words::Words> for Words {
+    fn from(words: rules::words::Words) -> Self {
+        Self { zh: words.zh, en: words.en }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schema(as = PollQuestion)]
 pub enum Question {
+    /// Did enough of the roll register, in an OPINION poll?
+    Registration,
+    /// Did enough of those who registered take part?
+    Turnout,
+    /// Did enough of the roll take part?
     Quorum,
     Approval,
 }
@@ -857,6 +900,8 @@ pub enum Measure {
 pub enum Denominator {
     /// All of the locked roll.
     Roll,
+    /// Those of it who registered.
+    Registered,
     /// Those who took part.
     Participating,
 }
@@ -957,11 +1002,14 @@ pub struct MatterResult {
     #[schema(max_length = 200)]
     #[serde(default)]
     pub title: String,
-    #[schema(minimum = 1, maximum = 9)]
+    #[schema(minimum = 0, maximum = 9)]
     pub class: u8,
     pub approval: ApprovalKind,
     pub outcome: MatterOutcome,
     pub roll: Weight,
+    /// Who of it registered, in an OPINION poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Weight>,
     pub votes: Votes,
     /// What silence meant here.
     pub nonresponse: NonresponseRule,
@@ -970,8 +1018,9 @@ pub struct MatterResult {
     /// In favour, with the silent ones that followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub yes: Option<Weight>,
-    /// Quorum in heads and area, approval in heads and area.
-    #[schema(max_items = 4)]
+    /// Quorum in heads and area, approval in heads and area. In an OPINION poll registration and turnout stand for the
+    /// quorum.
+    #[schema(max_items = 6)]
     pub tests: Vec<Test>,
     /// What would have to be invalid before it ended otherwise; nothing where no invalid ballot could change it, or
     /// one turns more than it weighs: where silence follows a majority, or the invalid take part and the blank do not.
@@ -1074,7 +1123,11 @@ pub struct ElectionResult {
     pub roll: Weight,
     pub participating: Weight,
     pub invalid: Weight,
-    /// In heads and in area.
+    /// Of an OPINION poll, in heads and in area.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 2)]
+    pub registration: Vec<Test>,
+    /// In heads and in area; of an OPINION poll its turnout.
     #[schema(max_items = 2)]
     pub quorum: Vec<Test>,
     #[schema(minimum = 0, maximum = 99)]
@@ -1154,11 +1207,17 @@ pub struct PollResult {
     pub state: PollState,
     /// The locked roll.
     pub roll: Weight,
+    /// Who of it registered, in an OPINION poll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Weight>,
     /// Ballots that count, blank ones included.
     pub returned: Weight,
     pub invalid: Weight,
-    /// The rest of the roll.
+    /// The rest of those who may vote: of the roll, or of who registered.
     pub silent: Weight,
+    /// What the result of an OPINION poll is: advice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Words>,
     /// What went out and came back on paper; nothing where no paper was given out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paper: Option<paper::PaperCounts>,
@@ -1226,7 +1285,7 @@ pub struct CandidateLine {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TextLine {
     pub matter_id: Uuid,
-    #[schema(minimum = 1, maximum = 9)]
+    #[schema(minimum = 0, maximum = 9)]
     pub class: u8,
     #[schema(max_length = 200)]
     pub title: String,
@@ -1257,6 +1316,9 @@ pub struct PollList {
     /// Name and version of the rules.
     #[schema(max_length = 80)]
     pub rules: String,
+    /// What the result of an OPINION poll is: advice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Words>,
     /// The locked roll.
     pub roll: Weight,
     /// Who took part.

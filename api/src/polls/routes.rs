@@ -13,8 +13,8 @@ use super::{
         AddCandidate, AddMatter, AnswerObjection, CampaignPage, Candidate, CastBallot, Confirm, Consent,
         CreatePoll, DeadlinePath, DueAct, Evaluation, ListFormat, ListName, ListQuery, MakeObjection,
         MakeRunoff, Matter, MeetDeadline, MyHead, Objection, ObjectionPath, Poll, PollLine, PollList,
-        PollResult, PollRulesInForce, PollsQuery, Progress, Receipt, ReceiptCheck, RulesCase, UpdatePage,
-        UpdatePoll,
+        PollResult, PollRulesInForce, PollsQuery, Progress, Receipt, ReceiptCheck, RegisterHead,
+        Registration, RulesCase, UpdatePage, UpdatePoll,
     },
 };
 use crate::{
@@ -43,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update_page)
         .service(consent_candidate)
         .service(lock_poll)
+        .service(register_head)
         .service(cast_ballot)
         .service(list_my_heads)
         .service(check_receipt)
@@ -214,6 +215,25 @@ async fn lock_poll(
     input: Input<Confirm>,
 ) -> Result<HttpResponse> {
     app.once(caller.person, &once, &input.digest, async |tx| acts::lock(&app, &caller, tx, *id).await).await
+}
+
+/// Registers one of the caller's heads for an OPINION poll: only who registered before it opens votes in it.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = RegisterHead, responses(
+    (status = 201, body = Registration),
+    (status = 409, description = "The head has registered, or it is not the time, or nobody has to for this poll"),
+))]
+#[post("/v1/polls/{poll_id}/registrations")]
+async fn register_head(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<RegisterHead>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        acts::register(&caller, tx, *id, &input.value).await
+    })
+    .await
 }
 
 /// Casts the ballot of one of the caller's heads; the answer is the receipt.

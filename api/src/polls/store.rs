@@ -10,15 +10,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
-    IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::ExprTrait,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{ExprTrait, Query},
 };
 use uuid::Uuid;
 
 use ::entity::{
     ballot, ballot_set_aside, campaign_page, candidate, home, matter, owner, ownership, place, poll,
-    poll_deadline, poll_head, poll_home, poll_objection, poll_owner, upload,
+    poll_deadline, poll_head, poll_home, poll_objection, poll_owner, poll_registration, upload,
 };
 
 /// Rows written by one statement; far below what either database binds at once.
@@ -814,4 +816,45 @@ pub async fn turnout(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<
         .into_tuple()
         .all(db)
         .await
+}
+
+/// The heads that registered for a poll of opinion, in the order of their ids.
+pub async fn registered(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<poll_head::Model>, DbErr> {
+    use poll_registration::Column::{ComplexId, HeadId, PollId};
+    let mut ids = Query::select();
+    ids.column(HeadId).from(poll_registration::Entity);
+    ids.and_where(ComplexId.eq(of.complex_id)).and_where(PollId.eq(of.id));
+    poll_head::Entity::find()
+        .filter(poll_head::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_head::Column::PollId.eq(of.id))
+        .filter(poll_head::Column::Id.in_subquery(ids))
+        .order_by_asc(poll_head::Column::Id)
+        .all(db)
+        .await
+}
+
+/// When each of some heads registered, if it did.
+pub async fn registrations(
+    db: &impl ConnectionTrait,
+    polls: &[poll::Model],
+    heads: &[Uuid],
+) -> Result<HashMap<Uuid, DateTime<Utc>>, DbErr> {
+    use poll_registration::Column::{ComplexId, HeadId, PollId, RegisteredAt};
+    let rows: Vec<(Uuid, DateTime<Utc>)> = poll_registration::Entity::find()
+        .select_only()
+        .columns([HeadId, RegisteredAt])
+        .filter(of_polls(ComplexId, PollId, polls))
+        .filter(HeadId.is_in(heads.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+pub async fn insert_registration(
+    db: &impl ConnectionTrait,
+    row: poll_registration::Model,
+) -> Result<(), DbErr> {
+    poll_registration::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
 }

@@ -125,6 +125,13 @@ pub(super) async fn found_in(world: &World, programme: &str) -> Result<String, S
     if well { Ok(found["checked"].to_string()) } else { Err(found["differences"][0].to_string()) }
 }
 
+/// What is found first in the archive of a programme that somebody changed.
+pub(super) async fn found_in_changed(world: &World, programme: &str, change: impl Fn(&mut Value)) -> String {
+    let mut archive: Value = serde_json::from_str(&exported(world, programme, &[]).await).expect("JSON");
+    change(&mut archive);
+    Court::of(world).first(&format!("{archive}\n"), &[])
+}
+
 /// Waits until the record has told everything.
 async fn exported(world: &World, programme: &str, args: &[&str]) -> String {
     super::eventually("the archive is written", async || {

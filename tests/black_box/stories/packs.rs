@@ -5,11 +5,19 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
+    archive,
     incidents::{COMMUNITY, Town, array, phone, text},
-    neighbours::verify,
+    neighbours::{Complex, Owner, head_of, moment, owners_by_home, until, until_it_is, verify},
     polls::{changed, motion, terms},
+    programmes::{deed, until_module},
 };
-use crate::{phone::Phone, servers::connect, story, story::Story, world::World};
+use crate::{
+    phone::{Phone, Reply},
+    servers::connect,
+    story,
+    story::Story,
+    world::World,
+};
 
 pub fn stories() -> Vec<Story> {
     vec![
@@ -17,6 +25,7 @@ pub fn stories() -> Vec<Story> {
         story!(by_laws_bind_once_they_passed_a_vote_and_a_convenor_stays_within_them).in_the_demo(),
         story!(nobody_says_what_is_not_theirs).in_the_demo(),
         story!(a_poll_from_before_shows_its_rules_all_the_same).in_the_demo(),
+        story!(owners_register_are_asked_and_give_advice).in_the_demo(),
     ]
 }
 
@@ -65,7 +74,7 @@ async fn a_district_follows_a_pack_and_votes_that_lock_from_then_on_are_held_to_
 
     let packs = world.guest().get("/v1/rule-packs").await.ok();
     let names: Vec<_> = array(&packs["items"]).iter().map(|pack| text(&pack["name"])).collect();
-    assert_eq!(names, ["national", "beijing", "shanghai", "hangzhou"]);
+    assert_eq!(names, ["national", "beijing", "shanghai", "hangzhou", "worked-example"]);
     assert!(array(&packs["items"]).iter().all(|pack| pack["needs_local_sign_off"] == true));
     let before = office.get(&in_force).await.ok();
     assert_eq!((&before["pack"], &before["bylaws"]), (&json!("national-2025-04"), &Value::Null));
@@ -279,4 +288,199 @@ async fn a_poll_from_before_shows_its_rules_all_the_same(world: &mut World) {
     }
     lock(&office, &poll).await;
     assert_eq!(rule(&rules_of(&office, &poll).await, "rank_rule"), rule(&now, "rank_rule"));
+}
+
+/// A house of six homes of 100 m², each of one owner, beside the demo's complex; and those owners.
+async fn small_house(world: &World) -> (Complex, Vec<Owner>) {
+    let single = owners_by_home().into_iter().filter(|owners| owners.len() == 1).map(|mut one| one.remove(0));
+    let mut owners: Vec<Owner> = Vec::new();
+    for owner in single {
+        if owners.len() < 6 && owners.iter().all(|one| one.id_number != owner.id_number) {
+            owners.push(owner);
+        }
+    }
+    let mut roll = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n".to_owned();
+    for (number, owner) in (101..).zip(&mut owners) {
+        owner.home = ["1号楼", "1单元", &number.to_string()].map(str::to_owned);
+        roll += &format!("1号楼,1单元,{number},100.00,{},{},,已交付\n", owner.name, owner.id_number);
+    }
+    let file = world.data.folder.join("small.csv");
+    std::fs::write(&file, roll).expect("the story's folder takes files");
+    let under = ["--under", "示范区/青年路街道/青年路社区"];
+    assert!(super::roll::import(world, &world.data.database_url, &file, "小院", &under).0);
+    let office = world.sign_in("community").await;
+    let me = office.get("/v1/me").await.ok();
+    let id = super::identity::part(&office, text(&me["roles"][0]["place_id"]), "小院").await;
+    (Complex::walk(&id, &office, &office).await, owners)
+}
+
+/// Whether it is refused for the law's sake, and by which words.
+fn apart(reply: &Reply, article: &str) {
+    let refused = reply.refused(422, "OPINION_APART");
+    assert!(text(&refused["detail"]).contains(article), "{refused}");
+}
+
+async fn owners_register_are_asked_and_give_advice(world: &mut World) {
+    let (house, owners) = small_house(world).await;
+    let home = |owner: &Owner| house.home(owner.home.each_ref().map(String::as_str)).to_owned();
+    let mut phones = Vec::new();
+    for owner in &owners {
+        let phone = world.newcomer().await;
+        house.move_in(&phone, owner).await;
+        phones.push(phone);
+    }
+    let again = async |number: usize| world.wechat_user(phones[number].openid.as_deref().unwrap()).await;
+    let office = world.sign_in("community").await;
+    let begin = json!({ "template": "opinion-poll", "purpose": "自行车停在哪里" });
+    let begun = office.post(&format!("/v1/places/{}/programmes", house.id), &begin).await.ok();
+    let (programme, day) = (text(&begun["id"]).to_owned(), moment(&begun["begun_at"]).date_naive());
+    let midnight = |days| (day + chrono::TimeDelta::days(days)).format("%Y-%m-%dT00:00:00+08:00").to_string();
+
+    // What is a matter of Civil Code 278 is none of this pack's, whoever chooses it.
+    let terms = json!({
+        "place_id": house.id, "kind": "OPINION", "pack": "worked-example", "title": "自行车停放", "seats": 1,
+        "opens_at": midnight(5), "closes_at": midnight(8),
+    });
+    let election = changed(&changed(&terms, "kind", json!("COMMITTEE_ELECTION")), "seats", json!(5));
+    apart(&office.post("/v1/polls", &election).await, "Civil Code 278 (3)");
+    let plain = changed(&changed(&terms, "kind", json!("MOTION")), "seats", json!(0));
+    apart(&office.post("/v1/polls", &plain).await, "民法典第二百七十八条");
+    let admin = Town::administrator(world).await;
+    let place = office.get(&format!("/v1/places/{}", house.id)).await.ok();
+    let step = array(&place["lineage"]).iter().find(|step| step["level"] == "DISTRICT").unwrap();
+    let adopt = json!({ "pack": "worked-example", "follows": 0 });
+    let adopted = admin.post(&format!("/v1/places/{}/packs", text(&step["id"])), &adopt).await;
+    let refused = adopted.refused(422, "PACK_OF_OPINION");
+    assert!(text(&refused["detail"]).contains("Civil Code 278"), "{refused}");
+    let own = changed(&terms, "rules", json!({ "registration": [1, 1] }));
+    let refused = office.post("/v1/polls", &own).await.refused(422, "RULE_NOT_YOURS");
+    assert!(text(&refused["detail"]).contains("for the pack of opinion polls to say"), "{refused}");
+
+    // Each rule says whose it is and where it comes from.
+    let in_force = office.get(&format!("/v1/places/{}/rules?pack=worked-example", house.id)).await.ok();
+    let source = "worked example: two thirds of the owners register, by heads and by area";
+    assert_eq!(rule(&in_force, "registration"), json!([[2, 3], "PACK", source]));
+    let source = "worked example: half of those who registered take part, by heads and by area";
+    assert_eq!(rule(&in_force, "quorum"), json!([[1, 2], "PACK", source]));
+    let poll = text(&office.post("/v1/polls", &terms).await.ok()["id"]).to_owned();
+    let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
+    assert_eq!(rules_of(&office, &poll).await["rules"], in_force["rules"]);
+    let matter = |class: u8| json!({ "class": class, "title": "东门停车", "body": "自行车停在东门。" });
+    apart(&office.post(&path("matters"), &matter(5)).await, "Civil Code 278 (5)");
+    office.post(&path("matters"), &matter(0)).await.ok();
+    let statutory = text(&office.post("/v1/polls", &without(&plain, "pack")).await.ok()["id"]).to_owned();
+    apart(&office.post(&format!("/v1/polls/{statutory}/matters"), &matter(0)).await, "Civil Code 278");
+    let stands = json!({ "home_id": home(&owners[0]), "name": owners[0].name });
+    let candidate = office.post(&path("candidates"), &stands).await.ok()["id"].clone();
+
+    let bind = json!({ "module": "vote", "poll_id": poll });
+    office.post(&format!("/v1/programmes/{programme}/polls"), &bind).await.ok();
+    let minutes = json!({ "deed": "MINUTE", "words": "到会六户" });
+    deed(&office, &programme, "deliberation", &minutes).await.ok();
+    let close = json!({ "deed": "CLOSE", "words": "多数希望征询", "ending": "AGREED" });
+    deed(&office, &programme, "deliberation", &close).await.ok();
+    let register = async |phone: &Phone, head: &str| {
+        phone.post(&path("registrations"), &json!({ "head_id": head })).await
+    };
+    register(&phones[1], &programme).await.refused(409, "REGISTRATION_NOT_OPEN");
+    let locked = lock(&office, &poll).await;
+    assert_eq!(locked["registration"], json!({ "heads": 4, "area": 40000 }));
+    assert!(locked.get("quorum").is_none(), "nobody knows yet of how many");
+
+    // One registers in the programme, three here; a head once, and nobody another's.
+    let mut heads = Vec::new();
+    for (phone, owner) in phones.iter().zip(&owners) {
+        heads.push(head_of(phone, &poll, &home(owner)).await);
+    }
+    until_module(&office, &programme, "registration", "RUNNING").await;
+    deed(&phones[0], &programme, "registration", &json!({ "deed": "SIGN" })).await.ok();
+    register(&phones[0], &heads[0]).await.refused(409, "REGISTERED_ALREADY");
+    register(&phones[1], &heads[2]).await.refused(404, "NOT_FOUND");
+    let registered = register(&phones[1], &heads[1]).await.ok();
+    let mine = phones[1].get(&path("heads")).await.ok();
+    assert_eq!(mine["items"][0]["registered_at"], registered["registered_at"]);
+    for number in [2, 3] {
+        register(&phones[number], &heads[number]).await.ok();
+    }
+    register(&office, &heads[4]).await.refused(404, "NOT_FOUND");
+    let other = json!({ "head_id": heads[4] });
+    phones[4]
+        .post(&format!("/v1/polls/{statutory}/registrations"), &other)
+        .await
+        .refused(409, "REGISTRATION_NOT_OPEN");
+    let watched = office.get(&path("progress")).await.ok();
+    assert_eq!(
+        (&watched["registered"]["heads"], &watched["quorum"]),
+        (&json!(4), &json!({ "heads": 2, "area": 20000 }))
+    );
+
+    until(world, moment(&json!(midnight(5))) + chrono::TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    let open = until_it_is(&office, &poll, "OPEN").await;
+    assert_eq!(open["quorum"], json!({ "heads": 2, "area": 20000 }));
+    let late = again(4).await;
+    register(&late, &heads[4]).await.refused(409, "REGISTRATION_NOT_OPEN");
+    let ballot = |number: usize| {
+        let answers = json!([{ "matter_id": open["matters"][0]["id"], "choice": "YES" }]);
+        json!({ "head_id": heads[number], "selections": [candidate], "answers": answers })
+    };
+    late.post(&path("ballots"), &ballot(4)).await.refused(409, "NOT_REGISTERED");
+    for number in [0, 1] {
+        again(number).await.post(&path("ballots"), &ballot(number)).await.ok();
+    }
+
+    until(world, moment(&json!(midnight(8))) + chrono::TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    until_it_is(&office, &poll, "CLOSED").await;
+    office.post(&path("publications"), &json!({})).await.ok();
+    let result = office.get(&path("result")).await.ok();
+    let matter = &result["matters"][0];
+    let questions: Vec<_> = array(&matter["tests"]).iter().map(|test| text(&test["question"])).collect();
+    assert_eq!(questions, ["REGISTRATION", "REGISTRATION", "TURNOUT", "TURNOUT", "APPROVAL", "APPROVAL"]);
+    assert_eq!((&matter["outcome"], &matter["class"]), (&json!("PASSED"), &json!(0)));
+    assert_eq!(matter["flip"], json!({ "ballots": 1, "area": 1 }), "one less, and fewer than half took part");
+    assert_eq!((&result["registered"]["heads"], &result["silent"]["heads"]), (&json!(4), &json!(2)));
+    assert_eq!(result["election"]["outcome"], "FORMED");
+    for words in [&result["advice"], &matter["words"], &result["election"]["words"]] {
+        assert!(text(&words["zh"]).contains("参考") && text(&words["en"]).contains("advice"), "{words}");
+    }
+    for statutory in ["revocable_until", "first_meeting_by", "file_by"] {
+        assert!(result["deadlines"].get(statutory).is_none(), "{statutory}: nothing was decided");
+    }
+    let notice = office.get(&path("lists/texts?format=html")).await.bytes;
+    let notice = String::from_utf8(notice.to_vec()).unwrap();
+    assert!(notice.contains(text(&result["advice"]["zh"])) && notice.contains("意见征询"), "{notice}");
+
+    until(world, moment(&result["provisional_until"]) + chrono::TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    until_module(&office, &programme, "result", "OVER").await;
+    let due = office.get(&path("deadlines")).await.ok();
+    let due: Vec<_> = array(&due["items"]).iter().map(|one| text(&one["deadline"])).collect();
+    assert_eq!(due, ["PUBLISH"]);
+    let checked = archive::found_in(world, &programme).await.expect("all is as it was said");
+    assert!(checked.contains("4 heads that registered") && checked.contains("opinion-poll"), "{checked}");
+    let forgotten = archive::found_in_changed(world, &programme, |archive| {
+        let poll = archive.pointer_mut("/content/polls/0").unwrap_or_else(|| panic!("a poll"));
+        array_mut(&mut poll["registered"]).pop();
+    });
+    assert_eq!(forgotten.await, "REGISTRATIONS_DIFFER");
+    let (well, said) = verify(world, &poll);
+    assert!(well, "{said}");
+    let db = connect(&world.data.database_url).await.unwrap();
+    let gone = "DELETE FROM poll_registration WHERE registered_at = (SELECT max(registered_at) FROM poll_registration)";
+    assert!(db.execute_unprepared(gone).await.unwrap().rows_affected() > 0);
+    db.close().await.unwrap();
+    let (well, said) = verify(world, &poll);
+    assert!(!well && said.contains("POLL_REGISTERED") && said.contains("POLL_OPENED"), "{said}");
+}
+
+fn array_mut(value: &mut Value) -> &mut Vec<Value> {
+    value.as_array_mut().expect("a list")
+}
+
+/// The same without one of its members.
+fn without(body: &Value, member: &str) -> Value {
+    let mut body = body.clone();
+    body.as_object_mut().expect("an object").remove(member);
+    body
 }

@@ -41,12 +41,12 @@ async fn read(phone: &Phone, id: &str) -> Value {
     phone.get(&format!("/v1/programmes/{id}")).await.ok()
 }
 
-async fn deed(phone: &Phone, id: &str, module: &str, deed: &Value) -> crate::phone::Reply {
+pub(super) async fn deed(phone: &Phone, id: &str, module: &str, deed: &Value) -> crate::phone::Reply {
     phone.post(&format!("/v1/programmes/{id}/modules/{module}/deeds"), deed).await
 }
 
 /// Waits until a module of a programme is so far by itself.
-async fn until_module(phone: &Phone, id: &str, name: &str, state: &str) -> Value {
+pub(super) async fn until_module(phone: &Phone, id: &str, name: &str, state: &str) -> Value {
     super::until(phone, &format!("/v1/programmes/{id}"), &format!("{name} is {state}"), |seen| {
         module(seen, name)["state"] == state
     })
@@ -619,7 +619,7 @@ async fn owners_talk_before_they_vote_and_nothing_is_skipped(world: &mut World) 
     let at = format!("/v1/places/{}/programmes", complex.id);
     let coowner = world.sign_in("coowner").await;
     let templates = items(&world.guest().get("/v1/programme-templates").await.ok()).len();
-    assert_eq!(templates, 8);
+    assert_eq!(templates, 9);
     let begin = |template: &str| json!({ "template": template, "purpose": "再来一次" });
     office.post(&at, &begin("ordinary-matter")).await.refused(409, "PROGRAMME_RUNS");
     coowner.post(&at, &begin("ordinary-matter")).await.refused(403, "DEED_NOT_YOURS");

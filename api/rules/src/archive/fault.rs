@@ -92,6 +92,12 @@ pub enum Fault {
     // Its ballots.
     #[error("poll {poll}: head {head} took part and is not on the locked roll")]
     StrangerTookPart { poll: String, head: String },
+    #[error("poll {poll}: who registered is not a part of the locked roll, each head once and in its place")]
+    RegisteredUnfit { poll: String },
+    #[error("poll {poll}: head {head} took part and had not registered")]
+    NotRegistered { poll: String, head: String },
+    #[error("poll {poll}: the record tells of {told} heads that registered, and {registered} did")]
+    RegistrationsDiffer { poll: String, told: usize, registered: usize },
     #[error("poll {poll}: head {head} took part twice")]
     TookPartTwice { poll: String, head: String },
     #[error("poll {poll}: {ballots} ballots of {heads} heads that took part")]

@@ -77,7 +77,7 @@ pub struct Programme {
 pub struct Poll {
     pub id: String,
     pub place: String,
-    /// `COMMITTEE_ELECTION` or `MOTION`.
+    /// `COMMITTEE_ELECTION`, `MOTION` or `OPINION`.
     pub kind: String,
     pub title: String,
     pub seed: String,
@@ -98,6 +98,10 @@ pub struct Poll {
     pub candidates: Vec<Candidate>,
     /// From the lock on.
     pub locked: Option<Locked>,
+    /// The heads that had registered when voting began, in the order of their ids; nothing before that, and in polls on
+    /// matters of Civil Code 278.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Vec<String>>,
     /// What went out and came back on paper; nothing where no paper was given out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub papers: Option<Papers>,

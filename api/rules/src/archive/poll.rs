@@ -12,7 +12,7 @@ use super::{
     fault::{Fault, Step, first_difference},
     format::{Archive, Ballot, Ballots, Count, Counted, Line, Lists, Locked, Poll},
     paper,
-    record::CAST,
+    record::{CAST, REGISTERED},
     runoff::{self, Votes},
 };
 use crate::{
@@ -23,10 +23,10 @@ use crate::{
         duplicates::Channel,
         flip::Flips,
         lists::{self, Names},
-        matter::Matter,
+        matter::{Matter, MatterClass},
         phase::{Phase, closings},
         seals::{self, Content, Decides},
-        tally::{self, Seats, Totals},
+        tally::{self, Electorate, Seats, Totals},
         told,
         tree::{self, Hash, Tree},
         verdict::{Verdict, explain},
@@ -53,6 +53,7 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) -> Opt
         }
         runoff::check(archive, poll, one.found);
         paper::check(poll, one.found);
+        one.registered(locked);
         if let Some(counted) = &poll.counted {
             one.counted(locked, counted);
         }
@@ -88,6 +89,28 @@ impl Poll {
     /// All seats that it is about; those of a run-off with those that were filled before.
     pub fn all_seats(&self) -> Seats {
         Seats { open: self.seats, filled: self.seats_filled.unwrap_or_default() }
+    }
+
+    /// Of whom it asked, by its locked roll.
+    pub fn electorate(&self, locked: &Locked) -> Electorate {
+        let of = |heads: &Vec<String>| {
+            let registered = locked.heads.iter().filter(|head| heads.contains(&head.head));
+            registered.map(|head| Weight::new(1, head.area)).sum()
+        };
+        Electorate { roll: roll_of(locked), registered: self.registered.as_ref().map(of) }
+    }
+
+    /// How many had registered when voting began, and the hash over who.
+    pub fn registered(&self, locked: &Locked) -> Option<(Weight, String)> {
+        let heads = self.registered.as_ref()?;
+        Some((self.electorate(locked).registered?, seals::registered(heads).ok()?))
+    }
+
+    /// What it is put to: its texts, and by its kind a committee that it elects, or what is no matter of Civil Code 278.
+    fn asks(&self) -> impl Iterator<Item = MatterClass> {
+        let elects = (self.kind == "COMMITTEE_ELECTION").then_some(MatterClass::Committee);
+        let is_asked = (self.kind == "OPINION").then_some(MatterClass::Opinion);
+        self.matters.iter().map(|text| text.class).chain(elects).chain(is_asked)
     }
 
     fn classes(&self) -> Vec<Matter> {
@@ -215,7 +238,7 @@ pub fn closings_of(poll: &Poll, locked: &Locked, counted: &Counted) -> Vec<DateT
         Some((at, Weight::new(1, *areas.get(one.head.as_str())?)))
     };
     let cast: Vec<_> = counted.took_part.iter().filter_map(cast).collect();
-    closings(poll.window, &poll.rules, roll_of(locked), &cast)
+    closings(poll.window, &poll.rules, poll.electorate(locked), &cast)
 }
 
 impl Checking<'_, '_> {
@@ -246,6 +269,9 @@ impl Checking<'_, '_> {
     fn rules(&mut self) {
         let (poll, rules) = (self.id(), &self.poll.rules);
         for fault in rules.faults() {
+            self.found.fault(Fault::RulesUnlawful { poll: poll.clone(), why: fault.to_string() });
+        }
+        for fault in self.poll.asks().filter_map(|class| rules.govern(class).err()) {
             self.found.fault(Fault::RulesUnlawful { poll: poll.clone(), why: fault.to_string() });
         }
         let counted_by = serde_json::to_value(rules).unwrap_or_default();
@@ -328,6 +354,37 @@ impl Checking<'_, '_> {
             Err(why) => self.found.fault(Fault::Uncountable { poll: self.poll.id.clone(), why }),
         }
         self.put_up(locked, counted);
+    }
+
+    /// Who registered for a poll of opinion: heads of its roll, from the opening on, each as the record tells it; and only
+    /// those took part.
+    fn registered(&mut self, locked: &Locked) {
+        let poll = self.poll;
+        let told = self.archive.told(&poll.id).filter(|line| line.kind == REGISTERED).count();
+        let Some(heads) = &poll.registered else {
+            let due = poll.rules.is_of_opinion() && poll.state >= Phase::Open;
+            self.found.must(!due, || Fault::RegisteredUnfit { poll: poll.id.clone() });
+            let is_told = told > 0 && !poll.rules.is_of_opinion();
+            let differ = || Fault::RegistrationsDiffer { poll: poll.id.clone(), told, registered: 0 };
+            return self.found.must(!is_told, differ);
+        };
+        let on_roll: BTreeSet<&String> = locked.heads.iter().map(|head| &head.head).collect();
+        let in_order = heads.is_sorted_by(|one, next| one < next);
+        let fits = poll.rules.is_of_opinion() && in_order && heads.iter().all(|head| on_roll.contains(head));
+        self.found.must(fits, || Fault::RegisteredUnfit { poll: poll.id.clone() });
+        let registered = heads.len();
+        let differ = || Fault::RegistrationsDiffer { poll: poll.id.clone(), told, registered };
+        self.found.must(told == registered, differ);
+        let took_part = poll.counted.iter().flat_map(|counted| &counted.took_part);
+        let mut strangers = took_part.filter(|one| !heads.contains(&one.head));
+        let stranger = strangers.next();
+        self.found.must(stranger.is_none(), || Fault::NotRegistered {
+            poll: poll.id.clone(),
+            head: stranger.map(|one| one.head.clone()).unwrap_or_default(),
+        });
+        if stranger.is_none() && fits && told == registered {
+            self.say(&format!("{registered} heads that registered; nobody else took part"));
+        }
     }
 
     /// What each head weighs that took part.
@@ -450,14 +507,14 @@ impl Checking<'_, '_> {
         areas: &[u64],
     ) -> Result<(), String> {
         let (poll, result) = (self.poll, &counted.result);
-        let roll = roll_of(locked);
+        let of = poll.electorate(locked);
         let mut count = tally::Count::new(form, &poll.rules).map_err(|fault| fault.to_string())?;
         for ballot in &counted.ballots {
             count.add(Weight::new(1, ballot.area.unwrap_or_default()), &ballot.answers);
         }
         let cast = counted.ballots.len().try_into().unwrap_or(u64::MAX);
         self.differs("ballots", &result.ballots, &cast, Compared::Count);
-        let computed = count.close(roll).map_err(|fault| fault.to_string())?;
+        let computed = count.close(of).map_err(|fault| fault.to_string())?;
         if self.archive.ballots == Ballots::Weighed {
             let mut weighed: Vec<u64> = counted.ballots.iter().filter_map(|ballot| ballot.area).collect();
             weighed.sort_unstable();
@@ -465,7 +522,7 @@ impl Checking<'_, '_> {
             self.found.must(weighed == areas, fault);
             self.differs("totals", &result.totals, &computed, Compared::Count);
         } else {
-            let by_heads = Fit { areas, result, computed: &computed, roll }.totals();
+            let by_heads = Fit { areas, result, computed: &computed, of }.totals();
             self.differs("totals", &result.totals, &by_heads, Compared::Count);
             self.fits(&result.totals, areas);
         }
@@ -586,10 +643,7 @@ impl Checking<'_, '_> {
         self.step(Step::Locked, locked.collect());
         let opened = self.archive.told(&poll.id).any(|line| line.kind == Step::Opened.code());
         let has_opened = opened || poll.state > Phase::Locked;
-        self.step(
-            Step::Opened,
-            has_opened.then(|| (told::opened(hashes.frozen), None)).into_iter().collect(),
-        );
+        self.step(Step::Opened, has_opened.then(|| (opening(poll), None)).into_iter().collect());
         let kept = || crate::packs::kept(&poll.rules);
         let in_force = poll.in_force.clone().unwrap_or_else(kept);
         let made = poll.extensions.iter().map(|made| (made.from, made.to));
@@ -638,6 +692,13 @@ impl Checking<'_, '_> {
             }
         }
     }
+}
+
+/// What the record has to tell of the opening.
+fn opening(poll: &Poll) -> Value {
+    let registered = poll.locked.as_ref().and_then(|locked| poll.registered(locked));
+    let registered = registered.as_ref().map(|(weight, hash)| (*weight, hash.as_str()));
+    told::opened(poll.hashes().frozen, registered)
 }
 
 /// The ballots that the record tells of.
@@ -699,7 +760,7 @@ struct Fit<'a> {
     areas: &'a [u64],
     result: &'a Count,
     computed: &'a Totals,
-    roll: Weight,
+    of: Electorate,
 }
 
 impl Fit<'_> {
@@ -711,7 +772,8 @@ impl Fit<'_> {
         let cast = self.areas.iter().fold(0_u64, |sum, area| sum.saturating_add(*area));
         let invalid = as_told(self.computed.invalid, told.invalid);
         let returned = Weight { area: Area(cast.saturating_sub(invalid.area.0)), ..self.computed.returned };
-        let silent = Weight { area: Area(self.roll.area.0.saturating_sub(cast)), ..self.computed.silent };
+        let silent =
+            Weight { area: Area(self.of.voters().area.0.saturating_sub(cast)), ..self.computed.silent };
         let candidates = self.computed.candidates.iter().map(|one| {
             let votes = told.candidates.iter().find(|other| other.id == one.id);
             let votes = votes.map_or(one.votes, |other| as_told(one.votes, other.votes));
@@ -729,7 +791,8 @@ impl Fit<'_> {
             (id.clone(), votes)
         });
         Totals {
-            roll: self.roll,
+            roll: self.of.roll,
+            registered: self.of.registered,
             returned,
             invalid,
             silent,

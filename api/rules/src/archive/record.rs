@@ -15,15 +15,17 @@ use crate::programmes::timeline;
 pub const CONSENTED: &str = "CANDIDATE_CONSENTED";
 /// When a ballot was cast; only in an archive whose ballots are weighed.
 pub const CAST: &str = "BALLOT_CAST";
-/// What is told of ballots one by one, whatever version the poll is of then.
-const OF_BALLOTS: [&str; 3] = [CAST, SET_ASIDE, REINSTATED];
+/// That a head registered for a poll of opinion.
+pub const REGISTERED: &str = "POLL_REGISTERED";
+/// What is told of heads and ballots one by one, whatever version the poll is of then.
+const ONE_BY_ONE: [&str; 4] = [REGISTERED, CAST, SET_ASIDE, REINSTATED];
 /// Of a programme that ran as a module only how it ended.
 const OF_CHILDREN: &[&str] = &["PROGRAMME_CALLED_OFF", "PROGRAMME_ENDED"];
 
 /// The kinds of lines of the programme and of its polls that an archive has.
 pub fn kinds(ballots: Ballots) -> Vec<&'static str> {
     let cast = (ballots == Ballots::Weighed).then_some(CAST);
-    let own = [CONSENTED, OBJECTED, OBJECTION_ANSWERED, DISPUTED, DISPUTE_ANSWERED];
+    let own = [CONSENTED, REGISTERED, OBJECTED, OBJECTION_ANSWERED, DISPUTED, DISPUTE_ANSWERED];
     timeline::KINDS.iter().copied().chain(own).chain(cast).collect()
 }
 
@@ -113,7 +115,7 @@ fn of_the_programme(archive: &Archive, found: &mut Findings) {
 /// A subject's version never goes back.
 fn versions_grow(archive: &Archive, found: &mut Findings) {
     let mut last: BTreeMap<&str, &Line> = BTreeMap::new();
-    for line in archive.record.lines.iter().filter(|line| !OF_BALLOTS.contains(&line.kind.as_str())) {
+    for line in archive.record.lines.iter().filter(|line| !ONE_BY_ONE.contains(&line.kind.as_str())) {
         let (seq, version) = (line.seq, line.subject_version);
         let before = last.insert(&line.subject, line);
         let grows = before.is_none_or(|before| before.subject_version <= version);

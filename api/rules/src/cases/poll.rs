@@ -12,8 +12,8 @@ use crate::polls::duplicates::{Channel, Keeping, Slip};
 use crate::polls::matter::{Matter, MatterClass};
 use crate::polls::parameters::{BlankItem, DuplicatePolicy, MaxSelections, PollRules};
 use crate::polls::runoff::{Composition, Unfit};
-use crate::polls::tally::{Both, Count, Decision, Seats, Totals};
-use crate::polls::verdict::{self, ElectionVerdict, MatterVerdict, Test, Verdict};
+use crate::polls::tally::{Both, Count, Decision, Electorate, Seats, Totals};
+use crate::polls::verdict::{self, ElectionVerdict, MatterVerdict, Question, Test, Verdict};
 use crate::quantity::Weight;
 
 /// Heads of one poll.
@@ -37,6 +37,9 @@ const DUPLICATE_POLICY: Names<DuplicatePolicy> = &[
     ("ONLINE", DuplicatePolicy::Online),
     ("PAPER", DuplicatePolicy::Paper),
 ];
+/// Whose rules hold where the case says nothing.
+const PACK: Names<fn() -> PollRules> =
+    &[("national", PollRules::national), ("worked-example", PollRules::worked_example)];
 const MAX_SELECTIONS: Names<MaxSelections> =
     &[("SEATS", MaxSelections::Seats), ("SEATS_AND_ALTERNATES", MaxSelections::SeatsAndAlternates)];
 
@@ -52,7 +55,7 @@ pub(super) fn answer(case: &Member<'_>) -> Result<Value, CaseError> {
         None if candidates.is_empty() => 0,
         None => return Err(case.missing("seats")),
     };
-    let first = counter.vote(case, candidates, Seats::all(seats), &texts(case)?)?;
+    let first = counter.vote(case, candidates, Seats::all(seats), &texts(case, &counter.rules)?)?;
     let mut answer = first.told();
     if let Some(list) = case.optional("run_offs") {
         let (votes, committee) = counter.run_offs(&list, &first)?;
@@ -90,14 +93,21 @@ impl Counter {
         };
         let mut count = Count::new(&form, &self.rules).map_err(|fault| case.impossible(fault))?;
         let paper_void = case.optional("paper_void").map_or(Ok(false), |is_void| is_void.boolean())?;
-        let mut roll = Weight::ZERO;
+        let (mut roll, mut registered) = (Weight::ZERO, Weight::ZERO);
         for head in case.required("heads")?.items(MAX_HEADS)? {
-            head.only(&["area", "ballots"])?;
+            head.only(&["area", "ballots", "registered"])?;
             let weight = one_head(&head)?;
-            count.add_head(weight, &slips(&head, &form, paper_void)?, self.keeping);
+            let slips = slips(&head, &form, paper_void)?;
             roll = roll.plus(weight);
+            if has_registered(&head, &self.rules)? {
+                registered = registered.plus(weight);
+            } else if !slips.is_empty() {
+                return Err(head.impossible("only who registered votes"));
+            }
+            count.add_head(weight, &slips, self.keeping);
         }
-        let totals = count.close(roll).map_err(|fault| case.impossible(fault))?;
+        let registered = self.rules.is_of_opinion().then_some(registered);
+        let totals = count.close(Electorate { roll, registered }).map_err(|fault| case.impossible(fault))?;
         let verdict =
             verdict::explain(&totals, matters, seats, &self.rules).map_err(|fault| case.impossible(fault))?;
         Ok(Vote { form, totals, verdict })
@@ -130,8 +140,9 @@ impl Counter {
 impl Vote {
     fn told(&self) -> Map<String, Value> {
         let Self { form, totals, verdict } = self;
+        let decided = |matter: &MatterVerdict| with_registration(json!(decision(matter)), &matter.tests);
         let decisions: Map<_, _> =
-            verdict.matters.iter().map(|matter| (matter.matter.clone(), json!(decision(matter)))).collect();
+            verdict.matters.iter().map(|matter| (matter.matter.clone(), decided(matter))).collect();
         let members = [
             ("roll", json!(totals.roll)),
             ("returned", json!(totals.returned)),
@@ -141,7 +152,8 @@ impl Vote {
             ("decisions", decisions.into()),
             ("election", verdict.election.as_ref().map(election).into()),
         ];
-        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+        let registered = totals.registered.map(|registered| ("registered", json!(registered)));
+        members.into_iter().chain(registered).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -158,22 +170,44 @@ fn together(committee: &Composition) -> Value {
     })
 }
 
+/// Whether a head may vote: in a poll of opinion who registered, elsewhere everybody.
+fn has_registered(head: &Member<'_>, rules: &PollRules) -> Result<bool, CaseError> {
+    match (head.optional("registered"), rules.is_of_opinion()) {
+        (Some(registered), true) => registered.boolean(),
+        (Some(registered), false) => Err(registered.impossible("nobody has to register for this poll")),
+        (None, is_of_opinion) => Ok(!is_of_opinion),
+    }
+}
+
+/// An answer of a poll of opinion with whether enough registered.
+fn with_registration(mut answer: Value, tests: &[Test]) -> Value {
+    let of = |test: &&Test| test.question == Question::Registration;
+    let tests: Vec<&Test> = tests.iter().filter(of).collect();
+    if let ([heads, area], Some(answer)) = (tests.as_slice(), answer.as_object_mut()) {
+        answer.insert("registration".to_owned(), json!(met(heads, area)));
+    }
+    answer
+}
+
 fn candidates(case: &Member<'_>) -> Result<Vec<String>, CaseError> {
     case.optional("candidates").map_or(Ok(Vec::new()), |list| {
         list.items(MAX_STANDING)?.map(|name| name.name().map(str::to_owned)).collect()
     })
 }
 
-fn texts(case: &Member<'_>) -> Result<Vec<Matter>, CaseError> {
+fn texts(case: &Member<'_>, rules: &PollRules) -> Result<Vec<Matter>, CaseError> {
     let text = |text: Member<'_>| {
         text.only(&["id", "class"])?;
-        Ok(Matter { id: text.required("id")?.name()?.to_owned(), class: class(&text.required("class")?)? })
+        let item = text.required("class")?;
+        let class = class(&item, 0)?;
+        rules.govern(class).map_err(|fault| item.impossible(fault))?;
+        Ok(Matter { id: text.required("id")?.name()?.to_owned(), class })
     };
     case.optional("texts").map_or(Ok(Vec::new()), |list| list.items(MAX_TEXTS)?.map(text).collect())
 }
 
-fn class(item: &Member<'_>) -> Result<MatterClass, CaseError> {
-    let number = u8::try_from(item.whole(1, 9)?).unwrap_or_default();
+fn class(item: &Member<'_>, least: u64) -> Result<MatterClass, CaseError> {
+    let number = u8::try_from(item.whole(least, 9)?).unwrap_or_default();
     MatterClass::try_from(number).map_err(|fault| item.impossible(fault))
 }
 
@@ -204,12 +238,14 @@ fn slips(head: &Member<'_>, form: &BallotForm, paper_void: bool) -> Result<Vec<S
     list.items(MAX_BALLOTS)?.filter_map(|ballot| slip(ballot).transpose()).collect()
 }
 
-/// The nation's rules but for what the case says. It supposes that a filed clause stands behind what it says of silence.
+/// The rules of the nation, or of opinion polls, but for what the case says. It supposes that a filed clause stands behind
+/// what it says of silence.
 fn policy(case: &Member<'_>) -> Result<(PollRules, Keeping), CaseError> {
     let Some(policy) = case.optional("policy") else {
         return Ok((PollRules::national(), Keeping::default()));
     };
     policy.only(&[
+        "pack",
         "nonresponse",
         "nonresponse_excluded",
         "invalid_as",
@@ -227,15 +263,18 @@ fn policy(case: &Member<'_>) -> Result<(PollRules, Keeping), CaseError> {
         duplicate_policy: member::in_policy(some, "duplicate_policy", |name| name.one_of(DUPLICATE_POLICY))?,
         allow_revote: member::in_policy(some, "allow_revote", Member::boolean)?,
     };
-    let nation = PollRules::national();
+    let usual = match policy.optional("pack") {
+        None => PollRules::national(),
+        Some(pack) => pack.one_of(PACK)?(),
+    };
     let rules = PollRules {
         nonresponse: member::in_policy(some, "nonresponse", |name| name.one_of(NONRESPONSE))?,
         nonresponse_clause: Some("supposed".to_owned()),
         nonresponse_excluded: match policy.optional("nonresponse_excluded") {
             Some(list) => {
-                list.items(MatterClass::ALL.len())?.map(|item| class(&item)).collect::<Result<_, _>>()?
+                list.items(MatterClass::ALL.len())?.map(|item| class(&item, 1)).collect::<Result<_, _>>()?
             }
-            None => nation.nonresponse_excluded.clone(),
+            None => usual.nonresponse_excluded.clone(),
         },
         invalid_as: member::in_policy(some, "invalid_as", |name| name.one_of(INVALID_AS))?,
         blank_item: member::in_policy(some, "blank_item", |name| name.one_of(BLANK_ITEM))?,
@@ -243,12 +282,12 @@ fn policy(case: &Member<'_>) -> Result<(PollRules, Keeping), CaseError> {
         max_selections: member::in_policy(some, "max_selections", |name| name.one_of(MAX_SELECTIONS))?,
         alternates_ratio: policy
             .optional("alternates_ratio")
-            .map_or(Ok(nation.alternates_ratio), |share| ratio(&share))?,
+            .map_or(Ok(usual.alternates_ratio), |share| ratio(&share))?,
         alternates_rounding: member::in_policy(some, "alternates_rounding", |name| name.one_of(ROUNDING))?,
         min_committee: policy
             .optional("min_committee")
-            .map_or(Ok(nation.min_committee), |least| least.small(1))?,
-        ..nation
+            .map_or(Ok(usual.min_committee), |least| least.small(1))?,
+        ..usual
     };
     match rules.faults().first() {
         Some(fault) => Err(policy.impossible(fault)),
@@ -260,7 +299,7 @@ fn policy(case: &Member<'_>) -> Result<(PollRules, Keeping), CaseError> {
 fn decision(matter: &MatterVerdict) -> Decision {
     let outcome = matter.outcome;
     match (matter.participating, matter.yes, matter.tests.as_slice()) {
-        (Some(participating), Some(yes), [quorum_heads, quorum_area, heads, area]) => Decision::Decided {
+        (Some(participating), Some(yes), [.., quorum_heads, quorum_area, heads, area]) => Decision::Decided {
             participating,
             quorum: met(quorum_heads, quorum_area),
             yes,
@@ -287,7 +326,7 @@ fn election(verdict: &ElectionVerdict) -> Value {
             "rank": candidate.rank,
         })
     });
-    json!({
+    let answer = json!({
         "outcome": verdict.outcome,
         "participating": verdict.participating,
         "quorum": met(heads, area),
@@ -295,5 +334,6 @@ fn election(verdict: &ElectionVerdict) -> Value {
         "alternates_at_most": verdict.alternates_at_most,
         "equal_alternates": verdict.equal_alternates,
         "election": verdict.election,
-    })
+    });
+    with_registration(answer, verdict.registration.as_ref().map_or(&[], <[Test; 2]>::as_slice))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    pack::Pack,
+    pack::{Pack, Said},
     parameter::{self, May, Parameter, Voice},
 };
 use crate::{
@@ -110,6 +110,17 @@ impl InForce {
         }
     }
 
+    /// As the pack of opinion polls has it: the law says nothing of those.
+    fn packs(parameter: &Parameter, said: &Said) -> Self {
+        Self {
+            value: said.value.clone(),
+            who: if parameter.is_for(Voice::Bylaws) { parameter.who } else { Voice::Pack },
+            said_by: Voice::Pack,
+            source: said.source.clone(),
+            ..Self::nations(parameter)
+        }
+    }
+
     /// By-laws or a convenor say it.
     fn say(&mut self, voice: Voice, value: Value, parameter: &Parameter) {
         self.source = format!("{}, within: {}", voice.words(), parameter.source);
@@ -152,7 +163,11 @@ pub fn resolve(
     }
     let mut refused = Vec::new();
     if let Some(bylaws) = bylaws {
-        refused.extend(heard.hear(Voice::Bylaws, Voice::Bylaws, bylaws));
+        // What they say of other votes is nothing to a poll of opinion.
+        let is_heard = |name: &String| !pack.opinion || heard.rule(name).is_some();
+        let bylaws = bylaws.iter().filter(|(name, _)| is_heard(name));
+        let bylaws = bylaws.map(|(name, value)| (name.clone(), value.clone())).collect();
+        refused.extend(heard.hear(Voice::Bylaws, Voice::Bylaws, &bylaws));
     }
     let right = if bylaws.is_some() { Voice::Convenor } else { Voice::Bylaws };
     refused.extend(heard.hear(Voice::Convenor, right, convenor));
@@ -160,7 +175,7 @@ pub fn resolve(
     if !refused.is_empty() {
         return Err(refused);
     }
-    let poll = heard.poll_rules(&pack.id()).map_err(|error| vec![Refused::Damaged(error.to_string())])?;
+    let poll = heard.poll_rules(pack).map_err(|error| vec![Refused::Damaged(error.to_string())])?;
     let faults: Vec<_> = poll.faults().into_iter().map(Refused::from).collect();
     if faults.is_empty() { Ok(Effective { rules: heard.0, poll }) } else { Err(faults) }
 }
@@ -181,8 +196,13 @@ pub fn still_holding(pack: &Pack, size: Option<Size>, mut bylaws: Says) -> Says 
 }
 
 impl Heard {
-    /// What nation and city say.
+    /// What nation and city say; of opinion polls what their pack does.
     fn of(pack: &Pack) -> Self {
+        if pack.opinion {
+            let said =
+                |parameter: &Parameter| Some(InForce::packs(parameter, pack.says.get(&parameter.name)?));
+            return Self(parameter::all().iter().filter_map(said).collect());
+        }
         let rule = |parameter: &Parameter| {
             let mut rule = InForce::nations(parameter);
             if let Some(said) = pack.says.get(&parameter.name) {
@@ -191,7 +211,7 @@ impl Heard {
             }
             rule
         };
-        Self(parameter::all().iter().map(rule).collect())
+        Self(parameter::all().iter().filter(|parameter| !parameter.opinion).map(rule).collect())
     }
 
     /// A small complex may have a small committee, where its city says up to which size.
@@ -231,12 +251,7 @@ impl Heard {
         let rule = self.rule_mut(name).ok_or_else(unknown)?;
         if !parameter.is_for(right) {
             let source_of_it = rule.source.clone();
-            return Err(Refused::NotTheirs {
-                voice,
-                name: name.to_owned(),
-                who: parameter.who,
-                source_of_it,
-            });
+            return Err(Refused::NotTheirs { voice, name: name.to_owned(), who: rule.who, source_of_it });
         }
         let out = |fault| Refused::OutOfBounds { voice, name: name.to_owned(), fault };
         parameter.takes(value).map_err(out)?;
@@ -282,10 +297,16 @@ impl Heard {
         self.rule(name).map(|rule| &rule.value)
     }
 
-    fn poll_rules(&self, pack: &str) -> Result<PollRules, serde_json::Error> {
-        let of_a_poll = |rule: &&InForce| PollRules::RULES.contains(&rule.name.as_str());
-        let values = self.0.iter().filter(of_a_poll).map(|rule| (rule.name.clone(), rule.value.clone()));
-        let pack = ("pack".to_owned(), Value::from(pack));
+    /// Those by which a poll counts. What holds for no poll of opinion, such as a committee's term, stands in one as the
+    /// nation has it, and does nothing.
+    fn poll_rules(&self, pack: &Pack) -> Result<PollRules, serde_json::Error> {
+        let value = |name: &'static str| {
+            let unsaid = || parameter::find(name).filter(|parameter| !parameter.opinion);
+            let value = self.value(name).or_else(|| unsaid().map(|parameter| &parameter.value))?;
+            Some((name.to_owned(), value.clone()))
+        };
+        let values = PollRules::RULES.into_iter().filter_map(value);
+        let pack = ("pack".to_owned(), Value::from(pack.id()));
         PollRules::deserialize(Value::Object(values.chain([pack]).collect::<Map<_, _>>()))
     }
 

@@ -1,4 +1,5 @@
-//! What a city says of how owners vote, with the text that each value comes from.
+//! What a city says of how owners vote, with the text that each value comes from; and what holds where owners are only
+//! asked for their opinion.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use super::parameter::{self, Voice};
 
-/// A city's rules, in one version that never changes.
+/// A city's rules, or those of opinion polls, in one version that never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
@@ -16,7 +17,10 @@ pub struct Pack {
     pub version: String,
     pub zh: String,
     pub en: String,
-    /// Where it departs from the nation's.
+    /// Whether it is for what is no matter of Civil Code 278. Then nothing holds but what it says.
+    #[serde(default)]
+    pub opinion: bool,
+    /// Where it departs from the nation's; of opinion polls all that holds.
     pub says: BTreeMap<String, Said>,
 }
 
@@ -47,12 +51,13 @@ static ALL: LazyLock<Vec<Pack>> = LazyLock::new(|| {
         include_str!("../../data/packs/beijing.json"),
         include_str!("../../data/packs/shanghai.json"),
         include_str!("../../data/packs/hangzhou.json"),
+        include_str!("../../data/packs/worked_example.json"),
     ];
     #[expect(clippy::expect_used, reason = "the packs are part of the program; a test reads them")]
     texts.map(|text| serde_json::from_str(text).expect("data/packs is well formed")).to_vec()
 });
 
-/// Every pack that comes with the service, the nation's first.
+/// Every pack that comes with the service, the nation's first, those of opinion polls last.
 pub fn all() -> &'static [Pack] {
     &ALL
 }
@@ -77,7 +82,7 @@ impl Pack {
     pub fn faults(&self) -> Vec<BadPack> {
         let fault = |(name, said): (&String, &Said)| {
             let Some(parameter) = parameter::find(name) else { return Some(BadPack::Unknown(name.clone())) };
-            if !parameter.is_for(Voice::City) {
+            if !self.opinion && !parameter.is_for(Voice::City) {
                 let source_of_it = parameter.source.clone();
                 return Some(BadPack::NotTheirs { name: name.clone(), source_of_it });
             }

@@ -17,6 +17,8 @@ pub enum Voice {
     Platform,
     /// The nation's rules and what is usual, where they leave a choice.
     Nation,
+    /// The pack that a poll of opinion follows: of what is no matter of Civil Code 278 neither law nor city says anything.
+    Pack,
     /// The city's rule pack.
     City,
     /// The community's own rules, passed by an assembly vote.
@@ -32,6 +34,7 @@ impl Voice {
             Self::Law => "the law",
             Self::Platform => "the platform",
             Self::Nation => "the nation",
+            Self::Pack => "the pack of opinion polls",
             Self::City => "the city's pack",
             Self::Bylaws => "the community's by-laws",
             Self::Convenor => "the convenor",
@@ -100,6 +103,9 @@ pub struct Parameter {
     /// Whether this service goes by it by itself; what is not is for those to observe whom it binds.
     #[serde(default)]
     pub applied: bool,
+    /// Whether it is one of opinion polls alone.
+    #[serde(default)]
+    pub opinion: bool,
     /// Where value and bounds come from.
     pub source: String,
 }
@@ -131,7 +137,7 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
 impl Parameter {
     /// Whether a voice may say it at all.
     pub fn is_for(&self, voice: Voice) -> bool {
-        Voice::City <= voice && voice <= self.who
+        Voice::City <= voice && voice <= self.who && !self.opinion
     }
 
     /// Whether it can have a value.

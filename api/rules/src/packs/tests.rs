@@ -54,12 +54,14 @@ fn every_rule_by_which_a_poll_counts_is_a_parameter() {
 #[test]
 fn every_pack_is_lawful_and_names_its_sources() {
     let names: Vec<_> = pack::all().iter().map(|pack| pack.name.as_str()).collect();
-    assert_eq!(names, ["national", "beijing", "shanghai", "hangzhou"]);
+    assert_eq!(names, ["national", "beijing", "shanghai", "hangzhou", "worked-example"]);
     for pack in pack::all() {
         assert_eq!(pack.faults(), [], "{}", pack.name);
         let effective = resolve(pack, None, None, &Says::new()).unwrap();
         assert_eq!(effective.poll.pack, pack.id());
-        assert_eq!(effective.rules.len(), parameter::all().len());
+        let of_all_polls = parameter::all().iter().filter(|parameter| !parameter.opinion).count();
+        assert_eq!(effective.rules.len(), if pack.opinion { pack.says.len() } else { of_all_polls });
+        assert_eq!(effective.poll.is_of_opinion(), pack.opinion);
     }
 }
 
@@ -84,6 +86,51 @@ fn a_pack_says_only_what_a_city_may_within_bounds_and_with_a_source() {
         pack(json!({ "notice_days": { "value": 20, "source": "" } })),
         ["notice_days names no source"]
     );
+}
+
+#[test]
+fn a_poll_of_opinion_is_held_by_its_pack_alone() {
+    let pack = city("worked-example");
+    let says_of = |effective: &Effective, name: &str| {
+        let rule = effective.rules.iter().find(|rule| rule.name == name).unwrap();
+        (rule.value.clone(), rule.who, rule.said_by, rule.source.clone())
+    };
+    // By-laws speak of other votes too; what they say of those is nothing here.
+    let bylaws = says(
+        json!({ "term_years": 3, "nonresponse": "ABSTAIN", "nonresponse_clause": "x", "objection_days": 5 }),
+    );
+    let effective =
+        resolve(pack, None, Some(&bylaws), &says(json!({ "window_days": { "min": 2, "max": 9 } }))).unwrap();
+    let (share, who, said_by, source) = says_of(&effective, "registration");
+    assert_eq!((share, who, said_by), (json!([2, 3]), Voice::Pack, Voice::Pack));
+    assert_eq!(source, "worked example: two thirds of the owners register, by heads and by area");
+    assert_eq!(says_of(&effective, "quorum").0, json!([1, 2]));
+    assert_eq!(says_of(&effective, "quorum").2, Voice::Pack);
+    assert_eq!(says_of(&effective, "objection_days").2, Voice::Bylaws);
+    assert_eq!(says_of(&effective, "window_days").2, Voice::Convenor);
+    assert!(
+        effective.rules.iter().all(|rule| !["filing_days", "revocation_years"].contains(&rule.name.as_str()))
+    );
+    assert_eq!(effective.poll.nonresponse, PollRules::national().nonresponse);
+
+    let refused = |convenor: Value| -> Vec<String> {
+        let refused = resolve(pack, None, Some(&says(json!({}))), &says(convenor)).unwrap_err();
+        refused.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        refused(json!({ "registration": [1, 1], "objection_days": 9 })),
+        [
+            "objection_days is for the community's by-laws to say, not for the convenor: \
+             worked example: the result may be objected to for 3 days",
+            "registration is for the pack of opinion polls to say, not for the convenor: \
+             worked example: two thirds of the owners register, by heads and by area",
+        ]
+    );
+    assert_eq!(refused(json!({ "filing_days": 3 })), ["filing_days is no rule of a vote"]);
+    assert_eq!(refusals(json!({ "registration": [2, 3] }), json!({})), ["registration is no rule of a vote"]);
+    let mut of_a_city = city("beijing").clone();
+    of_a_city.says.insert("registration".into(), pack.says["registration"].clone());
+    assert_eq!(of_a_city.faults().len(), 1, "no city says it");
 }
 
 #[test]

@@ -68,11 +68,12 @@ pub struct Milestones {
 impl Deadlines {
     pub fn of(milestones: Milestones, rules: &PollRules) -> Result<Self, CalendarFault> {
         let Milestones { closed_at, published_at, final_at, is_formed } = milestones;
-        let elected_at = final_at.filter(|_| is_formed);
+        let elected_at = final_at.filter(|_| is_formed && !rules.is_of_opinion());
         let after = |from: Option<DateTime<Utc>>, days| from.map(|from| days_after(from, days)).transpose();
         Ok(Self {
             publish_by: days_after(closed_at, rules.result_publish_days)?,
-            revocable_until: published_at.map(a_year_after).transpose()?,
+            // There is nothing to revoke where nothing was decided.
+            revocable_until: published_at.filter(|_| !rules.is_of_opinion()).map(a_year_after).transpose()?,
             first_meeting_by: after(elected_at, FIRST_MEETING_DAYS)?,
             file_by: after(elected_at, rules.filing_days)?,
         })

@@ -12,7 +12,7 @@ use super::{
     matter::Matter,
     parameters::{BlankItem, InvalidAs, Nonresponse, PollRules, RankRule},
     tally::{
-        CandidateVotes, Count, Decision, DecisionRules, Outcome, Totals, Wanted, decision, rank, share_met,
+        CandidateVotes, Count, Decision, DecisionRules, Outcome, Totals, Wanted, decision_of, rank, share_met,
     },
     verdict::{ElectionVerdict, Standing, Verdict},
 };
@@ -185,13 +185,13 @@ impl Held {
 }
 
 /// Enough took part, and fewer do until it is not enough. Who is invalid and abstains still takes part.
-fn quorum_lost(participating: Weight, roll: Weight, all: &Pile, rules: &PollRules) -> Option<Flip> {
+fn quorum_lost(participating: Weight, voters: Weight, all: &Pile, rules: &PollRules) -> Option<Flip> {
     if rules.invalid_as == InvalidAs::Abstain {
         return None;
     }
     let beyond = |got: u64, of: u64| (got + 1).checked_sub(rules.quorum.least(of, Bound::Reaches));
-    let ballots = beyond(participating.heads.0, roll.heads.0).and_then(|ballots| all.so_many(ballots));
-    let area = beyond(participating.area.0, roll.area.0).and_then(|area| all.so_heavy(area));
+    let ballots = beyond(participating.heads.0, voters.heads.0).and_then(|ballots| all.so_many(ballots));
+    let area = beyond(participating.area.0, voters.area.0).and_then(|area| all.so_heavy(area));
     least([ballots, area])
 }
 
@@ -206,14 +206,16 @@ fn of_matter(count: &Count<'_>, totals: &Totals, matter: &Matter, rules: &PollRu
     if (rules.invalid_as, rules.blank_item) == (InvalidAs::Abstain, BlankItem::NotParticipated) {
         return None;
     }
-    let Ok(Decision::Decided { participating, yes, outcome, .. }) = decision(totals.roll, votes, &decided_by)
+    let Ok(Decision::Decided { participating, yes, outcome, .. }) =
+        decision_of(totals.electorate(), votes, matter.class, rules)
     else {
         return None;
     };
     let (ratio, bound) = (decided_by.approval, decided_by.bound);
     let held = Held { part: yes, whole: participating, ratio, bound, invalid_as: rules.invalid_as };
     let answered = |wanted| Pile::of(count.answered(&matter.id, wanted));
-    let quorum_lost = || quorum_lost(participating, totals.roll, &answered(Wanted::Any), rules);
+    let voters = totals.electorate().voters();
+    let quorum_lost = || quorum_lost(participating, voters, &answered(Wanted::Any), rules);
     match outcome {
         Outcome::Passed => least([quorum_lost(), held.lost(&answered(Wanted::Yes))]),
         Outcome::Rejected => least([quorum_lost(), held.won(&answered(Wanted::Other))]),
@@ -236,7 +238,7 @@ fn of_election(
     };
     let has_a_place = |one: &&CandidateVotes| matches!(standing(one), Standing::Elected | Standing::Runoff);
     let (placed, others): (Vec<_>, Vec<_>) = totals.candidates.iter().partition(has_a_place);
-    let mut ways = vec![quorum_lost(verdict.participating, totals.roll, &all, rules)];
+    let mut ways = vec![quorum_lost(verdict.participating, totals.electorate().voters(), &all, rules)];
     let held = |votes: Weight| Held {
         part: votes,
         whole: verdict.participating,

@@ -21,6 +21,8 @@ pub struct MemberLine {
     /// Elected, alternate, or in the run-off that is due.
     pub standing: Standing,
     pub votes: Weight,
+    /// Whether owners would choose them, and elect no committee.
+    pub is_advice: bool,
 }
 
 /// A line of the list of candidates.
@@ -32,6 +34,8 @@ pub struct CandidateLine {
     pub name: String,
     pub votes: Weight,
     pub standing: Standing,
+    /// Whether owners would choose them, and elect no committee.
+    pub is_advice: bool,
 }
 
 /// A line of the list of texts.
@@ -88,6 +92,7 @@ pub fn members(verdict: &Verdict, names: &Names) -> List {
                 name: name(names, id),
                 standing: candidate.standing,
                 votes: candidate.votes,
+                is_advice: election.registration.is_some(),
             })
         };
         election.election.iter().flat_map(|counted| &counted.qualified).filter_map(line)
@@ -99,6 +104,7 @@ pub fn members(verdict: &Verdict, names: &Names) -> List {
 /// the alternates; with the votes by which they have their place. Candidates go by the ids of the first ballot.
 pub fn members_together(votes: &[&ElectionVerdict], together: &Composition, names: &Names) -> List {
     let standing = |id: &String| votes.iter().rev().find_map(|vote| vote.standing_of(id));
+    let is_advice = votes.iter().any(|vote| vote.registration.is_some());
     let due = together.runoff.iter().flat_map(|runoff| &runoff.between);
     let elected = together.elected.iter().map(|id| (id, Standing::Elected));
     let alternates = together.alternates().unwrap_or_default();
@@ -113,7 +119,7 @@ pub fn members_together(votes: &[&ElectionVerdict], together: &Composition, name
             lines.last().filter(|ahead| shares && ahead.standing == has && ahead.votes == candidate.votes);
         let rank = ahead.map_or(place, |ahead| ahead.rank);
         let (name, votes) = (name(names, id), candidate.votes);
-        lines.push(MemberLine { rank, candidate: id.clone(), name, standing: has, votes });
+        lines.push(MemberLine { rank, candidate: id.clone(), name, standing: has, votes, is_advice });
     }
     List::Members(lines)
 }
@@ -127,12 +133,14 @@ impl ElectionVerdict {
 /// Every candidate in ballot order.
 pub fn candidates(verdict: &Verdict, names: &Names) -> List {
     let standing = verdict.election.iter().flat_map(|ElectionVerdict { candidates, .. }| candidates);
+    let is_advice = verdict.election.as_ref().is_some_and(|election| election.registration.is_some());
     let line = |(ordinal, one): (u32, &CandidateVerdict)| CandidateLine {
         ordinal,
         candidate: one.candidate.clone(),
         name: name(names, &one.candidate),
         votes: one.votes,
         standing: one.standing,
+        is_advice,
     };
     List::Candidates((1..).zip(standing).map(line).collect())
 }
@@ -203,14 +211,26 @@ impl List {
 impl MemberLine {
     fn cells(&self) -> Vec<String> {
         let [heads, area] = pair(self.votes);
-        vec![self.rank.to_string(), self.name.clone(), self.standing.on_a_list().into(), heads, area]
+        vec![
+            self.rank.to_string(),
+            self.name.clone(),
+            self.standing.on_a_list(self.is_advice).into(),
+            heads,
+            area,
+        ]
     }
 }
 
 impl CandidateLine {
     fn cells(&self) -> Vec<String> {
         let [heads, area] = pair(self.votes);
-        vec![self.ordinal.to_string(), self.name.clone(), heads, area, self.standing.on_a_list().into()]
+        vec![
+            self.ordinal.to_string(),
+            self.name.clone(),
+            heads,
+            area,
+            self.standing.on_a_list(self.is_advice).into(),
+        ]
     }
 }
 
@@ -218,8 +238,8 @@ impl TextLine {
     fn cells(&self) -> Vec<String> {
         let Votes { yes, no, abstain, silent, invalid } = self.votes;
         let votes = [yes, no, abstain, silent, invalid].into_iter().flat_map(pair);
-        let text = [self.class.item().to_string(), self.title.clone()];
-        text.into_iter().chain(votes).chain([self.outcome.on_a_list().to_owned()]).collect()
+        let text = [self.class.on_a_list(), self.title.clone()];
+        text.into_iter().chain(votes).chain([self.outcome.on_a_list(self.class).to_owned()]).collect()
     }
 }
 
@@ -237,7 +257,22 @@ fn pair(weight: Weight) -> [String; 2] {
 }
 
 impl Standing {
-    const fn on_a_list(self) -> &'static str {
+    const fn on_a_list(self, is_advice: bool) -> &'static str {
+        if is_advice { self.as_advice() } else { self.as_elected() }
+    }
+
+    const fn as_advice(self) -> &'static str {
+        match self {
+            Self::Elected => "入选",
+            Self::Runoff => "待再次征询",
+            Self::Alternate => "候补",
+            Self::Passed => "超过半数，未入选",
+            Self::NotPassed => "未超过半数",
+            Self::NoQuorum => "没有形成意见",
+        }
+    }
+
+    const fn as_elected(self) -> &'static str {
         match self {
             Self::Elected => "当选委员",
             Self::Runoff => "待再次投票",
@@ -250,8 +285,10 @@ impl Standing {
 }
 
 impl Outcome {
-    const fn on_a_list(self) -> &'static str {
+    const fn on_a_list(self, class: MatterClass) -> &'static str {
         match self {
+            Self::Passed if matches!(class, MatterClass::Opinion) => "多数同意",
+            Self::Rejected if matches!(class, MatterClass::Opinion) => "同意未过半",
             Self::Passed => "通过",
             Self::Rejected => "未通过",
             Self::NoQuorum => "参与不足",
@@ -276,7 +313,7 @@ mod tests {
     use crate::polls::ballot::{Answer, Answers, BallotForm};
     use crate::polls::matter::Matter;
     use crate::polls::parameters::PollRules;
-    use crate::polls::tally::{Count, Seats};
+    use crate::polls::tally::{Count, Electorate, Seats};
     use crate::polls::verdict::explain;
 
     /// Four heads elect three of five; the second and third are equal, and the fifth passes nowhere.
@@ -319,6 +356,27 @@ mod tests {
         let rows = list.rows();
         assert!(rows.iter().all(|row| row.len() == list.headings().len()), "a cell for each heading");
         rows.iter().map(|row| row.join(" ")).collect()
+    }
+
+    #[test]
+    fn whom_owners_would_choose_is_elected_nowhere() {
+        let form = BallotForm {
+            candidates: ["a", "b"].map(str::to_owned).to_vec(),
+            max_selections: 1,
+            texts: vec!["covenant".to_owned()],
+        };
+        let rules = PollRules::worked_example();
+        let mut count = Count::new(&form, &rules).unwrap();
+        let answers = [("covenant".to_owned(), Answer::Yes)].into();
+        count.add(Weight::new(1, 100), &Answers { choices: vec!["a".to_owned()], answers, unsigned: false });
+        let registered = Some(Weight::new(2, 200));
+        let totals = count.close(Electorate { roll: Weight::new(3, 300), registered }).unwrap();
+        let asked = [Matter { id: "covenant".to_owned(), class: MatterClass::Opinion }];
+        let verdict = explain(&totals, &asked, Seats::all(1), &rules).unwrap();
+        assert_eq!(rows(&members(&verdict, &names())), ["1 甲 入选 1 1.00"]);
+        assert_eq!(rows(&candidates(&verdict, &names())), ["1 甲 1 1.00 入选", "2 乙 0 0.00 未超过半数"]);
+        let [row] = rows(&texts(&verdict, &names())).try_into().unwrap();
+        assert_eq!(row, "意见征询 管理规约 1 1.00 0 0.00 0 0.00 1 1.00 0 0.00 多数同意");
     }
 
     #[test]

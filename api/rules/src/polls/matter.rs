@@ -1,10 +1,10 @@
-//! What owners decide together, and how large a majority each takes (Civil Code 278).
+//! What owners decide together, and how large a majority each takes (Civil Code 278); and what they are only asked.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ratio::Bound;
 
-/// The nine items of Civil Code 278, first paragraph; in JSON their number.
+/// The nine items of Civil Code 278, first paragraph, and what is none of them; in JSON their number, and 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum MatterClass {
@@ -26,6 +26,8 @@ pub enum MatterClass {
     CommonParts,
     /// (9) other major matters.
     OtherMajor,
+    /// None of them: owners are asked for their opinion, and what they say is advice.
+    Opinion,
 }
 
 /// One text put to the vote: the covenant, the rules of procedure, a motion.
@@ -65,12 +67,13 @@ pub enum Scope {
     PartConcerned,
 }
 
-/// A number that is not one of the nine items.
+/// A number that is not one of the nine items, nor 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Civil Code 278 has items 1 to 9, not {0}")]
+#[error("Civil Code 278 has items 1 to 9, and 0 is none of them: not {0}")]
 pub struct NoSuchItem(pub u8);
 
 impl MatterClass {
+    /// Those of Civil Code 278.
     pub const ALL: [Self; 9] = [
         Self::Procedure,
         Self::Covenant,
@@ -92,23 +95,32 @@ impl MatterClass {
             | Self::Committee
             | Self::Manager
             | Self::FundUse
-            | Self::OtherMajor => Approval::Ordinary,
+            | Self::OtherMajor
+            | Self::Opinion => Approval::Ordinary,
         }
     }
 
     /// Rules of procedure, covenant, committee and property manager are one for the whole property zone (Civil Code 277,
     /// 278 (1)–(4)). Fund, rebuilding, common parts and what else there is may concern a part alone, and are decided by
-    /// its owners by the same majorities (Shanghai 69).
+    /// its owners by the same majorities (Shanghai 69). For their opinion anybody may be asked.
     pub const fn scope(self) -> Scope {
         match self {
             Self::Procedure | Self::Covenant | Self::Committee | Self::Manager => Scope::WholeComplex,
-            Self::FundUse | Self::FundRaising | Self::Rebuilding | Self::CommonParts | Self::OtherMajor => {
-                Scope::PartConcerned
-            }
+            Self::FundUse
+            | Self::FundRaising
+            | Self::Rebuilding
+            | Self::CommonParts
+            | Self::OtherMajor
+            | Self::Opinion => Scope::PartConcerned,
         }
     }
 
-    /// The item's number in Civil Code 278.
+    /// As people read it on a list.
+    pub fn on_a_list(self) -> String {
+        if self == Self::Opinion { "意见征询".to_owned() } else { self.item().to_string() }
+    }
+
+    /// The item's number in Civil Code 278; 0 for what is none of its items.
     pub const fn item(self) -> u8 {
         match self {
             Self::Procedure => 1,
@@ -120,6 +132,7 @@ impl MatterClass {
             Self::Rebuilding => 7,
             Self::CommonParts => 8,
             Self::OtherMajor => 9,
+            Self::Opinion => 0,
         }
     }
 }
@@ -128,7 +141,8 @@ impl TryFrom<u8> for MatterClass {
     type Error = NoSuchItem;
 
     fn try_from(item: u8) -> Result<Self, NoSuchItem> {
-        Self::ALL.into_iter().find(|class| class.item() == item).ok_or(NoSuchItem(item))
+        let mut all = Self::ALL.into_iter().chain([Self::Opinion]);
+        all.find(|class| class.item() == item).ok_or(NoSuchItem(item))
     }
 }
 
@@ -162,7 +176,7 @@ mod tests {
     fn the_items_are_one_to_nine() {
         assert_eq!(MatterClass::ALL.map(MatterClass::item), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
         assert_eq!(serde_json::from_str::<MatterClass>("5").unwrap(), MatterClass::FundUse);
-        assert!(serde_json::from_str::<MatterClass>("0").is_err());
+        assert_eq!(serde_json::from_str::<MatterClass>("0").unwrap(), MatterClass::Opinion);
         assert_eq!(MatterClass::try_from(10), Err(NoSuchItem(10)));
     }
 }

@@ -12,13 +12,17 @@ use super::{
 use crate::packs;
 use crate::ratio::Ratio;
 use crate::roll::{HeadRule, RollPolicy};
+use crate::words::Words;
 
-static NATIONAL: LazyLock<PollRules> = LazyLock::new(|| {
-    let national =
-        packs::pack::all().first().map(|nation| packs::resolve(nation, None, None, &packs::Says::new()));
-    #[expect(clippy::expect_used, reason = "the nation's rules are part of the program; a test reads them")]
-    national.and_then(Result::ok).expect("data/packs/national.json is lawful").poll
-});
+static NATIONAL: LazyLock<PollRules> = LazyLock::new(|| alone(packs::pack::all().first()));
+static WORKED_EXAMPLE: LazyLock<PollRules> = LazyLock::new(|| alone(packs::pack::all().last()));
+
+/// What a pack alone comes to.
+fn alone(pack: Option<&packs::Pack>) -> PollRules {
+    let rules = pack.map(|pack| packs::resolve(pack, None, None, &packs::Says::new()));
+    #[expect(clippy::expect_used, reason = "the packs are part of the program; a test reads them")]
+    rules.and_then(Result::ok).expect("every pack of data/packs is lawful").poll
+}
 
 /// What a ballot that was served but never came back means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -152,6 +156,10 @@ pub struct PollRules {
     /// Who is nobody's proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_barred: Option<BTreeSet<Barred>>,
+    /// The share of the roll that has to register, in a poll of opinion: only who registered votes, and `quorum` is of
+    /// those. Nothing in polls on matters of Civil Code 278.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Ratio>,
     pub notice_days: u32,
     pub result_publish_days: u32,
     pub objection_days: u32,
@@ -166,6 +174,19 @@ pub enum Unlawful {
         "the quorum {given} is not from 2/3 to 1: Civil Code 278 asks for two thirds of heads and of area"
     )]
     Quorum { given: Ratio },
+    #[error("the share that has to register {given} is not from 2/3 to 1")]
+    Registration { given: Ratio },
+    #[error("the turnout {given} is not from 1/2 to 1 of those who registered")]
+    Turnout { given: Ratio },
+    #[error("silence is nobody's opinion: it never counts here")]
+    SilenceInOpinion,
+    #[error(
+        "{} is not for a poll of opinion: two thirds of heads and of area must take part in it (民法典第二百七十八条)",
+        article(*class)
+    )]
+    Statutory { class: MatterClass },
+    #[error("what is no matter of Civil Code 278 is put to a poll of opinion alone")]
+    OnlyAnOpinion,
     #[error("ordinary approval {given} is not from 1/2 to below 1: Civil Code 278 asks for more than half")]
     OrdinaryApproval { given: Ratio },
     #[error("special approval {given} is not from 3/4 to 1: Civil Code 278 asks for three quarters")]
@@ -186,14 +207,24 @@ pub enum Unlawful {
     Term { given: u32 },
 }
 
+/// What of Civil Code 278 a matter is.
+fn article(class: MatterClass) -> String {
+    format!("Civil Code 278 ({})", class.item())
+}
+
 impl PollRules {
     /// The rules where neither city nor community nor convenor says otherwise.
     pub fn national() -> Self {
         NATIONAL.clone()
     }
 
+    /// Those of a poll of opinion (`data/packs/worked_example.json`).
+    pub fn worked_example() -> Self {
+        WORKED_EXAMPLE.clone()
+    }
+
     /// The names of all of them, but for the pack's.
-    pub const RULES: [&str; 28] = [
+    pub const RULES: [&str; 29] = [
         "quorum",
         "approve_ordinary",
         "approve_special",
@@ -217,6 +248,7 @@ impl PollRules {
         "proxy_allowed",
         "proxy_cap",
         "proxy_barred",
+        "registration",
         "notice_days",
         "result_publish_days",
         "objection_days",
@@ -232,7 +264,6 @@ impl PollRules {
         let silence_counts = self.nonresponse != Nonresponse::NotParticipated;
         let clause_named = self.nonresponse_clause.as_deref().is_some_and(|clause| !clause.trim().is_empty());
         let elections_excluded = self.nonresponse_excluded.contains(&MatterClass::Committee);
-        let quorum_lawful = Ratio::TWO_THIRDS <= self.quorum && self.quorum <= Ratio::WHOLE;
         let ordinary_lawful = Ratio::HALF <= self.approve_ordinary && self.approve_ordinary < Ratio::WHOLE;
         let special_lawful =
             Ratio::THREE_QUARTERS <= self.approve_special && self.approve_special <= Ratio::WHOLE;
@@ -240,12 +271,13 @@ impl PollRules {
         let term_lawful = (1..=5).contains(&self.term_years);
         let least_members = self.min_committee.min(self.committee_size.min);
 
-        let mut faults: Vec<Unlawful> = [
-            (!quorum_lawful, Unlawful::Quorum { given: self.quorum }),
+        let mut faults: Vec<Unlawful> = self.quorum_fault().into_iter().collect();
+        let others = [
             (!ordinary_lawful, Unlawful::OrdinaryApproval { given: self.approve_ordinary }),
             (!special_lawful, Unlawful::SpecialApproval { given: self.approve_special }),
             (silence_counts && !clause_named, Unlawful::SilenceWithoutClause),
             (silence_counts && !elections_excluded, Unlawful::SilenceInElections),
+            (silence_counts && self.is_of_opinion(), Unlawful::SilenceInOpinion),
             (
                 self.alternates_ratio > Ratio::WHOLE,
                 Unlawful::TooManyAlternates { given: self.alternates_ratio },
@@ -255,8 +287,8 @@ impl PollRules {
             (!term_lawful, Unlawful::Term { given: self.term_years }),
         ]
         .into_iter()
-        .filter_map(|(found, fault)| found.then_some(fault))
-        .collect();
+        .filter_map(|(found, fault)| found.then_some(fault));
+        faults.extend(others);
 
         faults.extend(
             [("committee_size", self.committee_size), ("window_days", self.window_days)]
@@ -267,9 +299,48 @@ impl PollRules {
         faults
     }
 
-    /// Guidance rules 31: the committee's members are an odd number within the size the rules allow.
+    /// Civil Code 278 asks for two thirds of the roll. Where owners are only asked for their opinion nothing does: there
+    /// two thirds register, and half of those take part, or more.
+    fn quorum_fault(&self) -> Option<Unlawful> {
+        let within = |least: Ratio, share: Ratio| least <= share && share <= Ratio::WHOLE;
+        let given = self.quorum;
+        match self.registration {
+            None => (!within(Ratio::TWO_THIRDS, given)).then_some(Unlawful::Quorum { given }),
+            Some(share) if !within(Ratio::TWO_THIRDS, share) => Some(Unlawful::Registration { given: share }),
+            Some(_) => (!within(Ratio::HALF, given)).then_some(Unlawful::Turnout { given }),
+        }
+    }
+
+    /// Whether they are those of a poll of opinion: people register for it, and what it comes to is advice.
+    pub const fn is_of_opinion(&self) -> bool {
+        self.registration.is_some()
+    }
+
+    /// Whether they may govern a vote on such a matter: those of a poll of opinion none of Civil Code 278, and those that
+    /// Civil Code 278 demands nothing else.
+    pub fn govern(&self, class: MatterClass) -> Result<(), Unlawful> {
+        match (self.is_of_opinion(), class) {
+            (true, MatterClass::Opinion) => Ok(()),
+            (true, _) => Err(Unlawful::Statutory { class }),
+            (false, MatterClass::Opinion) => Err(Unlawful::OnlyAnOpinion),
+            (false, _) => Ok(()),
+        }
+    }
+
+    /// What the result of a poll of opinion is; nothing of another.
+    pub fn advice(&self) -> Option<Words> {
+        self.is_of_opinion().then(|| {
+            Words::new(
+                "本结果为业主意见，仅供参考，不是《民法典》第二百七十八条规定的业主共同决定，不具有其法律效力。",
+                "This result is the owners' advice: it is no joint decision under Civil Code 278 and has no such effect.",
+            )
+        })
+    }
+
+    /// Guidance rules 31: the committee's members are an odd number within the size the rules allow. How many owners are
+    /// asked to choose where they elect no committee nothing says.
     pub const fn allows_seats(&self, seats: u32) -> bool {
-        seats % 2 == 1 && self.committee_size.holds(seats)
+        if self.is_of_opinion() { seats > 0 } else { seats % 2 == 1 && self.committee_size.holds(seats) }
     }
 
     /// Whether it is one of the rules of this poll: those that came later are not those of an earlier one.
@@ -280,6 +351,7 @@ impl PollRules {
             "proxy_allowed" => self.proxy_allowed.is_some(),
             "proxy_cap" => self.proxy_cap.is_some(),
             "proxy_barred" => self.proxy_barred.is_some(),
+            "registration" => self.is_of_opinion(),
             _ => Self::RULES.contains(&name),
         }
     }
@@ -359,7 +431,14 @@ mod tests {
         };
         let names: BTreeSet<&str> =
             values.keys().map(String::as_str).filter(|name| *name != "pack").collect();
-        assert_eq!(names, BTreeSet::from(PollRules::RULES));
+        let own = |rules: &PollRules| -> BTreeSet<&str> {
+            PollRules::RULES.into_iter().filter(|name| rules.has(name)).collect()
+        };
+        assert_eq!(names, own(&PollRules::national()));
+        let Value::Object(values) = serde_json::to_value(PollRules::worked_example()).unwrap() else {
+            panic!("an object")
+        };
+        assert_eq!(values.len(), PollRules::RULES.len() + 1, "all of them, and the pack");
     }
 
     #[test]
@@ -369,7 +448,11 @@ mod tests {
         assert!(written.get("extensions").is_none() && written.get("extension_days").is_none());
         assert_eq!(serde_json::from_value::<PollRules>(written).unwrap(), without);
         let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
-        assert_eq!((names(&without), names(&PollRules::national())), (26, 28));
+        assert_eq!(
+            (names(&without), names(&PollRules::national())),
+            (26, 28),
+            "registration is of opinion polls"
+        );
         assert!(!PollRules::national().has("colour"));
     }
 
@@ -426,6 +509,43 @@ mod tests {
             faults(&|rules| rules.committee_size = empty),
             [Unlawful::EmptyRange { name: "committee_size", range: empty }]
         );
+    }
+
+    #[test]
+    fn a_poll_of_opinion_has_its_own_floors_and_no_matter_of_civil_code_278() {
+        let rules = PollRules::worked_example();
+        assert_eq!((rules.faults(), rules.registration), (vec![], Some(Ratio::TWO_THIRDS)));
+        assert_eq!((rules.quorum, rules.approve_ordinary), (Ratio::HALF, Ratio::HALF));
+        let low = ratio(49, 100);
+        assert_eq!(PollRules { quorum: low, ..rules.clone() }.faults(), [Unlawful::Turnout { given: low }]);
+        let low = ratio(66, 100);
+        let few = PollRules { registration: Some(low), ..rules.clone() };
+        assert_eq!(few.faults(), [Unlawful::Registration { given: low }]);
+        let silence = PollRules {
+            nonresponse: Nonresponse::Abstain,
+            nonresponse_clause: Some("art. 12".to_owned()),
+            ..rules.clone()
+        };
+        assert_eq!(silence.faults(), [Unlawful::SilenceInOpinion]);
+        let without = PollRules { registration: None, ..rules.clone() };
+        assert_eq!(without.faults(), [Unlawful::Quorum { given: Ratio::HALF }], "the law's quorum stays");
+
+        for class in MatterClass::ALL {
+            let refused = rules.govern(class).unwrap_err();
+            assert_eq!(refused, Unlawful::Statutory { class });
+            assert!(
+                refused.to_string().starts_with(&format!("Civil Code 278 ({}) ", class.item())),
+                "{refused}"
+            );
+            assert_eq!(PollRules::national().govern(class), Ok(()));
+        }
+        assert_eq!(rules.govern(MatterClass::Opinion), Ok(()));
+        assert_eq!(PollRules::national().govern(MatterClass::Opinion), Err(Unlawful::OnlyAnOpinion));
+        assert_eq!(
+            (rules.allows_seats(1), rules.allows_seats(2), rules.allows_seats(0)),
+            (true, true, false)
+        );
+        assert!(rules.advice().is_some() && PollRules::national().advice().is_none());
     }
 
     #[test]

@@ -8,10 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{PollRules, Range, Unlawful};
-use super::tally::{Seats, share_met};
+use super::tally::{Electorate, Seats};
 use crate::calendar::{CalendarFault, RestDay, WorkingDays, day_of, end_of_day};
 use crate::quantity::Weight;
-use crate::ratio::Bound;
 use crate::words::{Words, local};
 
 /// Where a poll stands.
@@ -40,6 +39,8 @@ pub enum Move {
     Publish,
     /// Taking a ballot: moves nothing, but only an open poll does it.
     Cast,
+    /// Registering for a poll of opinion: moves nothing either, and is over when voting begins.
+    Register,
 }
 
 /// When ballots are taken: from `opens_at` on, until just before `closes_at`.
@@ -69,8 +70,7 @@ pub struct LockFacts<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct EndFacts<'a> {
     pub rules: &'a PollRules,
-    /// The locked roll.
-    pub roll: Weight,
+    pub electorate: Electorate,
     /// Whose ballots are in.
     pub took_part: Weight,
     /// With the extensions made so far.
@@ -133,6 +133,8 @@ pub enum Refusal {
     BeforeOpening { opens_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("voting closes at {}; it is {}", local(*closes_at), local(*now))]
     BeforeClosing { closes_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("owners could register until voting opened at {}; it is {}", local(*opens_at), local(*now))]
+    RegistrationOver { opens_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("voting closed at {}; it is {}", local(*closes_at), local(*now))]
     AfterClosing { closes_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("the ballots are not counted yet")]
@@ -242,6 +244,17 @@ impl Phase {
         }
     }
 
+    /// Whether somebody may register for a poll of opinion now: once its roll is locked, and until voting begins, so that
+    /// of whom the turnout is does not change any more.
+    pub fn take_registration(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let opens_at = window.opens_at;
+        match self {
+            Self::Draft => Err(Refusal::WrongPhase { asked: Move::Register, from: self }),
+            Self::Locked if now < opens_at => Ok(()),
+            _ => Err(Refusal::RegistrationOver { opens_at, now }),
+        }
+    }
+
     /// Whether papers may be given out now: once the roll is locked, and while one may still come back.
     pub fn give_paper(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
         let closes_at = window.closes_at;
@@ -275,17 +288,24 @@ impl Move {
             Self::Close => "截止",
             Self::Publish => "公布结果",
             Self::Cast => "投票",
+            Self::Register => "报名",
         }
     }
 }
 
 impl EndFacts<'_> {
     /// The window as it goes on, if it does. Every matter and election of a poll asks for the same quorum (Civil Code
-    /// 278), so that one test is enough; and once anybody has seen what was chosen, nothing is extended any more.
+    /// 278), so that one test is enough; and once anybody has seen what was chosen, nothing is extended any more. Where
+    /// too few registered, more time would not help.
     fn extended(&self) -> Option<Window> {
-        let quorate = share_met(self.took_part, self.roll, self.rules.quorum, Bound::Reaches).met();
+        let quorate = self.electorate.is_quorate(self.took_part, self.rules);
         let is_left = self.extensions < self.rules.extensions.unwrap_or_default();
-        if quorate || self.is_counted || !is_left { None } else { self.window.extended(self.rules) }
+        let may_help = self.electorate.is_enough(self.rules);
+        if quorate || self.is_counted || !is_left || !may_help {
+            None
+        } else {
+            self.window.extended(self.rules)
+        }
     }
 }
 
@@ -294,16 +314,17 @@ impl EndFacts<'_> {
 pub fn closings(
     announced: Window,
     rules: &PollRules,
-    roll: Weight,
+    electorate: impl Into<Electorate>,
     cast: &[(DateTime<Utc>, Weight)],
 ) -> Vec<DateTime<Utc>> {
+    let electorate = electorate.into();
     let mut window = announced;
     let mut closings = vec![announced.closes_at];
     for extensions in 0..rules.extensions.unwrap_or_default() {
         let in_time = cast.iter().filter(|(at, _)| *at < window.closes_at);
         let took_part = in_time.map(|(_, weight)| *weight).sum();
         let (is_counted, paper_waits) = (false, false);
-        let facts = EndFacts { rules, roll, took_part, window, extensions, is_counted, paper_waits };
+        let facts = EndFacts { rules, electorate, took_part, window, extensions, is_counted, paper_waits };
         let Some(extended) = facts.extended() else { break };
         window = extended;
         closings.push(window.closes_at);
@@ -379,6 +400,9 @@ impl Refusal {
             Self::BeforeClosing { closes_at, now } => {
                 format!("投票于 {} 截止；现在是 {}。", local(*closes_at), local(*now))
             }
+            Self::RegistrationOver { opens_at, now } => {
+                format!("报名已于 {} 投票开始时截止；现在是 {}。", local(*opens_at), local(*now))
+            }
             Self::AfterClosing { closes_at, now } => {
                 format!("投票已于 {} 截止；现在是 {}。", local(*closes_at), local(*now))
             }
@@ -414,7 +438,7 @@ mod tests {
         let roll = Weight::new(3, 300);
         let facts = EndFacts {
             rules: &rules,
-            roll,
+            electorate: roll.into(),
             took_part: roll,
             window: window(),
             extensions: 0,
@@ -455,6 +479,7 @@ mod tests {
                 .map(|counted_at| phase.publish(PublishFacts { window: window(), counted_at }, now))
                 .collect(),
             Move::Cast => vec![phase.take_ballot(window(), now).map(|()| phase)],
+            Move::Register => vec![phase.take_registration(window(), now).map(|()| phase)],
         }
     }
 
@@ -612,6 +637,39 @@ mod tests {
     }
 
     #[test]
+    fn who_registers_does_so_between_lock_and_opening() {
+        for phase in Phase::ALL {
+            for now in [at(-1), at(0), at(1)] {
+                let taken = phase.take_registration(window(), now).is_ok();
+                assert_eq!(taken, phase == Phase::Locked && now < at(0), "{phase:?} {now}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_opinion_is_waited_for_only_where_enough_registered() {
+        let rules = PollRules::worked_example();
+        let goes_on = |registered: u64, took_part: u64| {
+            let electorate = Electorate {
+                roll: Weight::new(9, 900),
+                registered: Some(Weight::new(registered, registered * 100)),
+            };
+            let facts = EndFacts {
+                rules: &rules,
+                electorate,
+                took_part: Weight::new(took_part, took_part * 100),
+                window: window(),
+                extensions: 0,
+                is_counted: false,
+                paper_waits: false,
+            };
+            matches!(Phase::Open.end(&facts, at(WEEK)), Ok(Ending::Extended(_)))
+        };
+        assert!(!goes_on(5, 5) && !goes_on(5, 0), "too few registered: more time does not help");
+        assert!(goes_on(6, 2) && !goes_on(6, 3), "half of those who registered");
+    }
+
+    #[test]
     fn in_the_whole_small_world_voting_goes_on_only_where_the_rules_let_it() {
         let roll = Weight::new(9, 900);
         let mut extended = 0;
@@ -626,7 +684,7 @@ mod tests {
                             {
                                 let facts = EndFacts {
                                     rules: &extending(allowed, days, longest),
-                                    roll,
+                                    electorate: roll.into(),
                                     took_part: Weight::new(heads, area),
                                     window: window(),
                                     extensions: made,

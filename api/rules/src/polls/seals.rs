@@ -81,6 +81,11 @@ fn line<T: Serialize>(hash: &mut Sha256, value: &T) -> Result<(), NotCanonical> 
     Ok(())
 }
 
+/// SHA-256 over the heads that registered for a poll of opinion (`linli/registered/1`), in the order of their ids.
+pub fn registered(heads: &[String]) -> Result<String, NotCanonical> {
+    hash_of("linli/registered/1", heads)
+}
+
 /// SHA-256 over every rule as it holds (`linli/rules/1`).
 pub fn rules(rules: &[InForce]) -> Result<String, NotCanonical> {
     hash_of("linli/rules/1", rules)

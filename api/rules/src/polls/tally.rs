@@ -16,6 +16,40 @@ use super::parameters::{BlankItem, InvalidAs, Nonresponse, PollRules, RankRule};
 use crate::quantity::Weight;
 use crate::ratio::{Bound, Ratio};
 
+/// Of whom a poll asks: of all on the locked roll, or, in a poll of opinion, of those of them who registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Electorate {
+    /// The locked roll.
+    pub roll: Weight,
+    /// Who registered, where people do.
+    pub registered: Option<Weight>,
+}
+
+impl From<Weight> for Electorate {
+    fn from(roll: Weight) -> Self {
+        Self { roll, registered: None }
+    }
+}
+
+impl Electorate {
+    /// Who may vote.
+    pub fn voters(self) -> Weight {
+        self.registered.unwrap_or(self.roll)
+    }
+
+    /// Whether so many registered that a vote counts; where nobody has to, always.
+    pub fn is_enough(self, rules: &PollRules) -> bool {
+        rules
+            .registration
+            .is_none_or(|share| share_met(self.voters(), self.roll, share, Bound::Reaches).met())
+    }
+
+    /// Whether so many registered, and of the voters so many took part.
+    pub fn is_quorate(self, took_part: Weight, rules: &PollRules) -> bool {
+        self.is_enough(rules) && share_met(took_part, self.voters(), rules.quorum, Bound::Reaches).met()
+    }
+}
+
 /// How one matter was voted on. What is in none of the five did not take part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -98,6 +132,8 @@ impl Decision {
 pub enum TallyFault {
     #[error("more votes came back than the roll holds")]
     MoreThanTheRoll,
+    #[error("more registered than the roll holds, or who registers and by which rules do not fit together")]
+    NotRegistered,
     #[error("candidate {candidate} has more votes than took part")]
     MoreThanTookPart { candidate: String },
     #[error("candidate {candidate} stands twice")]
@@ -141,6 +177,22 @@ pub fn decision(total: Weight, votes: &Votes, rules: &DecisionRules) -> Result<D
         (true, false) => Outcome::Rejected,
     };
     Ok(Decision::Decided { participating, quorum, yes, approved, outcome })
+}
+
+/// Decides one matter of a poll as its rules have it. Where too few registered nothing is decided.
+pub fn decision_of(
+    electorate: Electorate,
+    votes: &Votes,
+    class: MatterClass,
+    rules: &PollRules,
+) -> Result<Decision, TallyFault> {
+    let decided = decision(electorate.voters(), votes, &DecisionRules::of(rules, class))?;
+    Ok(match decided {
+        Decision::Decided { participating, quorum, yes, approved, .. } if !electorate.is_enough(rules) => {
+            Decision::Decided { participating, quorum, yes, approved, outcome: Outcome::NoQuorum }
+        }
+        decided => decided,
+    })
 }
 
 impl Votes {
@@ -229,7 +281,8 @@ impl ElectionRules {
         Self {
             seats,
             alternates: rules.alternates(seats.open),
-            min_committee: rules.min_committee,
+            // Whom owners would choose is no committee.
+            min_committee: if rules.is_of_opinion() { 1 } else { rules.min_committee },
             approval: rules.approve_ordinary,
             rank_rule: rules.rank_rule,
         }
@@ -402,11 +455,14 @@ impl Bits {
 pub struct Totals {
     /// The locked roll.
     pub roll: Weight,
+    /// Who of it registered, in a poll of opinion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Weight>,
     /// Ballots that count, blank ones included.
     pub returned: Weight,
     /// Ballots that came back but cannot be counted.
     pub invalid: Weight,
-    /// The rest of the roll.
+    /// The rest of those who may vote.
     pub silent: Weight,
     /// Every candidate in ballot order.
     pub candidates: Vec<CandidateVotes>,
@@ -480,18 +536,23 @@ impl<'poll> Count<'poll> {
         }
     }
 
-    /// Closes the count against the locked roll: whoever sent nothing is silent.
+    /// Closes the count against those who may vote: whoever of them sent nothing is silent.
     ///
     /// Election templates of the provinces: more ballots back than went out voids the vote.
-    pub fn close(&self, roll: Weight) -> Result<Totals, TallyFault> {
+    pub fn close(&self, of: impl Into<Electorate>) -> Result<Totals, TallyFault> {
+        let of: Electorate = of.into();
+        if !of.voters().is_within(of.roll) {
+            return Err(TallyFault::NotRegistered);
+        }
         let silent = self
             .returned
             .checked_add(self.invalid)
-            .and_then(|back| roll.checked_sub(back))
+            .and_then(|back| of.voters().checked_sub(back))
             .ok_or(TallyFault::MoreThanTheRoll)?;
         let votes_of = |id: &String| self.candidates.get(id.as_str()).copied().unwrap_or_default();
         Ok(Totals {
-            roll,
+            roll: of.roll,
+            registered: of.registered,
             returned: self.returned,
             invalid: self.invalid,
             silent,
@@ -561,6 +622,11 @@ fn repeated(ids: &[String]) -> Option<String> {
 }
 
 impl Totals {
+    /// Of whom the poll asked.
+    pub const fn electorate(&self) -> Electorate {
+        Electorate { roll: self.roll, registered: self.registered }
+    }
+
     /// Who takes part in the election of persons. Silence never does: it cannot choose.
     pub fn participating(&self, invalid_as: InvalidAs) -> Weight {
         match invalid_as {

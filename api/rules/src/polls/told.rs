@@ -41,9 +41,13 @@ pub fn locked(hashes: Frozen<'_>, roll: Weight, homes: usize) -> Value {
     Value::Object(facts)
 }
 
-/// That voting began.
-pub fn opened(frozen_hash: Option<&str>) -> Value {
-    json!({"frozen_hash": frozen_hash})
+/// That voting began; of a poll of opinion also how many had registered for it, and the hash over who.
+pub fn opened(frozen_hash: Option<&str>, registered: Option<(Weight, &str)>) -> Value {
+    let mut facts = Map::from_iter([("frozen_hash".to_owned(), json!(frozen_hash))]);
+    if let Some((weight, hash)) = registered {
+        facts.extend([("registered".to_owned(), json!(weight)), ("registered_hash".to_owned(), json!(hash))]);
+    }
+    Value::Object(facts)
 }
 
 /// Each extension: from when to when, and the rules that caused it. Not how many had taken part: that is for those who
@@ -70,13 +74,18 @@ pub fn closed(ballots: u64) -> Value {
 
 /// That the ballots were counted.
 pub fn counted(ballots_hash: &str, ballots: u64, totals: &Totals) -> Value {
-    json!({
-        "ballots_hash": ballots_hash,
-        "ballots": ballots,
-        "roll": totals.roll,
-        "returned": totals.returned,
-        "invalid": totals.invalid,
-    })
+    let mut facts = Map::new();
+    for (name, fact) in [
+        ("ballots_hash", json!(ballots_hash)),
+        ("ballots", json!(ballots)),
+        ("roll", json!(totals.roll)),
+        ("returned", json!(totals.returned)),
+        ("invalid", json!(totals.invalid)),
+    ] {
+        facts.insert(name.to_owned(), fact);
+    }
+    facts.extend(totals.registered.map(|weight| ("registered".to_owned(), json!(weight))));
+    Value::Object(facts)
 }
 
 /// That the result was published.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::matter::{Approval, Matter, MatterClass};
 use super::parameters::{InvalidAs, Nonresponse, PollRules, RankRule};
 use super::tally::{
-    CandidateVotes, Decision, DecisionRules, Election, ElectionRules, Outcome, Seats, TallyFault, Totals,
-    Votes, decision, election, rank, share_met,
+    CandidateVotes, Decision, DecisionRules, Election, ElectionRules, Electorate, Outcome, Seats, TallyFault,
+    Totals, Votes, decision_of, election, rank,
 };
 use crate::quantity::{Area, Weight};
 use crate::ratio::{Bound, Ratio};
@@ -31,6 +31,10 @@ pub enum Measure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Question {
+    /// Did enough of the roll register for a poll of opinion?
+    Registration,
+    /// Did enough of those who registered take part?
+    Turnout,
     /// Did enough of the roll take part?
     Quorum,
     /// Did enough of those who took part agree, or choose this candidate?
@@ -43,6 +47,8 @@ pub enum Question {
 pub enum Denominator {
     /// All of the locked roll.
     Roll,
+    /// Those of it who registered.
+    Registered,
     /// Those who took part.
     Participating,
 }
@@ -75,6 +81,9 @@ pub struct MatterVerdict {
     pub approval: Approval,
     pub outcome: Outcome,
     pub roll: Weight,
+    /// Who of it registered, in a poll of opinion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Weight>,
     pub votes: Votes,
     /// What silence meant here.
     pub nonresponse: Nonresponse,
@@ -83,7 +92,8 @@ pub struct MatterVerdict {
     pub participating: Option<Weight>,
     /// Votes in favour, with the silent ones that followed.
     pub yes: Option<Weight>,
-    /// Quorum in heads and area, approval in heads and area; none when silence had no majority to follow.
+    /// Quorum in heads and area, approval in heads and area; none when silence had no majority to follow. In a poll of
+    /// opinion registration and turnout stand for the quorum.
     pub tests: Vec<Test>,
     pub words: Words,
 }
@@ -150,7 +160,10 @@ pub struct ElectionVerdict {
     pub participating: Weight,
     pub invalid: Weight,
     pub invalid_as: InvalidAs,
-    /// In heads and in area.
+    /// Of a poll of opinion, in heads and in area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<[Test; 2]>,
+    /// In heads and in area; of a poll of opinion its turnout.
     pub quorum: [Test; 2],
     pub seats: u32,
     /// How many alternates there may be.
@@ -181,6 +194,9 @@ pub fn explain(
     seats: Seats,
     rules: &PollRules,
 ) -> Result<Verdict, TallyFault> {
+    if rules.is_of_opinion() != totals.registered.is_some() {
+        return Err(TallyFault::NotRegistered);
+    }
     let election = if totals.candidates.is_empty() { None } else { Some(of_election(totals, seats, rules)?) };
     let matters = matters
         .iter()
@@ -189,40 +205,37 @@ pub fn explain(
                 .texts
                 .get(&matter.id)
                 .ok_or_else(|| TallyFault::NoSuchText { text: matter.id.clone() })?;
-            of_matter(matter, totals.roll, votes, rules)
+            of_matter(matter, totals.electorate(), votes, rules)
         })
         .collect::<Result<_, _>>()?;
     Ok(Verdict { election, matters })
 }
 
-/// Decides and explains one matter (Civil Code 278).
+/// Decides and explains one matter (Civil Code 278), or what owners are asked for their opinion of.
 pub fn of_matter(
     matter: &Matter,
-    roll: Weight,
+    electorate: impl Into<Electorate>,
     votes: &Votes,
     rules: &PollRules,
 ) -> Result<MatterVerdict, TallyFault> {
+    let electorate = electorate.into();
     let decided_by = DecisionRules::of(rules, matter.class);
-    let decision = decision(roll, votes, &decided_by)?;
+    let decision = decision_of(electorate, votes, matter.class, rules)?;
     let (participating, yes, tests) = match decision {
         Decision::Undecided { .. } => (None, None, Vec::new()),
         Decision::Decided { participating, yes, .. } => {
             let silence = Silence::of(votes, decided_by.nonresponse, yes);
-            let quorum = Test::both(
-                Question::Quorum,
-                Part { got: participating, silent: silence.participating },
-                Part::all(roll),
-                rules.quorum,
-                Bound::Reaches,
-            );
+            let took_part = Part { got: participating, silent: silence.participating };
+            let quorum = Test::quorum(electorate, took_part, rules);
             let approval = Test::both(
                 Question::Approval,
                 Part { got: yes, silent: silence.yes },
-                Part { got: participating, silent: silence.participating },
+                took_part,
                 decided_by.approval,
                 decided_by.bound,
             );
-            (Some(participating), Some(yes), quorum.into_iter().chain(approval).collect())
+            let registration = Test::registration(electorate, rules).into_iter().flatten();
+            (Some(participating), Some(yes), registration.chain(quorum).chain(approval).collect())
         }
     };
     Ok(MatterVerdict {
@@ -230,14 +243,15 @@ pub fn of_matter(
         class: matter.class,
         approval: matter.class.approval(),
         outcome: decision.outcome(),
-        roll,
+        roll: electorate.roll,
+        registered: electorate.registered,
         votes: *votes,
         nonresponse: decided_by.nonresponse,
         invalid_as: decided_by.invalid_as,
         participating,
         yes,
         tests,
-        words: decision.outcome().words(),
+        words: decision.outcome().words_on(matter.class),
     })
 }
 
@@ -280,13 +294,14 @@ impl Part {
     }
 }
 
-/// Decides and explains the election (Civil Code 278 (3)): without a quorum nobody is elected, however many votes.
+/// Decides and explains the election (Civil Code 278 (3)), or whom owners would choose where they elect no committee:
+/// without a quorum nobody is elected, however many votes.
 pub fn of_election(totals: &Totals, seats: Seats, rules: &PollRules) -> Result<ElectionVerdict, TallyFault> {
     let decided_by = ElectionRules::of(rules, seats);
     let participating = totals.participating(rules.invalid_as);
     let counted = election(participating, &totals.candidates, &decided_by)?;
-    let quorate = share_met(participating, totals.roll, rules.quorum, Bound::Reaches).met();
-    let election = quorate.then_some(counted);
+    let electorate = totals.electorate();
+    let election = electorate.is_quorate(participating, rules).then_some(counted);
 
     let places = Places::of(election.as_ref(), &totals.candidates, participating, rules.rank_rule);
     let outcome = ElectionOutcome::of(election.as_ref());
@@ -296,13 +311,8 @@ pub fn of_election(totals: &Totals, seats: Seats, rules: &PollRules) -> Result<E
         participating,
         invalid: totals.invalid,
         invalid_as: rules.invalid_as,
-        quorum: Test::both(
-            Question::Quorum,
-            Part::all(participating),
-            Part::all(totals.roll),
-            rules.quorum,
-            Bound::Reaches,
-        ),
+        registration: Test::registration(electorate, rules),
+        quorum: Test::quorum(electorate, Part::all(participating), rules),
         seats: seats.open,
         alternates_at_most: decided_by.alternates,
         rank_rule: rules.rank_rule,
@@ -323,9 +333,9 @@ pub fn of_election(totals: &Totals, seats: Seats, rules: &PollRules) -> Result<E
                 rank: places.ranks.get(candidate.id.as_str()).copied(),
             })
             .collect(),
-        formation: election.as_ref().map(|election| Formation::of(election, &decided_by)),
+        formation: election.as_ref().map(|election| Formation::of(election, &decided_by, rules)),
         equal_alternates: places.equal_alternates(election.as_ref()),
-        words: outcome.words(),
+        words: outcome.words(rules),
         election,
     })
 }
@@ -411,7 +421,8 @@ impl Test {
         let (got, of) = (part.got, whole.got);
         let needed = ratio.least(of, bound).max(1);
         let denominator = match question {
-            Question::Quorum => Denominator::Roll,
+            Question::Registration | Question::Quorum => Denominator::Roll,
+            Question::Turnout => Denominator::Registered,
             Question::Approval => Denominator::Participating,
         };
         let margin = i128::from(got) - i128::from(needed);
@@ -429,6 +440,20 @@ impl Test {
             words: Words::new("", ""),
         };
         Self { words: unspoken.say(part.silent, whole.silent), ..unspoken }
+    }
+
+    /// Whether enough took part: of the roll, or of those of it who registered.
+    fn quorum(electorate: Electorate, took_part: Part, rules: &PollRules) -> [Self; 2] {
+        let question = if rules.is_of_opinion() { Question::Turnout } else { Question::Quorum };
+        Self::both(question, took_part, Part::all(electorate.voters()), rules.quorum, Bound::Reaches)
+    }
+
+    /// Whether enough registered, where people do.
+    fn registration(electorate: Electorate, rules: &PollRules) -> Option<[Self; 2]> {
+        let [registered, roll] = [electorate.voters(), electorate.roll].map(Part::all);
+        rules
+            .registration
+            .map(|share| Self::both(Question::Registration, registered, roll, share, Bound::Reaches))
     }
 
     /// The same question in both measures, each against its own whole.
@@ -452,7 +477,8 @@ impl Test {
             Bound::Exceeds => ("超过", "more than"),
         };
         let base = match self.question {
-            Question::Quorum => "on the roll",
+            Question::Registration | Question::Quorum => "on the roll",
+            Question::Turnout => "that registered",
             Question::Approval if silent_in_whole > 0 => "that took part or are counted with them",
             Question::Approval => "that took part",
         };
@@ -479,7 +505,8 @@ impl Test {
     fn say_counted(&self, silent: u64) -> Words {
         let [part, _] = self.names();
         let [did, beside] = match self.question {
-            Question::Quorum => ["took part", "are counted with them"],
+            Question::Registration => ["registered", "are counted with them"],
+            Question::Quorum | Question::Turnout => ["took part", "are counted with them"],
             Question::Approval => ["agreed", "follow the majority"],
         };
         let all = self.measure.say(self.got);
@@ -499,6 +526,10 @@ impl Test {
     /// The part and the whole.
     const fn names(&self) -> [&'static str; 2] {
         match (self.question, self.measure) {
+            (Question::Registration, Measure::Heads) => ["报名人数", "业主总人数"],
+            (Question::Registration, Measure::Area) => ["报名面积", "专有部分总面积"],
+            (Question::Turnout, Measure::Heads) => ["参与表决人数", "报名总人数"],
+            (Question::Turnout, Measure::Area) => ["参与表决面积", "报名总面积"],
             (Question::Quorum, Measure::Heads) => ["参与表决人数", "业主总人数"],
             (Question::Quorum, Measure::Area) => ["参与表决面积", "专有部分总面积"],
             (Question::Approval, Measure::Heads) => ["同意人数", "参与表决人数"],
@@ -521,14 +552,25 @@ impl Measure {
 }
 
 impl Formation {
-    /// Hangzhou 27: the least lawful number, and more than half of the seats.
-    fn of(election: &Election, rules: &ElectionRules) -> Self {
-        let ElectionRules { seats, min_committee, .. } = *rules;
+    /// Hangzhou 27: the least lawful number, and more than half of the seats. Of those whom owners would choose more than
+    /// half alone.
+    fn of(election: &Election, decided_by: &ElectionRules, rules: &PollRules) -> Self {
+        let ElectionRules { seats, min_committee, .. } = *decided_by;
         let seats = seats.whole();
         let members = seats.saturating_sub(election.vacant);
         let majority = Ratio::HALF.least(seats.into(), Bound::Exceeds);
         let needed = min_committee.max(u32::try_from(majority).unwrap_or(u32::MAX));
         let formed = election.formed;
+        if rules.is_of_opinion() {
+            let [end_zh, end_en] = if formed { ["符合", "met"] } else { ["不符合", "not met"] };
+            let words = Words::new(
+                format!("拟选 {seats} 名，选出 {members} 名；须超过一半，即不少于 {needed} 名：{end_zh}。"),
+                format!(
+                    "{members} of {seats} were chosen; more than half are needed, that is {needed}: {end_en}."
+                ),
+            );
+            return Self { members, seats, min_committee, needed, formed, words };
+        }
         let [end_zh, end_en] = if formed {
             ["可以成立", "it can be formed"]
         } else {
@@ -556,7 +598,33 @@ impl ElectionOutcome {
         }
     }
 
-    fn words(self) -> Words {
+    fn words(self, rules: &PollRules) -> Words {
+        if rules.is_of_opinion() { self.as_advice() } else { self.as_decision() }
+    }
+
+    /// Whom owners would choose, where they elect no committee.
+    fn as_advice(self) -> Words {
+        match self {
+            Self::Formed => Words::new(
+                "已选出人选，作为业主意见供参考。",
+                "They were chosen; it is advice that the owners give.",
+            ),
+            Self::RunoffDue => Words::new(
+                "最后名额得票相同，须对同票人选再次征询。",
+                "Some are equal for the last places; owners are to be asked about them again.",
+            ),
+            Self::NotFormed => Words::new(
+                "选出的人选不足一半，没有形成意见。",
+                "Too few were chosen; the owners gave no advice.",
+            ),
+            Self::NoQuorum => Words::new(
+                "报名或参与的人数或面积不足，没有形成意见。",
+                "Too few heads or too little area registered or took part; the owners gave no advice.",
+            ),
+        }
+    }
+
+    fn as_decision(self) -> Words {
         match self {
             Self::Formed => Words::new("业主委员会选举产生。", "The owners' committee is elected."),
             Self::RunoffDue => Words::new(
@@ -576,8 +644,30 @@ impl ElectionOutcome {
 }
 
 impl Outcome {
-    /// The outcome in plain words.
-    pub fn words(self) -> Words {
+    /// The outcome of a matter in plain words.
+    pub fn words_on(self, class: MatterClass) -> Words {
+        if class == MatterClass::Opinion { self.as_advice() } else { self.as_decision() }
+    }
+
+    /// What owners say who are only asked for their opinion.
+    fn as_advice(self) -> Words {
+        match self {
+            Self::Passed => Words::new(
+                "多数同意，作为业主意见供参考。",
+                "Most agreed; it is advice that the owners give.",
+            ),
+            Self::Rejected => Words::new(
+                "参与人数和面积符合规则，但同意未超过一半，作为业主意见供参考。",
+                "Enough took part, but no more than half agreed; it is advice that the owners give.",
+            ),
+            Self::NoQuorum | Self::Indeterminate => Words::new(
+                "报名或参与的人数或面积不足，没有形成意见。",
+                "Too few heads or too little area registered or took part; the owners gave no advice.",
+            ),
+        }
+    }
+
+    fn as_decision(self) -> Words {
         match self {
             Self::Passed => Words::new("表决通过。", "The matter is passed."),
             Self::Rejected => Words::new(

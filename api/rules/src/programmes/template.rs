@@ -60,7 +60,7 @@ pub struct Module {
     /// The vote that it is about, where that is another module; of a vote the one whose run-off it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
-    /// What a vote may be put to, in the classes of Civil Code 278; an election is one of class 3.
+    /// What a vote may be put to, in the classes of Civil Code 278; an election is one of class 3, what is none of them 0.
     #[serde(default)]
     pub classes: BTreeSet<MatterClass>,
     /// What has to be there before a task is accepted.
@@ -281,6 +281,7 @@ static BUILT_IN: LazyLock<Vec<Template>> = LazyLock::new(|| {
         include_str!("../../data/programmes/special_matter.toml"),
         include_str!("../../data/programmes/part_matter.toml"),
         include_str!("../../data/programmes/emergency_repair.toml"),
+        include_str!("../../data/programmes/opinion_poll.toml"),
     ];
     #[expect(clippy::expect_used, reason = "the templates are part of the program; a test reads them")]
     texts.map(|text| Template::read(text).expect("data/programmes is well formed").0).to_vec()

@@ -104,7 +104,15 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             format!("名册、规则和表决内容已锁定：业主 {} 人。", number("heads")),
             format!("Roll, rules and what is voted on are locked: {} owners.", number("heads")),
         ),
-        "POLL_OPENED" => Words::new("投票开始。", "Voting begins."),
+        "POLL_OPENED" => {
+            match facts.get("registered").and_then(|registered| registered.get("heads")?.as_u64()) {
+                None => Words::new("投票开始。", "Voting begins."),
+                Some(heads) => Words::new(
+                    format!("投票开始：业主 {heads} 人报名。"),
+                    format!("Voting begins: {heads} owners registered."),
+                ),
+            }
+        }
         "PAPERS_ISSUED" => Words::new(
             format!("发出纸质选票 {} 张。", number("papers")),
             format!("Papers given out: {}.", number("papers")),

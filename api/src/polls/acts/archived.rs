@@ -19,7 +19,7 @@ use super::{
     extend::Extension,
     lock,
     paper_kept::Kept,
-    read_word,
+    read_word, register,
     stand::full_name,
 };
 use crate::{
@@ -71,6 +71,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
         matters: matters.iter().map(text).collect::<Result<_>>()?,
         candidates,
         locked: locked(db, &scene).await?,
+        registered: registered(db, &scene).await?,
         papers: Kept::of(db, &scene).await?.archived(&scene),
         counted: None,
         published_at: scene.poll.published_at,
@@ -97,6 +98,14 @@ async fn locked(db: &impl Conn, scene: &Scene) -> Result<Option<Locked>> {
         rules_hash: poll.rules_hash.clone(),
         frozen_hash: poll.frozen_hash.clone().unwrap_or_default(),
     }))
+}
+
+/// Who had registered when voting began.
+async fn registered(db: &impl Conn, scene: &Scene) -> Result<Option<Vec<String>>> {
+    if scene.phase()? < Phase::Open || !scene.rules()?.is_of_opinion() {
+        return Ok(None);
+    }
+    Ok(Some(register::ids(db, &scene.poll).await?))
 }
 
 async fn counted(

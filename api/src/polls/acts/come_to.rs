@@ -24,7 +24,11 @@ pub(crate) async fn come_to(db: &impl Conn, id: Uuid) -> Result<Polled> {
     let counted: Option<Counted> =
         scene.poll.result.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
     let verdict = counted.map(|counted| counted.verdict);
-    let elects = read_word::<PollKind>(&scene.poll.kind)? == PollKind::CommitteeElection;
+    let by_its_kind = match read_word(&scene.poll.kind)? {
+        PollKind::CommitteeElection => Some(MatterClass::Committee),
+        PollKind::Opinion => Some(MatterClass::Opinion),
+        PollKind::Motion => None,
+    };
     let texts = count::matters(db, &scene).await?.into_iter().map(|matter| matter.class);
     let candidates = store::candidates(db, &scene.poll).await?;
     let agreed = candidates.iter().filter(|candidate| candidate.consented_at.is_some()).count();
@@ -33,7 +37,7 @@ pub(crate) async fn come_to(db: &impl Conn, id: Uuid) -> Result<Polled> {
         id,
         place: scene.poll.place_id,
         phase,
-        classes: texts.chain(elects.then_some(MatterClass::Committee)).collect(),
+        classes: texts.chain(by_its_kind).collect(),
         runoff_of: scene.poll.runoff_of,
         so_far: polled::Polled {
             locked: phase > Phase::Draft,

@@ -26,7 +26,7 @@ use super::{
     },
     BY_THE_CLOCK, Scene, deadline,
     extend::ending,
-    object, word,
+    object, register, word,
 };
 use crate::{
     app::App,
@@ -80,10 +80,21 @@ pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
     }
     scene.poll.state = word(scene.phase()?.open(scene.window(), tx.now)?)?;
     scene.save(tx).await?;
-    scene
-        .tell(tx, "POLL_OPENED", BY_THE_CLOCK.into(), told::opened(scene.poll.frozen_hash.as_deref()))
-        .await?;
+    scene.tell(tx, POLL_OPENED, BY_THE_CLOCK.into(), opened_told(tx.conn(), &scene).await?).await?;
     Ok(true)
+}
+
+/// What the record calls it.
+pub(super) const POLL_OPENED: &str = "POLL_OPENED";
+
+/// What the record tells of it; of a poll of opinion also who had registered.
+pub(super) async fn opened_told(db: &impl Conn, scene: &Scene) -> Result<Value> {
+    let registered = match scene.electorate(db).await?.registered {
+        Some(weight) => Some((weight, register::hash(db, &scene.poll).await?)),
+        None => None,
+    };
+    let registered = registered.as_ref().map(|(weight, hash)| (*weight, hash.as_str()));
+    Ok(told::opened(scene.poll.frozen_hash.as_deref(), registered))
 }
 
 /// Closes an open poll whose time has come, and counts it, or lets voting go on; false if its time has not come, or if it
@@ -141,12 +152,12 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let rules = scene.rules()?;
     let form = scene.form(db).await?;
     let matters = matters(db, scene).await?;
-    let heads: HashMap<Uuid, i64> = store::locked_roll(db, &scene.poll)
-        .await?
-        .heads
-        .into_iter()
-        .map(|head| (head.id, head.area))
-        .collect();
+    let heads = if rules.is_of_opinion() {
+        store::registered(db, &scene.poll).await?
+    } else {
+        store::locked_roll(db, &scene.poll).await?.heads
+    };
+    let heads: HashMap<Uuid, i64> = heads.into_iter().map(|head| (head.id, head.area)).collect();
     let mut count = Count::new(&form, &rules).map_err(Problem::internal)?;
     let mut findings = Vec::new();
     let (mut all, mut cast, mut took_part) = (Vec::new(), BTreeMap::new(), Vec::new());
@@ -167,7 +178,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
             all.push((ballot.id, ballot.commitment));
         }
     }
-    let totals = count.close(scene.roll()).map_err(Problem::internal)?;
+    let totals = count.close(scene.electorate(db).await?).map_err(Problem::internal)?;
     let verdict =
         verdict::explain(&totals, &matters, scene.all_seats(), &rules).map_err(Problem::internal)?;
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &rules));
@@ -189,7 +200,7 @@ fn read(
     heads: &HashMap<Uuid, i64>,
     ballot: &::entity::ballot::Model,
 ) -> Result<(Weight, Sealed), String> {
-    let area = heads.get(&ballot.head_id).ok_or("its head is not on the locked roll")?;
+    let area = heads.get(&ballot.head_id).ok_or("its head is not of those who may vote")?;
     let area = u64::try_from(*area).map_err(|_| "its head's area is below zero")?;
     if !(scene.poll.opens_at..scene.poll.closes_at).contains(&ballot.cast_at) {
         return Err("it was cast outside the time of voting".into());

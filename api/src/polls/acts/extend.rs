@@ -39,7 +39,7 @@ pub(super) async fn ending(db: &impl Conn, scene: &Scene, now: DateTime<Utc>) ->
     let turnout = store::turnout(db, &scene.poll).await?;
     let facts = EndFacts {
         rules: &scene.rules()?,
-        roll: scene.roll(),
+        electorate: scene.electorate(db).await?,
         took_part: turnout.into_iter().map(|(_, heads, area)| weight(heads, area)).sum(),
         window: scene.window(),
         extensions: u32::try_from(scene.extensions()?.len()).unwrap_or(u32::MAX),

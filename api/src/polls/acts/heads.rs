@@ -28,6 +28,8 @@ use crate::{
 
 /// Polls that the first screen shows.
 const POLLS: u64 = 20;
+/// The kind of a poll for which people register.
+const OPINION: &str = "OPINION";
 /// Heads that it shows of all of them together.
 const HEADS: usize = 100;
 
@@ -133,11 +135,13 @@ pub async fn my_heads(app: &App, viewer: &Viewer, id: Uuid) -> Result<List<MyHea
         homes.entry(home.head_id).or_default().push(shown);
     }
     let cast = store::cast(db, from_ref(&scene.poll), Some(&ids)).await?;
+    let registered = store::registrations(db, from_ref(&scene.poll), &ids).await?;
     let show = |head: ::entity::poll_head::Model| MyHead {
         id: head.id,
         mandate_id: by_mandate.get(&head.id).copied(),
         area: (!by_mandate.contains_key(&head.id)).then_some(head.area),
         homes: homes.remove(&head.id).unwrap_or_default(),
+        registered_at: registered.get(&head.id).copied().map(local),
         ballot_is_in: cast.contains_key(&head.id),
         cast_at: cast.get(&head.id).map(|(_, at)| local(*at)),
     };
@@ -159,8 +163,10 @@ pub async fn ahead(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
     let own = castable_by(db, &polls, &viewer.owners()).await?;
     let own: Vec<HeadId> = own.into_iter().take(HEADS).collect();
     let cast = store::cast(db, &polls, Some(&heads_of(&own))).await?;
+    let registered = store::registrations(db, &polls, &heads_of(&own)).await?;
     let show = |poll: ::entity::poll::Model| {
-        let heads = own.iter().filter(|(of, _)| *of == poll.id);
+        let votes = |head: &Uuid| poll.kind != OPINION || registered.contains_key(head);
+        let heads = own.iter().filter(|(of, head)| *of == poll.id && votes(head));
         OpenPoll {
             id: poll.id,
             complex_id: poll.complex_id,

@@ -51,7 +51,8 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     tx.lock(&format!("roll {}", scene.poll.complex_id)).await?;
     // A run-off goes by the rules that were frozen for the vote that it decides.
     if scene.poll.runoff_of.is_none() {
-        let effective = prepare::resolved(tx.conn(), &scene.place, &scene.asks()?).await?;
+        let (kind, asks) = (read_word(&scene.poll.kind)?, scene.asks()?);
+        let effective = prepare::resolved(tx.conn(), &scene.place, (kind, &asks)).await?;
         prepare::keep(&mut scene.poll, &effective)?;
     }
     let rules = scene.rules()?;

@@ -18,6 +18,7 @@ mod paper;
 mod paper_kept;
 mod prepare;
 mod recount;
+mod register;
 mod result;
 mod runoff;
 mod stand;
@@ -41,6 +42,8 @@ pub use paper::{
 pub(crate) use prepare::silence_stays_out;
 pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};
 pub use recount::{Recount, recount};
+pub use register::register;
+pub(crate) use register::register_all;
 pub(crate) use result::procedure_passed_at;
 pub use result::{list_of, publish, result};
 pub use runoff::make_runoff;
@@ -63,7 +66,7 @@ use uuid::Uuid;
 
 use self::extend::Extension;
 use super::{
-    POLL_CANNOT_MOVE, POLL_CLOSED, POLL_FROZEN, POLL_NOT_OPEN, RULES_UNLAWFUL,
+    POLL_CANNOT_MOVE, POLL_CLOSED, POLL_FROZEN, POLL_NOT_OPEN, REGISTRATION_NOT_OPEN, RULES_UNLAWFUL,
     store::{self, Hold},
 };
 use crate::{
@@ -294,6 +297,9 @@ impl From<Refusal> for Problem {
             Refusal::AfterClosing { .. } | Refusal::WrongPhase { asked: Move::Cast, .. } => &POLL_CLOSED,
             Refusal::WrongPhase { asked: Move::Lock, .. } => &POLL_FROZEN,
             Refusal::RulesUnlawful { .. } => &RULES_UNLAWFUL,
+            Refusal::RegistrationOver { .. } | Refusal::WrongPhase { asked: Move::Register, .. } => {
+                &REGISTRATION_NOT_OPEN
+            }
             _ => &POLL_CANNOT_MOVE,
         };
         code.because(refusal.to_string())

@@ -7,14 +7,17 @@ use rules::{
     polls::{
         matter::{MatterClass, Scope},
         parameters::{Nonresponse, PollRules},
+        phase::Phase,
     },
+    quantity::Weight,
+    ratio::{Bound, Ratio},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{
-        POLL_FULL, SILENCE_NOT_SERVED,
+        OPINION_APART, POLL_FULL, SILENCE_NOT_SERVED,
         model::{
             AddMatter, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollRulesInForce,
             PollsQuery, RulesCase, UpdatePoll,
@@ -41,6 +44,9 @@ use crate::{
 /// Texts that a poll holds at most.
 const MOST_MATTERS: usize = 30;
 
+/// Why a motion is not put by the rules of opinion polls.
+const ANY_MOTION: &str = "a MOTION is on matters of Civil Code 278 (民法典第二百七十八条), which asks for two thirds of heads and of area";
+
 /// Makes a draft.
 pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
     let place = places::lineage(tx.conn(), new.place_id).await?;
@@ -56,6 +62,12 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
     };
     if new.kind == PollKind::CommitteeElection && place.level != Level::Complex {
         return Err(Problem::member("/place_id", "SCOPE", "the whole complex elects its committee"));
+    }
+    if new.pack.is_some() && new.kind != PollKind::Opinion {
+        // Of a motion nobody has said yet which of the nine it is.
+        let law = PollRules::worked_example().govern(MatterClass::Committee).err();
+        let article = law.filter(|_| new.kind == PollKind::CommitteeElection).map(|law| law.to_string());
+        return Err(OPINION_APART.because(article.unwrap_or_else(|| ANY_MOTION.to_owned())));
     }
     let mut poll = draft(viewer, tx, (complex, place.id), new.kind)?;
     let terms = UpdatePoll {
@@ -151,10 +163,11 @@ async fn set(
     place: &Lineage,
     terms: UpdatePoll,
 ) -> Result<()> {
-    let effective = resolved(db, place, &terms.rules.0).await?;
+    let kind = read_word(&poll.kind)?;
+    let effective = resolved(db, place, (kind, &terms.rules.0)).await?;
     let rules = &effective.poll;
     let (opens_at, closes_at) = window(terms.opens_at, terms.closes_at)?;
-    match read_word(&poll.kind)? {
+    match kind {
         PollKind::Motion if terms.seats > 0 => {
             return Err(Problem::member("/seats", "KIND", "a motion elects nobody"));
         }
@@ -174,8 +187,16 @@ async fn set(
 }
 
 /// By which rules a poll at a place would be held now, if its convenor asks for this.
-pub(super) async fn resolved(db: &impl Conn, place: &Lineage, asks: &Says) -> Result<Effective> {
-    let effective = packs::Grounds::of(db, place).await?.meeting(asks)?;
+pub(super) async fn resolved(
+    db: &impl Conn,
+    place: &Lineage,
+    (kind, asks): (PollKind, &Says),
+) -> Result<Effective> {
+    let grounds = match kind {
+        PollKind::Opinion => packs::Grounds::of_opinion(db, place).await?,
+        PollKind::CommitteeElection | PollKind::Motion => packs::Grounds::of(db, place).await?,
+    };
+    let effective = grounds.meeting(asks)?;
     silence_stays_out(&effective.poll)?;
     Ok(effective)
 }
@@ -235,6 +256,7 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
     }
     let class = MatterClass::try_from(new.class)
         .map_err(|error| Problem::member("/class", "ITEM", error.to_string()))?;
+    scene.rules()?.govern(class).map_err(|fault| OPINION_APART.because(fault.to_string()))?;
     if class.scope() == Scope::WholeComplex && scene.place.level != Level::Complex {
         return Err(Problem::member(
             "/class",
@@ -328,8 +350,14 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
     let matters = store::matters(db, &scene.poll).await?;
     let poll = scene.poll.clone();
     let locked = poll.locked_at.is_some();
-    let needed = |total| rules.quorum.least(total, rules::ratio::Bound::Reaches);
+    let least = |share: Ratio, of: Weight| {
+        let least = |total| share.least(total, Bound::Reaches);
+        Weight::new(least(of.heads.0), least(of.area.0))
+    };
     let roll = scene.roll();
+    let electorate = scene.electorate(db).await?;
+    // Until it opens nobody knows of how many the turnout is.
+    let has_quorum = if rules.is_of_opinion() { scene.phase()? > Phase::Locked } else { locked };
     let counts = |rule: &InForce| rules.has(&rule.name);
     let runoff_id = store::runoff_of(db, poll.id).await?.map(|run_off| run_off.id);
     let counting_waits = scene.waits(db).await?;
@@ -347,8 +375,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         closes_at: local(poll.closes_at),
         extensions: scene.extensions()?.into_iter().map(Into::into).collect(),
         roll: locked.then(|| roll.into()),
-        quorum: locked
-            .then(|| rules::quantity::Weight::new(needed(roll.heads.0), needed(roll.area.0)).into()),
+        registration: rules.registration.filter(|_| locked).map(|share| least(share, roll).into()),
+        quorum: has_quorum.then(|| least(rules.quorum, electorate.voters()).into()),
         matters: matters.into_iter().map(show_matter).collect(),
         rules: scene.in_force()?.into_iter().filter(counts).map(Into::into).collect(),
         seed: poll.seed,

@@ -9,19 +9,21 @@ use rules::{
         aftermath::{Answered, objections_end},
         dispute::SetAside,
         mandate::State,
-        phase::closings,
+        parameters::PollRules,
+        phase::{Phase, closings},
+        tally::Electorate,
     },
     words,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{sealed::Sealed, store},
     Scene,
     aside::{self, BALLOT_REINSTATED, BALLOT_SET_ASIDE},
-    count::{Counting, count},
+    count::{self, Counting, POLL_OPENED, count},
     dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
     lock::{self, POLL_LOCKED, frozen_hash, roll_hash, rules_hash},
@@ -29,6 +31,7 @@ use super::{
     object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
     paper::{PAPER_ADJUDICATED, PAPER_ENTERED, PAPER_WITHDRAWN},
     paper_kept::Kept,
+    register::POLL_REGISTERED,
     result::{self, POLL_PUBLISHED},
     runoff::unlike_what_it_decides,
     vote::BALLOT_CAST,
@@ -111,13 +114,15 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
         differences.within("result", &stored.unwrap_or(Value::Null), &now);
     }
     differences.0.extend(unlike_what_it_decides(db, &scene).await?);
-    differences.of_the_closings(&scene, &count)?;
+    let electorate = scene.electorate(db).await?;
+    differences.of_the_closings(&scene, electorate, &count)?;
     let told = record::told(db, poll.complex_id, poll.id).await?;
     let aside = store::ballots_set_aside(db, poll, None).await?;
     differences.of_the_record(&told, &anew, homes, &count);
     let cast_aside: BTreeMap<_, _> = aside.iter().map(|one| (one.commitment.clone(), one.cast_at)).collect();
     differences.of_ballots(&told, &count, &cast_aside);
     differences.of_what_was_set_aside(vault, poll.id, &told, &aside);
+    differences.of_registrations(db, &scene, &told).await?;
     differences.of_papers(vault, db, &scene, &told).await?;
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
     differences.of_objections(db, &scene, &told).await?;
@@ -174,14 +179,23 @@ impl Differences {
         let rules = scene.rules()?;
         let of_a_poll = |rule: &InForce| rules.has(&rule.name);
         let shown = scene.in_force()?.into_iter().filter(of_a_poll).map(|rule| (rule.name, rule.value));
-        self.within("rules", &Value::Object(shown.collect()), &counted_by);
+        let mut shown: Map<String, Value> = shown.collect();
+        if rules.is_of_opinion() {
+            // What does nothing there stands in it as the pack alone has it, and is not shown.
+            let unsaid = serde_json::to_value(PollRules::worked_example()).map_err(Problem::internal)?;
+            let unsaid = unsaid.as_object().cloned().unwrap_or_default().into_iter();
+            let missing: Vec<_> =
+                unsaid.filter(|(name, _)| name != "pack" && !shown.contains_key(name)).collect();
+            shown.extend(missing);
+        }
+        self.within("rules", &Value::Object(shown), &counted_by);
         Ok(())
     }
 
     /// Each time at which voting was to end, against who had taken part by then.
-    fn of_the_closings(&mut self, scene: &Scene, count: &Counting) -> Result<()> {
-        let (announced, roll) = (scene.announced()?, scene.roll());
-        let mut now = closings(announced, &scene.rules()?, roll, &count.took_part);
+    fn of_the_closings(&mut self, scene: &Scene, of: Electorate, count: &Counting) -> Result<()> {
+        let announced = scene.announced()?;
+        let mut now = closings(announced, &scene.rules()?, of, &count.took_part);
         let stored: Vec<_> = std::iter::once(announced.closes_at)
             .chain(scene.extensions()?.iter().map(|one| one.to))
             .collect();
@@ -236,6 +250,16 @@ impl Differences {
         }
         self.0.extend(unlike(&cast, &count.cast));
         self.0.extend(unlike(&aside, set_aside));
+    }
+
+    /// Of a poll of opinion: each head that registered, and how many had when voting began.
+    async fn of_registrations(&mut self, db: &impl Conn, scene: &Scene, told: &[Told]) -> Result<()> {
+        let heads = store::registered(db, &scene.poll).await?;
+        self.of_steps(told, POLL_REGISTERED, &vec![json!({}); heads.len()]);
+        if scene.rules()?.is_of_opinion() && scene.phase()? >= Phase::Open {
+            self.of_step(told, POLL_OPENED, &count::opened_told(db, scene).await?);
+        }
+        Ok(())
     }
 
     /// What went out and came back on paper, and that each ballot says what its clerks read.

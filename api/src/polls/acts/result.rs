@@ -150,15 +150,18 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     };
     let runoff_id = store::runoff_of(app.db.read(), id).await?.map(|run_off| run_off.id);
     let paper = scene.paper_counts(app.db.read()).await?;
+    let advice = scene.rules()?.advice().map(Into::into);
     let poll = scene.poll;
     let result = PollResult {
         poll_id: poll.id,
         title: poll.title,
         state: read_word(&poll.state)?,
         roll: totals.roll.into(),
+        registered: totals.registered.map(Into::into),
         returned: totals.returned.into(),
         invalid: totals.invalid.into(),
         silent: totals.silent.into(),
+        advice,
         paper,
         election: verdict.election,
         matters: verdict.matters,
@@ -196,6 +199,7 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         list,
         poll_id: poll.id,
         title: poll.title.clone(),
+        advice: scene.rules()?.advice().map(Into::into),
         rules: scene.rules()?.pack,
         roll: totals.roll.into(),
         took_part: Weight::from(totals.returned.plus(totals.invalid)),

@@ -14,12 +14,12 @@ use uuid::Uuid;
 use super::{
     super::{
         RUNOFF_FIXED, RUNOFF_MADE, RUNOFF_NOT_DUE,
-        model::{self, MakeRunoff, Poll, PollKind, UpdatePoll},
+        model::{self, MakeRunoff, Poll, UpdatePoll},
         store::{self, Hold},
     },
     Scene,
     count::Counted,
-    object, prepare, role,
+    object, prepare, read_word, role,
     stand::shown_name,
 };
 use crate::{
@@ -73,7 +73,7 @@ pub async fn make_runoff(viewer: &Viewer, tx: &Tx, id: Uuid, new: &MakeRunoff) -
         closes_at,
         runoff_of: Some(id),
         seats_filled: Some(seats(decided.all_seats().whole().saturating_sub(due.seats))?),
-        ..prepare::draft(viewer, tx, at, PollKind::CommitteeElection)?
+        ..prepare::draft(viewer, tx, at, read_word(&decided.poll.kind)?)?
     };
     store::insert_poll(tx.conn(), poll.clone()).await?;
     let run_off = Scene { poll, place: decided.place.clone() };

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::{
     super::{
         CANDIDATE_NOT_ON_ROLL, CANDIDATE_STANDS_ALREADY, POLL_FULL, POLL_HAS_NO_CANDIDATES,
-        model::{AddCandidate, CampaignPage, Candidate, PollKind, UpdatePage},
+        model::{AddCandidate, CampaignPage, Candidate, UpdatePage},
         store::{self, Hold},
     },
-    Scene, read_word, role,
+    Scene, role,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -44,7 +44,7 @@ pub async fn add_candidate(
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     scene.must_be_draft()?;
     scene.must_not_be_a_runoff()?;
-    if read_word::<PollKind>(&scene.poll.kind)? == PollKind::Motion {
+    if scene.seats() == 0 {
         return Err(POLL_HAS_NO_CANDIDATES.plain());
     }
     let there = store::candidates(tx.conn(), &scene.poll).await?;

@@ -25,7 +25,7 @@ use super::{
     },
     BY_THE_CLOCK, PAPER, ROUND, Scene, aside, count,
     mandate::{self, Right},
-    paper, read_word,
+    paper, read_word, register,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -53,6 +53,7 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
     if !scene.is_held(Channel::Online)? {
         return Err(CHANNEL_NOT_HELD.because("this poll is held on paper"));
     }
+    register::must_have(tx.conn(), &scene, head.id).await?;
     let first = store::ballot_of(tx.conn(), &scene.poll, head.id, ROUND).await?;
     if let Some(first) = &first
         && !may_give_way(&scene, &right, first)?

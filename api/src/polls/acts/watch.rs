@@ -23,14 +23,16 @@ pub async fn progress(app: &App, viewer: &Viewer, id: Uuid) -> Result<Progress> 
     let scene = Scene::load(app.db.read(), id).await?;
     viewer.require(Permission::WatchPoll, &scene.place, None)?;
     let by_channel = turnout(app.db.read(), &scene).await?;
-    let (roll, quorum) = (scene.roll(), scene.rules()?.quorum);
+    let (electorate, quorum) = (scene.electorate(app.db.read()).await?, scene.rules()?.quorum);
+    let voters = electorate.voters();
     let least = |total| quorum.least(total, Bound::Reaches);
     Ok(Progress {
         poll_id: id,
         state: read_word(&scene.poll.state)?,
-        roll: roll.into(),
+        roll: electorate.roll.into(),
+        registered: electorate.registered.map(Into::into),
         took_part: sum(&by_channel),
-        quorum: Total::new(least(roll.heads.0), least(roll.area.0)).into(),
+        quorum: Total::new(least(voters.heads.0), least(voters.area.0)).into(),
         by_channel,
         at: local(app.clock.now()),
     })

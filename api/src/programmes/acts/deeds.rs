@@ -1,7 +1,7 @@
 //! What people do in a programme.
 
 use rules::{
-    programmes::{self as law, Deed, Ending, deed},
+    programmes::{self as law, Deed, Ending, Kind, deed},
     roll::{Head, HeadKey},
 };
 use serde_json::json;
@@ -25,6 +25,7 @@ use crate::{
         problem::{NOT_FOUND, Problem, Result},
     },
     pii::sha256,
+    polls::acts as polls,
     roll::acts as roll,
 };
 
@@ -43,8 +44,11 @@ pub(in super::super) async fn act(
     path: &ModulePath,
     request: &DoDeed,
 ) -> Result<model::Deed> {
-    let mut scene = Scene::hold_for(tx, viewer, path.programme_id).await?;
     let (module, deed) = (path.module.as_str(), request.deed);
+    if deed == Deed::Sign {
+        register(viewer, tx, path).await?;
+    }
+    let mut scene = Scene::hold_for(tx, viewer, path.programme_id).await?;
     let done = moves::done(tx.conn(), &scene, module).await?;
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
     let of = (&scene.course, &scene.kept.template);
@@ -118,6 +122,20 @@ async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<(
         area: i64::try_from(head.area.0).unwrap_or(i64::MAX),
     };
     Ok(store::sign(tx.conn(), heads.iter().map(row).collect()).await?)
+}
+
+/// Who signs that they register has registered for the programme's poll of opinion, as long as it takes that. A poll is held
+/// before its programme, here as everywhere.
+async fn register(viewer: &Viewer, tx: &Tx, path: &ModulePath) -> Result<()> {
+    let seen = Scene::load(tx.conn(), viewer, path.programme_id).await?;
+    let module = seen.kept.template.modules.get(&path.module);
+    if module.is_none_or(|module| module.kind != Kind::RegistrationGate) {
+        return Ok(());
+    }
+    for bound in store::polls(tx.conn(), &seen.row).await? {
+        polls::register_all(viewer, tx, bound.poll_id).await?;
+    }
+    Ok(())
 }
 
 fn head_of(key: &HeadKey) -> String {

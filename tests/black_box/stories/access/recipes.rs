@@ -438,6 +438,10 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     let first = candidate.phone.call(Method::PUT, &format!("{candidacy}/page")).header("if-match", "\"v0\"");
     first.json(&page(Some(&photo))).send().await.ok();
     let open = format!("/v1/polls/{}", town.open_poll);
+    let opinion = opinion(officer, &new).await;
+    let registers = self::heads(town, &opinion).await.into_iter();
+    let registers: Vec<_> =
+        registers.map(|(person, ballot)| (person, json!({ "head_id": ballot["head_id"] }))).collect();
     let heads = heads(town, &open).await;
     let (voter, ballot) = heads.first().expect("somebody has a head");
     let voter = town.callers.iter().find(|caller| caller.phone.person == *voter).expect("among them");
@@ -486,6 +490,15 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         get(("read_progress", &[WatchPoll]), at, format!("{open}/progress")),
         get(("check_receipt", &[ReadPoll]), at, format!("{open}/receipts/{receipt}")),
         Recipe {
+            special: registers.clone(),
+            ..post(
+                ("register_head", &[CastBallot]),
+                at,
+                format!("{opinion}/registrations"),
+                registers[0].1.clone(),
+            )
+        },
+        Recipe {
             special: heads.clone(),
             ..post(("cast_ballot", &[CastBallot]), at, format!("{open}/ballots"), ballot.clone())
         },
@@ -514,6 +527,17 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
             json!({ "outcome": "DISMISSED", "words": "名册完整" }),
         ),
     ]
+}
+
+/// A poll of opinion that is locked.
+async fn opinion(officer: &Phone, terms: &Value) -> String {
+    let mut new = terms.clone();
+    (new["kind"], new["seats"]) = (json!("OPINION"), json!(0));
+    let poll = format!("/v1/polls/{}", id_of(&officer.post("/v1/polls", &new).await.ok()));
+    let bikes = json!({ "class": 0, "title": "自行车停在哪里", "body": "建议停在东门。" });
+    officer.post(&format!("{poll}/matters"), &bikes).await.ok();
+    officer.post(&format!("{poll}/locks"), &json!({})).await.ok();
+    poll
 }
 
 /// Something to be filed after each vote that was published. No committee is elected in this town: it is written.
@@ -686,6 +710,7 @@ async fn tied(world: &World, town: &Town, new: &Value) -> String {
     }
     let totals = Totals {
         roll,
+        registered: None,
         returned: roll,
         invalid: Weight::ZERO,
         silent: Weight::ZERO,

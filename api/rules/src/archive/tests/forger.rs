@@ -89,7 +89,7 @@ pub fn recount(archive: &mut Archive) {
         let area = if is_weighed { ballot.area.unwrap() } else { *area };
         count.add(Weight::new(1, area), &ballot.answers);
     }
-    let totals = count.close(polls::roll_of(locked)).unwrap();
+    let totals = count.close(poll.electorate(locked)).unwrap();
     let matters: Vec<Matter> =
         poll.matters.iter().map(|text| Matter { id: text.id.clone(), class: text.class }).collect();
     let verdict = explain(&totals, &matters, poll.all_seats(), &poll.rules).unwrap();
@@ -123,9 +123,11 @@ fn retell_one(archive: &mut Archive, poll: &Poll) {
     let in_force = poll.in_force.clone().unwrap_or_else(|| kept(&poll.rules));
     let made = poll.extensions.iter().map(|made| (made.from, made.to));
     let ballots = counted.result.ballots;
+    let registered = poll.registered(locked);
+    let registered = registered.as_ref().map(|(weight, hash)| (*weight, hash.as_str()));
     let mut facts = vec![
         ("POLL_LOCKED", told::locked(hashes, polls::roll_of(locked), locked.homes.len())),
-        ("POLL_OPENED", told::opened(hashes.frozen)),
+        ("POLL_OPENED", told::opened(hashes.frozen, registered)),
         ("POLL_CLOSED", told::closed(ballots)),
         ("POLL_COUNTED", told::counted(&counted.ballots_hash, ballots, &counted.result.totals)),
         ("POLL_PUBLISHED", told::published(hashes, Some(&counted.ballots_hash), &counted.result.verdict)),

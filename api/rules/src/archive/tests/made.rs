@@ -52,6 +52,8 @@ pub enum Tale {
     Objected,
     /// Two are equal for the last seat, and people vote again.
     RunOff,
+    /// The same people, where they are only asked for their opinion; eleven of them register.
+    Opinion,
 }
 
 pub fn id(kind: u8, number: u64) -> String {
@@ -345,8 +347,13 @@ fn ballot(number: u64, poll: &Poll) -> Ballot {
 }
 
 fn drafted(tale: Tale) -> Poll {
-    let asked = Says::from([("extensions".into(), json!(1)), ("extension_days".into(), json!(10))]);
-    let effective = resolve(pack::find("national").unwrap(), None, None, &asked).unwrap();
+    let is_of_opinion = tale == Tale::Opinion;
+    let days = if is_of_opinion { 7 } else { 10 };
+    let mut asked = Says::from([("extensions".into(), json!(1)), ("extension_days".into(), json!(days))]);
+    asked.extend(is_of_opinion.then(|| ("objection_days".into(), json!(7))));
+    let pack = if is_of_opinion { "worked-example" } else { "national" };
+    let effective = resolve(pack::find(pack).unwrap(), None, None, &asked).unwrap();
+    let class = |class| if is_of_opinion { MatterClass::Opinion } else { class };
     let text = |number, class, title: &str| Text {
         id: id(TEXT, number),
         class,
@@ -362,7 +369,7 @@ fn drafted(tale: Tale) -> Poll {
     Poll {
         id: id(POLL, 1),
         place: id(COMPLEX, 1),
-        kind: "COMMITTEE_ELECTION".into(),
+        kind: if is_of_opinion { "OPINION" } else { "COMMITTEE_ELECTION" }.into(),
         title: "首届业主委员会选举".into(),
         seed: "seed".into(),
         seats: 5,
@@ -372,13 +379,14 @@ fn drafted(tale: Tale) -> Poll {
         rules: effective.poll,
         in_force: Some(effective.rules),
         window: Window { opens_at: at(18, 0), closes_at: at(25, 0) },
-        extensions: vec![Extension { from: at(25, 0), to: at(35, 0), made_at: at(25, 1) }],
+        extensions: vec![Extension { from: at(25, 0), to: at(25 + days, 0), made_at: at(25, 1) }],
         matters: vec![
-            text(1, MatterClass::Procedure, "议事规则"),
-            text(2, MatterClass::Covenant, "管理规约"),
+            text(1, class(MatterClass::Procedure), "议事规则"),
+            text(2, class(MatterClass::Covenant), "管理规约"),
         ],
         candidates: (1..=if tale == Tale::RunOff { 6 } else { 7 }).map(candidate).collect(),
         locked: None,
+        registered: is_of_opinion.then(|| (1..HEADS).map(|number| id(HEAD, number)).collect()),
         papers: None,
         counted: None,
         published_at: Some(at(36, 10)),
@@ -434,7 +442,7 @@ pub fn count(poll: &Poll, ballots: &[Ballot]) -> Count {
     for ballot in ballots {
         count.add(Weight::new(1, ballot.area.unwrap()), &ballot.answers);
     }
-    let totals = count.close(polls::roll_of(poll.locked.as_ref().unwrap())).unwrap();
+    let totals = count.close(poll.electorate(poll.locked.as_ref().unwrap())).unwrap();
     let matters: Vec<Matter> =
         poll.matters.iter().map(|text| Matter { id: text.id.clone(), class: text.class }).collect();
     let verdict = explain(&totals, &matters, poll.all_seats(), &poll.rules).unwrap();
@@ -501,7 +509,7 @@ pub fn archive(tale: Tale, policy: Ballots) -> Archive {
         (Tale::Formed, Ballots::Secret) => FORMED.clone(),
         (Tale::Formed, Ballots::Weighed) => WEIGHED.clone(),
         (Tale::Objected, Ballots::Secret) => OBJECTED.clone(),
-        (Tale::Objected, Ballots::Weighed) => make(tale, policy),
+        (Tale::Objected, Ballots::Weighed) | (Tale::Opinion, _) => make(tale, policy),
         (Tale::RunOff, Ballots::Secret) => RUN_OFF.clone(),
         (Tale::RunOff, Ballots::Weighed) => RUN_OFF_WEIGHED.clone(),
     }
@@ -523,7 +531,7 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
     maker.elsewhere(-1);
     up_to_the_count(&mut maker, &made[0]);
     match tale {
-        Tale::Formed => formed(&mut maker, &made[0]),
+        Tale::Formed | Tale::Opinion => formed(&mut maker, &made[0]),
         Tale::Objected => objected(&mut maker, &made[0]),
         Tale::RunOff => voted_again(&mut maker, &made[0], &made[1]),
     }
@@ -593,6 +601,9 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
     maker.look(at(1, 21));
     maker.look(at(9, 0));
     maker.look(at(17, 0));
+    for _ in poll.registered.iter().flatten() {
+        maker.tell_poll(&poll.id, record::REGISTERED, "OWNER", &json!({}), at(17, 9));
+    }
     maker.look(at(18, 0));
     opened(maker, poll);
     cast(maker, poll, 0, 20);
@@ -621,7 +632,9 @@ fn lock(maker: &mut Maker, vote: &str, poll: &Poll) {
 }
 
 fn opened(maker: &mut Maker, poll: &Poll) {
-    let facts = told::opened(hashes(poll).frozen);
+    let registered = poll.registered(poll.locked.as_ref().unwrap());
+    let registered = registered.as_ref().map(|(weight, hash)| (*weight, hash.as_str()));
+    let facts = told::opened(hashes(poll).frozen, registered);
     maker.tell_poll(&poll.id, "POLL_OPENED", "CLOCK", &facts, poll.window.opens_at);
 }
 

@@ -391,6 +391,68 @@ fn nobody_touches_roll_rules_and_texts() {
     caught(OF_WHAT_WAS_FROZEN);
 }
 
+const OF_OPINION: &[Animal] = &[
+    Animal::plain("called a matter of Civil Code 278", "RULES_UNLAWFUL", |archive| {
+        poll(archive).matters[0].class = crate::polls::matter::MatterClass::FundUse;
+        settle(archive);
+    })
+    .of(Tale::Opinion),
+    Animal::plain("called the election of the committee", "RULES_UNLAWFUL", |archive| {
+        poll(archive).kind = "COMMITTEE_ELECTION".into();
+        settle(archive);
+    })
+    .of(Tale::Opinion),
+    Animal::plain("a statutory vote counted as an opinion", "RULES_UNLAWFUL", |archive| {
+        let rules = crate::polls::parameters::PollRules::worked_example();
+        poll(archive).rules = rules;
+    }),
+    Animal::plain("a turnout below the pack's", "RULES_UNLAWFUL", |archive| {
+        poll(archive).rules.quorum = Ratio::new(1, 3).unwrap();
+    })
+    .of(Tale::Opinion),
+    Animal::plain("who registered forgotten", "REGISTERED_UNFIT", |archive| poll(archive).registered = None)
+        .of(Tale::Opinion),
+    Animal::plain("a stranger registered", "REGISTERED_UNFIT", |archive| {
+        poll(archive).registered.as_mut().unwrap().push(made::id(250, 1));
+    })
+    .of(Tale::Opinion),
+    Animal::plain("clever: one more registered, and all told to fit", "REGISTRATIONS_DIFFER", |archive| {
+        let all = locked(archive).heads.iter().map(|head| head.head.clone()).collect();
+        poll(archive).registered = Some(all);
+        settle(archive);
+    })
+    .of(Tale::Opinion),
+    Animal::plain("who had not registered took part", "NOT_REGISTERED", |archive| {
+        let last = locked(archive).heads.last().unwrap().head.clone();
+        counted(archive).took_part.last_mut().unwrap().head = last;
+    })
+    .of(Tale::Opinion),
+    Animal::plain("another registered in somebody's place", "STEP_DIFFERS", |archive| {
+        let all: Vec<String> = locked(archive).heads.iter().map(|head| head.head.clone()).collect();
+        let without = all[10].clone();
+        poll(archive).registered = Some(all.into_iter().filter(|head| *head != without).collect());
+        recount(archive);
+    })
+    .of(Tale::Opinion),
+    Animal::plain("registrations of a statutory vote", "REGISTERED_UNFIT", |archive| {
+        poll(archive).registered = Some(Vec::new());
+    }),
+];
+
+#[test]
+fn nobody_touches_a_poll_of_opinion() {
+    for policy in [Ballots::Secret, Ballots::Weighed] {
+        let archive = made::archive(Tale::Opinion, policy);
+        let found = verify(&archive);
+        assert_eq!(found.faults, [], "{policy:?}");
+        let told = found.checked.iter().any(|checked| checked.contains("11 heads that registered"));
+        assert!(told, "{:?}", found.checked);
+        let verdict = &archive.polls[0].counted.as_ref().unwrap().result.verdict;
+        assert!(verdict.matters[0].words.en.contains("advice"), "{:?}", verdict.matters[0].words);
+    }
+    caught(OF_OPINION);
+}
+
 const OF_THE_BALLOTS: &[Animal] = &[
     Animal::plain("a ballot changed", "BALLOT_CHANGED", turn),
     Animal::plain("a ballot's salt changed", "BALLOT_CHANGED", |archive| {

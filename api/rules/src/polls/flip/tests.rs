@@ -10,7 +10,7 @@ use crate::polls::{
     duplicates::{self, Channel, Keeping},
     matter::MatterClass,
     parameters::DuplicatePolicy,
-    tally::{Election, Seats},
+    tally::{Election, Electorate, Seats},
     verdict::{ElectionOutcome, explain},
 };
 
@@ -65,7 +65,12 @@ impl Poll {
                 invalid = invalid.plus(weight);
             }
         }
-        let mut totals = count.close(roll).unwrap();
+        // One head more does not register, where people do.
+        let electorate = match self.rules.is_of_opinion() {
+            true => Electorate { roll: roll.plus(Weight::new(1, 1)), registered: Some(roll) },
+            false => roll.into(),
+        };
+        let mut totals = count.close(electorate).unwrap();
         let invalid = totals.invalid.plus(invalid);
         (totals.silent, totals.invalid) = (self.silent, invalid);
         for votes in totals.texts.values_mut() {
@@ -165,15 +170,16 @@ fn any_rules() -> impl Strategy<Value = PollRules> {
     let rank_rule = prop_oneof![Just(RankRule::HeadsArea), Just(RankRule::AreaHeads)];
     let nonresponse = prop_oneof![Just(Nonresponse::NotParticipated), Just(Nonresponse::Abstain)];
     let blank_item = prop_oneof![Just(BlankItem::Abstain), Just(BlankItem::NotParticipated)];
-    let all = (invalid_as, rank_rule, nonresponse, blank_item);
-    all.prop_map(|(invalid_as, rank_rule, nonresponse, blank_item)| PollRules {
+    let pack = prop_oneof![Just(PollRules::national()), Just(PollRules::worked_example())];
+    let all = (invalid_as, rank_rule, nonresponse, blank_item, pack);
+    all.prop_map(|(invalid_as, rank_rule, nonresponse, blank_item, pack)| PollRules {
         invalid_as,
         rank_rule,
         nonresponse,
         blank_item,
         alternates_ratio: Ratio::WHOLE,
         min_committee: 1,
-        ..PollRules::national()
+        ..pack
     })
 }
 

@@ -234,7 +234,7 @@ impl Held {
         let roll = world.roll?;
         let facts = EndFacts {
             rules: &self.rules,
-            roll: total(roll),
+            electorate: total(roll).into(),
             took_part: world.took_part().map(|head| Weight::new(1, roll[head])).sum(),
             window: world.window(),
             extensions: world.extensions,

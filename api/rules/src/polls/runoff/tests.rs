@@ -22,6 +22,7 @@ fn vote(
 ) -> ElectionVerdict {
     let totals = Totals {
         roll: ALL,
+        registered: None,
         returned,
         invalid: Weight::ZERO,
         silent: ALL.checked_sub(returned).unwrap(),

@@ -11,6 +11,7 @@ fn matter(id: &str, class: MatterClass) -> Matter {
 fn totals(candidates: &[(&str, u64, u64)], returned: Weight, roll: Weight) -> Totals {
     Totals {
         roll,
+        registered: None,
         returned,
         invalid: Weight::ZERO,
         silent: roll.checked_sub(returned).unwrap(),
@@ -71,6 +72,58 @@ fn each_denominator_threshold_and_margin_is_named() {
         last.words.en,
         "10110.00 m² agreed; needed: more than 1/2 of the 31050.00 m² that took part, that is 15525.01 m²: not met, 5415.01 m² short."
     );
+}
+
+#[test]
+fn an_opinion_is_tested_stage_by_stage_and_said_to_be_advice() {
+    let rules = PollRules::worked_example();
+    let bikes = matter("bikes", MatterClass::Opinion);
+    let votes = Votes { yes: Weight::new(84, 700_000), no: Weight::new(83, 500_000), ..Votes::default() };
+    let of = |heads| Electorate {
+        roll: Weight::new(500, 4_500_000),
+        registered: Some(Weight::new(heads, 3_000_000)),
+    };
+    // Of 500 owners 334 register, 167 of these take part, and 84 agree.
+    let verdict = of_matter(&bikes, of(334), &votes, &rules).unwrap();
+    let numbers: Vec<_> = verdict
+        .tests
+        .iter()
+        .map(|test| (test.question, test.got, test.denominator, test.of, test.needed, test.met))
+        .collect();
+    assert_eq!(
+        numbers,
+        [
+            (Question::Registration, 334, Denominator::Roll, 500, 334, true),
+            (Question::Registration, 3_000_000, Denominator::Roll, 4_500_000, 3_000_000, true),
+            (Question::Turnout, 167, Denominator::Registered, 334, 167, true),
+            (Question::Turnout, 1_200_000, Denominator::Registered, 3_000_000, 1_500_000, false),
+            (Question::Approval, 84, Denominator::Participating, 167, 84, true),
+            (Question::Approval, 700_000, Denominator::Participating, 1_200_000, 600_001, true),
+        ]
+    );
+    assert_eq!(verdict.outcome, Outcome::NoQuorum);
+    assert_eq!(
+        verdict.tests[0].words.zh,
+        "报名人数 334 人，须达到业主总人数 500 人的 2/3，即不少于 334 人：符合，多 0 人。"
+    );
+    assert_eq!(
+        verdict.tests[2].words.en,
+        "167 heads took part; needed: at least 1/2 of the 334 heads that registered, that is 167 heads: met, with 0 heads to spare."
+    );
+    let more = Votes { no: Weight::new(83, 800_000), ..votes };
+    let outcome = |heads, votes: &Votes| of_matter(&bikes, of(heads), votes, &rules).unwrap().outcome;
+    assert_eq!(outcome(334, &more), Outcome::Rejected, "700000 of 1500000 is no majority");
+    let passed = Votes { yes: Weight::new(84, 1_000_000), ..votes };
+    assert_eq!(outcome(334, &passed), Outcome::Passed);
+    assert_eq!(outcome(333, &passed), Outcome::NoQuorum, "one too few registered");
+    for outcome in [Outcome::Passed, Outcome::Rejected, Outcome::NoQuorum] {
+        let words = outcome.words_on(MatterClass::Opinion);
+        assert!(words.en.contains("advice") && words.zh.contains("意见"), "{words:?}");
+        assert!(!outcome.words_on(MatterClass::FundUse).en.contains("advice"));
+    }
+    // Whose rules they are and who registered belong together.
+    let silent = totals(&[], Weight::ZERO, Weight::new(3, 300));
+    assert_eq!(explain(&silent, &[], Seats::all(0), &rules), Err(TallyFault::NotRegistered));
 }
 
 #[test]
