@@ -19,6 +19,8 @@ pub struct Model {
     pub body: String,
     /// SHA-256 of the text.
     pub body_hash: String,
+    /// How far its votes are told, if more was asked for than of its poll.
+    pub publicity: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -44,6 +44,8 @@ pub struct Model {
     pub roll_hash: Option<String>,
     /// SHA-256 over roll, rules, candidates and texts.
     pub frozen_hash: Option<String>,
+    /// `TOTALS`, `COARSE` or `SEALED`: how far turnout and the votes for candidates are told; nothing in polls from before.
+    pub publicity: Option<String>,
     /// From which each viewer's order of candidates follows.
     pub seed: String,
     pub locked_at: Option<DateTimeUtc>,

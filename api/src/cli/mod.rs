@@ -167,6 +167,17 @@ enum Verify {
         #[arg(long)]
         json: bool,
     },
+    /// Make out the rows of a list of a poll anew, from the file alone.
+    List {
+        /// What `GET /v1/polls/{poll_id}/lists/{list}?variant=…` answered, as JSON.
+        file: PathBuf,
+        /// The root that the list has to have, had from elsewhere.
+        #[arg(long, value_name = "HEX")]
+        root: Option<String>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Compute a closed month again from its rows.
     Figures {
         /// A closing's id, or the file that `GET /v1/places/{place_id}/closings/{period}` answered.
@@ -287,6 +298,9 @@ fn run(cli: &Cli) -> Outcome {
         }
         Command::Verify(Verify::Archive { file, key, json }) => {
             verify::archive(file, key.as_deref(), Print::as_wanted(*json))
+        }
+        Command::Verify(Verify::List { file, root, json }) => {
+            verify::list(file, root.as_deref(), Print::as_wanted(*json))
         }
         Command::Verify(Verify::Figures { closing, json }) => {
             verify::figures(|| config(&[]), closing, Print::as_wanted(*json))

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use rules::polls::rows::{Of, Rows};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Outcome, Print, serve::connected};
@@ -156,6 +157,60 @@ fn archive_words(found: &Checked) -> String {
     } else {
         let line = |one: &archive::Difference| format!("DIFFERS  {}: {}", one.fault, one.words);
         lines.extend(found.differences.iter().map(line));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A list as the API answers it; what is left out is not covered by its root.
+#[derive(Debug, Deserialize)]
+struct List {
+    #[serde(flatten)]
+    of: Of,
+    sealed: Option<Rows>,
+}
+
+/// What a list came to.
+#[derive(Debug, Serialize)]
+struct Listed {
+    poll_id: String,
+    list: String,
+    root: String,
+    rows: usize,
+    /// Of those, the rows whose cells are there in full.
+    open: usize,
+    differences: Vec<String>,
+}
+
+/// Makes out the rows of a list anew from its file alone, and fails if anything differs.
+pub fn list(file: &Path, root: Option<&str>, print: Print) -> Outcome {
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
+    let List { of, sealed } = serde_json::from_str(&text).map_err(|error| named(&error))?;
+    let rows = sealed.ok_or_else(|| named(&"it was read without a variant, and has no commitments"))?;
+    let mut differences: Vec<String> = rows.check(&of).iter().map(ToString::to_string).collect();
+    if let Some(root) = root.filter(|root| !root.eq_ignore_ascii_case(&rows.root)) {
+        differences.push(format!("its root is {}, and should be {root}", rows.root));
+    }
+    let open = rows.open();
+    let found =
+        Listed { poll_id: of.poll, list: of.list, root: rows.root, rows: rows.rows.len(), open, differences };
+    print.say(&found, list_words)?;
+    match found.differences.len() {
+        0 => Ok(()),
+        differing => Err(named(&format!("{differing} differences"))),
+    }
+}
+
+fn list_words(found: &Listed) -> String {
+    let mut lines = vec![
+        format!("{} of poll {}", found.list, found.poll_id),
+        format!("rows    {}, {} of them open and as their commitments say", found.rows, found.open),
+        format!("root    {}", found.root),
+    ];
+    if found.differences.is_empty() {
+        lines.push("all as it was said".into());
+    } else {
+        lines.extend(found.differences.iter().map(|difference| format!("DIFFERS  {difference}")));
     }
     lines.join("\n") + "\n"
 }

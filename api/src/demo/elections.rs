@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
+use rules::polls::leaks::Publicity;
 use uuid::Uuid;
 
 use super::{
@@ -64,11 +65,12 @@ async fn prepare(
         seats: 7,
         opens_at: local(now - opens),
         closes_at: local(now - closes),
+        publicity: Publicity::Totals,
         rules: RuleValues::default(),
     };
     let poll = app.write(async |tx| acts::create(&community, tx, new).await).await?.body.id;
     for (title, class, body) in [("管理规约", 2, COVENANT), ("业主大会议事规则", 1, PROCEDURE)] {
-        let matter = AddMatter { class, title: title.into(), body: body.into() };
+        let matter = AddMatter { class, title: title.into(), body: body.into(), publicity: None };
         app.write(async |tx| acts::add_matter(&community, tx, poll, matter).await.map(drop)).await?;
     }
     for (resident, (headline, body, statements)) in town.candidates().zip(PAGES) {

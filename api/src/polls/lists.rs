@@ -3,6 +3,7 @@
 
 use rules::{
     polls::{
+        leaks,
         lists::{CandidateLine as Candidate, HomeLine, List, MemberLine as Member, TextLine as Text},
         tally::{self, Outcome},
         verdict,
@@ -13,7 +14,8 @@ use uuid::Uuid;
 
 use super::acts::word;
 use super::model::{
-    CandidateLine, MatterOutcome, MemberLine, ParticipationLine, PollList, Standing, TextLine, Votes, Weight,
+    CandidateLine, Grain, MatterOutcome, MemberLine, ParticipationLine, PollList, SealedRow, Standing,
+    TextLine, Votes, Weight,
 };
 use crate::http::{
     problem::{Problem, Result},
@@ -49,6 +51,8 @@ impl Listed {
     pub fn sheet(&self) -> Sheet {
         let list = &self.shown;
         let metres = |area| Area(area).to_string();
+        let grain = list.coarsened.map(|grain| leaks::Grain { heads: grain.heads, area: grain.area });
+        let [heads, area] = grain.unwrap_or_default().words(list.took_part.into());
         let seal = |name: &str, value: String| [name.to_owned(), value];
         let advice = list.advice.iter().map(|advice| seal("性质", advice.zh.clone()));
         let others = [
@@ -56,15 +60,25 @@ impl Listed {
             seal("规则", list.rules.clone()),
             seal("业主总人数", list.roll.heads.to_string()),
             seal("专有部分总面积(㎡)", metres(list.roll.area)),
-            seal("参与人数", list.took_part.heads.to_string()),
-            seal("参与面积(㎡)", metres(list.took_part.area)),
+            seal("参与人数", heads),
+            seal("参与面积(㎡)", area),
             seal("roll_hash", list.roll_hash.clone()),
             seal("frozen_hash", list.frozen_hash.clone()),
             seal("ballots_hash", list.ballots_hash.clone()),
             seal("计票时间", list.at.to_rfc3339()),
         ];
         let seals = advice.chain(others).collect();
-        Sheet { headings: self.lines.headings().to_vec(), rows: self.lines.rows(), seals }
+        let mut sheet = Sheet { headings: self.lines.headings().to_vec(), rows: self.lines.rows(), seals };
+        if let Some(sealed) = &list.sealed {
+            sheet.headings.extend(["校验值", "盐"]);
+            let row = |row: &SealedRow| {
+                let seals = [row.commitment.clone(), row.salt.clone().unwrap_or_default()];
+                row.cells.iter().cloned().chain(seals).collect()
+            };
+            sheet.rows = sealed.rows.iter().map(row).collect();
+            sheet.seals.push(seal("root", sealed.root.clone()));
+        }
+        sheet
     }
 }
 
@@ -78,7 +92,8 @@ fn member(line: &Member) -> Result<MemberLine> {
         candidate_id: id(&line.candidate)?,
         name: line.name.clone(),
         standing: line.standing.into(),
-        votes: line.votes.into(),
+        votes: line.grain.show(line.votes).into(),
+        coarsened: Grain::of(line.grain),
     })
 }
 
@@ -87,8 +102,9 @@ fn candidate(line: &Candidate) -> Result<CandidateLine> {
         ordinal: line.ordinal,
         candidate_id: id(&line.candidate)?,
         name: line.name.clone(),
-        votes: line.votes.into(),
+        votes: line.grain.show(line.votes).into(),
         standing: line.standing.into(),
+        coarsened: Grain::of(line.grain),
     })
 }
 
@@ -97,9 +113,18 @@ fn text(line: &Text) -> Result<TextLine> {
         matter_id: id(&line.matter)?,
         class: line.class.item(),
         title: line.title.clone(),
-        votes: line.votes.into(),
+        votes: shown(line).into(),
         outcome: line.outcome.into(),
+        coarsened: Grain::of(line.grain),
     })
+}
+
+/// What a line tells of its text's votes.
+fn shown(line: &Text) -> tally::Votes {
+    let tally::Votes { yes, no, abstain, silent, invalid } = line.votes;
+    let [yes, no, abstain] = [yes, no, abstain].map(|votes| line.grain.show(votes));
+    let [silent, invalid] = [silent, invalid].map(|votes| line.turnout.show(votes));
+    tally::Votes { yes, no, abstain, silent, invalid }
 }
 
 fn home(line: &HomeLine) -> ParticipationLine {
@@ -180,6 +205,7 @@ pub(super) mod tests {
             advice: None,
             roll: Weight { heads: 3, area: 30_005 },
             took_part: Weight { heads: 1, area: 8_950 },
+            coarsened: None,
             roll_hash: "aa".into(),
             frozen_hash: "bb".into(),
             ballots_hash: "cc".into(),
@@ -188,6 +214,7 @@ pub(super) mod tests {
             candidates: None,
             texts: None,
             homes: None,
+            sealed: None,
         }
     }
 
@@ -217,6 +244,7 @@ pub(super) mod tests {
             candidate: Uuid::nil().to_string(),
             name: name.into(),
             votes: RulesWeight::new(2, 200),
+            grain: leaks::Grain::EXACT,
             standing: verdict::Standing::Elected,
             is_advice: false,
         };

@@ -21,6 +21,11 @@
 //! What is no matter of Civil Code 278 is put to a poll of opinion, by rules of its own: a head registers for it between lock
 //! and opening, only who registered votes, and what that comes to is advice, and said to be.
 //!
+//! How far turnout and votes are told to everybody is chosen with the draft, by poll and by text; it is only ever narrowed, who
+//! votes sees it, and the lock freezes it. Numbers behind which too few can stand are coarsened by it, or kept for the close
+//! (`rules::polls::leaks`); those who watch are told what was found. Each list has variants in which every row stands under a
+//! commitment of its own: what is put up, an owner's row and all rows have one root (`rules::polls::rows`).
+//!
 //! Promises: one ballot a head and round; no count while a ballot is on its way, and no ballot after the count; whoever
 //! holds a receipt can prove that the ballot is in the count; the count can be made again from the ballots at any time
 //! and comes out the same. Never tells how a head voted, nor any total by option before the close; never tells a
@@ -140,6 +145,12 @@ crate::problems! {
         "请重新清点票箱，并核对已录入的选票。", "Count again; papers that nobody entered in time are `late`.";
     BOX_NOT_DUE = 1_004_029, 409, "现在不需要清点票箱", "The box is not to be stated now",
         "投票截止后、计票前清点一次。", "It is stated once after each end of voting, where papers were given out.";
+    PUBLICITY_ONE_WAY = 1_004_060, 409, "公开范围只能收紧，不能放宽", "What is told of the votes is only ever narrowed",
+        "已选定的公开范围不能放宽。", "Choose the publicity that it has, or a more private one.";
+    TURNOUT_SEALED = 1_004_061, 409, "投票截止前不公布参与情况", "Turnout is not told before the close",
+        "请在投票截止后查看。", "The poll's publicity is SEALED: read it once `closes_at` has passed.";
+    LIST_NOT_YOURS = 1_004_062, 403, "整份名单不向您提供", "The whole list is not for you",
+        "可查看公示的名单，或打开自己的一行。", "Read the `public` variant, or the `own` one; the whole list is for whoever convenes the vote and has no other interest in it.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

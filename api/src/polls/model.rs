@@ -1,6 +1,9 @@
 //! Requests and answers of polls. Areas are in 0.01 m², always.
 
 mod mandates;
+mod publicity;
+
+pub use publicity::{Coarsened, Grain, Leak};
 
 pub use mandates::{
     AnswerDispute, Dispute, DisputeBallot, DisputePath, GiveMandate, Mandate, MandatePath, ProxyCode,
@@ -12,6 +15,8 @@ use garde::Validate;
 use rules::polls::{
     aftermath::{Answered, Ground, Objections},
     deadlines::{self, Deadline},
+    leaks::Publicity,
+    rows::{Row, Rows},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -102,10 +107,20 @@ pub struct CreatePoll {
     /// When it ends; that instant is too late.
     #[garde(skip)]
     pub closes_at: DateTime<FixedOffset>,
+    /// How far turnout and the votes for candidates are told to everybody. Once chosen it is only ever made more private.
+    #[garde(skip)]
+    #[schema(schema_with = publicity)]
+    #[serde(default = "all_is_told")]
+    pub publicity: Publicity,
     /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
     #[garde(dive)]
     #[serde(default)]
     pub rules: RuleValues,
+}
+
+/// What is chosen where nothing is said.
+const fn all_is_told() -> Publicity {
+    Publicity::Totals
 }
 
 /// A draft as it shall be.
@@ -123,6 +138,11 @@ pub struct UpdatePoll {
     pub opens_at: DateTime<FixedOffset>,
     #[garde(skip)]
     pub closes_at: DateTime<FixedOffset>,
+    /// More private than it was; left out, as it is.
+    #[garde(skip)]
+    #[schema(schema_with = publicity)]
+    #[serde(default)]
+    pub publicity: Option<Publicity>,
     /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
     #[garde(dive)]
     #[serde(default)]
@@ -145,6 +165,7 @@ schemas! {
     ground = Ground;
     answered = Answered;
     deadline = Deadline;
+    publicity = Publicity;
 }
 
 /// An objection to a published result.
@@ -316,6 +337,11 @@ pub struct AddMatter {
     #[garde(length(chars, min = 1, max = 50_000))]
     #[schema(min_length = 1, max_length = 50_000)]
     pub body: String,
+    /// How far its votes are told to everybody, where that is to be more private than its poll.
+    #[garde(skip)]
+    #[schema(schema_with = publicity)]
+    #[serde(default)]
+    pub publicity: Option<Publicity>,
 }
 
 /// An owner who stands.
@@ -482,11 +508,28 @@ pub enum ListFormat {
     Html,
 }
 
+/// Which rows of a list are open. All variants have the same commitments and the same root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ListVariant {
+    /// Those that hide nothing: the same for everybody, to be put up.
+    Public,
+    /// The caller's own homes besides.
+    Own,
+    /// All, with names in full: for a court, by whoever convenes the vote.
+    Full,
+}
+
 /// How to write a list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
+    /// With every row under a commitment. Left out, without any.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub variant: Option<ListVariant>,
     #[garde(skip)]
     #[param(inline, default = "json")]
     #[serde(default)]
@@ -507,6 +550,12 @@ pub struct Weight {
 impl From<rules::quantity::Weight> for Weight {
     fn from(weight: rules::quantity::Weight) -> Self {
         Self { heads: weight.heads.0, area: weight.area.0 }
+    }
+}
+
+impl From<Weight> for rules::quantity::Weight {
+    fn from(weight: Weight) -> Self {
+        Self::new(weight.heads, weight.area)
     }
 }
 
@@ -544,6 +593,10 @@ pub struct Matter {
     /// SHA-256 of title and text.
     #[schema(max_length = 64)]
     pub body_hash: String,
+    /// How far its votes are told to everybody: never less private than its poll. Nothing where that was not chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = publicity)]
+    pub publicity: Option<Publicity>,
 }
 
 /// A poll in a list.
@@ -610,6 +663,11 @@ pub struct Poll {
     /// Those by which its ballots are counted; `GET …/rules` has all.
     #[schema(max_items = 40)]
     pub rules: Vec<RuleInForce>,
+    /// How far turnout and the votes for candidates are told to everybody; frozen from the lock on. Nothing in polls from
+    /// before that was chosen: all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = publicity)]
+    pub publicity: Option<Publicity>,
     /// Each viewer's order of candidates follows from it: by SHA-256 over seed, person and candidate.
     #[schema(max_length = 64)]
     pub seed: String,
@@ -854,6 +912,9 @@ pub struct Progress {
     pub quorum: Weight,
     #[schema(max_items = 3)]
     pub by_channel: Vec<ChannelTurnout>,
+    /// In which steps `took_part` and `by_channel` are told, while the poll's publicity keeps some of it for the close.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Grain>,
     pub at: DateTime<FixedOffset>,
 }
 
@@ -1026,6 +1087,9 @@ pub struct MatterResult {
     /// one turns more than it weighs: where silence follows a majority, or the invalid take part and the blank do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flip: Option<Flip>,
+    /// How its numbers are told; `participating`, `yes`, `tests` and `flip` are then not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Coarsened>,
     pub words: Words,
 }
 
@@ -1068,6 +1132,9 @@ pub struct CandidateResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 100)]
     pub rank: Option<u32>,
+    /// How the votes are told; `tests` are then not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Coarsened>,
 }
 
 /// A second vote that is due between candidates of equal rank.
@@ -1149,6 +1216,9 @@ pub struct ElectionResult {
     /// Alternates whose votes equal another's who passed: the committee ranks them.
     #[schema(max_items = 60)]
     pub equal_alternates: Vec<Uuid>,
+    /// How turnout is told; the tests of `quorum` are then not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Coarsened>,
     pub words: Words,
 }
 
@@ -1218,6 +1288,13 @@ pub struct PollResult {
     /// What the result of an OPINION poll is: advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<Words>,
+    /// In which steps `returned`, `invalid` and `silent` are told, here and of each text; nothing where all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Grain>,
+    /// What the leak check found, for those who watch the poll; nothing in polls from before there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100)]
+    pub leaks: Option<Vec<Leak>>,
     /// What went out and came back on paper; nothing where no paper was given out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paper: Option<paper::PaperCounts>,
@@ -1266,6 +1343,9 @@ pub struct MemberLine {
     /// `ELECTED`, `ALTERNATE`, or `RUNOFF` where a second vote is due.
     pub standing: Standing,
     pub votes: Weight,
+    /// In which steps the votes are told; nothing where all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Grain>,
 }
 
 /// A line of the list of candidates.
@@ -1279,6 +1359,9 @@ pub struct CandidateLine {
     pub name: String,
     pub votes: Weight,
     pub standing: Standing,
+    /// In which steps the votes are told; nothing where all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Grain>,
 }
 
 /// A line of the list of texts.
@@ -1291,6 +1374,9 @@ pub struct TextLine {
     pub title: String,
     pub votes: Votes,
     pub outcome: MatterOutcome,
+    /// In which steps the votes are told, but `silent` and `invalid`, which go with the turnout; nothing where all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Grain>,
 }
 
 /// A line of the list of participation: no name, no choice.
@@ -1323,6 +1409,9 @@ pub struct PollList {
     pub roll: Weight,
     /// Who took part.
     pub took_part: Weight,
+    /// In which steps that is told; nothing where all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coarsened: Option<Grain>,
     #[schema(max_length = 64)]
     pub roll_hash: String,
     #[schema(max_length = 64)]
@@ -1347,6 +1436,46 @@ pub struct PollList {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 1_000_000)]
     pub homes: Option<Vec<ParticipationLine>>,
+    /// Every row under its commitment, where a variant is asked for; `linli verify list` makes them out anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedRows>,
+}
+
+/// All rows of a list, each under a commitment of its own.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PollListRows)]
+pub struct SealedRows {
+    #[schema(schema_with = texts::<20, 1, 100>)]
+    pub headings: Vec<String>,
+    #[schema(max_items = 1_000_000)]
+    pub rows: Vec<SealedRow>,
+    /// SHA-256 over the label `linli/list/1`, a line feed, and `poll`, `list`, `frozen_hash`, `ballots_hash`, `headings` and
+    /// the commitments as `rows`, as JSON without white space, members sorted.
+    #[schema(min_length = 64, max_length = 64)]
+    pub root: String,
+}
+
+/// A row under its commitment: SHA-256 over the 32 bytes of `salt`, then `linli/list-row/1`, a line feed, and `poll`, `list`,
+/// `row` (its number from 1) and `cells` as JSON without white space, members sorted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PollListRow)]
+pub struct SealedRow {
+    /// In full, if the row is open.
+    #[schema(schema_with = texts::<20, 0, 300>)]
+    pub cells: Vec<String>,
+    #[schema(min_length = 64, max_length = 64)]
+    pub commitment: String,
+    /// Only of an open row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 64, max_length = 64)]
+    pub salt: Option<String>,
+}
+
+impl From<Rows> for SealedRows {
+    fn from(rows: Rows) -> Self {
+        let row = |Row { cells, commitment, salt }| SealedRow { cells, commitment, salt };
+        Self { headings: rows.headings, rows: rows.rows.into_iter().map(row).collect(), root: rows.root }
+    }
 }
 
 /// A worked case for the rules: an object with `case` and the members of that kind. Its schema is in

@@ -3,7 +3,11 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::{lists::Listed, model::ListName};
+use super::{
+    acts::word,
+    lists::Listed,
+    model::{ListName, SealedRows},
+};
 use crate::http::{
     problem::{Problem, Result},
     sheet::Sheet,
@@ -39,13 +43,17 @@ impl Listed {
         let Sheet { headings, rows, seals } = self.sheet();
         let name = escaped(self.shown.list.on_a_notice());
         let title = escaped(&self.shown.title);
-        let class = if self.shown.list == ListName::Texts { " class=\"wide\"" } else { "" };
+        let class = if self.shown.list == ListName::Texts || self.shown.sealed.is_some() {
+            " class=\"wide\""
+        } else {
+            ""
+        };
         let headings: String = headings.iter().map(|heading| cell("th", heading)).collect();
         let rows: String = rows.iter().map(|row| line(row.iter().map(|text| cell("td", text)))).collect();
         let seals: String =
             seals.iter().map(|[name, value]| line([cell("th", name), cell("td", value)])).collect();
         let code = match public {
-            Some(base) => figure(&format!("{base}/v1/polls/{}/result", self.shown.poll_id))?,
+            Some(base) => figure(&self.address(base)?)?,
             None => String::new(),
         };
         Ok(format!(
@@ -54,6 +62,19 @@ impl Listed {
              <table>\n<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n\
              <footer>\n<table>\n{seals}</table>\n{code}</footer>\n</body>\n</html>\n"
         ))
+    }
+}
+
+impl Listed {
+    /// Where it can be compared: the result, or the list itself with the root that it has to have.
+    fn address(&self, base: &str) -> Result<String> {
+        let poll = format!("{base}/v1/polls/{}", self.shown.poll_id);
+        Ok(match &self.shown.sealed {
+            None => format!("{poll}/result"),
+            Some(SealedRows { root, .. }) => {
+                format!("{poll}/lists/{}?variant=public#{root}", word(self.shown.list)?)
+            }
+        })
     }
 }
 

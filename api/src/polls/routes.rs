@@ -92,7 +92,7 @@ async fn read_poll(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> 
 /// Changes a draft.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = UpdatePoll, responses(
     (status = 200, body = Poll),
-    (status = 409, description = "The poll is locked"),
+    (status = 409, description = "The poll is locked, or would tell more of its votes than was chosen"),
 ))]
 #[put("/v1/polls/{poll_id}")]
 async fn update_poll(
@@ -275,8 +275,11 @@ async fn check_receipt(
     Ok(Answer::ok(acts::check_receipt(&app, &caller, path.0, path.1).await?))
 }
 
-/// How many took part so far; never for what.
-#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses((status = 200, body = Progress)))]
+/// How many took part so far; never for what. While voting goes on, as far as the poll's publicity lets it be told.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses(
+    (status = 200, body = Progress),
+    (status = 409, description = "The poll keeps its turnout for the close"),
+))]
 #[get("/v1/polls/{poll_id}/progress")]
 async fn read_progress(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
     Ok(Answer::ok(acts::progress(&app, &caller, *id).await?))
@@ -306,8 +309,9 @@ async fn read_result(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -
 }
 
 /// One of the four lists: members, candidates, texts or participation; as JSON, as a table to keep, or as a notice to
-/// print on A4 or A3.
+/// print on A4 or A3. With a variant each row stands under a commitment of its own.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("list" = ListName, Path), ListQuery), responses(
+    (status = 403, description = "The whole list is for whoever convenes the vote"),
     (status = 200, content(
         (PollList = "application/json"),
         (String = "text/csv"),
@@ -322,7 +326,7 @@ async fn read_list(
     path: web::Path<(Uuid, ListName)>,
     query: Query<ListQuery>,
 ) -> Result<web::Either<Answer<PollList>, HttpResponse>> {
-    let list = acts::list_of(&app, &caller, path.0, path.1).await?;
+    let list = acts::list_of(&app, &caller, path.0, (path.1, query.0.variant)).await?;
     let name = list.file_name()?;
     match query.0.format {
         ListFormat::Json => Ok(web::Either::Left(Answer::ok(list.shown))),

@@ -32,6 +32,7 @@ mod polls;
 mod processes;
 mod programmes;
 mod prompts;
+mod publicity;
 mod record;
 mod recovery;
 mod roll;
@@ -114,6 +115,7 @@ pub fn all() -> Vec<Story> {
         crashes::stories(),
         sweepers::stories(),
         prompts::stories(),
+        publicity::stories(),
         recovery::stories(),
         open311::stories(),
     ];

@@ -151,6 +151,8 @@ pub enum Fault {
     VerdictDiffers { poll: String, what: String, told: Value, computed: Value },
     #[error("poll {poll}: how firm the result is differs: {what} is {told}, the ballots give {computed}")]
     FlipsDiffer { poll: String, what: String, told: Value, computed: Value },
+    #[error("poll {poll}: {what} of what can stand behind its numbers is told as {told}, and is {computed}")]
+    LeaksDiffer { poll: String, what: String, told: Value, computed: Value },
     #[error("poll {poll}: it is no run-off of the vote that it decides: {why}")]
     RunoffUnlike { poll: String, why: String },
     #[error("poll {poll}: what it comes to with the votes that it decides cannot be made out: {why}")]

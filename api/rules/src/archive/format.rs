@@ -13,6 +13,7 @@ use crate::{
         dispute,
         duplicates::Channel,
         flip::Flips,
+        leaks::{Leaks, Publicity},
         matter::MatterClass,
         paper::{Issue, Papers as Numbers, Stated},
         parameters::PollRules,
@@ -80,6 +81,9 @@ pub struct Poll {
     /// `COMMITTEE_ELECTION`, `MOTION` or `OPINION`.
     pub kind: String,
     pub title: String,
+    /// How far turnout and the votes for candidates are told; nothing in polls from before that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publicity: Option<Publicity>,
     pub seed: String,
     /// To be filled by it.
     pub seats: u32,
@@ -155,6 +159,9 @@ pub struct Text {
     pub class: MatterClass,
     pub title: String,
     pub body: String,
+    /// How far its votes are told, if more was asked for than of its poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publicity: Option<Publicity>,
 }
 
 /// Somebody who stood.
@@ -266,6 +273,9 @@ pub struct Count {
     pub verdict: Verdict,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flips: Option<Flips>,
+    /// What stands behind each pair that is told; nothing in polls from before that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaks: Option<Leaks>,
 }
 
 /// The four lists as people read them, a cell for each heading.

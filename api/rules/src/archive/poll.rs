@@ -22,6 +22,7 @@ use crate::{
         ballot::BallotForm,
         duplicates::Channel,
         flip::Flips,
+        leaks::{Leaks, Policy},
         lists::{self, Names},
         matter::{Matter, MatterClass},
         phase::{Phase, closings},
@@ -118,6 +119,13 @@ impl Poll {
         self.matters.iter().map(matter).collect()
     }
 
+    /// What everybody may see of it; nothing where that was not chosen.
+    pub fn policy(&self) -> Option<Policy> {
+        let own = |text: &super::format::Text| Some((text.id.clone(), text.publicity?));
+        let texts = || self.matters.iter().filter_map(own).collect();
+        self.publicity.map(|poll| Policy { poll, texts: texts() })
+    }
+
     /// What the lists call candidates and texts.
     fn names(&self) -> Names {
         let candidates = self.candidates.iter().map(|one| (one.id.clone(), one.name.clone()));
@@ -144,9 +152,10 @@ pub fn roll_hash(locked: &Locked) -> Result<String, crate::canonical::NotCanonic
 pub fn frozen_hash(poll: &Poll, locked: &Locked) -> Result<String, crate::canonical::NotCanonical> {
     let mut content = Content::default();
     let decides = poll.runoff_of.as_deref().map(|of| Decides { of, seats_filled: poll.all_seats().filled });
-    content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, decides)?;
+    content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, poll.publicity, decides)?;
     for text in &poll.matters {
-        content.matter(&text.id, text.class, &text.title, &text.body)?;
+        let publicity = poll.publicity.map(|poll| poll.of_text(text.publicity));
+        content.matter(&text.id, text.class, &text.title, &text.body, publicity)?;
     }
     let candidates = poll.candidates.iter().map(|one| (one.id.clone(), one.hash.clone()));
     content.0.extend(candidates);
@@ -530,7 +539,18 @@ impl Checking<'_, '_> {
             .map_err(|fault| fault.to_string())?;
         self.differs("verdict", &result.verdict, &verdict, Compared::Verdict);
         self.flips(&count, result, &verdict);
+        self.leaks(locked, areas, result);
         Ok(())
+    }
+
+    /// What stands behind each pair that is told, from the areas of the roll and of those who took part.
+    fn leaks(&mut self, locked: &Locked, areas: &[u64], result: &Count) {
+        let roll: Vec<u64> = locked.heads.iter().map(|head| head.area).collect();
+        let leaks = self.poll.policy().map(|policy| Leaks::of(&policy, &roll, areas, &result.totals));
+        self.differs("leaks", &result.leaks, &leaks, Compared::Leaks);
+        if leaks.is_some() {
+            self.say("how many can stand behind each of its numbers");
+        }
     }
 
     fn flips(&mut self, count: &tally::Count<'_>, result: &Count, verdict: &Verdict) {
@@ -561,6 +581,7 @@ impl Checking<'_, '_> {
                 Compared::Verdict => Fault::VerdictDiffers { poll, what, told, computed },
                 Compared::Composition => Fault::CompositionDiffers { poll, what, told, computed },
                 Compared::Flips => Fault::FlipsDiffer { poll, what, told, computed },
+                Compared::Leaks => Fault::LeaksDiffer { poll, what, told, computed },
             });
         }
     }
@@ -658,7 +679,10 @@ impl Checking<'_, '_> {
         self.step(Step::Closed, closed.into_iter().collect());
         let of_count = counted.map(|counted| {
             let Counted { ballots_hash, result, .. } = counted;
-            (told::counted(ballots_hash, ballots(counted), &result.totals), Some(counted.at))
+            (
+                told::counted(ballots_hash, ballots(counted), &result.totals, result.leaks.as_ref()),
+                Some(counted.at),
+            )
         });
         self.step(Step::Counted, of_count.into_iter().collect());
         let published = counted.zip(poll.published_at).map(|(counted, at)| {
@@ -753,6 +777,7 @@ enum Compared {
     Verdict,
     Composition,
     Flips,
+    Leaks,
 }
 
 /// A count by heads with the areas that were told.

@@ -126,6 +126,9 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) {
     found.must(poll.rules == decided.rules, || {
         unlike("it has other rules than the vote that it decides".into())
     });
+    found.must(poll.publicity == decided.publicity, || {
+        unlike("it tells more or less of its votes than the vote that it decides".into())
+    });
     let put_to_texts = !poll.matters.is_empty() || poll.kind != decided.kind || poll.place != decided.place;
     found.must(!put_to_texts, || unlike("it is put to something else, or somewhere else".to_owned()));
     if let Some(locked) = &poll.locked {

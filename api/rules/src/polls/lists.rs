@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::duplicates::Channel;
+use super::leaks::{Grain, Leaks};
 use super::matter::MatterClass;
 use super::runoff::Composition;
 use super::tally::{Outcome, Votes};
@@ -23,6 +24,8 @@ pub struct MemberLine {
     pub votes: Weight,
     /// Whether owners would choose them, and elect no committee.
     pub is_advice: bool,
+    /// In which steps those are told.
+    pub grain: Grain,
 }
 
 /// A line of the list of candidates.
@@ -33,6 +36,8 @@ pub struct CandidateLine {
     pub candidate: String,
     pub name: String,
     pub votes: Weight,
+    /// In which steps those are told.
+    pub grain: Grain,
     pub standing: Standing,
     /// Whether owners would choose them, and elect no committee.
     pub is_advice: bool,
@@ -45,6 +50,9 @@ pub struct TextLine {
     pub class: MatterClass,
     pub title: String,
     pub votes: Votes,
+    /// In which steps those are told, and those of turnout.
+    pub grain: Grain,
+    pub turnout: Grain,
     pub outcome: Outcome,
 }
 
@@ -92,6 +100,7 @@ pub fn members(verdict: &Verdict, names: &Names) -> List {
                 name: name(names, id),
                 standing: candidate.standing,
                 votes: candidate.votes,
+                grain: Grain::EXACT,
                 is_advice: election.registration.is_some(),
             })
         };
@@ -119,7 +128,8 @@ pub fn members_together(votes: &[&ElectionVerdict], together: &Composition, name
             lines.last().filter(|ahead| shares && ahead.standing == has && ahead.votes == candidate.votes);
         let rank = ahead.map_or(place, |ahead| ahead.rank);
         let (name, votes) = (name(names, id), candidate.votes);
-        lines.push(MemberLine { rank, candidate: id.clone(), name, standing: has, votes, is_advice });
+        let grain = Grain::EXACT;
+        lines.push(MemberLine { rank, candidate: id.clone(), name, standing: has, votes, grain, is_advice });
     }
     List::Members(lines)
 }
@@ -139,6 +149,7 @@ pub fn candidates(verdict: &Verdict, names: &Names) -> List {
         candidate: one.candidate.clone(),
         name: name(names, &one.candidate),
         votes: one.votes,
+        grain: Grain::EXACT,
         standing: one.standing,
         is_advice,
     };
@@ -152,6 +163,8 @@ pub fn texts(verdict: &Verdict, names: &Names) -> List {
         class: one.class,
         title: name(names, &one.matter),
         votes: one.votes,
+        grain: Grain::EXACT,
+        turnout: Grain::EXACT,
         outcome: one.outcome,
     });
     List::Texts(lines.collect())
@@ -173,6 +186,26 @@ fn name(names: &Names, id: &str) -> String {
 }
 
 impl List {
+    /// As everybody sees it: with numbers no finer than the leak check lets them be.
+    #[must_use]
+    pub fn coarsened(mut self, leaks: &Leaks) -> Self {
+        match &mut self {
+            Self::Members(lines) => {
+                lines.iter_mut().for_each(|line| line.grain = leaks.candidate(&line.candidate));
+            }
+            Self::Candidates(lines) => {
+                lines.iter_mut().for_each(|line| line.grain = leaks.candidate(&line.candidate));
+            }
+            Self::Texts(lines) => {
+                for line in lines {
+                    (line.grain, line.turnout) = (leaks.text(&line.matter), leaks.turnout.grain);
+                }
+            }
+            Self::Participation(_) => {}
+        }
+        self
+    }
+
     /// What stands over its columns.
     pub const fn headings(&self) -> &'static [&'static str] {
         match self {
@@ -210,34 +243,25 @@ impl List {
 
 impl MemberLine {
     fn cells(&self) -> Vec<String> {
-        let [heads, area] = pair(self.votes);
-        vec![
-            self.rank.to_string(),
-            self.name.clone(),
-            self.standing.on_a_list(self.is_advice).into(),
-            heads,
-            area,
-        ]
+        let [heads, area] = self.grain.words(self.votes);
+        let standing = self.standing.on_a_list(self.is_advice).into();
+        vec![self.rank.to_string(), self.name.clone(), standing, heads, area]
     }
 }
 
 impl CandidateLine {
     fn cells(&self) -> Vec<String> {
-        let [heads, area] = pair(self.votes);
-        vec![
-            self.ordinal.to_string(),
-            self.name.clone(),
-            heads,
-            area,
-            self.standing.on_a_list(self.is_advice).into(),
-        ]
+        let [heads, area] = self.grain.words(self.votes);
+        let standing = self.standing.on_a_list(self.is_advice).into();
+        vec![self.ordinal.to_string(), self.name.clone(), heads, area, standing]
     }
 }
 
 impl TextLine {
     fn cells(&self) -> Vec<String> {
         let Votes { yes, no, abstain, silent, invalid } = self.votes;
-        let votes = [yes, no, abstain, silent, invalid].into_iter().flat_map(pair);
+        let votes = [yes, no, abstain].into_iter().flat_map(|votes| self.grain.words(votes));
+        let votes = votes.chain([silent, invalid].into_iter().flat_map(|votes| self.turnout.words(votes)));
         let text = [self.class.on_a_list(), self.title.clone()];
         text.into_iter().chain(votes).chain([self.outcome.on_a_list(self.class).to_owned()]).collect()
     }
@@ -249,11 +273,6 @@ impl HomeLine {
         let channel = self.channel.map_or("", Channel::on_a_list);
         vec![self.home.clone(), self.area.to_string(), took_part.into(), channel.into()]
     }
-}
-
-/// Heads, and square metres as people write them.
-fn pair(weight: Weight) -> [String; 2] {
-    [weight.heads.to_string(), weight.area.to_string()]
 }
 
 impl Standing {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{ballot::Answers, matter::MatterClass, tree::Hash};
+use super::{ballot::Answers, leaks::Publicity, matter::MatterClass, tree::Hash};
 use crate::{
     canonical::{self, FrozenPoll, NotCanonical},
     packs::InForce,
@@ -110,16 +110,19 @@ pub struct Content(pub BTreeMap<String, String>);
 
 impl Content {
     /// The poll itself (`linli/poll-head/1`). From `seed` each viewer's order of candidates follows. A run-off says which
-    /// vote it decides; other polls are hashed as they were before there were any.
+    /// vote it decides, and a poll of which that was chosen how far its votes are told; others are hashed as they were
+    /// before there was any of this.
     pub fn poll(
         &mut self,
         id: &str,
         (kind, title): (&str, &str),
         place: &str,
         seed: &str,
+        publicity: Option<Publicity>,
         decides: Option<Decides<'_>>,
     ) -> Result<(), NotCanonical> {
         let mut head = json!({"kind": kind, "title": title, "place": place, "seed": seed});
+        tell(&mut head, publicity);
         if let (Some(Decides { of, seats_filled }), Some(head)) = (decides, head.as_object_mut()) {
             head.insert("runoff_of".to_owned(), json!(of));
             head.insert("seats_filled".to_owned(), json!(seats_filled));
@@ -128,15 +131,17 @@ impl Content {
         Ok(())
     }
 
-    /// A text (`linli/matter/1`).
+    /// A text (`linli/matter/1`), and how far its votes are told, where that was chosen for its poll.
     pub fn matter(
         &mut self,
         id: &str,
         class: MatterClass,
         title: &str,
         body: &str,
+        publicity: Option<Publicity>,
     ) -> Result<(), NotCanonical> {
-        let text = json!({"class": class, "title": title, "body": body});
+        let mut text = json!({"class": class, "title": title, "body": body});
+        tell(&mut text, publicity);
         self.0.insert(id.to_owned(), hash_of("linli/matter/1", &text)?);
         Ok(())
     }
@@ -145,6 +150,12 @@ impl Content {
     pub fn candidate(&mut self, id: &str, stands: &Value) -> Result<(), NotCanonical> {
         self.0.insert(id.to_owned(), hash_of("linli/candidate/1", stands)?);
         Ok(())
+    }
+}
+
+fn tell(content: &mut Value, publicity: Option<Publicity>) {
+    if let (Some(publicity), Some(content)) = (publicity, content.as_object_mut()) {
+        content.insert("publicity".to_owned(), json!(publicity));
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     aftermath::Objections,
+    leaks::Leaks,
     tally::Totals,
     verdict::{MatterVerdict, Verdict},
 };
@@ -72,19 +73,21 @@ pub fn closed(ballots: u64) -> Value {
     json!({"ballots": ballots})
 }
 
-/// That the ballots were counted.
-pub fn counted(ballots_hash: &str, ballots: u64, totals: &Totals) -> Value {
+/// That the ballots were counted; where not everybody may know turnout, in the steps in which it is told.
+pub fn counted(ballots_hash: &str, ballots: u64, totals: &Totals, leaks: Option<&Leaks>) -> Value {
+    let grain = leaks.map(|leaks| leaks.turnout.grain).unwrap_or_default();
     let mut facts = Map::new();
     for (name, fact) in [
         ("ballots_hash", json!(ballots_hash)),
         ("ballots", json!(ballots)),
         ("roll", json!(totals.roll)),
-        ("returned", json!(totals.returned)),
-        ("invalid", json!(totals.invalid)),
+        ("returned", json!(grain.show(totals.returned))),
+        ("invalid", json!(grain.show(totals.invalid))),
     ] {
         facts.insert(name.to_owned(), fact);
     }
     facts.extend(totals.registered.map(|weight| ("registered".to_owned(), json!(weight))));
+    facts.extend((!grain.is_exact()).then(|| ("coarsened".to_owned(), json!(grain))));
     Value::Object(facts)
 }
 

@@ -43,6 +43,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
             class: class_of(matter)?,
             title: matter.title.clone(),
             body: matter.body.clone(),
+            publicity: matter.publicity.as_deref().map(read_word).transpose()?,
         })
     };
     let mut candidates = Vec::new();
@@ -59,6 +60,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
         place: scene.poll.place_id.to_string(),
         kind: scene.poll.kind.clone(),
         title: scene.poll.title.clone(),
+        publicity: scene.publicity()?,
         seed: scene.poll.seed.clone(),
         seats: scene.seats(),
         runoff_of: scene.poll.runoff_of.map(|of| of.to_string()),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rules::{
     polls::{
         flip::Flips,
+        leaks::{Leaks, Policy},
         matter::{Matter, MatterClass},
         phase::{Ending, Move},
         tally::{Count, Totals},
@@ -26,7 +27,7 @@ use super::{
     },
     BY_THE_CLOCK, Scene, deadline,
     extend::ending,
-    object, register, word,
+    object, register, size, word,
 };
 use crate::{
     app::App,
@@ -48,6 +49,9 @@ pub struct Counted<V = Verdict> {
     /// How firm each outcome is; nothing in counts from before it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flips: Option<Flips>,
+    /// What stands behind each pair that is told; nothing in polls from before that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaks: Option<Leaks>,
 }
 
 /// Opens, closes and finishes what is due, and tells of deadlines; answers how much there was. One that cannot be counted
@@ -141,8 +145,8 @@ pub(super) struct Counting {
 impl Counting {
     /// What the record tells of the close and of the count.
     pub fn facts_told(&self) -> [(&'static str, Value); 2] {
-        let Counted { ballots, totals, .. } = &self.counted;
-        let counted = told::counted(&self.ballots_hash, *ballots, totals);
+        let Counted { ballots, totals, leaks, .. } = &self.counted;
+        let counted = told::counted(&self.ballots_hash, *ballots, totals, leaks.as_ref());
         [("POLL_CLOSED", told::closed(*ballots)), ("POLL_COUNTED", counted)]
     }
 }
@@ -182,15 +186,28 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let verdict =
         verdict::explain(&totals, &matters, scene.all_seats(), &rules).map_err(Problem::internal)?;
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &rules));
+    let roll: Vec<u64> = heads.values().copied().map(size).collect();
+    let areas: Vec<u64> = took_part.iter().map(|(_, weight)| weight.area.0).collect();
+    let leaks = policy(db, scene).await?.map(|policy| Leaks::of(&policy, &roll, &areas, &totals));
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
     let ballots_hash = hex::encode(Tree::of(leaves(&all)?).root());
     Ok(Counting {
-        counted: Counted { ballots, totals, verdict, flips },
+        counted: Counted { ballots, totals, verdict, flips, leaks },
         ballots_hash,
         cast,
         took_part,
         findings,
     })
+}
+
+/// What everybody may see of a poll; nothing where that was not chosen.
+async fn policy(db: &impl Conn, scene: &Scene) -> Result<Option<Policy>> {
+    let Some(poll) = scene.publicity()? else { return Ok(None) };
+    let mut texts = BTreeMap::new();
+    for matter in store::matters(db, &scene.poll).await? {
+        texts.extend(scene.publicity_of(&matter)?.map(|of| (matter.id.to_string(), of)));
+    }
+    Ok(Some(Policy { poll, texts }))
 }
 
 /// What a ballot weighs and says, if it is what was cast.

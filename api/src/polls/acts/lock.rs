@@ -279,11 +279,13 @@ pub(super) async fn frozen_hash(
     let (id, place) = (scene.poll.id.to_string(), scene.poll.place_id.to_string());
     let of = scene.poll.runoff_of.map(|of| of.to_string());
     let decides = of.as_deref().map(|of| Decides { of, seats_filled: scene.all_seats().filled });
-    content.poll(&id, (kind, title), &place, &scene.poll.seed, decides).map_err(Problem::internal)?;
+    content
+        .poll(&id, (kind, title), &place, &scene.poll.seed, scene.publicity()?, decides)
+        .map_err(Problem::internal)?;
     for matter in &matters {
         let class = class_of(matter)?;
         content
-            .matter(&matter.id.to_string(), class, &matter.title, &matter.body)
+            .matter(&matter.id.to_string(), class, &matter.title, &matter.body, scene.publicity_of(matter)?)
             .map_err(Problem::internal)?;
     }
     for candidate in &candidates {

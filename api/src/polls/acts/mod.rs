@@ -21,6 +21,7 @@ mod recount;
 mod register;
 mod result;
 mod runoff;
+mod seen;
 mod stand;
 mod vote;
 mod watch;
@@ -55,6 +56,7 @@ use rules::{
     packs::{InForce, Says},
     polls::{
         ballot::BallotForm,
+        leaks::Publicity,
         parameters::PollRules,
         phase::{Move, Phase, Refusal, Window},
     },
@@ -145,6 +147,17 @@ impl Scene {
             Some(rules) => serde_json::from_str(rules).map_err(Problem::internal),
             None => Ok(rules::packs::kept(&self.rules()?)),
         }
+    }
+
+    /// How far turnout and the votes for candidates are told; nothing where that was not chosen.
+    fn publicity(&self) -> Result<Option<Publicity>> {
+        self.poll.publicity.as_deref().map(read_word).transpose()
+    }
+
+    /// The same of one of its texts.
+    fn publicity_of(&self, matter: &::entity::matter::Model) -> Result<Option<Publicity>> {
+        let own = matter.publicity.as_deref().map(read_word).transpose()?;
+        Ok(self.publicity()?.map(|poll| poll.of_text(own)))
     }
 
     /// With the extensions made.

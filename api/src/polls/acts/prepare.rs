@@ -5,6 +5,7 @@ use rules::{
     cases,
     packs::{Effective, InForce, Says},
     polls::{
+        leaks::Publicity,
         matter::{MatterClass, Scope},
         parameters::{Nonresponse, PollRules},
         phase::Phase,
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        OPINION_APART, POLL_FULL, SILENCE_NOT_SERVED,
+        OPINION_APART, POLL_FULL, PUBLICITY_ONE_WAY, SILENCE_NOT_SERVED,
         model::{
             AddMatter, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollRulesInForce,
             PollsQuery, RulesCase, UpdatePoll,
@@ -75,6 +76,7 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
         seats: new.seats,
         opens_at: new.opens_at,
         closes_at: new.closes_at,
+        publicity: Some(new.publicity),
         rules: new.rules,
     };
     set(tx.conn(), &mut poll, &place, terms).await?;
@@ -113,6 +115,7 @@ pub(super) fn draft(
         asks: None,
         in_force: None,
         rules_hash: None,
+        publicity: None,
         seed: hex::encode(tx.ids.secret()),
         locked_at: None,
         closed_at: None,
@@ -178,12 +181,19 @@ async fn set(
         }
         _ => {}
     }
+    poll.publicity = terms.publicity.map_or(Ok(poll.publicity.clone()), |to| chosen(poll, to).map(Some))?;
     poll.title = terms.title;
     poll.seats = i32::try_from(terms.seats).unwrap_or_default();
     poll.opens_at = opens_at;
     poll.closes_at = closes_at;
     poll.asks = Some(serde_json::to_string(&terms.rules).map_err(Problem::internal)?);
     keep(poll, &effective)
+}
+
+/// How far its votes are told from now on, which is never further than before.
+fn chosen(poll: &::entity::poll::Model, to: Publicity) -> Result<String> {
+    let before = poll.publicity.as_deref().map(read_word).transpose()?.unwrap_or(Publicity::Totals);
+    word(before.then(to).map_err(|refusal| PUBLICITY_ONE_WAY.because(refusal.to_string()))?)
 }
 
 /// By which rules a poll at a place would be held now, if its convenor asks for this.
@@ -273,12 +283,13 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
         body_hash: sha256(format!("{}\n{}", new.title, new.body).as_bytes()),
         title: new.title,
         body: new.body,
+        publicity: new.publicity.map(word).transpose()?,
     };
     store::insert_matter(tx.conn(), matter.clone()).await?;
     scene.save(tx).await?;
     let facts = json!({"matter_id": matter.id, "class": matter.class, "title": matter.title, "body_hash": matter.body_hash});
     scene.tell(tx, "MATTER_ADDED", role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
-    Ok(Answer::created(show_matter(matter), format!("/v1/polls/{id}")))
+    Ok(Answer::created(show_matter(&scene, matter)?, format!("/v1/polls/{id}")))
 }
 
 /// A poll as everybody with a role in the complex sees it.
@@ -377,7 +388,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         roll: locked.then(|| roll.into()),
         registration: rules.registration.filter(|_| locked).map(|share| least(share, roll).into()),
         quorum: has_quorum.then(|| least(rules.quorum, electorate.voters()).into()),
-        matters: matters.into_iter().map(show_matter).collect(),
+        publicity: scene.publicity()?,
+        matters: matters.into_iter().map(|matter| show_matter(scene, matter)).collect::<Result<_>>()?,
         rules: scene.in_force()?.into_iter().filter(counts).map(Into::into).collect(),
         seed: poll.seed,
         roll_hash: poll.roll_hash,
@@ -412,14 +424,15 @@ pub async fn rules_of(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<Pol
     Ok(Answer::ok(rules).version(scene.poll.version))
 }
 
-fn show_matter(matter: ::entity::matter::Model) -> Matter {
-    Matter {
+fn show_matter(scene: &Scene, matter: ::entity::matter::Model) -> Result<Matter> {
+    Ok(Matter {
+        publicity: scene.publicity_of(&matter)?,
         id: matter.id,
         class: matter.class,
         title: matter.title,
         body: matter.body,
         body_hash: matter.body_hash,
-    }
+    })
 }
 
 /// What the rules answer to a worked case. Nothing is read or written.

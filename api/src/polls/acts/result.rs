@@ -8,11 +8,12 @@ use rules::{
         lists::{self, Home, List, Names},
         matter::MatterClass,
         phase::{Phase, PublishFacts},
+        rows::{self, Rows, Whole},
         tally::Outcome,
         told,
         verdict::{MatterVerdict, Verdict as Decided},
     },
-    quantity::Area,
+    quantity::{Area, Weight},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -20,9 +21,9 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        RESULT_NOT_OUT,
+        LIST_NOT_YOURS, RESULT_NOT_OUT,
         lists::Listed,
-        model::{ElectionOutcome, ListName, Poll, PollList, PollResult, Verdict, Weight},
+        model::{ElectionOutcome, Grain, Leak, ListName, ListVariant, Poll, PollList, PollResult, Verdict},
         store::{self, Hold},
     },
     Scene,
@@ -31,7 +32,8 @@ use super::{
     lock::hashes,
     object, prepare, read_word, role,
     runoff::Votes,
-    stand::shown_name,
+    seen,
+    stand::{full_name, shown_name},
     word,
 };
 use crate::{
@@ -140,7 +142,12 @@ async fn by_name(app: &App, scene: &Scene) -> Result<Counted<Verdict>> {
 /// The result with each denominator, threshold and margin by name.
 pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollResult>> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = by_name(app, &scene).await?;
+    let mut counted = by_name(app, &scene).await?;
+    let leaks = counted.leaks.take();
+    let sees_all = sees_all_homes(viewer, &scene);
+    let grain =
+        if sees_all { None } else { leaks.as_ref().and_then(|leaks| seen::coarsen(&mut counted, leaks)) };
+    let Counted { totals, verdict, .. } = counted;
     let votes = Votes::of(&app.vault, app.db.read(), &scene).await?;
     let election = verdict.election.as_ref().map(|election| election.outcome);
     let deadlines = scene.deadlines(election == Some(ElectionOutcome::Formed))?.into();
@@ -162,6 +169,8 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         invalid: totals.invalid.into(),
         silent: totals.silent.into(),
         advice,
+        coarsened: grain,
+        leaks: leaks.filter(|_| sees_all).map(|leaks| Leak::all(&leaks)),
         paper,
         election: verdict.election,
         matters: verdict.matters,
@@ -181,19 +190,40 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     Ok(Answer::ok(result).version(poll.version))
 }
 
-/// One of the four lists, without a version: what one of them shows depends on the viewer.
-pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Result<Listed> {
+/// One of the four lists, without a version: what one of them shows depends on the viewer; with a variant, all its rows
+/// under their commitments.
+pub async fn list_of(
+    app: &App,
+    viewer: &Viewer,
+    id: Uuid,
+    (list, variant): (ListName, Option<ListVariant>),
+) -> Result<Listed> {
     let scene = out_for(app, viewer, id).await?;
-    let Counted { totals, verdict, .. } = counted::<Decided>(&scene)?;
+    let convenes = viewer.may(Permission::PreparePoll, &scene.place, None) && !scene.has_interest(viewer);
+    if variant == Some(ListVariant::Full) && !convenes {
+        return Err(LIST_NOT_YOURS.plain());
+    }
+    let sees_all = variant.map_or(sees_all_homes(viewer, &scene), |variant| variant == ListVariant::Full);
+    let counted = counted::<Decided>(&scene)?;
+    let leaks = counted.leaks.as_ref().filter(|_| !sees_all);
     let lines = match list {
-        ListName::Members => match Votes::of(&app.vault, app.db.read(), &scene).await? {
-            Some(votes) => votes.members(),
-            None => lists::members(&verdict, &names(app, &scene).await?),
-        },
-        ListName::Candidates => lists::candidates(&verdict, &names(app, &scene).await?),
-        ListName::Texts => lists::texts(&verdict, &names(app, &scene).await?),
-        ListName::Participation => participation(app, viewer, &scene).await?,
+        ListName::Participation => {
+            let heads = match variant {
+                _ if sees_all => None,
+                Some(ListVariant::Public) => Some(Vec::new()),
+                _ => Some(heads::own(app.db.read(), viewer, &scene).await?),
+            };
+            participation(app, viewer, &scene, heads.as_deref()).await?
+        }
+        named => of_names(app, &scene, &counted, (named, false)).await?,
     };
+    let lines = leaks.into_iter().fold(lines, List::coarsened);
+    let sealed = match variant {
+        Some(variant) => Some(sealed(app, viewer, (&scene, &counted), (list, variant)).await?.into()),
+        None => None,
+    };
+    let grain = leaks.map(|leaks| leaks.turnout.grain).unwrap_or_default();
+    let took_part = [counted.totals.returned, counted.totals.invalid].map(|part| grain.show(part));
     let poll = &scene.poll;
     let shown = PollList {
         list,
@@ -201,8 +231,9 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         title: poll.title.clone(),
         advice: scene.rules()?.advice().map(Into::into),
         rules: scene.rules()?.pack,
-        roll: totals.roll.into(),
-        took_part: Weight::from(totals.returned.plus(totals.invalid)),
+        roll: counted.totals.roll.into(),
+        took_part: took_part.into_iter().sum::<Weight>().into(),
+        coarsened: Grain::of(grain),
         roll_hash: poll.roll_hash.clone().unwrap_or_default(),
         frozen_hash: poll.frozen_hash.clone().unwrap_or_default(),
         ballots_hash: poll.ballots_hash.clone().unwrap_or_default(),
@@ -211,16 +242,83 @@ pub async fn list_of(app: &App, viewer: &Viewer, id: Uuid, list: ListName) -> Re
         candidates: None,
         texts: None,
         homes: None,
+        sealed,
     };
     Listed::new(shown, lines)
 }
 
+/// A list of candidates or of texts as it was counted; with names in full, or as others may see them.
+async fn of_names(
+    app: &App,
+    scene: &Scene,
+    counted: &Counted<Decided>,
+    (list, in_full): (ListName, bool),
+) -> Result<List> {
+    let verdict = &counted.verdict;
+    if list == ListName::Members
+        && let Some(votes) = Votes::of(&app.vault, app.db.read(), scene).await?
+    {
+        return Ok(votes.members(in_full));
+    }
+    let names = names(app, scene, in_full).await?;
+    Ok(match list {
+        ListName::Members => lists::members(verdict, &names),
+        ListName::Candidates => lists::candidates(verdict, &names),
+        ListName::Texts | ListName::Participation => lists::texts(verdict, &names),
+    })
+}
+
+/// All rows of a list, each under its commitment: open are those that hide nothing, and those that the variant opens.
+async fn sealed(
+    app: &App,
+    viewer: &Viewer,
+    (scene, counted): (&Scene, &Counted<Decided>),
+    (list, variant): (ListName, ListVariant),
+) -> Result<Rows> {
+    let db = app.db.read();
+    let (full, instead) = if list == ListName::Participation {
+        let (full, heads) = homes(db, scene, None).await?;
+        let own = match variant {
+            ListVariant::Own => heads::own(db, viewer, scene).await?,
+            ListVariant::Public | ListVariant::Full => Vec::new(),
+        };
+        let hidden = vec![rows::HIDDEN.to_owned(); full.headings().len()];
+        let instead = heads.iter().map(|head| (!own.contains(head)).then(|| hidden.clone())).collect();
+        (full, instead)
+    } else {
+        let shown = of_names(app, scene, counted, (list, false)).await?;
+        let shown = counted.leaks.iter().fold(shown, List::coarsened);
+        let instead: Vec<_> = shown.rows().into_iter().map(Some).collect();
+        (of_names(app, scene, counted, (list, true)).await?, instead)
+    };
+    let poll = &scene.poll;
+    let of = rows::Of {
+        poll: poll.id.to_string(),
+        list: word(list)?,
+        frozen_hash: poll.frozen_hash.clone().unwrap_or_default(),
+        ballots_hash: poll.ballots_hash.clone().unwrap_or_default(),
+    };
+    let whole = |(number, (cells, instead)): (u64, (Vec<String>, Option<Vec<String>>))| Whole {
+        salt: app.vault.mac(&[
+            b"poll_list.salt",
+            poll.id.as_bytes(),
+            of.list.as_bytes(),
+            &number.to_be_bytes(),
+        ]),
+        cells,
+        instead: instead.filter(|_| variant != ListVariant::Full),
+    };
+    let wholes = (1..).zip(full.rows().into_iter().zip(instead)).map(whole).collect();
+    Rows::seal(&of, full.headings(), wholes).map_err(Problem::internal)
+}
+
 /// What candidates and texts are called, by id.
-async fn names(app: &App, scene: &Scene) -> Result<Names> {
+async fn names(app: &App, scene: &Scene, in_full: bool) -> Result<Names> {
     let db = app.db.read();
     let mut names = Names::new();
+    let name = if in_full { full_name } else { shown_name };
     for candidate in store::candidates(db, &scene.poll).await? {
-        names.insert(candidate.id.to_string(), shown_name(&app.vault, &candidate)?);
+        names.insert(candidate.id.to_string(), name(&app.vault, &candidate)?);
     }
     let matters = store::matters(db, &scene.poll).await?;
     names.extend(matters.into_iter().map(|matter| (matter.id.to_string(), matter.title)));
@@ -233,27 +331,29 @@ fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
     viewer.may(Permission::WatchPoll, &scene.place, None) && !scene.has_interest(viewer)
 }
 
-/// Homes as people count them, with whether they took part. Whoever watches the poll sees all, and the record tells
-/// that they did; everybody else sees their own: nobody learns from here that a neighbour stayed away.
-async fn participation(app: &App, viewer: &Viewer, scene: &Scene) -> Result<List> {
-    let db = app.db.read();
-    let heads = if sees_all_homes(viewer, scene) {
+/// Homes as people count them, with whether they took part: of all heads, as the record tells then, or of these. Whoever
+/// watches the poll sees all; everybody else sees their own: nobody learns from here that a neighbour stayed away.
+async fn participation(app: &App, viewer: &Viewer, scene: &Scene, heads: Option<&[Uuid]>) -> Result<List> {
+    if heads.is_none() {
         let role = role(viewer, Permission::WatchPoll, &scene.place);
         app.write(async |tx| scene.tell(tx, "PARTICIPATION_READ", role, json!({})).await).await?;
-        None
-    } else {
-        Some(heads::own(db, viewer, scene).await?)
-    };
-    let cast = store::cast(db, from_ref(&scene.poll), heads.as_deref()).await?;
+    }
+    Ok(homes(app.db.read(), scene, heads).await?.0)
+}
+
+/// Homes with whether they took part, and the head of each.
+async fn homes(db: &impl Conn, scene: &Scene, heads: Option<&[Uuid]>) -> Result<(List, Vec<Uuid>)> {
+    let cast = store::cast(db, from_ref(&scene.poll), heads).await?;
     let cast = cast
         .into_iter()
         .map(|(head, (channel, _))| Ok((head, read_word(&channel)?)))
         .collect::<Result<HashMap<_, _>>>()?;
-    let homes = store::homes(db, from_ref(&scene.poll), heads.as_deref()).await?;
+    let homes = store::homes(db, from_ref(&scene.poll), heads).await?;
+    let of = homes.iter().map(|home| home.head_id).collect();
     let home = |home: ::entity::poll_home::Model| Home {
         label: home.label,
         area: Area(u64::try_from(home.area).unwrap_or_default()),
         head: home.head_id,
     };
-    Ok(lists::participation(homes.into_iter().map(home), |head| cast.get(head).copied()))
+    Ok((lists::participation(homes.into_iter().map(home), |head| cast.get(head).copied()), of))
 }

@@ -20,7 +20,7 @@ use super::{
     Scene,
     count::Counted,
     object, prepare, read_word, role,
-    stand::shown_name,
+    stand::{full_name, shown_name},
 };
 use crate::{
     access::{Permission, Viewer},
@@ -69,6 +69,7 @@ pub async fn make_runoff(viewer: &Viewer, tx: &Tx, id: Uuid, new: &MakeRunoff) -
         rules: decided.poll.rules.clone(),
         asks: decided.poll.asks.clone(),
         in_force: decided.poll.in_force.clone(),
+        publicity: decided.poll.publicity.clone(),
         opens_at,
         closes_at,
         runoff_of: Some(id),
@@ -135,7 +136,8 @@ impl Scene {
     /// Writes into the draft of a run-off what is for its convenor to say.
     pub(super) fn set_runoff(&mut self, terms: UpdatePoll) -> Result<()> {
         let RuleValues(asks) = terms.rules;
-        if terms.seats != self.seats() || asks != self.asks()? {
+        let publicity = terms.publicity.or(self.publicity()?);
+        if terms.seats != self.seats() || asks != self.asks()? || publicity != self.publicity()? {
             return Err(RUNOFF_FIXED.plain());
         }
         let (opens_at, closes_at) = prepare::window(terms.opens_at, terms.closes_at)?;
@@ -164,6 +166,8 @@ pub(super) struct Votes {
     together: Composition,
     /// What candidates are called, by their ids on the first ballot.
     names: Names,
+    /// The same in full.
+    full_names: Names,
 }
 
 impl Votes {
@@ -175,12 +179,14 @@ impl Votes {
         let mut scenes = before(db, run_off).await?;
         scenes.push(Scene { poll: run_off.poll.clone(), place: run_off.place.clone() });
         let (mut first_id, mut names, mut votes) = (HashMap::new(), Names::new(), Vec::new());
+        let mut full_names = Names::new();
         for scene in &scenes {
             let mut ids = BTreeMap::new();
             for one in store::candidates(db, &scene.poll).await? {
                 let first = *first_id.entry(one.owner_id).or_insert(one.id);
                 ids.insert(one.id.to_string(), first.to_string());
                 // Who agrees to be shown by name later is so from then on.
+                full_names.insert(first.to_string(), full_name(vault, &one)?);
                 let name = shown_name(vault, &one)?;
                 let shown = names.entry(first.to_string()).or_insert_with(|| name.clone());
                 if one.consented_at.is_some() {
@@ -192,13 +198,14 @@ impl Votes {
         }
         let together = together(&votes)?;
         let first = votes.first().map_or(run_off.poll.id, |vote| vote.poll);
-        Ok(Some(Self { first, all: votes, together, names }))
+        Ok(Some(Self { first, all: votes, together, names, full_names }))
     }
 
-    /// The members' list of all votes together.
-    pub fn members(&self) -> rules::polls::lists::List {
+    /// The members' list of all votes together; with names in full, or as others may see them.
+    pub fn members(&self, in_full: bool) -> rules::polls::lists::List {
         let verdicts: Vec<&ElectionVerdict> = self.all.iter().map(|vote| &vote.verdict).collect();
-        rules::polls::lists::members_together(&verdicts, &self.together, &self.names)
+        let names = if in_full { &self.full_names } else { &self.names };
+        rules::polls::lists::members_together(&verdicts, &self.together, names)
     }
 
     /// As the API tells it.
@@ -278,6 +285,9 @@ pub(super) async fn unlike_what_it_decides(db: &impl Conn, run_off: &Scene) -> R
     }
     if run_off.rules()? != decided.rules()? {
         unlike.push("the run-off has other rules than the vote that it decides".to_owned());
+    }
+    if run_off.publicity()? != decided.publicity()? {
+        unlike.push("the run-off tells more or less of its votes than the vote that it decides".to_owned());
     }
     Ok(unlike)
 }

@@ -1,14 +1,19 @@
 //! Watching a poll while it runs: how many took part, never for what.
 
-use rules::{quantity::Weight as Total, ratio::Bound};
+use rules::{
+    polls::{leaks, phase::Phase},
+    quantity::Weight as Total,
+    ratio::Bound,
+};
 use uuid::Uuid;
 
 use super::{
     super::{
-        model::{ChannelTurnout, Progress, Weight},
+        TURNOUT_SEALED,
+        model::{ChannelTurnout, Grain, Progress, Weight},
         store,
     },
-    Scene, read_word,
+    Scene, read_word, weight,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -18,11 +23,12 @@ use crate::{
     http::problem::Result,
 };
 
-/// How many heads and how much area took part so far, by channel.
+/// How many heads and how much area took part so far, by channel; while voting goes on, as far as the poll lets it be told.
 pub async fn progress(app: &App, viewer: &Viewer, id: Uuid) -> Result<Progress> {
     let scene = Scene::load(app.db.read(), id).await?;
     viewer.require(Permission::WatchPoll, &scene.place, None)?;
-    let by_channel = turnout(app.db.read(), &scene).await?;
+    let grain = live(&scene)?;
+    let by_channel = turnout(app.db.read(), &scene, grain).await?;
     let (electorate, quorum) = (scene.electorate(app.db.read()).await?, scene.rules()?.quorum);
     let voters = electorate.voters();
     let least = |total| quorum.least(total, Bound::Reaches);
@@ -34,17 +40,27 @@ pub async fn progress(app: &App, viewer: &Viewer, id: Uuid) -> Result<Progress> 
         took_part: sum(&by_channel),
         quorum: Total::new(least(voters.heads.0), least(voters.area.0)).into(),
         by_channel,
+        coarsened: Grain::of(grain),
         at: local(app.clock.now()),
     })
 }
 
-async fn turnout(db: &impl Conn, scene: &Scene) -> Result<Vec<ChannelTurnout>> {
-    let size = |number: i64| u64::try_from(number).unwrap_or_default();
+/// In which steps turnout is told now.
+fn live(scene: &Scene) -> Result<leaks::Grain> {
+    if scene.phase()? >= Phase::Closed {
+        return Ok(leaks::Grain::EXACT);
+    }
+    let grain = scene.publicity()?.unwrap_or(leaks::Publicity::Totals).live();
+    grain.ok_or_else(|| TURNOUT_SEALED.plain())
+}
+
+async fn turnout(db: &impl Conn, scene: &Scene, grain: leaks::Grain) -> Result<Vec<ChannelTurnout>> {
     store::turnout(db, &scene.poll)
         .await?
         .into_iter()
         .map(|(channel, heads, area)| {
-            Ok(ChannelTurnout { channel: read_word(&channel)?, heads: size(heads), area: size(area) })
+            let Weight { heads, area } = grain.show(weight(heads, area)).into();
+            Ok(ChannelTurnout { channel: read_word(&channel)?, heads, area })
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::{
         poll as polls,
     },
     packs::kept,
-    polls::{flip::Flips, matter::Matter, seals, tally, told, verdict::explain},
+    polls::{flip::Flips, leaks::Leaks, matter::Matter, seals, tally, told, verdict::explain},
     quantity::Weight,
 };
 
@@ -96,9 +96,27 @@ pub fn recount(archive: &mut Archive) {
     let flips = Flips::of(&count, &totals, &verdict, &matters, &poll.rules);
     counted.result.ballots = counted.ballots.len().try_into().unwrap();
     counted.result.flips = Some(flips);
+    counted.result.leaks = leaks(poll, &areas, &totals);
     (counted.result.totals, counted.result.verdict) = (totals, verdict);
     poll.counted = Some(counted);
     relist(archive);
+}
+
+/// What can stand behind each number of a poll, of which those took part.
+fn leaks(poll: &Poll, took_part: &[u64], totals: &tally::Totals) -> Option<Leaks> {
+    let roll: Vec<u64> = poll.locked.iter().flat_map(|locked| &locked.heads).map(|head| head.area).collect();
+    poll.policy().map(|policy| Leaks::of(&policy, &roll, took_part, totals))
+}
+
+/// Looks anew at what can stand behind each number, as it is told now.
+pub fn releak(archive: &mut Archive) {
+    let poll = poll(archive);
+    let mut counted = poll.counted.take().unwrap();
+    let locked = poll.locked.as_ref().unwrap();
+    let took_part = |head: &&seals::Head| counted.took_part.iter().any(|one| one.head == head.head);
+    let areas: Vec<u64> = locked.heads.iter().filter(took_part).map(|head| head.area).collect();
+    counted.result.leaks = leaks(poll, &areas, &counted.result.totals);
+    poll.counted = Some(counted);
 }
 
 pub fn relist(archive: &mut Archive) {
@@ -129,7 +147,15 @@ fn retell_one(archive: &mut Archive, poll: &Poll) {
         ("POLL_LOCKED", told::locked(hashes, polls::roll_of(locked), locked.homes.len())),
         ("POLL_OPENED", told::opened(hashes.frozen, registered)),
         ("POLL_CLOSED", told::closed(ballots)),
-        ("POLL_COUNTED", told::counted(&counted.ballots_hash, ballots, &counted.result.totals)),
+        (
+            "POLL_COUNTED",
+            told::counted(
+                &counted.ballots_hash,
+                ballots,
+                &counted.result.totals,
+                counted.result.leaks.as_ref(),
+            ),
+        ),
         ("POLL_PUBLISHED", told::published(hashes, Some(&counted.ballots_hash), &counted.result.verdict)),
     ];
     facts.extend(told::extended(&in_force, made).into_iter().map(|facts| ("POLL_EXTENDED", facts)));

@@ -25,6 +25,7 @@ use crate::{
         dispute,
         duplicates::Channel,
         flip::Flips,
+        leaks::{Leaks, Publicity},
         matter::{Matter, MatterClass},
         phase::{Phase, Window},
         seals::{self, Head, Home, Owner},
@@ -359,6 +360,7 @@ fn drafted(tale: Tale) -> Poll {
         class,
         title: title.into(),
         body: "每年三月开会。".into(),
+        publicity: (number == 2).then_some(Publicity::Coarse),
     };
     let candidate = |number: u64| Candidate {
         id: id(CANDIDATE, number),
@@ -371,6 +373,7 @@ fn drafted(tale: Tale) -> Poll {
         place: id(COMPLEX, 1),
         kind: if is_of_opinion { "OPINION" } else { "COMMITTEE_ELECTION" }.into(),
         title: "首届业主委员会选举".into(),
+        publicity: Some(Publicity::Totals),
         seed: "seed".into(),
         seats: 5,
         runoff_of: None,
@@ -447,7 +450,10 @@ pub fn count(poll: &Poll, ballots: &[Ballot]) -> Count {
         poll.matters.iter().map(|text| Matter { id: text.id.clone(), class: text.class }).collect();
     let verdict = explain(&totals, &matters, poll.all_seats(), &poll.rules).unwrap();
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &poll.rules));
-    Count { ballots: ballots.len().try_into().unwrap(), totals, verdict, flips }
+    let roll: Vec<u64> = poll.locked.iter().flat_map(|locked| &locked.heads).map(|head| head.area).collect();
+    let cast: Vec<u64> = ballots.iter().filter_map(|ballot| ballot.area).collect();
+    let leaks = poll.policy().map(|policy| Leaks::of(&policy, &roll, &cast, &totals));
+    Count { ballots: ballots.len().try_into().unwrap(), totals, verdict, flips, leaks }
 }
 
 fn counted(poll: &Poll) -> Counted {
@@ -642,7 +648,8 @@ fn closed(maker: &mut Maker, vote: &str, poll: &Poll) {
     let counted = poll.counted.as_ref().unwrap();
     let ballots = counted.result.ballots;
     maker.tell_poll(&poll.id, "POLL_CLOSED", "CLOCK", &told::closed(ballots), counted.at);
-    let facts = told::counted(&counted.ballots_hash, ballots, &counted.result.totals);
+    let facts =
+        told::counted(&counted.ballots_hash, ballots, &counted.result.totals, counted.result.leaks.as_ref());
     maker.tell_beside(&poll.id, "POLL_COUNTED", "CLOCK", &facts, counted.at);
     let polled = maker.polled(vote);
     polled.closed = true;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use self::{
     forger::{
-        changed, close_gaps, line, place, poll, rechain, recount, refreeze, relist, retell, run_off, settle,
+        changed, close_gaps, line, place, poll, rechain, recount, refreeze, releak, relist, retell, run_off,
+        settle,
     },
     made::Tale,
 };
@@ -589,6 +590,10 @@ const OF_THE_BALLOTS: &[Animal] = &[
         let votes = counted(archive).result.totals.texts.values_mut().next().unwrap();
         (votes.yes.area.0, votes.no.area.0) = (votes.yes.area.0 - 1, votes.no.area.0 + 1);
     }),
+    Animal::plain("a pair said to hide more than it does", "LEAKS_DIFFER", |archive| {
+        counted(archive).result.leaks.as_mut().unwrap().turnout.shown.may += 1;
+        retell(archive);
+    }),
     Animal::weighed("how firm it is changed", "FLIPS_DIFFER", |archive| {
         let flips = counted(archive).result.flips.as_mut().unwrap();
         flips.matters.values_mut().next().unwrap().ballots += 1;
@@ -712,6 +717,7 @@ const SOUND: &[Animal] = &[
         let verdict =
             crate::polls::verdict::explain(&totals, &matters, poll.all_seats(), &poll.rules).unwrap();
         poll.counted.as_mut().unwrap().result.verdict = verdict;
+        releak(archive);
         relist(archive);
         retell(archive);
     }),
