@@ -55,7 +55,6 @@ EXCUSED = {
     "INPUT_INVALID/commitments/*/due_at": {"minute_whistle", "log_visit"},  # how far from now it may be
     "REQUIRED": {"list_changes"},  # that somebody with roles in several complexes has to name one
     "SCOPE": {"create_poll", "update_poll", "add_matter"},  # that some matters are for a whole complex to decide
-    "SILENCE_NOT_SERVED": {"create_poll", "update_poll"},  # whether the service of notices is on record
     "INPUT_INVALID/coverage": {"import_roll"},  # that a whole roll is taken with all its rows
     "ROLL_PLACE_MISFIT": {"object_roll", "propose_roll_change"},  # which ids are of a home
     "ROLL_OWNER_UNFIT": {"propose_roll_change"},  # how many owners a home has, and who else has their numbers
@@ -67,7 +66,8 @@ EXCUSED = {
     "ROLE_PLACE_MISFIT": {"grant_role"},  # of which level a place is, when the role is elsewhere in the request
     # Which photos are one's own, and new.
     "PHOTO_NOT_YOURS": {
-        "report_incident", "handle_incident", "give_mandate", "enter_paper", "object_roll", "propose_roll_change"
+        "report_incident", "handle_incident", "give_mandate", "enter_paper", "object_roll", "propose_roll_change",
+        "note_services",
     },
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
@@ -78,7 +78,7 @@ EXCUSED = {
     "BALLOT_UNFIT": {"cast_ballot", "enter_paper", "adjudicate_paper"},  # which candidates and texts this ballot has
     "INPUT_INVALID/home_ids": {"issue_papers"},  # that a head or a home is named, and which are on the roll
     "INPUT_INVALID/home_ids/*": {"issue_papers"},  # which homes are on the roll
-    "INPUT_INVALID/head_ids/*": {"issue_papers"},  # which heads are on the roll
+    "INPUT_INVALID/head_ids/*": {"issue_papers", "note_services"},  # which heads are on the roll
     "TOO_MANY_SELECTIONS": {"cast_ballot"},  # how many this ballot lets choose
     "INPUT_INVALID/opens_at": {"create_poll", "update_poll"},  # how far from now it may be
     "INPUT_INVALID/closes_at": {"create_poll", "update_poll"},  # which of two moments is the later one
@@ -88,6 +88,7 @@ EXCUSED = {
     "OPINION_APART": {"create_poll", "add_matter"},  # what is a matter of Civil Code 278, and what is none
     "PACK_OF_OPINION": {"adopt_pack"},  # which packs are for polls of opinion alone
     "RULES_UNLAWFUL": {"create_poll", "update_poll", "record_bylaws"},
+    "INPUT_INVALID/served_at": {"note_services"},  # since when there is something to serve, and what time it is
     "RULE_NOT_YOURS": {"create_poll", "update_poll", "record_bylaws"},
     "RULE_BOUND": {"create_poll", "update_poll", "record_bylaws"},  # which of two numbers is the larger one
     "LEVEL": {"adopt_pack", "record_bylaws", "begin_programme"},  # of which level a place is

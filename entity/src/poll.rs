@@ -65,6 +65,11 @@ pub struct Model {
     pub waits_since: Option<DateTimeUtc>,
     /// Since when its ballots on paper are void; nothing while they are not.
     pub paper_void_at: Option<DateTimeUtc>,
+    /// What every voter is told of silence, as JSON; frozen from the lock on. Nothing where silence means nothing.
+    #[sea_orm(column_type = "Text")]
+    pub warning: Option<String>,
+    /// When those who had not voted were reminded last.
+    pub reminded_at: Option<DateTimeUtc>,
     /// The poll whose tie it decides, if it is a run-off.
     pub runoff_of: Option<Uuid>,
     /// Seats of the committee that are filled before it, if it is one.

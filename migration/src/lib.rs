@@ -30,6 +30,7 @@ mod m0028_mandates;
 mod m0029_roll_corrections;
 mod m0030_poll_deadlines;
 mod m0031_poll_registrations;
+mod m0032_service;
 mod m0033_publicity;
 mod table;
 
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_roll_corrections::Migration),
             Box::new(m0030_poll_deadlines::Migration),
             Box::new(m0031_poll_registrations::Migration),
+            Box::new(m0032_service::Migration),
             Box::new(m0033_publicity::Migration),
         ]
     }

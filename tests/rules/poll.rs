@@ -24,6 +24,7 @@ struct Slip {
 #[derive(Clone, Debug)]
 struct Head {
     area: u64,
+    served: bool,
     slips: Vec<Slip>,
 }
 
@@ -92,7 +93,10 @@ impl Poll {
                 "choices": slip.choices, "answers": answers,
             })
         };
-        let head = |head: &Head| json!({"area": head.area, "ballots": head.slips.iter().map(slip).collect::<Vec<_>>()});
+        let head = |head: &Head| {
+            let ballots: Vec<_> = head.slips.iter().map(slip).collect();
+            json!({"area": head.area, "served": head.served, "ballots": ballots})
+        };
         let heads = |heads: &[Head]| heads.iter().map(head).collect::<Vec<_>>();
         let run_off = |vote: &Self| json!({"heads": heads(&vote.heads), "paper_void": vote.paper_void});
         let texts = self.texts.iter().enumerate().map(|(at, class)| json!({"id": text(at), "class": class}));
@@ -190,7 +194,7 @@ impl Poll {
             "roll": both(roll),
             "returned": both(returned),
             "invalid": both(invalid),
-            "silent": both(weigh(|kept| matches!(kept, Kept::Silent))),
+            "silent": both(weigh(|kept| matches!(kept, Kept::Silent { .. }))),
             "max_selections": self.limit(),
             "decisions": decisions,
             "election": (!self.candidates.is_empty()).then(|| self.elect(roll, took_part, &kept)),
@@ -281,7 +285,7 @@ impl Poll {
         }
         match kept {
             Some(slip) => Kept::Counted(slip.clone()),
-            None if came.is_empty() => Kept::Silent,
+            None if came.is_empty() => Kept::Silent { served: head.served },
             None => Kept::Invalid,
         }
     }
@@ -313,7 +317,8 @@ impl Poll {
 
     fn decide(&self, at: usize, kept: &[(u64, Kept)]) -> Value {
         let mark = |kept: &Kept| match kept {
-            Kept::Silent => Mark::Silent,
+            Kept::Silent { served: true } => Mark::Silent,
+            Kept::Silent { served: false } => Mark::NotServed,
             Kept::Invalid => Mark::Invalid,
             Kept::Counted(slip) => match (slip.answers[at], self.rules.blank_item) {
                 (Some("YES"), _) => Mark::Yes,
@@ -412,7 +417,7 @@ fn elected(votes: &[(Poll, Value)]) -> Vec<String> {
 enum Kept {
     Counted(Slip),
     Invalid,
-    Silent,
+    Silent { served: bool },
 }
 
 /// Anything that can be left open, small first: what fails shrinks to the nation's rules and few heads.
@@ -490,7 +495,7 @@ fn head(slate: (Vec<bool>, f64), texts: usize) -> impl Strategy<Value = Head> {
     let area = prop::sample::select(vec![1_u64, 1, 1, 2, 2, 3, 6, 0]);
     let many = prop_oneof![1 => Just(0_usize), 6 => Just(1), 3 => Just(2), 1 => Just(3)];
     let slips = many.prop_flat_map(move |many| prop::collection::vec(slip(slate.clone(), texts), many));
-    (area, slips).prop_map(|(area, slips)| Head { area, slips })
+    (area, prop::bool::weighted(0.7), slips).prop_map(|(area, served, slips)| Head { area, served, slips })
 }
 
 fn again() -> impl Strategy<Value = Again> {

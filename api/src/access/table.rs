@@ -461,6 +461,12 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("revoke_mandate", Permission::UseMandate),
     ("register_head", Permission::CastBallot),
     ("cast_ballot", Permission::CastBallot),
+    ("note_services", Permission::PreparePoll),
+    ("list_services", Permission::PreparePoll),
+    ("list_services", Permission::CastBallot),
+    ("withdraw_service", Permission::PreparePoll),
+    ("read_service_totals", Permission::ReadPoll),
+    ("remind_voters", Permission::PreparePoll),
     ("cast_ballot", Permission::UseMandate),
     ("list_my_heads", Permission::CastBallot),
     ("list_my_heads", Permission::UseMandate),
@@ -638,7 +644,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     // uploads
     ("create_upload", Permission::SendPhoto),
     // A photo that is attached is shown with what it is attached to: an incident, a candidate's page, a mandate, a ballot on
-    // paper, or what is wrong with a home on the roll.
+    // paper, what was signed when something was served, or what is wrong with a home on the roll.
     ("read_upload", Permission::ReadPhoto),
     ("read_upload", Permission::ReadIncident),
     ("read_upload", Permission::ReportIncident),
@@ -646,6 +652,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_upload", Permission::UseMandate),
     ("read_upload", Permission::ReadMandate),
     ("read_upload", Permission::HandlePapers),
+    ("read_upload", Permission::PreparePoll),
     ("read_upload", Permission::ReadRollEntry),
     ("read_upload", Permission::CorrectRoll),
     // record

@@ -7,7 +7,7 @@
 //! void once somebody acted, looked at in the transaction that takes it up for sending. At night, or when the policy of
 //! an incident says, only danger is told. Whoever follows a public incident is told in their inbox what everybody in
 //! its complex may know of it, as long as they follow it, live or work there, and it is public. Where something is
-//! switched off, whoever lives there is told.
+//! switched off, whoever lives there is told. Of a reminder to vote only those are told whose head has not.
 //! What fails again and again is kept for an operator to send again.
 //!
 //! Never tells a name, a phone or what somebody wrote: only which kind of thing happened, at which building, until when.

@@ -69,7 +69,7 @@ async fn mark_notice(
     input: Input<Plainly>,
 ) -> Result<HttpResponse> {
     app.once(caller.person, &once, &input.digest, async |tx| {
-        Ok(Answer::ok(inbox::mark_read(&caller, tx, *id).await?))
+        Ok(Answer::ok(inbox::mark_read(&app, &caller, tx, *id).await?))
     })
     .await
 }

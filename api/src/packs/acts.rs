@@ -164,9 +164,8 @@ pub(super) async fn record_bylaws(
     must_be_the_newest_vote(tx, place.id, passed).await?;
     let grounds = Grounds::of(tx.conn(), &place).await?;
     let says = &request.says.0;
-    let effective = law::resolve(grounds.pack, grounds.size, Some(says), &Says::new())
+    law::resolve(grounds.pack, grounds.size, Some(says), &Says::new())
         .map_err(|refused| refusal("/says", &refused))?;
-    polls::acts::silence_stays_out(&effective.poll)?;
     let what = Publication { pack: None, says: request.says, passed: Some(passed) };
     publish(tx, &place, request.follows, role, what).await
 }

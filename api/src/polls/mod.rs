@@ -12,6 +12,11 @@
 //! An owner may have somebody else cast, in writing and within the frozen rules; until that is done the owners can take it
 //! back. A head's owners are told as soon as its ballot is in, whichever way it came, and may say that it is not theirs:
 //! where that holds the ballot is set aside and kept, and the head casts again.
+//! Whom a poll reached is noted head by head: by hand with the paper that shows it, and by itself where an owner reads here
+//! what it told. Where filed rules let silence count, every voter is warned of it by words that are frozen with the poll,
+//! and only a head on which service is proven before voting ended counts so. Those who convene can have everybody
+//! reminded who has not voted, once a day, and learn no more than how many heads that is.
+//!
 //! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two clerks
 //! who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like any other,
 //! cast when it came back. Of two ballots of a head the frozen rules say which stands, and whether a vote cast online may
@@ -40,7 +45,8 @@
 //! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
 //! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
 //! `POST|GET …/papers`, `GET …/papers/{paper_id}`, `POST …/papers/{paper_id}/entries`,
-//! `POST …/papers/{paper_id}/withdrawals`, `POST …/papers/{paper_id}/adjudications`, `POST …/boxes`;
+//! `POST …/papers/{paper_id}/withdrawals`, `POST …/papers/{paper_id}/adjudications`, `POST …/boxes`,
+//! `POST|GET …/services`, `POST …/services/{service_id}/withdrawals`, `GET …/service-totals`, `POST …/reminders`;
 //! `POST /v1/proxy-codes`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
@@ -86,8 +92,6 @@ crate::problems! {
         "请按提示修改表决规则。", "Mend what `detail` says; the law's thresholds can be raised, never lowered.";
     RESULT_NOT_OUT = 1_004_014, 404, "结果尚未公布", "The result is not out yet",
         "请在结果公布后查看。", "Read it after the publication.";
-    SILENCE_NOT_SERVED = 1_004_015, 422, "未反馈票不能计入", "Silence cannot count",
-        "系统没有逐户送达记录，未反馈票只能按未参与处理。", "Leave `nonresponse` out, or send NOT_PARTICIPATED.";
     RUNOFF_NOT_DUE = 1_004_016, 409, "不需要再次投票", "No run-off is due",
         "结果公布且最后名额同票时才能再次投票。", "A run-off is made of a published election whose outcome is RUNOFF_DUE.";
     RUNOFF_MADE = 1_004_017, 409, "再次投票已准备", "The run-off is made already",
@@ -145,6 +149,16 @@ crate::problems! {
         "请重新清点票箱，并核对已录入的选票。", "Count again; papers that nobody entered in time are `late`.";
     BOX_NOT_DUE = 1_004_029, 409, "现在不需要清点票箱", "The box is not to be stated now",
         "投票截止后、计票前清点一次。", "It is stated once after each end of voting, where papers were given out.";
+    SERVICE_NOT_YOURS = 1_004_050, 403, "您不能登记送达或提醒业主", "This is not for you to serve or to remind of",
+        "物业和建设单位不得登记送达、提醒未投票的业主。", "Let those do it who convene the poll, and are neither of the property company nor of the developer.";
+    SERVED_ALREADY = 1_004_051, 409, "这一户已这样送达", "The head was served in this way already",
+        "请查看已登记的送达。", "Leave the head out that `detail` names; GET …/services?unserved=true lists those whom nobody served.";
+    SERVICE_NOT_NOTED = 1_004_052, 409, "不能这样登记送达", "This service is not noted by hand",
+        "请按议事规则规定的方式送达；业主在本系统阅读的由系统记录。", "`service_methods` of the poll's rules says how heads are served; what an owner reads here is noted by itself.";
+    SERVICE_WITHDRAWN = 1_004_053, 409, "这次送达已撤销", "The service was taken back already",
+        "无需再次撤销。", "Nothing more to do.";
+    REMINDED_TODAY = 1_004_054, 409, "一天内已提醒过", "They were reminded less than a day ago",
+        "每次表决每 24 小时只能提醒一次。", "Wait until `detail` says; a poll's voters are reminded once in 24 hours at most.";
     PUBLICITY_ONE_WAY = 1_004_060, 409, "公开范围只能收紧，不能放宽", "What is told of the votes is only ever narrowed",
         "已选定的公开范围不能放宽。", "Choose the publicity that it has, or a more private one.";
     TURNOUT_SEALED = 1_004_061, 409, "投票截止前不公布参与情况", "Turnout is not told before the close",

@@ -27,6 +27,7 @@ use utoipa::{
 use uuid::Uuid;
 
 pub mod paper;
+pub mod serving;
 
 use crate::{
     clock::local,
@@ -668,6 +669,9 @@ pub struct Poll {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = publicity)]
     pub publicity: Option<Publicity>,
+    /// What silence means, where it means anything: to be shown to each voter before they vote. Frozen at the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence_warning: Option<Words>,
     /// Each viewer's order of candidates follows from it: by SHA-256 over seed, person and candidate.
     #[schema(max_length = 64)]
     pub seed: String,
@@ -929,8 +933,8 @@ pub struct Words {
 }
 
 impl From<rules::words::Words> for Words {
-    fn from(words: rules::words::Words) -> Self {
-        Self { zh: words.zh, en: words.en }
+    fn from(rules::words::Words { zh, en }: rules::words::Words) -> Self {
+        Self { zh, en }
     }
 }
 
@@ -1011,7 +1015,7 @@ pub struct Votes {
     pub yes: Weight,
     pub no: Weight,
     pub abstain: Weight,
-    /// No ballot came back.
+    /// No ballot came back; where silence can count, only from those on whom service is proven.
     pub silent: Weight,
     /// Paper that cannot be counted.
     pub invalid: Weight,
@@ -1285,6 +1289,8 @@ pub struct PollResult {
     pub invalid: Weight,
     /// The rest of those who may vote: of the roll, or of who registered.
     pub silent: Weight,
+    /// Of the silent, where silence can count: those on whom no service is proven, and whose does not.
+    pub unserved: Weight,
     /// What the result of an OPINION poll is: advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<Words>,

@@ -2,6 +2,7 @@
 
 mod mandates;
 mod paper;
+mod serving;
 
 use actix_web::{HttpResponse, Responder, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -60,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(evaluate_rules);
     mandates::routes(config);
     paper::routes(config);
+    serving::routes(config);
 }
 
 /// Prepares a poll.

@@ -2,9 +2,11 @@
 
 mod mandates;
 mod paper;
+mod serving;
 
 pub use mandates::*;
 pub use paper::*;
+pub use serving::*;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -57,6 +57,11 @@ pub enum Attachment {
         complex: Uuid,
         id: Uuid,
     },
+    /// That something was served.
+    Service {
+        complex: Uuid,
+        id: Uuid,
+    },
     /// What is wrong with a roll.
     RollObjection {
         complex: Uuid,
@@ -74,6 +79,7 @@ impl Attachment {
     const CANDIDATE: &str = "CANDIDATE";
     const MANDATE: &str = "MANDATE";
     const PAPER: &str = "PAPER";
+    const SERVICE: &str = "SERVICE";
     const ROLL_OBJECTION: &str = "ROLL_OBJECTION";
     const ROLL_CHANGE: &str = "ROLL_CHANGE";
 
@@ -83,6 +89,7 @@ impl Attachment {
             Self::Candidate { complex, id } => store::Attached { to: Self::CANDIDATE, id, complex },
             Self::Mandate { complex, id } => store::Attached { to: Self::MANDATE, id, complex },
             Self::Paper { complex, id } => store::Attached { to: Self::PAPER, id, complex },
+            Self::Service { complex, id } => store::Attached { to: Self::SERVICE, id, complex },
             Self::RollObjection { complex, id } => store::Attached { to: Self::ROLL_OBJECTION, id, complex },
             Self::RollChange { complex, id } => store::Attached { to: Self::ROLL_CHANGE, id, complex },
         }
@@ -220,6 +227,9 @@ async fn shown_with_what_it_is_attached_to(
         (Some(Attachment::PAPER), Some(_), Some(complex)) => {
             let complex = places::lineage(app.db.read(), complex).await?;
             Ok(polls::acts::handles_photos(viewer, &complex))
+        }
+        (Some(Attachment::SERVICE), Some(_), Some(complex)) => {
+            polls::acts::sees_evidence(app, viewer, complex).await
         }
         (Some(Attachment::ROLL_OBJECTION), Some(objection), _) => {
             roll::acts::shows_objected(app, viewer, objection).await

@@ -36,6 +36,7 @@ mod publicity;
 mod record;
 mod recovery;
 mod roll;
+mod serving;
 mod sessions;
 mod sweepers;
 mod sweeps;
@@ -75,6 +76,7 @@ async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> 
 pub fn all() -> Vec<Story> {
     let everywhere = [
         contract::stories(),
+        serving::stories(),
         sessions::stories(),
         operating::stories(),
         faults::stories(),

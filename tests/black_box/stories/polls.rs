@@ -36,7 +36,7 @@ pub fn stories() -> Vec<Story> {
         story!(a_ballot_that_does_not_fit_is_refused).in_the_demo(),
         story!(a_poll_is_prepared_locked_and_frozen).in_the_demo(),
         story!(a_poll_that_cannot_be_lawful_is_refused).in_the_demo(),
-        story!(silence_cannot_count_while_no_service_is_on_record).in_the_demo(),
+        story!(silence_counts_only_by_bylaws_on_record).in_the_demo(),
         story!(owners_are_told_before_a_vote).in_the_demo(),
         story!(a_page_is_its_candidates_own).in_the_demo(),
         story!(who_sells_is_no_candidate_any_more).in_the_demo(),
@@ -968,7 +968,7 @@ async fn a_poll_that_cannot_be_lawful_is_refused(world: &mut World) {
     let refusal = community.post("/v1/polls", &poll).await.refused(422, "INPUT_INVALID");
     assert_eq!(refusal["errors"][0]["pointer"], "/rules/pack");
     for (rules, name) in [
-        (json!({ "nonresponse": "FOLLOW_MAJORITY" }), "RULES_UNLAWFUL"),
+        (json!({ "nonresponse": "FOLLOW_MAJORITY" }), "RULE_NOT_YOURS"),
         (json!({ "window_days": { "min": 9, "max": 5 } }), "INPUT_INVALID"),
         (json!({ "window_days": { "min": 1, "max": 5 } }), "RULE_NOT_YOURS"),
         (json!({ "committee_size": { "min": 3, "max": 11 } }), "RULE_NOT_YOURS"),
@@ -1015,7 +1015,7 @@ pub(super) async fn motion(community: &Phone, terms: &Value) -> String {
     poll
 }
 
-async fn silence_cannot_count_while_no_service_is_on_record(world: &mut World) {
+async fn silence_counts_only_by_bylaws_on_record(world: &mut World) {
     let complex = Complex::of(world).await;
     let community = world.sign_in("community").await;
     let terms = terms(world, &complex.id).await;
@@ -1023,10 +1023,10 @@ async fn silence_cannot_count_while_no_service_is_on_record(world: &mut World) {
     for nonresponse in ["FOLLOW_MAJORITY", "ABSTAIN"] {
         let rules = json!({ "nonresponse": nonresponse, "nonresponse_clause": "议事规则第十二条" });
         let silent = changed(&terms, "rules", rules.clone());
-        let refusal = community.post("/v1/polls", &silent).await.refused(422, "SILENCE_NOT_SERVED");
-        assert!(text(&refusal["detail"]).contains("no service is on record"), "{refusal}");
+        let refusal = community.post("/v1/polls", &silent).await.refused(422, "RULE_NOT_YOURS");
+        assert!(text(&refusal["detail"]).contains("no by-laws on record"), "{refusal}");
         let draft = changed(&changed(&without_place(&terms), "seats", json!(0)), "rules", rules);
-        community.put(&format!("/v1/polls/{poll}"), &draft).await.refused(422, "SILENCE_NOT_SERVED");
+        community.put(&format!("/v1/polls/{poll}"), &draft).await.refused(422, "RULE_NOT_YOURS");
     }
 
     // A draft from before this was refused is found out when it is locked.
@@ -1036,7 +1036,7 @@ async fn silence_cannot_count_while_no_service_is_on_record(world: &mut World) {
     assert_eq!(db.execute_unprepared(smuggled).await.unwrap().rows_affected(), 1);
     db.close().await.unwrap();
     let lock = format!("/v1/polls/{poll}/locks");
-    community.post(&lock, &json!({})).await.refused(422, "SILENCE_NOT_SERVED");
+    community.post(&lock, &json!({})).await.refused(422, "RULE_NOT_YOURS");
 }
 
 async fn owners_are_told_before_a_vote(world: &mut World) {

@@ -60,7 +60,7 @@ pub(super) async fn until_sequenced(world: &World, app: &App) {
 }
 
 /// Everything since a cursor, which moves on.
-async fn read_on(phone: &Phone, place: &str, cursor: &mut Option<String>) -> Vec<Value> {
+pub(super) async fn read_on(phone: &Phone, place: &str, cursor: &mut Option<String>) -> Vec<Value> {
     let mut lines = Vec::new();
     loop {
         let after = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();

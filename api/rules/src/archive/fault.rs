@@ -15,6 +15,7 @@ coded! {
         PapersIssued = "PAPERS_ISSUED",
         BoxAgreed = "PAPER_BOX_AGREED",
         PaperVoid = "PAPER_CHANNEL_VOID",
+        Served = "POLL_SERVED",
         Closed = "POLL_CLOSED",
         Counted = "POLL_COUNTED",
         Published = "POLL_PUBLISHED",
@@ -135,6 +136,10 @@ pub enum Fault {
     #[error("poll {poll}: {upheld} disputes of ballots hold, and {set_aside} ballots were set aside for one")]
     DisputesDiffer { poll: String, upheld: usize, set_aside: usize },
 
+    #[error("poll {poll}: whom it reached: {what}")]
+    ServiceUnfit { poll: String, what: String },
+    #[error("poll {poll}: silence counts, and no voter was warned of it")]
+    NotWarned { poll: String },
     #[error("poll {poll}: its papers do not add up: {what}")]
     PapersDiffer { poll: String, what: String },
 

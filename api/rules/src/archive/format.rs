@@ -19,10 +19,12 @@ use crate::{
         parameters::PollRules,
         phase::{Phase, Window},
         seals::{Head, Home, Owner},
+        service::Served,
         tally::{Runoff, Totals},
         verdict::Verdict,
     },
     programmes::{Course, Template},
+    words::Words,
 };
 
 /// How much a ballot tells.
@@ -100,6 +102,9 @@ pub struct Poll {
     pub extensions: Vec<Extension>,
     pub matters: Vec<Text>,
     pub candidates: Vec<Candidate>,
+    /// What every voter was told of silence, from the lock on; nothing where it means nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<Words>,
     /// From the lock on.
     pub locked: Option<Locked>,
     /// The heads that had registered when voting began, in the order of their ids; nothing before that, and in polls on
@@ -201,6 +206,10 @@ pub struct Counted {
     /// In the order of their ids: those that were in and are none of [`Counted::ballots`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set_aside: Vec<SetAside>,
+    /// In the order of the heads' ids: those that were served before voting ended, and how. Not when: that comes near to
+    /// when somebody voted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub served: Vec<Served>,
     pub ballots_hash: String,
     pub result: Count,
     /// What a run-off comes to with the votes that it decides.

@@ -49,6 +49,7 @@
 //! | [`programme`] | its course, made out anew |
 //! | [`poll`] | a poll, made out anew |
 //! | [`paper`] | what went out and came back on paper |
+//! | [`service`] | whom it reached, and what silence comes to by that |
 //! | [`runoff`] | a run-off beside the votes that it decides |
 //! | [`aside`] | ballots that were in and do not count, and the disputes of ballots |
 //! | [`aftermath`] | objections to a result, and when it was final |
@@ -62,6 +63,7 @@ pub mod poll;
 pub mod programme;
 pub mod record;
 pub mod runoff;
+pub mod service;
 
 #[cfg(test)]
 mod tests;

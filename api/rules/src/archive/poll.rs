@@ -14,6 +14,7 @@ use super::{
     paper,
     record::{CAST, REGISTERED},
     runoff::{self, Votes},
+    service,
 };
 use crate::{
     canonical::FrozenPoll,
@@ -56,6 +57,7 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) -> Opt
         paper::check(poll, one.found);
         one.registered(locked);
         if let Some(counted) = &poll.counted {
+            service::check(poll, (locked, counted), one.found);
             one.counted(locked, counted);
         }
     }
@@ -153,6 +155,7 @@ pub fn frozen_hash(poll: &Poll, locked: &Locked) -> Result<String, crate::canoni
     let mut content = Content::default();
     let decides = poll.runoff_of.as_deref().map(|of| Decides { of, seats_filled: poll.all_seats().filled });
     content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, poll.publicity, decides)?;
+    content.warning(poll.warning.as_ref())?;
     for text in &poll.matters {
         let publicity = poll.publicity.map(|poll| poll.of_text(text.publicity));
         content.matter(&text.id, text.class, &text.title, &text.body, publicity)?;
@@ -523,7 +526,9 @@ impl Checking<'_, '_> {
         }
         let cast = counted.ballots.len().try_into().unwrap_or(u64::MAX);
         self.differs("ballots", &result.ballots, &cast, Compared::Count);
-        let computed = count.close(of).map_err(|fault| fault.to_string())?;
+        let unserved = service::unserved(poll, locked, counted);
+        let computed = count.close(of).and_then(|totals| totals.without(unserved));
+        let computed = computed.map_err(|fault| fault.to_string())?;
         if self.archive.ballots == Ballots::Weighed {
             let mut weighed: Vec<u64> = counted.ballots.iter().filter_map(|ballot| ballot.area).collect();
             weighed.sort_unstable();
@@ -676,6 +681,7 @@ impl Checking<'_, '_> {
         let counted = poll.counted.as_ref();
         let ballots = |counted: &Counted| counted.ballots.len().try_into().unwrap_or(u64::MAX);
         let closed = counted.map(|counted| (told::closed(ballots(counted)), Some(counted.at)));
+        self.step(Step::Served, service::told(poll));
         self.step(Step::Closed, closed.into_iter().collect());
         let of_count = counted.map(|counted| {
             let Counted { ballots_hash, result, .. } = counted;
@@ -804,13 +810,15 @@ impl Fit<'_> {
             let votes = votes.map_or(one.votes, |other| as_told(one.votes, other.votes));
             tally::CandidateVotes { id: one.id.clone(), votes }
         });
+        let unserved = self.computed.unserved;
+        let served = silent.checked_sub(unserved).unwrap_or_default();
         let texts = self.computed.texts.iter().map(|(id, votes)| {
             let other = told.texts.get(id).copied().unwrap_or_default();
             let votes = tally::Votes {
                 yes: as_told(votes.yes, other.yes),
                 no: as_told(votes.no, other.no),
                 abstain: as_told(votes.abstain, other.abstain),
-                silent,
+                silent: served,
                 invalid,
             };
             (id.clone(), votes)
@@ -821,6 +829,7 @@ impl Fit<'_> {
             returned,
             invalid,
             silent,
+            unserved,
             candidates: candidates.collect(),
             texts: texts.collect(),
         }

@@ -10,7 +10,7 @@ use super::{CaseError, INVALID_AS, MAX_CANDIDATES, NONRESPONSE, RANK_RULE, ROUND
 use crate::polls::ballot::{Answer, Answers, BallotForm};
 use crate::polls::duplicates::{Channel, Keeping, Slip};
 use crate::polls::matter::{Matter, MatterClass};
-use crate::polls::parameters::{BlankItem, DuplicatePolicy, MaxSelections, PollRules};
+use crate::polls::parameters::{BlankItem, DuplicatePolicy, MaxSelections, Nonresponse, PollRules};
 use crate::polls::runoff::{Composition, Unfit};
 use crate::polls::tally::{Both, Count, Decision, Electorate, Seats, Totals};
 use crate::polls::verdict::{self, ElectionVerdict, MatterVerdict, Question, Test, Verdict};
@@ -93,9 +93,10 @@ impl Counter {
         };
         let mut count = Count::new(&form, &self.rules).map_err(|fault| case.impossible(fault))?;
         let paper_void = case.optional("paper_void").map_or(Ok(false), |is_void| is_void.boolean())?;
-        let (mut roll, mut registered) = (Weight::ZERO, Weight::ZERO);
+        let (mut roll, mut registered, mut unserved) = (Weight::ZERO, Weight::ZERO, Weight::ZERO);
+        let silence_counts = self.rules.nonresponse != Nonresponse::NotParticipated;
         for head in case.required("heads")?.items(MAX_HEADS)? {
-            head.only(&["area", "ballots", "registered"])?;
+            head.only(&["area", "ballots", "registered", "served"])?;
             let weight = one_head(&head)?;
             let slips = slips(&head, &form, paper_void)?;
             roll = roll.plus(weight);
@@ -105,9 +106,13 @@ impl Counter {
                 return Err(head.impossible("only who registered votes"));
             }
             count.add_head(weight, &slips, self.keeping);
+            if slips.is_empty() && !served(&head)? && silence_counts {
+                unserved = unserved.plus(weight);
+            }
         }
         let registered = self.rules.is_of_opinion().then_some(registered);
-        let totals = count.close(Electorate { roll, registered }).map_err(|fault| case.impossible(fault))?;
+        let totals = count.close(Electorate { roll, registered }).and_then(|totals| totals.without(unserved));
+        let totals = totals.map_err(|fault| case.impossible(fault))?;
         let verdict =
             verdict::explain(&totals, matters, seats, &self.rules).map_err(|fault| case.impossible(fault))?;
         Ok(Vote { form, totals, verdict })
@@ -187,6 +192,11 @@ fn with_registration(mut answer: Value, tests: &[Test]) -> Value {
         answer.insert("registration".to_owned(), json!(met(heads, area)));
     }
     answer
+}
+
+/// Whether service on a head is proven; it is where the case does not say otherwise.
+fn served(head: &Member<'_>) -> Result<bool, CaseError> {
+    head.optional("served").map_or(Ok(true), |served| served.boolean())
 }
 
 fn candidates(case: &Member<'_>) -> Result<Vec<String>, CaseError> {

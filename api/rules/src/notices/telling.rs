@@ -32,6 +32,8 @@ pub enum Whom {
     Concerned,
     /// Whoever may cast the ballot of the head that it is about, but for who did it.
     OfHead,
+    /// Whoever may cast the ballot of a head that has not voted.
+    Unvoted,
     /// Whoever follows it, as long as it is public.
     Follower,
     /// Whoever lives at the place.
@@ -41,7 +43,7 @@ pub enum Whom {
 impl Whom {
     /// Whether they may be so many that they are told page by page.
     pub const fn are_many(self) -> bool {
-        matches!(self, Self::Follower | Self::Resident)
+        matches!(self, Self::Unvoted | Self::Follower | Self::Resident)
     }
 }
 
@@ -662,6 +664,17 @@ pub const TELLINGS: &[Telling] = &[
             "投票开始，请业主在截止前投票",
             "Voting has begun: owners, cast your ballots",
         )
+    },
+    Telling {
+        whom: Whom::Unvoted,
+        topic: Topic::Answer,
+        void_by: &["POLL_CLOSED"],
+        ..in_the_inbox(progress(
+            "POLL_REMINDED",
+            "请您投票",
+            "您家尚未投票，请在截止前投票",
+            "Your head has not voted yet: cast its ballot before voting ends",
+        ))
     },
     of_head(progress(
         "BALLOT_CAST",

@@ -77,6 +77,10 @@ pub enum Refused {
     TooManyAlternates { voice: Voice, given: Ratio, cap: Ratio, source_of_it: String },
     #[error("a term of {given} years is shorter than the {least} of the city: {source_of_it}")]
     TermTooShort { voice: Voice, given: u64, least: u64, source_of_it: String },
+    #[error(
+        "silence counts only by a clause that the owners passed and filed, and no by-laws on record have one"
+    )]
+    SilenceUnfiled { voice: Voice },
     #[error(transparent)]
     Unlawful(#[from] Unlawful),
     #[error("the rules cannot be read: {0}")]
@@ -138,6 +142,7 @@ impl Refused {
             | Self::Beyond { voice, name, .. } => Some((*voice, name)),
             Self::TooManyAlternates { voice, .. } => Some((*voice, "alternates_ratio")),
             Self::TermTooShort { voice, .. } => Some((*voice, "term_years")),
+            Self::SilenceUnfiled { voice } => Some((*voice, "nonresponse")),
             Self::Unlawful(_) | Self::Damaged(_) => None,
         }
     }
@@ -150,7 +155,7 @@ impl Refused {
 
 /// What holds where a city's pack, a community's by-laws and a convenor say these things, each lower voice within what
 /// the ones above it leave; or everything that cannot hold. Where a community has no by-laws yet, the convenor may say
-/// what is theirs to say: somehow the meeting that is to pass them has to vote.
+/// what is theirs to say, but for what silence means: somehow the meeting that is to pass them has to vote.
 pub fn resolve(
     pack: &Pack,
     size: Option<Size>,
@@ -172,6 +177,7 @@ pub fn resolve(
     let right = if bylaws.is_some() { Voice::Convenor } else { Voice::Bylaws };
     refused.extend(heard.hear(Voice::Convenor, right, convenor));
     refused.extend(heard.against_the_city());
+    refused.extend(heard.silence_unfiled());
     if !refused.is_empty() {
         return Err(refused);
     }
@@ -291,6 +297,13 @@ impl Heard {
             refused.push(Refused::TermTooShort { voice: own.said_by, given, least: fewest, source_of_it });
         }
         refused
+    }
+
+    /// (2022)沪02民初16号: what silence means is agreed by all owners. Before they have by-laws nobody says it for them.
+    fn silence_unfiled(&self) -> Option<Refused> {
+        let said = self.rule("nonresponse").filter(|said| said.said_by == Voice::Convenor)?;
+        (said.value != json!("NOT_PARTICIPATED"))
+            .then_some(Refused::SilenceUnfiled { voice: Voice::Convenor })
     }
 
     fn value(&self, name: &str) -> Option<&Value> {

@@ -10,7 +10,11 @@ use super::{
     pack::{self, Pack},
     parameter::{self, Kind, Voice},
 };
-use crate::{polls::parameters::PollRules, quantity::Area, ratio::Ratio};
+use crate::{
+    polls::parameters::{Nonresponse, PollRules},
+    quantity::Area,
+    ratio::Ratio,
+};
 
 fn says(values: Value) -> Says {
     serde_json::from_value(values).unwrap()
@@ -180,6 +184,17 @@ fn what_is_another_s_to_say_is_refused_with_the_source_named() {
     );
     assert_eq!(refusals(json!({ "points_cash": true }), json!({})).len(), 1);
     assert_eq!(refusals(json!({ "colour": 1 }), json!({})), ["colour is no rule of a vote"]);
+}
+
+#[test]
+fn what_silence_means_is_for_bylaws_that_passed_and_for_nobody_before_them() {
+    let silence = || json!({ "nonresponse": "ABSTAIN", "nonresponse_clause": "第十二条" });
+    let unfiled =
+        "silence counts only by a clause that the owners passed and filed, and no by-laws on record have one";
+    let convenor = |asks: Value| resolve(city("national"), None, None, &says(asks));
+    assert_eq!(convenor(silence()).unwrap_err()[0].to_string(), unfiled);
+    assert!(convenor(json!({ "nonresponse": "NOT_PARTICIPATED" })).is_ok());
+    assert_eq!(nation_with(silence(), json!({})).unwrap().poll.nonresponse, Nonresponse::Abstain);
 }
 
 #[test]

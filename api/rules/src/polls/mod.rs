@@ -3,7 +3,8 @@
 //! what that means in plain words (`verdict`), what comes of it where a second vote was due (`runoff`), how firm it is
 //! (`flip`), what is put up of it (`lists`), how far that gives away who voted how (`leaks`), when that is final (`aftermath`), and what is due then (`deadlines`). Who
 //! may cast a ballot for somebody else (`mandate`), and what becomes of one that is said not to be a head's own
-//! (`dispute`). What of it is hashed, and how (`seals`, `tree`, `rows`),
+//! (`dispute`). Whom it reached, and what silence means then (`service`). What of it is hashed, and how (`seals`, `tree`,
+//! `rows`),
 //! and what the record tells of it (`told`).
 //!
 //! What it promises: every test is made in heads *and* in area, each against its own whole, in whole numbers; an equal
@@ -27,6 +28,7 @@ pub mod phase;
 pub mod rows;
 pub mod runoff;
 pub mod seals;
+pub mod service;
 pub mod tally;
 pub mod told;
 pub mod tree;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     mandate::Barred,
     matter::{Approval, MatterClass},
+    service::Method,
 };
 use crate::packs;
 use crate::ratio::Ratio;
@@ -130,6 +131,9 @@ pub struct PollRules {
     pub nonresponse_clause: Option<String>,
     /// Matters in which silence never counts.
     pub nonresponse_excluded: BTreeSet<MatterClass>,
+    /// The ways in which a head is served; nothing in polls that locked before service was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_methods: Option<BTreeSet<Method>>,
     pub invalid_as: InvalidAs,
     pub blank_item: BlankItem,
     pub duplicate_policy: DuplicatePolicy,
@@ -193,6 +197,8 @@ pub enum Unlawful {
     SpecialApproval { given: Ratio },
     #[error("silence may count only by a clause of the community's filed rules, and none is named")]
     SilenceWithoutClause,
+    #[error("silence may count only where it is known how heads are served")]
+    SilenceWithoutService,
     #[error("silence cannot elect persons: item 3 must be excluded from it")]
     SilenceInElections,
     #[error("more alternates than members ({given} of the seats): no city allows it")]
@@ -224,7 +230,7 @@ impl PollRules {
     }
 
     /// The names of all of them, but for the pack's.
-    pub const RULES: [&str; 29] = [
+    pub const RULES: [&str; 30] = [
         "quorum",
         "approve_ordinary",
         "approve_special",
@@ -233,6 +239,7 @@ impl PollRules {
         "nonresponse",
         "nonresponse_clause",
         "nonresponse_excluded",
+        "service_methods",
         "invalid_as",
         "blank_item",
         "duplicate_policy",
@@ -258,11 +265,12 @@ impl PollRules {
 
     /// Everything in which these rules fall short of the law; a poll locks only with none.
     ///
-    /// Civil Code 278: quorum and approval are never lower. Silence counts only where filed rules say so
-    /// ((2022)沪02民初16号), and never in an election.
+    /// Civil Code 278: quorum and approval are never lower. Silence counts only where filed rules say so and service can
+    /// be proven ((2022)沪02民初16号), and never in an election.
     pub fn faults(&self) -> Vec<Unlawful> {
         let silence_counts = self.nonresponse != Nonresponse::NotParticipated;
         let clause_named = self.nonresponse_clause.as_deref().is_some_and(|clause| !clause.trim().is_empty());
+        let is_served = self.service_methods.as_ref().is_some_and(|methods| !methods.is_empty());
         let elections_excluded = self.nonresponse_excluded.contains(&MatterClass::Committee);
         let ordinary_lawful = Ratio::HALF <= self.approve_ordinary && self.approve_ordinary < Ratio::WHOLE;
         let special_lawful =
@@ -276,6 +284,7 @@ impl PollRules {
             (!ordinary_lawful, Unlawful::OrdinaryApproval { given: self.approve_ordinary }),
             (!special_lawful, Unlawful::SpecialApproval { given: self.approve_special }),
             (silence_counts && !clause_named, Unlawful::SilenceWithoutClause),
+            (silence_counts && !is_served, Unlawful::SilenceWithoutService),
             (silence_counts && !elections_excluded, Unlawful::SilenceInElections),
             (silence_counts && self.is_of_opinion(), Unlawful::SilenceInOpinion),
             (
@@ -346,6 +355,7 @@ impl PollRules {
     /// Whether it is one of the rules of this poll: those that came later are not those of an earlier one.
     pub fn has(&self, name: &str) -> bool {
         match name {
+            "service_methods" => self.service_methods.is_some(),
             "extensions" => self.extensions.is_some(),
             "extension_days" => self.extension_days.is_some(),
             "proxy_allowed" => self.proxy_allowed.is_some(),
@@ -450,7 +460,7 @@ mod tests {
         let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
         assert_eq!(
             (names(&without), names(&PollRules::national())),
-            (26, 28),
+            (27, 29),
             "registration is of opinion polls"
         );
         assert!(!PollRules::national().has("colour"));
@@ -463,7 +473,16 @@ mod tests {
         let written = serde_json::to_string(&without).unwrap();
         assert!(!written.contains("proxy"), "{written}");
         assert_eq!(serde_json::from_str::<PollRules>(&written).unwrap(), without);
-        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 25);
+        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 26);
+    }
+
+    #[test]
+    fn a_poll_from_before_service_was_noted_reads_and_writes_as_it_did() {
+        let without = PollRules { service_methods: None, ..PollRules::national() };
+        let written = serde_json::to_string(&without).unwrap();
+        assert!(!written.contains("service"), "{written}");
+        assert_eq!(serde_json::from_str::<PollRules>(&written).unwrap(), without);
+        assert!(!without.has("service_methods") && PollRules::national().has("service_methods"));
     }
 
     #[test]
@@ -475,6 +494,16 @@ mod tests {
         };
         let low = ratio(66, 100);
         assert_eq!(faults(&|rules| rules.quorum = low), [Unlawful::Quorum { given: low }]);
+        for unknown in [None, Some(BTreeSet::new())] {
+            assert_eq!(
+                faults(&|rules| {
+                    rules.nonresponse = Nonresponse::Abstain;
+                    rules.nonresponse_clause = Some("art. 12".to_owned());
+                    rules.service_methods = unknown.clone();
+                }),
+                [Unlawful::SilenceWithoutService]
+            );
+        }
         let low = ratio(49, 100);
         assert_eq!(
             faults(&|rules| rules.approve_ordinary = low),

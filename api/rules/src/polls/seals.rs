@@ -12,6 +12,7 @@ use super::{ballot::Answers, leaks::Publicity, matter::MatterClass, tree::Hash};
 use crate::{
     canonical::{self, FrozenPoll, NotCanonical},
     packs::InForce,
+    words::Words,
 };
 
 /// SHA-256 in small hexadecimal letters.
@@ -104,7 +105,7 @@ pub struct Decides<'a> {
     pub seats_filled: u32,
 }
 
-/// What is put to the vote, hash by id: the poll itself, each text, each candidate.
+/// What is put to the vote, hash by id: the poll itself, each text, each candidate; and what voters are told of silence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Content(pub BTreeMap<String, String>);
 
@@ -128,6 +129,14 @@ impl Content {
             head.insert("seats_filled".to_owned(), json!(seats_filled));
         }
         self.0.insert(id.to_owned(), hash_of("linli/poll-head/1", &head)?);
+        Ok(())
+    }
+
+    /// What every voter is told of silence (`linli/warning/1`); most polls tell nothing.
+    pub fn warning(&mut self, warning: Option<&Words>) -> Result<(), NotCanonical> {
+        if let Some(warning) = warning {
+            self.0.insert("warning".to_owned(), hash_of("linli/warning/1", warning)?);
+        }
         Ok(())
     }
 

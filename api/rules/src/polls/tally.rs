@@ -464,10 +464,18 @@ pub struct Totals {
     pub invalid: Weight,
     /// The rest of those who may vote.
     pub silent: Weight,
+    /// Of the silent, those on whom no service is proven, where silence could count: theirs does not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unserved: Weight,
     /// Every candidate in ballot order.
     pub candidates: Vec<CandidateVotes>,
     /// Every text by its id.
     pub texts: BTreeMap<String, Votes>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(weight: &Weight) -> bool {
+    weight.is_zero()
 }
 
 impl<'poll> Count<'poll> {
@@ -556,6 +564,7 @@ impl<'poll> Count<'poll> {
             returned: self.returned,
             invalid: self.invalid,
             silent,
+            unserved: Weight::ZERO,
             candidates: self
                 .form
                 .candidates
@@ -625,6 +634,16 @@ impl Totals {
     /// Of whom the poll asked.
     pub const fn electorate(&self) -> Electorate {
         Electorate { roll: self.roll, registered: self.registered }
+    }
+
+    /// Leaves those of the silent out on whom no service is proven (see [`service`](super::service)).
+    pub fn without(mut self, unserved: Weight) -> Result<Self, TallyFault> {
+        let served = self.silent.checked_sub(unserved).ok_or(TallyFault::MoreThanTheRoll)?;
+        self.unserved = unserved;
+        for votes in self.texts.values_mut() {
+            votes.silent = served;
+        }
+        Ok(self)
     }
 
     /// Who takes part in the election of persons. Silence never does: it cannot choose.

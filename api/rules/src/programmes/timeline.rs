@@ -32,6 +32,7 @@ pub const KINDS: &[&str] = &[
     "BALLOT_SET_ASIDE",
     "BALLOT_REINSTATED",
     "POLL_CLOSED",
+    "POLL_SERVED",
     "POLL_COUNTED",
     "POLL_PUBLISHED",
     "POLL_FINAL",
@@ -148,6 +149,10 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             Words::new(format!("一张{zh}选票恢复计入。"), format!("A ballot {en} counts again."))
         }
         "POLL_CLOSED" => Words::new("投票截止。", "Voting is closed."),
+        "POLL_SERVED" => Words::new(
+            format!("投票截止前已送达业主 {} 人。", number("heads")),
+            format!("Served before voting ended: {} owners.", number("heads")),
+        ),
         "POLL_COUNTED" => Words::new(
             format!("清点完毕：选票 {} 张。", number("ballots")),
             format!("Counted: {} ballots.", number("ballots")),

@@ -199,7 +199,7 @@ async fn recipients(
             return Ok(persons.into_iter().map(|person| Recipient { person, post: None }).collect());
         }
         // Too many for here: see [`many`].
-        Whom::Follower | Whom::Resident => return Ok(Vec::new()),
+        Whom::Unvoted | Whom::Follower | Whom::Resident => return Ok(Vec::new()),
         Whom::Holder => holder(facts).into_iter().collect(),
         Whom::Named => named(facts, place),
     };
@@ -243,7 +243,7 @@ pub(super) fn telling_of(notice: &::entity::notice::Model) -> Option<&'static Te
     let is_whom = |telling: &Telling| match (telling.whom, post) {
         (Whom::Holder | Whom::Assignee, Some(post)) => holder(&facts) == Some(post),
         (Whom::Named, Some(post)) => holder(&facts) != Some(post),
-        (Whom::Concerned | Whom::OfHead | Whom::Follower | Whom::Resident, None) => true,
+        (Whom::Concerned | Whom::OfHead | Whom::Unvoted | Whom::Follower | Whom::Resident, None) => true,
         _ => false,
     };
     law::telling::told_as(&notice.kind).find(|telling| telling.topic == topic && is_whom(telling))

@@ -27,7 +27,7 @@ use crate::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
-    places,
+    places, polls,
 };
 
 type Row = ::entity::notice::Model;
@@ -44,14 +44,17 @@ pub async fn list(app: &App, viewer: &Viewer, unread: bool, page: &Page) -> Resu
     Ok(List { items: shown.items.into_iter().flatten().collect(), next_cursor: shown.next_cursor })
 }
 
-/// Keeps that the caller has read a notice.
-pub async fn mark_read(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Notice> {
+/// Keeps that the caller has read a notice. What a poll told them is served on their heads by that.
+pub async fn mark_read(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Notice> {
     let row = store::notice_of(tx.conn(), viewer.person, id).await?;
     let mut row = row.filter(|row| visible(viewer, row)).ok_or_else(|| NOT_FOUND.plain())?;
     if !left_behind(viewer, tx.conn(), std::slice::from_ref(&row)).await?.is_empty() {
         return Err(NOT_FOUND.plain());
     }
     store::mark_read(tx.conn(), &row, tx.now).await?;
+    if row.subject_type == "POLL" {
+        polls::acts::served_here(app, viewer, tx, row.subject_id).await?;
+    }
     row.read_at.get_or_insert(tx.now);
     Ok(show(&row))
 }

@@ -1,5 +1,5 @@
 //! Telling many: those who follow a public incident, what is public of it; those who live where something is switched
-//! off, that it is. Page by page, so that many people are many transactions and not a long one.
+//! off, that it is; those whose head has not voted, to vote. Page by page, so that many people are many transactions and not a long one.
 
 use rules::notices::{Telling, Whom, telling};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{
     app::App,
     database::Tx,
     http::problem::Result,
-    identity, moderation, places, record,
+    identity, moderation, places, polls, record,
 };
 
 /// Events looked at in one go.
@@ -28,6 +28,7 @@ type Line = ::entity::event::Model;
 pub(super) fn belongs(viewer: &Viewer, whom: Whom, complex: &Lineage) -> bool {
     let permission = match whom {
         Whom::Resident => Permission::ReadOutage,
+        Whom::Unvoted => Permission::CastBallot,
         Whom::Follower | Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => {
             Permission::ReadPublicIncident
         }
@@ -76,12 +77,12 @@ async fn tell_page(app: &App, tx: &Tx, key: (Uuid, Uuid)) -> Result<usize> {
     let known = line.as_ref().and_then(|line| Some((line, row_of(line)?)));
     let page = match known {
         Some((line, row)) => persons(tx, line, row.whom, telling.told_up_to).await?,
-        None => Vec::new(),
+        None => Page::default(),
     };
     if let Some((line, row)) = known {
         let complex = places::lineage(tx.conn(), line.complex_id).await?;
         let mut notices = Vec::new();
-        for person in &page {
+        for person in &page.persons {
             let viewer = Viewer { person: *person, grants: identity::grants_of(app, *person).await? };
             if belongs(&viewer, row.whom, &complex) {
                 notices.push(notice(tx, line, row, *person));
@@ -90,8 +91,8 @@ async fn tell_page(app: &App, tx: &Tx, key: (Uuid, Uuid)) -> Result<usize> {
         let told = store::insert_untold(tx.conn(), notices).await?;
         metrics::counter!("notices_told_total", "kind" => row.told_as).increment(told);
     }
-    telling.told_up_to = page.last().copied();
-    if u64::try_from(page.len()) == Ok(PAGE) {
+    telling.told_up_to = page.up_to;
+    if page.up_to.is_some() {
         store::save_wide_telling(tx.conn(), telling).await?;
     } else {
         store::delete_wide_telling(tx.conn(), key).await?;
@@ -99,24 +100,44 @@ async fn tell_page(app: &App, tx: &Tx, key: (Uuid, Uuid)) -> Result<usize> {
     Ok(1)
 }
 
-/// The next page of those who are told, by their ids.
-async fn persons(tx: &Tx, line: &Line, whom: Whom, after: Option<Uuid>) -> Result<Vec<Uuid>> {
-    match whom {
+/// Some of those who are told, and how far that comes if there may be more.
+#[derive(Default)]
+struct Page {
+    persons: Vec<Uuid>,
+    up_to: Option<Uuid>,
+}
+
+impl Page {
+    /// A page by the ids of the persons themselves.
+    fn of(persons: Vec<Uuid>) -> Self {
+        let is_full = u64::try_from(persons.len()) == Ok(PAGE);
+        Self { up_to: persons.last().copied().filter(|_| is_full), persons }
+    }
+}
+
+/// The next page of those who are told.
+async fn persons(tx: &Tx, line: &Line, whom: Whom, after: Option<Uuid>) -> Result<Page> {
+    let persons = match whom {
+        Whom::Unvoted => {
+            let (persons, up_to) = polls::acts::unvoted(tx, line.subject_id, after, PAGE).await?;
+            return Ok(Page { persons, up_to });
+        }
         Whom::Follower => {
             if !moderation::is_public(tx.conn(), line.complex_id, line.subject_id).await? {
-                return Ok(Vec::new());
+                return Ok(Page::default());
             }
             let incident = (line.complex_id, line.subject_id);
-            moderation::followers(tx.conn(), incident, line.at, after, PAGE).await
+            moderation::followers(tx.conn(), incident, line.at, after, PAGE).await?
         }
         Whom::Resident => {
             let place = places::lineage(tx.conn(), line.place_id).await?;
             let at = (line.complex_id, place.level, place.id);
             let roles = Role::OF_A_HOME.map(Role::as_str);
-            Ok(store::living_at(tx.conn(), at, &roles, tx.now, after, PAGE).await?)
+            store::living_at(tx.conn(), at, &roles, tx.now, after, PAGE).await?
         }
-        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => Ok(Vec::new()),
-    }
+        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => Vec::new(),
+    };
+    Ok(Page::of(persons))
 }
 
 /// What everybody in the complex may know of it. Of an incident that is followed: neither where in it, nor until when, nor

@@ -19,7 +19,7 @@ use super::{
     extend::Extension,
     lock,
     paper_kept::Kept,
-    read_word, register,
+    read_word, register, serving,
     stand::full_name,
 };
 use crate::{
@@ -72,6 +72,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
         extensions: scene.extensions()?.into_iter().map(extension).collect(),
         matters: matters.iter().map(text).collect::<Result<_>>()?,
         candidates,
+        warning: scene.warning()?,
         locked: locked(db, &scene).await?,
         registered: registered(db, &scene).await?,
         papers: Kept::of(db, &scene).await?.archived(&scene),
@@ -147,6 +148,7 @@ async fn counted(
         took_part,
         ballots,
         set_aside: set_aside(db, scene).await?,
+        served: serving::served(db, scene).await?,
         ballots_hash: scene.poll.ballots_hash.clone().unwrap_or_default(),
         result: serde_json::from_str(result).map_err(Problem::internal)?,
         composition: None,

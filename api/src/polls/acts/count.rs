@@ -1,6 +1,6 @@
 //! What happens by the clock: opening, closing, counting — each once, however many processes run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rules::{
@@ -8,7 +8,9 @@ use rules::{
         flip::Flips,
         leaks::{Leaks, Policy},
         matter::{Matter, MatterClass},
+        parameters::PollRules,
         phase::{Ending, Move},
+        service::{self, Served},
         tally::{Count, Totals},
         told,
         tree::{self, Hash, Tree},
@@ -27,7 +29,9 @@ use super::{
     },
     BY_THE_CLOCK, Scene, deadline,
     extend::ending,
-    object, register, size, word,
+    object, register,
+    serving::{self, POLL_SERVED},
+    size, weight, word,
 };
 use crate::{
     app::App,
@@ -123,7 +127,7 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     scene.poll.ballots_hash = Some(count.ballots_hash.clone());
     scene.poll.result = Some(serde_json::to_string(&count.counted).map_err(Problem::internal)?);
     scene.save(tx).await?;
-    for (kind, facts) in count.facts_told() {
+    for (kind, facts) in count.facts_told()? {
         scene.tell(tx, kind, BY_THE_CLOCK.into(), facts).await?;
     }
     scene.wind(tx).await?;
@@ -137,17 +141,23 @@ pub(super) struct Counting {
     pub ballots_hash: String,
     /// Each ballot's commitment, and when it was cast.
     pub cast: BTreeMap<String, DateTime<Utc>>,
+    /// The heads that were served before voting ended, and how.
+    pub served: Vec<Served>,
     /// When each ballot was cast, and what it weighs.
     pub took_part: Vec<(DateTime<Utc>, Weight)>,
     pub findings: Vec<String>,
 }
 
 impl Counting {
-    /// What the record tells of the close and of the count.
-    pub fn facts_told(&self) -> [(&'static str, Value); 2] {
+    /// What the record tells of the close, of whom the poll reached, and of the count.
+    pub fn facts_told(&self) -> Result<Vec<(&'static str, Value)>> {
         let Counted { ballots, totals, leaks, .. } = &self.counted;
-        let counted = told::counted(&self.ballots_hash, *ballots, totals, leaks.as_ref());
-        [("POLL_CLOSED", told::closed(*ballots)), ("POLL_COUNTED", counted)]
+        let mut facts = vec![("POLL_CLOSED", told::closed(*ballots))];
+        if !self.served.is_empty() {
+            facts.push((POLL_SERVED, service::told(&self.served).map_err(Problem::internal)?));
+        }
+        facts.push(("POLL_COUNTED", told::counted(&self.ballots_hash, *ballots, totals, leaks.as_ref())));
+        Ok(facts)
     }
 }
 
@@ -165,6 +175,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let mut count = Count::new(&form, &rules).map_err(Problem::internal)?;
     let mut findings = Vec::new();
     let (mut all, mut cast, mut took_part) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut came_back = BTreeSet::new();
     let mut after = None;
     loop {
         let page = store::ballots_after(db, &scene.poll, after, PAGE).await?;
@@ -178,11 +189,15 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
                 }
                 Err(finding) => findings.push(format!("ballot {}: {finding}", ballot.id)),
             }
+            came_back.insert(ballot.head_id.to_string());
             cast.insert(ballot.commitment.clone(), ballot.cast_at);
             all.push((ballot.id, ballot.commitment));
         }
     }
-    let totals = count.close(scene.electorate(db).await?).map_err(Problem::internal)?;
+    let served = serving::served(db, scene).await?;
+    let unserved = unserved(&rules, &heads, &came_back, &served);
+    let totals = count.close(scene.electorate(db).await?).and_then(|totals| totals.without(unserved));
+    let totals = totals.map_err(Problem::internal)?;
     let verdict =
         verdict::explain(&totals, &matters, scene.all_seats(), &rules).map_err(Problem::internal)?;
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &rules));
@@ -195,6 +210,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         counted: Counted { ballots, totals, verdict, flips, leaks },
         ballots_hash,
         cast,
+        served,
         took_part,
         findings,
     })
@@ -208,6 +224,20 @@ async fn policy(db: &impl Conn, scene: &Scene) -> Result<Option<Policy>> {
         texts.extend(scene.publicity_of(&matter)?.map(|of| (matter.id.to_string(), of)));
     }
     Ok(Some(Policy { poll, texts }))
+}
+
+/// What they weigh whose silence does not count because service on them is not proven.
+fn unserved(
+    rules: &PollRules,
+    heads: &HashMap<Uuid, i64>,
+    came_back: &BTreeSet<String>,
+    served: &[Served],
+) -> Weight {
+    let roll: Vec<(String, Weight)> =
+        heads.iter().map(|(head, area)| (head.to_string(), weight(1, *area))).collect();
+    let served = served.iter().map(|one| (&one.head, &one.methods)).collect();
+    let roll = roll.iter().map(|(head, weight)| (head, *weight));
+    service::unserved(rules, roll, &came_back.iter().collect(), &served)
 }
 
 /// What a ballot weighs and says, if it is what was cast.

@@ -54,10 +54,20 @@ pub(super) async fn electors_of_head(
     poll: &::entity::poll::Model,
     head: Uuid,
 ) -> Result<BTreeSet<Uuid>> {
-    match store::held_by(db, from_ref(poll), &[head]).await?.into_values().next() {
-        Some(homes) => electors_of(&homes),
-        None => Ok(BTreeSet::new()),
+    electors_of_heads(db, poll, &[head]).await
+}
+
+/// Those who may cast the ballot of any of these heads now.
+pub(super) async fn electors_of_heads(
+    db: &impl Conn,
+    poll: &::entity::poll::Model,
+    heads: &[Uuid],
+) -> Result<BTreeSet<Uuid>> {
+    let mut electors = BTreeSet::new();
+    for held in store::held_by(db, from_ref(poll), heads).await?.into_values() {
+        electors.extend(electors_of(&held)?);
     }
+    Ok(electors)
 }
 
 /// Those of some heads whose ballot one of these owners may cast now.

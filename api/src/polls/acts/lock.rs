@@ -59,6 +59,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
     let homes = roll_of(&scene, &roll)?;
     let counted = Roll::count(&homes, rules.roll_policy()).map_err(|fault| gap(&roll, &fault))?;
+    let matters = store::matters(tx.conn(), &scene.poll).await?;
     let candidates = store::candidates(tx.conn(), &scene.poll).await?.len();
     if candidates == 0 && read_word::<PollKind>(&scene.poll.kind)? == PollKind::CommitteeElection {
         return Err(POLL_CANNOT_MOVE.because("nobody stands in this election"));
@@ -68,7 +69,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
         roll: counted.total,
         candidates,
         seats: scene.all_seats(),
-        texts: store::matters(tx.conn(), &scene.poll).await?.len(),
+        texts: matters.len(),
         window: scene.window(),
     };
     let phase = scene.phase()?.lock(&facts, tx.now)?;
@@ -81,6 +82,9 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     scene.poll.total_heads = whole(counted.total.heads.0);
     scene.poll.total_area = whole(counted.total.area.0);
     scene.poll.locked_at = Some(tx.now);
+    let warning = prepare::warning_of(&rules, &matters)?;
+    let warning = warning.as_ref().map(serde_json::to_string).transpose();
+    scene.poll.warning = warning.map_err(Problem::internal)?;
     scene.poll.rules_hash = rules_hash(&scene)?;
     scene.poll.frozen_hash = Some(frozen_hash(&app.vault, tx.conn(), &scene, &rules, &roll_hash).await?);
     scene.poll.roll_hash = Some(roll_hash);
@@ -282,6 +286,7 @@ pub(super) async fn frozen_hash(
     content
         .poll(&id, (kind, title), &place, &scene.poll.seed, scene.publicity()?, decides)
         .map_err(Problem::internal)?;
+    content.warning(scene.warning()?.as_ref()).map_err(Problem::internal)?;
     for matter in &matters {
         let class = class_of(matter)?;
         content

@@ -22,6 +22,7 @@ mod register;
 mod result;
 mod runoff;
 mod seen;
+mod serving;
 mod stand;
 mod vote;
 mod watch;
@@ -40,7 +41,6 @@ pub(crate) use paper::handles_photos;
 pub use paper::{
     adjudicate_paper, check_reasons, enter_paper, issue_papers, papers, read_paper, state_box, withdraw_entry,
 };
-pub(crate) use prepare::silence_stays_out;
 pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};
 pub use recount::{Recount, recount};
 pub use register::register;
@@ -48,6 +48,8 @@ pub(crate) use register::register_all;
 pub(crate) use result::procedure_passed_at;
 pub use result::{list_of, publish, result};
 pub use runoff::make_runoff;
+pub use serving::{check_withdrawal, note_services, remind, service_totals, services, withdraw_service};
+pub(crate) use serving::{sees_evidence, served_here, unvoted};
 pub use stand::{add_candidate, candidates, consent, read_page, update_page};
 pub use vote::{cast, check_receipt};
 pub use watch::progress;
@@ -61,6 +63,7 @@ use rules::{
         phase::{Move, Phase, Refusal, Window},
     },
     quantity::Weight,
+    words::Words,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -179,6 +182,11 @@ impl Scene {
 
     fn seats(&self) -> u32 {
         u32::try_from(self.poll.seats).unwrap_or_default()
+    }
+
+    /// What every voter is told of silence, as the lock froze it.
+    fn warning(&self) -> Result<Option<Words>> {
+        self.poll.warning.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)
     }
 
     /// The locked roll; nothing before the lock.

@@ -160,7 +160,7 @@ async fn heads_named(tx: &Tx, scene: &Scene, new: &IssuePapers) -> Result<BTreeS
     }
 }
 
-fn not_on_the_roll(pointer: &str) -> Problem {
+pub(super) fn not_on_the_roll(pointer: &str) -> Problem {
     Problem::member(pointer, "NOT_ON_ROLL", "not on the roll that this poll locked")
 }
 

@@ -7,25 +7,28 @@ use rules::{
     polls::{
         leaks::Publicity,
         matter::{MatterClass, Scope},
-        parameters::{Nonresponse, PollRules},
+        parameters::PollRules,
         phase::Phase,
     },
     quantity::Weight,
     ratio::{Bound, Ratio},
+    words::Words,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{
-        OPINION_APART, POLL_FULL, PUBLICITY_ONE_WAY, SILENCE_NOT_SERVED,
+        OPINION_APART, POLL_FULL, PUBLICITY_ONE_WAY,
         model::{
             AddMatter, CreatePoll, Evaluation, Matter, Poll, PollKind, PollLine, PollRulesInForce,
             PollsQuery, RulesCase, UpdatePoll,
         },
         store::{self, Hold, Within},
     },
-    Scene, read_word, role, word,
+    Scene,
+    count::class_of,
+    read_word, role, word,
 };
 use crate::{
     access::{Grant, Level, Lineage, Permission, Viewer},
@@ -127,6 +130,8 @@ pub(super) fn draft(
         final_at: None,
         waits_since: None,
         paper_void_at: None,
+        warning: None,
+        reminded_at: None,
         runoff_of: None,
         seats_filled: None,
         created_by: viewer.person,
@@ -206,9 +211,7 @@ pub(super) async fn resolved(
         PollKind::Opinion => packs::Grounds::of_opinion(db, place).await?,
         PollKind::CommitteeElection | PollKind::Motion => packs::Grounds::of(db, place).await?,
     };
-    let effective = grounds.meeting(asks)?;
-    silence_stays_out(&effective.poll)?;
-    Ok(effective)
+    grounds.meeting(asks)
 }
 
 /// Writes into a poll by which rules it is held.
@@ -218,17 +221,6 @@ pub(super) fn keep(poll: &mut ::entity::poll::Model, effective: &Effective) -> R
     poll.rules = serde_json::to_string(&effective.poll).map_err(Problem::internal)?;
     poll.in_force = Some(serde_json::to_string(&effective.rules).map_err(Problem::internal)?);
     Ok(())
-}
-
-/// Silence may count only where it is on record, head by head, that the ballot was served ((2022)沪02民初16号). No
-/// service is recorded, so it never does, whatever clause is named.
-pub(crate) fn silence_stays_out(rules: &PollRules) -> Result<()> {
-    match rules.nonresponse {
-        Nonresponse::NotParticipated => Ok(()),
-        Nonresponse::Abstain | Nonresponse::FollowMajority => Err(SILENCE_NOT_SERVED.because(
-            "silence may count only where each head was served the ballot, and no service is on record",
-        )),
-    }
 }
 
 /// When voting is to begin and to end.
@@ -372,6 +364,7 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
     let counts = |rule: &InForce| rules.has(&rule.name);
     let runoff_id = store::runoff_of(db, poll.id).await?.map(|run_off| run_off.id);
     let counting_waits = scene.waits(db).await?;
+    let warning = if locked { scene.warning()? } else { warning_of(&rules, &matters)? };
     Ok(Poll {
         id: poll.id,
         place_id: poll.place_id,
@@ -391,6 +384,7 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         publicity: scene.publicity()?,
         matters: matters.into_iter().map(|matter| show_matter(scene, matter)).collect::<Result<_>>()?,
         rules: scene.in_force()?.into_iter().filter(counts).map(Into::into).collect(),
+        silence_warning: warning.map(Into::into),
         seed: poll.seed,
         roll_hash: poll.roll_hash,
         rules_hash: poll.rules_hash,
@@ -407,6 +401,12 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         runoff_id,
         created_at: local(poll.created_at),
     })
+}
+
+/// What every voter is told of silence, where it means something in one of these texts.
+pub(super) fn warning_of(rules: &PollRules, matters: &[::entity::matter::Model]) -> Result<Option<Words>> {
+    let classes = matters.iter().map(class_of).collect::<Result<Vec<_>>>()?;
+    Ok(rules.warning(classes))
 }
 
 /// By which rules a poll is held.

@@ -34,6 +34,7 @@ use super::{
     register::POLL_REGISTERED,
     result::{self, POLL_PUBLISHED},
     runoff::unlike_what_it_decides,
+    serving::{self, SERVICE_NOTED, SERVICE_TAKEN_BACK},
     vote::BALLOT_CAST,
 };
 use crate::{
@@ -45,6 +46,7 @@ use crate::{
 
 type Aside = ::entity::ballot_set_aside::Model;
 type Mandate = ::entity::poll_mandate::Model;
+type Service = ::entity::poll_service::Model;
 
 /// Differences told of one result at most.
 const MOST_DIFFERENCES: usize = 20;
@@ -118,12 +120,13 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     differences.of_the_closings(&scene, electorate, &count)?;
     let told = record::told(db, poll.complex_id, poll.id).await?;
     let aside = store::ballots_set_aside(db, poll, None).await?;
-    differences.of_the_record(&told, &anew, homes, &count);
+    differences.of_the_record(&told, &anew, homes, &count)?;
     let cast_aside: BTreeMap<_, _> = aside.iter().map(|one| (one.commitment.clone(), one.cast_at)).collect();
     differences.of_ballots(&told, &count, &cast_aside);
     differences.of_what_was_set_aside(vault, poll.id, &told, &aside);
     differences.of_registrations(db, &scene, &told).await?;
     differences.of_papers(vault, db, &scene, &told).await?;
+    differences.of_services(vault, db, &scene, &told).await?;
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
     differences.of_objections(db, &scene, &told).await?;
     differences.of_disputes(vault, db, &scene, (&told, &aside)).await?;
@@ -214,18 +217,25 @@ impl Differences {
 
     /// What the record tells of a poll, against what it comes to: each step once and as it was, each ballot and no
     /// other, when it was cast.
-    fn of_the_record(&mut self, told: &[Told], poll: &::entity::poll::Model, homes: usize, count: &Counting) {
+    fn of_the_record(
+        &mut self,
+        told: &[Told],
+        poll: &::entity::poll::Model,
+        homes: usize,
+        count: &Counting,
+    ) -> Result<()> {
         if poll.locked_at.is_some() {
             self.of_step(told, POLL_LOCKED, &lock::facts_told(poll, homes));
         }
         if poll.closed_at.is_some() {
-            for (kind, facts) in count.facts_told() {
+            for (kind, facts) in count.facts_told()? {
                 self.of_step(told, kind, &facts);
             }
         }
         if poll.published_at.is_some() {
             self.of_step(told, POLL_PUBLISHED, &result::facts_told(poll, &count.counted.verdict));
         }
+        Ok(())
     }
 
     /// Each ballot that is in and no other, when it was cast; and each that was set aside.
@@ -278,6 +288,37 @@ impl Differences {
             self.of_steps(&in_order, kind, &facts);
         }
         self.0.extend(kept.unlike_the_ballots(vault, db, scene).await?);
+        Ok(())
+    }
+
+    /// What was noted of service, as it was noted, and what of it was taken back.
+    async fn of_services(
+        &mut self,
+        vault: &Vault,
+        db: &impl Conn,
+        scene: &Scene,
+        told: &[Told],
+    ) -> Result<()> {
+        let rows = store::services(db, &scene.poll, None).await?;
+        // Heads that one paper shows were noted together; what was read here was noted by itself.
+        let mut together: BTreeMap<Uuid, Vec<&Service>> = BTreeMap::new();
+        for row in &rows {
+            together.entry(row.evidence_id.unwrap_or(row.id)).or_default().push(row);
+        }
+        let kept = together.values().map(|rows| (serving::proof(vault, rows), serving::told(rows)));
+        let said = told.iter().filter(|one| one.kind == SERVICE_NOTED);
+        let said = said.map(|one| (one.commitment.clone().unwrap_or_default(), one.facts.clone()));
+        let (kept, said): (BTreeMap<_, _>, BTreeMap<_, _>) = (kept.collect(), said.collect());
+        if kept != said {
+            let (kept, said) = (kept.len(), said.len());
+            self.0.push(format!(
+                "service was noted {kept} times, the record tells {said}, not all of it alike"
+            ));
+        }
+        let mut back: Vec<&Service> = rows.iter().filter(|row| row.withdrawn_at.is_some()).collect();
+        back.sort_by_key(|row| row.withdrawn_at);
+        let back: Vec<Value> = back.into_iter().map(|row| serving::told(&[row])).collect();
+        self.of_steps(told, SERVICE_TAKEN_BACK, &back);
         Ok(())
     }
 

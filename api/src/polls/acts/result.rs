@@ -168,6 +168,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         returned: totals.returned.into(),
         invalid: totals.invalid.into(),
         silent: totals.silent.into(),
+        unserved: totals.unserved.into(),
         advice,
         coarsened: grain,
         leaks: leaks.filter(|_| sees_all).map(|leaks| Leak::all(&leaks)),

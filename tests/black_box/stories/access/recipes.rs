@@ -145,6 +145,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(polls(world, town).await);
     all.extend(mandates(world, town).await);
     all.extend(papers(town).await);
+    all.extend(serving(town).await);
     all.extend(incidents(world, town).await);
     all.extend(desk(world, town).await);
     all.extend(moderation(world, town).await);
@@ -688,6 +689,44 @@ async fn papers(town: &Town) -> Vec<Recipe> {
     ]
 }
 
+/// Of a poll that is open one head was served; others are.
+async fn serving(town: &Town) -> Vec<Recipe> {
+    use Permission::{CastBallot, PreparePoll, ReadPhoto, ReadPoll};
+    let (at, open) = (town.place(Level::Complex), format!("/v1/polls/{}", town.open_poll));
+    let heads: Vec<_> = heads(town, &open).await.iter().map(|(_, own)| own["head_id"].clone()).collect();
+    let served_at = linli::clock::local(town.app.clock.now());
+    let noted = async |phone: &Phone, head: &Value| {
+        let evidence = photo(phone).await;
+        json!({ "head_ids": [head], "method": "POST", "served_at": served_at, "evidence_id": evidence })
+    };
+    let services = format!("{open}/services");
+    let first = noted(&town.officer, &heads[0]).await;
+    town.officer.post(&services, &first).await.ok();
+    let all = town.officer.all(&services, 100).await;
+    let served = all.iter().find(|one| one["head_id"] == heads[0]).expect("its head");
+    let service = format!("{services}/{}", id_of(&served["services"][0]));
+    let mut bodies = Vec::new();
+    for caller in town.callers.iter().filter(|caller| caller.phone.token.is_some()) {
+        bodies.push((caller.phone.person.clone(), noted(&caller.phone, &heads[1]).await));
+    }
+    let nobodys = bodies.first().map(|(_, body)| body.clone()).expect("somebody");
+    let evidence = format!("/v1/uploads/{}", first["evidence_id"].as_str().expect("an id"));
+    vec![
+        Recipe { special: bodies, ..post(("note_services", &[PreparePoll]), at, &*services, nobodys) },
+        get(("list_services", &[PreparePoll, CastBallot]), at, &*services),
+        get(("read_upload", &[ReadPhoto, PreparePoll]), at, evidence)
+            .concerning("who noted it", &town.officer),
+        post(
+            ("withdraw_service", &[PreparePoll]),
+            at,
+            format!("{service}/withdrawals"),
+            json!({ "words": "送错了门" }),
+        ),
+        get(("read_service_totals", &[ReadPoll]), at, format!("{open}/service-totals")),
+        post(("remind_voters", &[PreparePoll]), at, format!("{open}/reminders"), json!({})),
+    ]
+}
+
 /// A published election of three members in which three of four are equal for the last two seats. Nobody votes in this
 /// town: the count is written.
 async fn tied(world: &World, town: &Town, new: &Value) -> String {
@@ -714,6 +753,7 @@ async fn tied(world: &World, town: &Town, new: &Value) -> String {
         returned: roll,
         invalid: Weight::ZERO,
         silent: Weight::ZERO,
+        unserved: Weight::ZERO,
         candidates,
         texts: BTreeMap::new(),
     };

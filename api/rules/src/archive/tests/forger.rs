@@ -6,7 +6,7 @@ use crate::{
         Archive, Ballots,
         aftermath::{FINAL, Told},
         format::{Line, Poll},
-        poll as polls,
+        poll as polls, service,
     },
     packs::kept,
     polls::{flip::Flips, leaks::Leaks, matter::Matter, seals, tally, told, verdict::explain},
@@ -89,7 +89,8 @@ pub fn recount(archive: &mut Archive) {
         let area = if is_weighed { ballot.area.unwrap() } else { *area };
         count.add(Weight::new(1, area), &ballot.answers);
     }
-    let totals = count.close(poll.electorate(locked)).unwrap();
+    let unserved = service::unserved(poll, locked, &counted);
+    let totals = count.close(poll.electorate(locked)).unwrap().without(unserved).unwrap();
     let matters: Vec<Matter> =
         poll.matters.iter().map(|text| Matter { id: text.id.clone(), class: text.class }).collect();
     let verdict = explain(&totals, &matters, poll.all_seats(), &poll.rules).unwrap();

@@ -3,6 +3,7 @@
 mod forger;
 mod made;
 mod papers;
+mod service;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};

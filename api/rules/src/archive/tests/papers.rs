@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Puts a line before another, and moves all later ones on.
-fn insert(archive: &mut Archive, before: usize, kind: &str, facts: &Value, at: DateTime<Utc>) {
+pub fn insert(archive: &mut Archive, before: usize, kind: &str, facts: &Value, at: DateTime<Utc>) {
     let next = archive.record.lines[before].clone();
     for line in &mut archive.record.lines[before..] {
         line.seq += 1;

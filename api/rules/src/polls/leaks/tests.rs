@@ -173,6 +173,7 @@ fn nothing_is_told_in_finer_steps_than_turnout_nor_less_private_than_the_poll() 
     let totals = Totals {
         roll: Crowd::of(&areas).whole(),
         registered: None,
+        unserved: Weight::ZERO,
         returned: all,
         invalid: Weight::ZERO,
         silent: Weight::new(1, areas[0]),

@@ -26,6 +26,7 @@ fn vote(
         returned,
         invalid: Weight::ZERO,
         silent: ALL.checked_sub(returned).unwrap(),
+        unserved: Weight::ZERO,
         candidates: candidates
             .iter()
             .map(|(id, votes)| CandidateVotes { id: id.clone(), votes: *votes })

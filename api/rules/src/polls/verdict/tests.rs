@@ -15,6 +15,7 @@ fn totals(candidates: &[(&str, u64, u64)], returned: Weight, roll: Weight) -> To
         returned,
         invalid: Weight::ZERO,
         silent: roll.checked_sub(returned).unwrap(),
+        unserved: Weight::ZERO,
         candidates: candidates
             .iter()
             .map(|&(id, heads, area)| CandidateVotes { id: id.to_owned(), votes: Weight::new(heads, area) })
