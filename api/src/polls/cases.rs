@@ -132,12 +132,13 @@ fn election() -> Value {
 /// A whole poll: heads with all that came back from each, in the order in which it came.
 fn poll() -> Value {
     let class = || whole(1, 9);
+    let flag = || json!({ "type": "boolean" });
     let ballot = object(
         &["channel"],
         json!({
             "channel": one_of(&["ONLINE", "PAPER", "PROXY"]),
-            "signed": { "type": "boolean" },
-            "disputed": { "type": "boolean" },
+            "signed": flag(),
+            "disputed": flag(),
             "choices": list(MAX_CANDIDATES, name()),
             "answers": {
                 "type": "object",
@@ -146,27 +147,35 @@ fn poll() -> Value {
             },
         }),
     );
-    let head = object(&["area"], json!({ "area": exact(), "ballots": list(MAX_BALLOTS, ballot) }));
+    let head = object(
+        &["area"],
+        json!({
+            "area": exact(),
+            "registered": flag(),
+            "served": flag(),
+            "ballots": list(MAX_BALLOTS, ballot),
+        }),
+    );
     let heads = || list(MAX_HEADS, head.clone());
-    let paper_void = || json!({ "type": "boolean" });
-    let run_off = object(&["heads"], json!({ "heads": heads(), "paper_void": paper_void() }));
+    let run_off = object(&["heads"], json!({ "heads": heads(), "paper_void": flag() }));
     kind(
         "poll",
         &["heads"],
         json!({
             "heads": heads(),
-            "paper_void": paper_void(),
+            "paper_void": flag(),
             "run_offs": list(MAX_RUN_OFFS, run_off),
             "candidates": list(MAX_STANDING, name()),
             "seats": small(1),
-            "texts": list(MAX_TEXTS, object(&["id", "class"], json!({ "id": name(), "class": class() }))),
+            "texts": list(MAX_TEXTS, object(&["id", "class"], json!({ "id": name(), "class": whole(0, 9) }))),
             "policy": object(&[], json!({
+                "pack": one_of(&["national", "worked-example"]),
                 "nonresponse": one_of(&["NOT_PARTICIPATED", "ABSTAIN", "FOLLOW_MAJORITY"]),
                 "nonresponse_excluded": list(9, class()),
                 "invalid_as": one_of(&["EXCLUDED", "ABSTAIN"]),
                 "blank_item": one_of(&["ABSTAIN", "NOT_PARTICIPATED"]),
                 "duplicate_policy": one_of(&["FIRST_VALID", "ONLINE", "PAPER"]),
-                "allow_revote": { "type": "boolean" },
+                "allow_revote": flag(),
                 "rank_rule": one_of(&["HEADS_AREA", "AREA_HEADS", "RATIO_SUM"]),
                 "max_selections": one_of(&["SEATS", "SEATS_AND_ALTERNATES"]),
                 "alternates_ratio": ratio(),

@@ -12,7 +12,7 @@ use super::{
 pub(super) fn coarsen(counted: &mut Counted<Verdict>, leaks: &Leaks) -> Option<Grain> {
     let turnout = leaks.turnout.grain;
     let totals = &mut counted.totals;
-    for pair in [&mut totals.returned, &mut totals.invalid, &mut totals.silent] {
+    for pair in [&mut totals.returned, &mut totals.invalid, &mut totals.silent, &mut totals.unserved] {
         *pair = turnout.show(*pair);
     }
     if let Some(election) = &mut counted.verdict.election {
