@@ -55,7 +55,9 @@ pub(super) fn answer(case: &Member<'_>) -> Result<Value, CaseError> {
         None if candidates.is_empty() => 0,
         None => return Err(case.missing("seats")),
     };
-    let first = counter.vote(case, candidates, Seats::all(seats), &texts(case, &counter.rules)?)?;
+    let texts = texts(case, &counter.rules)?;
+    let heads = counter.heads(case, &texts)?;
+    let first = counter.vote(case, &heads, (candidates, Seats::all(seats)), &texts)?;
     let mut answer = first.told();
     if let Some(list) = case.optional("run_offs") {
         let (votes, committee) = counter.run_offs(&list, &first)?;
@@ -78,43 +80,61 @@ struct Vote {
     verdict: Verdict,
 }
 
+/// A head, and what came back from it.
+struct Head {
+    weight: Weight,
+    slips: Vec<Slip>,
+    /// Whether it may vote.
+    has_registered: bool,
+    is_served: bool,
+}
+
 impl Counter {
+    fn heads(&self, case: &Member<'_>, texts: &[Matter]) -> Result<Vec<Head>, CaseError> {
+        let paper_void = case.optional("paper_void").map_or(Ok(false), |is_void| is_void.boolean())?;
+        let head = |head: Member<'_>| {
+            head.only(&["area", "ballots", "registered", "served"])?;
+            let read = Head {
+                weight: one_head(&head)?,
+                slips: slips(&head, texts, paper_void)?,
+                has_registered: has_registered(&head, &self.rules)?,
+                is_served: served(&head)?,
+            };
+            if !read.has_registered && !read.slips.is_empty() {
+                return Err(head.impossible("only who registered votes"));
+            }
+            Ok(read)
+        };
+        case.required("heads")?.items(MAX_HEADS)?.map(head).collect()
+    }
+
     fn vote(
         &self,
         case: &Member<'_>,
-        candidates: Vec<String>,
-        seats: Seats,
-        matters: &[Matter],
+        heads: &[Head],
+        (candidates, seats): (Vec<String>, Seats),
+        texts: &[Matter],
     ) -> Result<Vote, CaseError> {
         let form = BallotForm {
             candidates,
             max_selections: self.rules.max_selections(seats.open),
-            texts: matters.iter().map(|matter| matter.id.clone()).collect(),
+            texts: texts.iter().map(|matter| matter.id.clone()).collect(),
         };
         let mut count = Count::new(&form, &self.rules).map_err(|fault| case.impossible(fault))?;
-        let paper_void = case.optional("paper_void").map_or(Ok(false), |is_void| is_void.boolean())?;
-        let (mut roll, mut registered, mut unserved) = (Weight::ZERO, Weight::ZERO, Weight::ZERO);
-        let silence_counts = self.rules.nonresponse != Nonresponse::NotParticipated;
-        for head in case.required("heads")?.items(MAX_HEADS)? {
-            head.only(&["area", "ballots", "registered", "served"])?;
-            let weight = one_head(&head)?;
-            let slips = slips(&head, &form, paper_void)?;
-            roll = roll.plus(weight);
-            if has_registered(&head, &self.rules)? {
-                registered = registered.plus(weight);
-            } else if !slips.is_empty() {
-                return Err(head.impossible("only who registered votes"));
-            }
-            count.add_head(weight, &slips, self.keeping);
-            if slips.is_empty() && !served(&head)? && silence_counts {
-                unserved = unserved.plus(weight);
-            }
+        for head in heads {
+            count.add_head(head.weight, &head.slips, self.keeping);
         }
-        let registered = self.rules.is_of_opinion().then_some(registered);
-        let totals = count.close(Electorate { roll, registered }).and_then(|totals| totals.without(unserved));
+        let of = |is: &dyn Fn(&Head) -> bool| -> Weight {
+            heads.iter().filter(|head| is(head)).map(|head| head.weight).sum()
+        };
+        let silence_counts = self.rules.nonresponse != Nonresponse::NotParticipated;
+        let unserved = of(&|head| silence_counts && head.slips.is_empty() && !head.is_served);
+        let registered = self.rules.is_of_opinion().then(|| of(&|head| head.has_registered));
+        let electorate = Electorate { roll: of(&|_| true), registered };
+        let totals = count.close(electorate).and_then(|totals| totals.without(unserved));
         let totals = totals.map_err(|fault| case.impossible(fault))?;
         let verdict =
-            verdict::explain(&totals, matters, seats, &self.rules).map_err(|fault| case.impossible(fault))?;
+            verdict::explain(&totals, texts, seats, &self.rules).map_err(|fault| case.impossible(fault))?;
         Ok(Vote { form, totals, verdict })
     }
 
@@ -125,15 +145,21 @@ impl Counter {
         list: &Member<'_>,
         first: &Vote,
     ) -> Result<(Vec<Vote>, Option<Composition>), CaseError> {
+        let run_offs: Vec<Member<'_>> = list.items(MAX_RUN_OFFS)?.collect();
+        // What cannot be read is pointed at before what cannot be.
+        let mut heads = Vec::new();
+        for run_off in &run_offs {
+            run_off.only(&["heads", "paper_void"])?;
+            heads.push(self.heads(run_off, &[])?);
+        }
         let mut committee = first.verdict.election.as_ref().and_then(Composition::of);
         let mut votes = Vec::new();
-        for run_off in list.items(MAX_RUN_OFFS)? {
-            run_off.only(&["heads", "paper_void"])?;
+        for (run_off, heads) in run_offs.iter().zip(&heads) {
             let unfit = |why: Unfit| run_off.impossible(why);
             let so_far = committee.take().ok_or_else(|| unfit(Unfit::NothingDue))?;
             let due = so_far.runoff.as_ref().ok_or_else(|| unfit(Unfit::NothingDue))?;
             let again = first.form.candidates.iter().filter(|one| due.between.contains(one));
-            let vote = self.vote(&run_off, again.cloned().collect(), so_far.seats(), &[])?;
+            let vote = self.vote(run_off, heads, (again.cloned().collect(), so_far.seats()), &[])?;
             let election = vote.verdict.election.as_ref().ok_or_else(|| unfit(Unfit::OtherCandidates))?;
             committee = Some(so_far.with(election).map_err(unfit)?);
             votes.push(vote);
@@ -208,10 +234,10 @@ fn candidates(case: &Member<'_>) -> Result<Vec<String>, CaseError> {
 fn texts(case: &Member<'_>, rules: &PollRules) -> Result<Vec<Matter>, CaseError> {
     let text = |text: Member<'_>| {
         text.only(&["id", "class"])?;
-        let item = text.required("class")?;
-        let class = class(&item, 0)?;
-        rules.govern(class).map_err(|fault| item.impossible(fault))?;
-        Ok(Matter { id: text.required("id")?.name()?.to_owned(), class })
+        let id = text.required("id")?.name()?.to_owned();
+        let class = class(&text.required("class")?, 0)?;
+        rules.govern(class).map_err(|fault| text.impossible(fault))?;
+        Ok(Matter { id, class })
     };
     case.optional("texts").map_or(Ok(Vec::new()), |list| list.items(MAX_TEXTS)?.map(text).collect())
 }
@@ -223,9 +249,9 @@ fn class(item: &Member<'_>, least: u64) -> Result<MatterClass, CaseError> {
 
 /// What of a head's ballots was not set aside: a dispute of it held, or it is paper where that channel is void. The head is
 /// counted by what is left, as if no more had come.
-fn slips(head: &Member<'_>, form: &BallotForm, paper_void: bool) -> Result<Vec<Slip>, CaseError> {
+fn slips(head: &Member<'_>, texts: &[Matter], paper_void: bool) -> Result<Vec<Slip>, CaseError> {
     let Some(list) = head.optional("ballots") else { return Ok(Vec::new()) };
-    let texts: Vec<&str> = form.texts.iter().map(String::as_str).collect();
+    let texts: Vec<&str> = texts.iter().map(|text| text.id.as_str()).collect();
     let slip = |ballot: Member<'_>| {
         ballot.only(&["channel", "signed", "disputed", "choices", "answers"])?;
         let choices = ballot.optional("choices").map_or(Ok(Vec::new()), |list| {
