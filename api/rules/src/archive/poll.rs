@@ -1,6 +1,6 @@
 //! A poll, made out anew: what its lock froze, its ballots, its count, its lists, and what the record tells of each step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -27,7 +27,7 @@ use crate::{
         lists::{self, Names},
         matter::{Matter, MatterClass},
         phase::{Phase, closings},
-        seals::{self, Content, Decides},
+        seals::{self, Content, Decides, Head},
         tally::{self, Electorate, Seats, Totals},
         told,
         tree::{self, Hash, Tree},
@@ -96,11 +96,17 @@ impl Poll {
 
     /// Of whom it asked, by its locked roll.
     pub fn electorate(&self, locked: &Locked) -> Electorate {
-        let of = |heads: &Vec<String>| {
-            let registered = locked.heads.iter().filter(|head| heads.contains(&head.head));
-            registered.map(|head| Weight::new(1, head.area)).sum()
-        };
-        Electorate { roll: roll_of(locked), registered: self.registered.as_ref().map(of) }
+        let registered =
+            self.registered.as_ref().map(|_| self.voters(locked).map(|head| Weight::new(1, head.area)).sum());
+        Electorate { roll: roll_of(locked), registered }
+    }
+
+    /// The heads of it that may vote.
+    pub fn voters<'a>(&'a self, locked: &'a Locked) -> impl Iterator<Item = &'a Head> {
+        let registered: Option<HashSet<&String>> =
+            self.registered.as_ref().map(|heads| heads.iter().collect());
+        let may = move |head: &&Head| registered.as_ref().is_none_or(|heads| heads.contains(&head.head));
+        locked.heads.iter().filter(may)
     }
 
     /// How many had registered when voting began, and the hash over who.
@@ -548,10 +554,10 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// What stands behind each pair that is told, from the areas of the roll and of those who took part.
+    /// What stands behind each pair that is told, from the areas of those who may vote and of those who took part.
     fn leaks(&mut self, locked: &Locked, areas: &[u64], result: &Count) {
-        let roll: Vec<u64> = locked.heads.iter().map(|head| head.area).collect();
-        let leaks = self.poll.policy().map(|policy| Leaks::of(&policy, &roll, areas, &result.totals));
+        let voters: Vec<u64> = self.poll.voters(locked).map(|head| head.area).collect();
+        let leaks = self.poll.policy().map(|policy| Leaks::of(&policy, &voters, areas, &result.totals));
         self.differs("leaks", &result.leaks, &leaks, Compared::Leaks);
         if leaks.is_some() {
             self.say("how many can stand behind each of its numbers");

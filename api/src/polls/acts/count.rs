@@ -201,9 +201,9 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let verdict =
         verdict::explain(&totals, &matters, scene.all_seats(), &rules).map_err(Problem::internal)?;
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &rules));
-    let roll: Vec<u64> = heads.values().copied().map(size).collect();
+    let voters: Vec<u64> = heads.values().copied().map(size).collect();
     let areas: Vec<u64> = took_part.iter().map(|(_, weight)| weight.area.0).collect();
-    let leaks = policy(db, scene).await?.map(|policy| Leaks::of(&policy, &roll, &areas, &totals));
+    let leaks = policy(db, scene).await?.map(|policy| Leaks::of(&policy, &voters, &areas, &totals));
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
     let ballots_hash = hex::encode(Tree::of(leaves(&all)?).root());
     Ok(Counting {

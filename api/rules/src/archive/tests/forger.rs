@@ -105,8 +105,9 @@ pub fn recount(archive: &mut Archive) {
 
 /// What can stand behind each number of a poll, of which those took part.
 fn leaks(poll: &Poll, took_part: &[u64], totals: &tally::Totals) -> Option<Leaks> {
-    let roll: Vec<u64> = poll.locked.iter().flat_map(|locked| &locked.heads).map(|head| head.area).collect();
-    poll.policy().map(|policy| Leaks::of(&policy, &roll, took_part, totals))
+    let voters: Vec<u64> =
+        poll.locked.iter().flat_map(|locked| poll.voters(locked)).map(|head| head.area).collect();
+    poll.policy().map(|policy| Leaks::of(&policy, &voters, took_part, totals))
 }
 
 /// Looks anew at what can stand behind each number, as it is told now.

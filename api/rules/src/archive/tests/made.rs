@@ -451,9 +451,9 @@ pub fn count(poll: &Poll, ballots: &[Ballot]) -> Count {
         poll.matters.iter().map(|text| Matter { id: text.id.clone(), class: text.class }).collect();
     let verdict = explain(&totals, &matters, poll.all_seats(), &poll.rules).unwrap();
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &poll.rules));
-    let roll: Vec<u64> = poll.locked.iter().flat_map(|locked| &locked.heads).map(|head| head.area).collect();
+    let voters: Vec<u64> = poll.voters(poll.locked.as_ref().unwrap()).map(|head| head.area).collect();
     let cast: Vec<u64> = ballots.iter().filter_map(|ballot| ballot.area).collect();
-    let leaks = poll.policy().map(|policy| Leaks::of(&policy, &roll, &cast, &totals));
+    let leaks = poll.policy().map(|policy| Leaks::of(&policy, &voters, &cast, &totals));
     Count { ballots: ballots.len().try_into().unwrap(), totals, verdict, flips, leaks }
 }
 
