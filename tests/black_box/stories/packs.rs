@@ -297,13 +297,13 @@ async fn small_house(world: &World) -> (Complex, Vec<Owner>) {
             owners.push(owner);
         }
     }
-    let mut roll = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n".to_owned();
+    let mut roll = vec!["楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态".to_owned()];
     for (number, owner) in (101..).zip(&mut owners) {
         owner.home = ["1号楼", "1单元", &number.to_string()].map(str::to_owned);
-        roll += &format!("1号楼,1单元,{number},100.00,{},{},,已交付\n", owner.name, owner.id_number);
+        roll.push(format!("1号楼,1单元,{number},100.00,{},{},,已交付", owner.name, owner.id_number));
     }
     let file = world.data.folder.join("small.csv");
-    std::fs::write(&file, roll).expect("the story's folder takes files");
+    std::fs::write(&file, roll.join("\n")).expect("the story's folder takes files");
     let under = ["--under", "示范区/青年路街道/青年路社区"];
     assert!(super::roll::import(world, &world.data.database_url, &file, "小院", &under).0);
     let office = world.sign_in("community").await;
@@ -446,7 +446,7 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
         assert!(result["deadlines"].get(statutory).is_none(), "{statutory}: nothing was decided");
     }
     let notice = office.get(&path("lists/texts?format=html")).await.bytes;
-    let notice = String::from_utf8(notice.to_vec()).unwrap();
+    let notice = String::from_utf8(notice).unwrap();
     assert!(notice.contains(text(&result["advice"]["zh"])) && notice.contains("意见征询"), "{notice}");
 
     until(world, moment(&result["provisional_until"]) + chrono::TimeDelta::hours(1)).await;

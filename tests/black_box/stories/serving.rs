@@ -104,6 +104,10 @@ async fn is_told(phone: &Phone, poll: &str, kind: &str) -> bool {
     phone.all("/v1/notices", 100).await.iter().any(|one| one["kind"] == kind && one["subject_id"] == poll)
 }
 
+fn count<T>(some: &[T]) -> u64 {
+    some.len().try_into().expect("a number")
+}
+
 fn ids(heads: &[Value]) -> Vec<String> {
     heads.iter().map(|head| text(&head["head_id"])).collect()
 }
@@ -126,7 +130,7 @@ async fn silence_counts_where_service_is_proven_and_nobody_learns_whose(world: &
     office.post(&vote.at("matters"), &fund).await.ok();
 
     // Every voter is warned, in words that are frozen with the poll.
-    let early = vote.note(&office, &[unit.clone()], "POST").await;
+    let early = vote.note(&office, std::slice::from_ref(&unit), "POST").await;
     office.post(&vote.at("services"), &early).await.refused(409, "POLL_NOT_OPEN");
     let drafted = office.get(&format!("/v1/polls/{}", vote.poll)).await.ok()["silence_warning"].clone();
     let locked = office.post(&vote.at("locks"), &json!({})).await.ok();
@@ -236,7 +240,7 @@ async fn service_is_noted_in_pages(
     both.post(&services, &body).await.refused(403, "SERVICE_NOT_YOURS");
     both.post(&vote.at("reminders"), &json!({})).await.refused(403, "SERVICE_NOT_YOURS");
     both.get(&services).await.refused(404, "NOT_FOUND");
-    assert_eq!(vote.totals(&both).await[0], by_hand.len() as u64, "the totals they have");
+    assert_eq!(vote.totals(&both).await[0], count(by_hand), "the totals they have");
 
     // What was noted by mistake is taken back, kept, and told.
     vote.serve(office, &heads[3..], "IN_PERSON").await;
@@ -279,7 +283,7 @@ async fn only_those_concerned_see_it(
     }
     property.get(&vote.at("services")).await.refused(404, "NOT_FOUND");
     let [served, in_person, post, here] = vote.totals(&property).await;
-    assert_eq!((served, in_person + post, here), (all.len() as u64 - 2, all.len() as u64 - 1, 0));
+    assert_eq!((served, in_person + post, here), (count(&all) - 2, count(&all) - 1, 0));
     assert_eq!(vote.totals(&owner).await, [served, in_person, post, here]);
     world.newcomer().await.get(&vote.at("service-totals")).await.refused(404, "NOT_FOUND");
 }

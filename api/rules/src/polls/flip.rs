@@ -214,8 +214,8 @@ fn of_matter(count: &Count<'_>, totals: &Totals, matter: &Matter, rules: &PollRu
     let (ratio, bound) = (decided_by.approval, decided_by.bound);
     let held = Held { part: yes, whole: participating, ratio, bound, invalid_as: rules.invalid_as };
     let answered = |wanted| Pile::of(count.answered(&matter.id, wanted));
-    let voters = totals.electorate().voters();
-    let quorum_lost = || quorum_lost(participating, voters, &answered(Wanted::Any), rules);
+    let asked = totals.electorate().voters();
+    let quorum_lost = || quorum_lost(participating, asked, &answered(Wanted::Any), rules);
     match outcome {
         Outcome::Passed => least([quorum_lost(), held.lost(&answered(Wanted::Yes))]),
         Outcome::Rejected => least([quorum_lost(), held.won(&answered(Wanted::Other))]),

@@ -64,6 +64,7 @@ impl Publicity {
     }
 
     /// Of a text of a poll: its own, and never less private than its poll's.
+    #[must_use]
     pub fn of_text(self, own: Option<Self>) -> Self {
         own.map_or(self, |own| own.max(self))
     }
@@ -211,17 +212,15 @@ pub struct Leaks {
 }
 
 impl Leaks {
-    /// Checks a count; `roll` and `took_part` are the areas of heads in 0.01 m², in any order. Nothing is told in finer steps
-    /// than turnout, which all that is told of it adds up to.
-    pub fn of(policy: &Policy, roll: &[u64], took_part: &[u64], totals: &Totals) -> Self {
-        let (all, cast) = (Crowd::of(roll), Crowd::of(took_part));
+    /// Checks a count; `voters` and `took_part` are the areas of heads in 0.01 m², in any order: of those who may vote, which in
+    /// a poll of opinion are those who registered, and of those who did. Nothing is told in finer steps than turnout, which
+    /// all that is told of it adds up to.
+    pub fn of(policy: &Policy, voters: &[u64], took_part: &[u64], totals: &Totals) -> Self {
+        let (all, cast) = (Crowd::of(voters), Crowd::of(took_part));
         // How many ballots came is told anyhow, and that a head took part is no secret as long as it is not known of
         // whom it did not.
         let by_heads = Grain::LADDER.split_last().map(|(_, steps)| steps).unwrap_or_default();
-        let named = [totals.invalid, totals.silent];
-        // Those who took part, and in a poll of opinion those who did not register.
-        let rest = totals.roll.checked_sub(named.into_iter().sum()).unwrap_or_default();
-        let turnout = all.find(policy.poll, by_heads, &named, rest);
+        let turnout = all.find(policy.poll, by_heads, &[totals.invalid, totals.silent], totals.returned);
         let steps: Vec<Grain> =
             Grain::LADDER.into_iter().filter(|step| step.or(turnout.grain) == *step).collect();
         let among_cast = |publicity, named: &[Weight]| {
@@ -423,13 +422,13 @@ impl Others<'_> {
     /// of them. Such groups grow from the smallest that there is to the largest in steps of what neighbours differ by.
     fn have(&self, size: usize, (least, most): Span) -> bool {
         let heads = self.areas.len().saturating_sub(1);
-        let Some(last) = heads.checked_sub(size) else { return false };
-        let first = first_of(last + 1, |at| self.whole(at, size) >= least);
-        if first <= last && self.whole(first, size) <= most {
+        let Some(end) = heads.checked_sub(size) else { return false };
+        let first = first_of(end + 1, |at| self.whole(at, size) >= least);
+        if first <= end && self.whole(first, size) <= most {
             return true;
         }
         // Between a run that is too small and the next, which is too large.
-        let Some(before) = first.checked_sub(1).filter(|_| first <= last) else { return false };
+        let Some(before) = first.checked_sub(1).filter(|_| first <= end) else { return false };
         let whole = self.whole(before, size + 1);
         let Some(fewest) = whole.checked_sub(most) else { return false };
         let left_out = before + first_of(size + 1, |at| self.area(before + at) >= fewest);
@@ -520,10 +519,10 @@ impl Sums {
     fn reach(&self, size: usize, (least, most): Span) -> bool {
         let Some(row) = self.0.get(size).filter(|_| least <= most) else { return false };
         let place = |sum: u64| usize::try_from(sum / 64).unwrap_or(usize::MAX);
-        let (first, last) = (place(least), place(most));
-        row.iter().enumerate().take(last.saturating_add(1)).skip(first).any(|(at, word)| {
-            let from = if at == first { u64::MAX << (least % 64) } else { u64::MAX };
-            let to = if at == last { u64::MAX >> (63 - most % 64) } else { u64::MAX };
+        let (from_word, to_word) = (place(least), place(most));
+        row.iter().enumerate().take(to_word.saturating_add(1)).skip(from_word).any(|(at, word)| {
+            let from = if at == from_word { u64::MAX << (least % 64) } else { u64::MAX };
+            let to = if at == to_word { u64::MAX >> (63 - most % 64) } else { u64::MAX };
             word & from & to != 0
         })
     }

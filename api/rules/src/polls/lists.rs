@@ -191,10 +191,14 @@ impl List {
     pub fn coarsened(mut self, leaks: &Leaks) -> Self {
         match &mut self {
             Self::Members(lines) => {
-                lines.iter_mut().for_each(|line| line.grain = leaks.candidate(&line.candidate));
+                for line in lines {
+                    line.grain = leaks.candidate(&line.candidate);
+                }
             }
             Self::Candidates(lines) => {
-                lines.iter_mut().for_each(|line| line.grain = leaks.candidate(&line.candidate));
+                for line in lines {
+                    line.grain = leaks.candidate(&line.candidate);
+                }
             }
             Self::Texts(lines) => {
                 for line in lines {

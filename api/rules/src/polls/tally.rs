@@ -473,7 +473,6 @@ pub struct Totals {
     pub texts: BTreeMap<String, Votes>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(weight: &Weight) -> bool {
     weight.is_zero()
 }

@@ -66,9 +66,10 @@ impl Poll {
             }
         }
         // One head more does not register, where people do.
-        let electorate = match self.rules.is_of_opinion() {
-            true => Electorate { roll: roll.plus(Weight::new(1, 1)), registered: Some(roll) },
-            false => roll.into(),
+        let electorate = if self.rules.is_of_opinion() {
+            Electorate { roll: roll.plus(Weight::new(1, 1)), registered: Some(roll) }
+        } else {
+            roll.into()
         };
         let mut totals = count.close(electorate).unwrap();
         let invalid = totals.invalid.plus(invalid);
