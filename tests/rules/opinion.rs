@@ -171,6 +171,10 @@ pub fn poll() -> impl Strategy<Value = Poll> {
     let head = (area, prop::bool::weighted(0.8), prop::option::weighted(0.7, ballot)).prop_map(
         |(area, registered, ballot)| Head { area, registered, ballot: ballot.filter(|_| registered) },
     );
-    (prop::collection::vec(head, 0..10), 1_usize..=5, 1_usize..=4)
-        .prop_map(|(heads, candidates, seats)| Poll { heads, candidates, seats })
+    // Where homes weigh the same, equal ranks are common, and with them run-offs.
+    let one_area = move |even: bool| {
+        head.clone().prop_map(move |head| Head { area: if even { 1 } else { head.area }, ..head })
+    };
+    let heads = any::<bool>().prop_flat_map(move |even| prop::collection::vec(one_area(even), 0..10));
+    (heads, 1_usize..=5, 1_usize..=4).prop_map(|(heads, candidates, seats)| Poll { heads, candidates, seats })
 }
