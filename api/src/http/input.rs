@@ -262,7 +262,9 @@ impl FromRequest for IfMatch {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| strong(value).strip_prefix("\"v")?.strip_suffix('"'))
             .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|number| number.parse().ok());
+            .and_then(|number| number.parse::<u64>().ok())
+            // One that no row can have is one that is stale.
+            .map(|number| i64::try_from(number).unwrap_or(i64::MAX));
         std::future::ready(version.map(Self).ok_or_else(|| VERSION_MISSING.because("send If-Match: \"v…\"")))
     }
 }
