@@ -17,11 +17,12 @@
 //! and only a head on which service is proven before voting ended counts so. Those who convene can have everybody
 //! reminded who has not voted, once a day, and learn no more than how many heads that is.
 //!
-//! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two clerks
-//! who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like any other,
-//! cast when it came back. Of two ballots of a head the frozen rules say which stands, and whether a vote cast online may
-//! be changed; the other is kept, and told. Once voting is over the poll waits, neither counted nor extended, until every paper that came back is settled and two of the
-//! office stated alike what the box holds; more back than went out void the paper channel.
+//! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two
+//! clerks who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like
+//! any other, cast when it came back. Of two ballots of a head the frozen rules say which stands, and whether a vote
+//! cast online may be changed; the other is kept, and told. Once voting is over the poll waits, neither counted nor
+//! extended, until every paper that came back is settled and two of the office stated alike what the box holds; more
+//! back than went out void the paper channel.
 //!
 //! What is no matter of Civil Code 278 is put to a poll of opinion, by rules of its own: a head registers for it between lock
 //! and opening, only who registered votes, and what that comes to is advice, and said to be.

@@ -1,11 +1,10 @@
 //! The law of a poll: what is decided (`matter`), by which frozen rules (`parameters`), when (`phase`), with which
-//! ballots (`ballot`), on which paper (`paper`), which of a head's stands (`duplicates`), how they are counted (`tally`),
-//! what that means in plain words (`verdict`), what comes of it where a second vote was due (`runoff`), how firm it is
-//! (`flip`), what is put up of it (`lists`), how far that gives away who voted how (`leaks`), when that is final (`aftermath`), and what is due then (`deadlines`). Who
-//! may cast a ballot for somebody else (`mandate`), and what becomes of one that is said not to be a head's own
-//! (`dispute`). Whom it reached, and what silence means then (`service`). What of it is hashed, and how (`seals`, `tree`,
-//! `rows`),
-//! and what the record tells of it (`told`).
+//! ballots (`ballot`), on which paper (`paper`), which of a head's stands (`duplicates`), how they are counted
+//! (`tally`), what that means in plain words (`verdict`), what comes of it where a second vote was due (`runoff`), how
+//! firm it is (`flip`), what is put up of it (`lists`), how far that gives away who voted how (`leaks`), when that is
+//! final (`aftermath`), and what is due then (`deadlines`). Who may cast a ballot for somebody else (`mandate`), and
+//! what becomes of one that is said not to be a head's own (`dispute`). Whom it reached, and what silence means then
+//! (`service`). What of it is hashed, and how (`seals`, `tree`, `rows`), and what the record tells of it (`told`).
 //!
 //! What it promises: every test is made in heads *and* in area, each against its own whole, in whole numbers; an equal
 //! rank for the last seat is a result (a run-off), never an accident of sorting; nothing that is not lawful locks.

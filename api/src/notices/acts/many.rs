@@ -1,5 +1,6 @@
 //! Telling many: those who follow a public incident, what is public of it; those who live where something is switched
-//! off, that it is; those whose head has not voted, to vote. Page by page, so that many people are many transactions and not a long one.
+//! off, that it is; those whose head has not voted, to vote. Page by page, so that many people are many transactions and
+//! not a long one.
 
 use rules::notices::{Telling, Whom, telling};
 use serde_json::{Value, json};
