@@ -35,7 +35,7 @@ use crate::{
         document::texts,
         input::{not_blank, write_whole},
         paging::Page,
-        schema::schemas,
+        schema::{or_null, schemas},
     },
     packs::model::{OpinionPack, RuleInForce, RuleValues},
 };
@@ -141,7 +141,7 @@ pub struct UpdatePoll {
     pub closes_at: DateTime<FixedOffset>,
     /// More private than it was; left out, as it is.
     #[garde(skip)]
-    #[schema(schema_with = publicity)]
+    #[schema(schema_with = publicity_or_none)]
     #[serde(default)]
     pub publicity: Option<Publicity>,
     /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
@@ -167,6 +167,10 @@ schemas! {
     answered = Answered;
     deadline = Deadline;
     publicity = Publicity;
+}
+
+fn publicity_or_none() -> Object {
+    or_null(publicity())
 }
 
 /// An objection to a published result.
@@ -340,7 +344,7 @@ pub struct AddMatter {
     pub body: String,
     /// How far its votes are told to everybody, where that is to be more private than its poll.
     #[garde(skip)]
-    #[schema(schema_with = publicity)]
+    #[schema(schema_with = publicity_or_none)]
     #[serde(default)]
     pub publicity: Option<Publicity>,
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     http::{
         input::not_blank,
-        schema::{one_of, schemas},
+        schema::{one_of, or_null, schemas},
     },
     incidents::model::NamedPlace,
     polls::model::Weight,
@@ -28,6 +28,10 @@ schemas! {
     deed = law::Deed;
     role = law::Role;
     level = Level;
+}
+
+fn ending_or_none() -> Object {
+    or_null(ending())
 }
 
 fn template_name() -> Object {
@@ -67,7 +71,7 @@ pub struct DoDeed {
     pub words: Option<String>,
     /// How it ends, of whoever closes it.
     #[garde(skip)]
-    #[schema(schema_with = ending)]
+    #[schema(schema_with = ending_or_none)]
     #[serde(default)]
     pub ending: Option<law::Ending>,
     /// What was said before that this answers.
