@@ -820,19 +820,41 @@ pub async fn turnout(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<
         .await
 }
 
-/// The heads that registered for a poll of opinion, in the order of their ids.
-pub async fn registered(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<poll_head::Model>, DbErr> {
+fn heads_in(of: &poll::Model) -> Select<poll_head::Entity> {
+    poll_head::Entity::find()
+        .filter(poll_head::Column::ComplexId.eq(of.complex_id))
+        .filter(poll_head::Column::PollId.eq(of.id))
+}
+
+/// How many heads these are, and how much area they have.
+async fn weigh(db: &impl ConnectionTrait, heads: Select<poll_head::Entity>) -> Result<(i64, i64), DbErr> {
+    let found: Option<(i64, Option<i64>)> = heads
+        .select_only()
+        .column_as(poll_head::Column::Id.count(), "heads")
+        .column_as(poll_head::Column::Area.sum().cast_as("bigint"), "area")
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (heads, area) = found.unwrap_or_default();
+    Ok((heads, area.unwrap_or_default()))
+}
+
+fn registered_in(of: &poll::Model) -> Select<poll_head::Entity> {
     use poll_registration::Column::{ComplexId, HeadId, PollId};
     let mut ids = Query::select();
     ids.column(HeadId).from(poll_registration::Entity);
     ids.and_where(ComplexId.eq(of.complex_id)).and_where(PollId.eq(of.id));
-    poll_head::Entity::find()
-        .filter(poll_head::Column::ComplexId.eq(of.complex_id))
-        .filter(poll_head::Column::PollId.eq(of.id))
-        .filter(poll_head::Column::Id.in_subquery(ids))
-        .order_by_asc(poll_head::Column::Id)
-        .all(db)
-        .await
+    heads_in(of).filter(poll_head::Column::Id.in_subquery(ids))
+}
+
+/// The heads that registered for a poll of opinion, in the order of their ids.
+pub async fn registered(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<poll_head::Model>, DbErr> {
+    registered_in(of).order_by_asc(poll_head::Column::Id).all(db).await
+}
+
+/// How many heads registered for a poll of opinion, and how much area they have.
+pub async fn registered_weight(db: &impl ConnectionTrait, of: &poll::Model) -> Result<(i64, i64), DbErr> {
+    weigh(db, registered_in(of)).await
 }
 
 /// When each of some heads registered, if it did.

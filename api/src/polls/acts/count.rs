@@ -11,7 +11,7 @@ use rules::{
         parameters::PollRules,
         phase::{Ending, Move},
         service::{self, Served},
-        tally::{Count, Totals},
+        tally::{Count, Electorate, Totals},
         told,
         tree::{self, Hash, Tree},
         verdict::{self, Verdict},
@@ -97,10 +97,8 @@ pub(super) const POLL_OPENED: &str = "POLL_OPENED";
 
 /// What the record tells of it; of a poll of opinion also who had registered.
 pub(super) async fn opened_told(db: &impl Conn, scene: &Scene) -> Result<Value> {
-    let registered = match scene.electorate(db).await?.registered {
-        Some(weight) => Some((weight, register::hash(db, &scene.poll).await?)),
-        None => None,
-    };
+    let registered =
+        if scene.rules()?.is_of_opinion() { Some(register::sealed(db, &scene.poll).await?) } else { None };
     let registered = registered.as_ref().map(|(weight, hash)| (*weight, hash.as_str()));
     Ok(told::opened(scene.poll.frozen_hash.as_deref(), registered))
 }
@@ -196,7 +194,9 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     }
     let served = serving::served(db, scene).await?;
     let unserved = unserved(&rules, &heads, &came_back, &served);
-    let totals = count.close(scene.electorate(db).await?).and_then(|totals| totals.without(unserved));
+    let registered = rules.is_of_opinion().then(|| heads.values().map(|area| weight(1, *area)).sum());
+    let electorate = Electorate { roll: scene.roll(), registered };
+    let totals = count.close(electorate).and_then(|totals| totals.without(unserved));
     let totals = totals.map_err(Problem::internal)?;
     let verdict =
         verdict::explain(&totals, &matters, scene.all_seats(), &rules).map_err(Problem::internal)?;

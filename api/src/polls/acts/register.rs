@@ -15,7 +15,7 @@ use super::{
         model::{RegisterHead, Registration},
         store::{self, Hold},
     },
-    Scene, heads, role, size,
+    Scene, heads, role, weight,
 };
 use crate::{
     access::{Permission, Viewer},
@@ -77,12 +77,18 @@ pub(super) async fn must_have(db: &impl Conn, scene: &Scene, head: Uuid) -> Resu
 
 /// The heads that registered, in the order of their ids.
 pub(super) async fn ids(db: &impl Conn, poll: &::entity::poll::Model) -> Result<Vec<String>> {
-    Ok(store::registered(db, poll).await?.iter().map(|head| head.id.to_string()).collect())
+    Ok(ids_of(&store::registered(db, poll).await?))
 }
 
-/// SHA-256 over them (`linli/registered/1`).
-pub(super) async fn hash(db: &impl Conn, poll: &::entity::poll::Model) -> Result<String> {
-    seals::registered(&ids(db, poll).await?).map_err(Problem::internal)
+fn ids_of(heads: &[::entity::poll_head::Model]) -> Vec<String> {
+    heads.iter().map(|head| head.id.to_string()).collect()
+}
+
+/// What those weigh who registered, and SHA-256 over who they are (`linli/registered/1`).
+pub(super) async fn sealed(db: &impl Conn, poll: &::entity::poll::Model) -> Result<(Weight, String)> {
+    let heads = store::registered(db, poll).await?;
+    let hash = seals::registered(&ids_of(&heads)).map_err(Problem::internal)?;
+    Ok((heads.iter().map(|head| weight(1, head.area)).sum(), hash))
 }
 
 impl Scene {
@@ -92,9 +98,8 @@ impl Scene {
         if !self.rules()?.is_of_opinion() {
             return Ok(roll.into());
         }
-        let heads = store::registered(db, &self.poll).await?;
-        let registered = heads.iter().map(|head| Weight::new(1, size(head.area))).sum();
-        Ok(Electorate { roll, registered: Some(registered) })
+        let (heads, area) = store::registered_weight(db, &self.poll).await?;
+        Ok(Electorate { roll, registered: Some(weight(heads, area)) })
     }
 
     fn takes_registrations(&self, tx: &Tx) -> Result<()> {

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::insert_all;
+use super::{heads_in, insert_all, weigh};
 use ::entity::{ballot, poll, poll_head, poll_service};
 
 pub async fn insert_services(db: &impl ConnectionTrait, rows: Vec<poll_service::Model>) -> Result<(), DbErr> {
@@ -79,29 +79,13 @@ pub async fn served_by_method(
         .await
 }
 
-fn heads_in(of: &poll::Model) -> Select<poll_head::Entity> {
-    poll_head::Entity::find()
-        .filter(poll_head::Column::ComplexId.eq(of.complex_id))
-        .filter(poll_head::Column::PollId.eq(of.id))
-}
-
 fn served(of: &poll::Model) -> SelectStatement {
     standing_in(of).select_only().column(poll_service::Column::HeadId).into_query()
 }
 
 /// How many heads were served, and how much area they have.
 pub async fn served_weight(db: &impl ConnectionTrait, of: &poll::Model) -> Result<(i64, i64), DbErr> {
-    let area = poll_head::Column::Area.sum().cast_as("bigint");
-    let found: Option<(i64, Option<i64>)> = heads_in(of)
-        .select_only()
-        .column_as(poll_head::Column::Id.count(), "heads")
-        .column_as(area, "area")
-        .filter(poll_head::Column::Id.in_subquery(served(of)))
-        .into_tuple()
-        .one(db)
-        .await?;
-    let (heads, area) = found.unwrap_or_default();
-    Ok((heads, area.unwrap_or_default()))
+    weigh(db, heads_in(of).filter(poll_head::Column::Id.in_subquery(served(of)))).await
 }
 
 /// Heads in the order of their ids after one; where it is wanted, only those that nobody served yet.
