@@ -9,6 +9,8 @@ use std::iter::Sum;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ratio::{Bound, Ratio};
+
 /// The largest whole number that every JSON reader keeps exactly (2⁵³ − 1). As an area it is ten times all of China.
 pub const MAX_EXACT: u64 = (1 << 53) - 1;
 
@@ -81,6 +83,12 @@ impl Weight {
     /// What is left of `self` without `other`; nothing when `other` is larger in either measure.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         Some(Self::new(self.heads.0.checked_sub(other.heads.0)?, self.area.0.checked_sub(other.area.0)?))
+    }
+
+    /// The least heads and area that reach (or exceed) a share of these.
+    #[must_use]
+    pub fn least(self, share: Ratio, bound: Bound) -> Self {
+        Self::new(share.least(self.heads.0, bound), share.least(self.area.0, bound))
     }
 
     /// Neither measure of `self` is larger than that of `whole`.

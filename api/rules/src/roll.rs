@@ -156,10 +156,7 @@ impl Roll {
 
     /// The least heads and area that make a quorum of `ratio` (Civil Code 278: two thirds of each).
     pub fn quorum(&self, ratio: Ratio) -> Weight {
-        Weight::new(
-            ratio.least(self.total.heads.0, Bound::Reaches),
-            ratio.least(self.total.area.0, Bound::Reaches),
-        )
+        self.total.least(ratio, Bound::Reaches)
     }
 }
 

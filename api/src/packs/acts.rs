@@ -56,7 +56,7 @@ impl Grounds {
 
     /// What holds there where owners are only asked for their opinion, which is no district's to say.
     pub async fn of_opinion(db: &impl Conn, place: &Lineage) -> Result<Self> {
-        let pack = law::pack::all().iter().rfind(|pack| pack.opinion);
+        let pack = law::pack::of_opinion();
         let gone = || Problem::internal("the pack of opinion polls is gone");
         Self::with(db, place, pack.ok_or_else(gone)?).await
     }

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use rules::{
     identity::plain_name,
-    quantity::Area,
-    ratio::Ratio,
+    quantity::{Area, Weight},
+    ratio::{Bound, Ratio},
     roll::{HomeKind, HomeStatus, Roll, RollFault, RollHome, RollPolicy},
 };
 use sha2::{Digest, Sha256};
@@ -582,8 +582,8 @@ fn roll_home(home: &ExistingHome) -> RollHome {
 
 /// The least heads and area that make a quorum: two thirds of each (Civil Code 278).
 pub fn quorum(heads: u64, area: u64) -> (u64, u64) {
-    let least = |total| Ratio::TWO_THIRDS.least(total, rules::ratio::Bound::Reaches);
-    (least(heads), least(area))
+    let least = Weight::new(heads, area).least(Ratio::TWO_THIRDS, Bound::Reaches);
+    (least.heads.0, least.area.0)
 }
 
 pub fn status_text(status: HomeStatus) -> &'static str {

@@ -67,6 +67,11 @@ pub fn find(name: &str) -> Option<&'static Pack> {
     ALL.iter().rfind(|pack| pack.name == name)
 }
 
+/// The newest of opinion polls.
+pub fn of_opinion() -> Option<&'static Pack> {
+    ALL.iter().rfind(|pack| pack.opinion)
+}
+
 /// A pack by name and version. One that somebody may follow stays here when another version comes.
 pub fn by_id(id: &str) -> Option<&'static Pack> {
     ALL.iter().find(|pack| pack.id() == id)

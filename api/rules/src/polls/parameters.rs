@@ -16,7 +16,7 @@ use crate::roll::{HeadRule, RollPolicy};
 use crate::words::Words;
 
 static NATIONAL: LazyLock<PollRules> = LazyLock::new(|| alone(packs::pack::all().first()));
-static WORKED_EXAMPLE: LazyLock<PollRules> = LazyLock::new(|| alone(packs::pack::all().last()));
+static WORKED_EXAMPLE: LazyLock<PollRules> = LazyLock::new(|| alone(packs::pack::of_opinion()));
 
 /// What a pack alone comes to.
 fn alone(pack: Option<&packs::Pack>) -> PollRules {

@@ -73,6 +73,19 @@ pub(super) async fn gave_way(tx: &Tx, scene: &Scene, head: Uuid) -> Result<Vec<:
     Ok(gave_way.map(store::as_cast).collect())
 }
 
+/// Of these ballots of a head the one that stands by the poll's rules and by when each came; nothing where there is none.
+pub(super) fn that_stands(
+    vault: &Vault,
+    scene: &Scene,
+    form: &BallotForm,
+    mut came: Vec<::entity::ballot::Model>,
+) -> Result<Option<::entity::ballot::Model>> {
+    came.sort_by_key(|ballot| ballot.cast_at);
+    let slips = came.iter().map(|ballot| slip(vault, ballot)).collect::<Result<Vec<_>>>()?;
+    let stands = stands(scene.keeping()?, &slips, form);
+    Ok(came.into_iter().nth(stands))
+}
+
 /// Lets the ballot of a head count again that stands, by the poll's rules, among those by these channels which gave way to
 /// one that does not count any more.
 pub(super) async fn reinstate(
@@ -84,10 +97,7 @@ pub(super) async fn reinstate(
 ) -> Result<()> {
     let mut gave_way = gave_way(tx, scene, head).await?;
     gave_way.retain(|one| by(&one.channel));
-    gave_way.sort_by_key(|one| one.cast_at);
-    let slips = gave_way.iter().map(|one| slip(vault, one)).collect::<Result<Vec<_>>>()?;
-    let stands = stands(scene.keeping()?, &slips, form);
-    let Some(back) = gave_way.into_iter().nth(stands) else { return Ok(()) };
+    let Some(back) = that_stands(vault, scene, form, gave_way)? else { return Ok(()) };
     let told = scene.event(BALLOT_REINSTATED, BY_THE_CLOCK.into(), json!({ "channel": back.channel }));
     record::write(tx, of_ballot(&back, told)).await?;
     Ok(store::reinstate(tx.conn(), back).await?)

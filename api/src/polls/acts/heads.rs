@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        model::{HeadHome, MyHead, OpenPoll, OwnHead},
+        model::{HeadHome, MyHead, OpenPoll, OwnHead, PollKind},
         store::{self, HeadId, Held},
     },
     Scene, mandate, read_word,
@@ -28,8 +28,6 @@ use crate::{
 
 /// Polls that the first screen shows.
 const POLLS: u64 = 20;
-/// The kind of a poll for which people register.
-const OPINION: &str = "OPINION";
 /// Heads that it shows of all of them together.
 const HEADS: usize = 100;
 
@@ -175,15 +173,16 @@ pub async fn ahead(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
     let cast = store::cast(db, &polls, Some(&heads_of(&own))).await?;
     let registered = store::registrations(db, &polls, &heads_of(&own)).await?;
     let show = |poll: ::entity::poll::Model| {
-        let votes = |head: &Uuid| poll.kind != OPINION || registered.contains_key(head);
+        let registers = read_word::<PollKind>(&poll.kind)? == PollKind::Opinion;
+        let votes = |head: &Uuid| !registers || registered.contains_key(head);
         let heads = own.iter().filter(|(of, head)| *of == poll.id && votes(head));
-        OpenPoll {
+        Ok(OpenPoll {
             id: poll.id,
             complex_id: poll.complex_id,
             title: poll.title,
             closes_at: local(poll.closes_at),
             heads: heads.map(|(_, id)| OwnHead { id: *id, ballot_is_in: cast.contains_key(id) }).collect(),
-        }
+        })
     };
-    Ok(polls.into_iter().map(show).collect())
+    polls.into_iter().map(show).collect()
 }

@@ -36,7 +36,7 @@ use super::{
         store::{self, Hold},
     },
     BY_THE_CLOCK, PAPER, ROUND, Scene,
-    aside::{gave_way, reinstate, set_aside, take_out},
+    aside::{gave_way, reinstate, set_aside, take_out, that_stands},
     commitment, count, has_interest_in, read_word, role, size, stand,
     vote::{self, BALLOT_CAST},
 };
@@ -589,10 +589,7 @@ pub(super) async fn takes_its_place(
 ) -> Result<bool> {
     let mut came = gave_way(tx, scene, new.head_id).await?;
     came.extend([is_in.clone(), new.clone()]);
-    came.sort_by_key(|ballot| ballot.cast_at);
-    let slips = came.iter().map(|ballot| slip(vault, ballot)).collect::<Result<Vec<_>>>()?;
-    let stands = paper::stands(scene.keeping()?, &slips, form);
-    Ok(came.get(stands).is_some_and(|ballot| ballot.id == new.id))
+    Ok(that_stands(vault, scene, form, came)?.is_some_and(|ballot| ballot.id == new.id))
 }
 
 pub(super) fn slip(vault: &Vault, ballot: &::entity::ballot::Model) -> Result<Slip> {

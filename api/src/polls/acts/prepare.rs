@@ -10,8 +10,7 @@ use rules::{
         parameters::PollRules,
         phase::Phase,
     },
-    quantity::Weight,
-    ratio::{Bound, Ratio},
+    ratio::Bound,
     words::Words,
 };
 use serde_json::{Value, json};
@@ -353,10 +352,6 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
     let matters = store::matters(db, &scene.poll).await?;
     let poll = scene.poll.clone();
     let locked = poll.locked_at.is_some();
-    let least = |share: Ratio, of: Weight| {
-        let least = |total| share.least(total, Bound::Reaches);
-        Weight::new(least(of.heads.0), least(of.area.0))
-    };
     let roll = scene.roll();
     let electorate = scene.electorate(db).await?;
     // Until it opens nobody knows of how many the turnout is.
@@ -379,8 +374,11 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         closes_at: local(poll.closes_at),
         extensions: scene.extensions()?.into_iter().map(Into::into).collect(),
         roll: locked.then(|| roll.into()),
-        registration: rules.registration.filter(|_| locked).map(|share| least(share, roll).into()),
-        quorum: has_quorum.then(|| least(rules.quorum, electorate.voters()).into()),
+        registration: rules
+            .registration
+            .filter(|_| locked)
+            .map(|share| roll.least(share, Bound::Reaches).into()),
+        quorum: has_quorum.then(|| electorate.voters().least(rules.quorum, Bound::Reaches).into()),
         publicity: scene.publicity()?,
         matters: matters.into_iter().map(|matter| show_matter(scene, matter)).collect::<Result<_>>()?,
         rules: scene.in_force()?.into_iter().filter(counts).map(Into::into).collect(),

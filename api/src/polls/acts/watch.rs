@@ -2,7 +2,6 @@
 
 use rules::{
     polls::{leaks, phase::Phase},
-    quantity::Weight as Total,
     ratio::Bound,
 };
 use uuid::Uuid;
@@ -30,15 +29,13 @@ pub async fn progress(app: &App, viewer: &Viewer, id: Uuid) -> Result<Progress> 
     let grain = live(&scene)?;
     let by_channel = turnout(app.db.read(), &scene, grain).await?;
     let (electorate, quorum) = (scene.electorate(app.db.read()).await?, scene.rules()?.quorum);
-    let voters = electorate.voters();
-    let least = |total| quorum.least(total, Bound::Reaches);
     Ok(Progress {
         poll_id: id,
         state: read_word(&scene.poll.state)?,
         roll: electorate.roll.into(),
         registered: electorate.registered.map(Into::into),
         took_part: sum(&by_channel),
-        quorum: Total::new(least(voters.heads.0), least(voters.area.0)).into(),
+        quorum: electorate.voters().least(quorum, Bound::Reaches).into(),
         by_channel,
         coarsened: Grain::of(grain),
         at: local(app.clock.now()),
