@@ -121,7 +121,7 @@ enum PolicyCommand {
 #[derive(Debug, Subcommand)]
 enum ProgrammeCommand {
     /// Say what can never begin or hold, what waits for itself, what does not fit into its days, and what the law wants
-    /// and is missing in a template (TOML).
+    /// and is missing in a template (TOML or JSON).
     Check {
         file: PathBuf,
         /// The rule pack of the city in which it is to run.

@@ -1,6 +1,9 @@
 //! What is wrong with a template before anybody runs it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     days_of,
@@ -30,6 +33,10 @@ coded! {
         Nobody = "NOBODY",
         /// Somebody who guides and assists could stop what the owners decide.
         Approver = "APPROVER",
+        /// It is longer, or larger, than a template may be.
+        OutOfBounds = "OUT_OF_BOUNDS",
+        /// So many ways lead through it that nobody could look at each.
+        Tangled = "TANGLED",
     }
 }
 
@@ -44,7 +51,8 @@ pub struct Finding {
 
 /// Everything that is wrong with a template where these rules hold, from the first line on.
 pub fn check(template: &Template, lines: &Lines, rules: &[InForce]) -> Vec<Finding> {
-    let mut looked = Look { template, lines, rules, findings: Vec::new() };
+    let mut looked = Look::new(template, lines, rules);
+    looked.at_bounds();
     looked.at_names();
     if looked.findings.is_empty() && !looked.at_cycles() {
         looked.at_guards();
@@ -52,6 +60,14 @@ pub fn check(template: &Template, lines: &Lines, rules: &[InForce]) -> Vec<Findi
         looked.at_law();
         looked.at_approvers();
         looked.at_days();
+    }
+    if looked.patience.get() == 0 {
+        looked.findings.clear();
+        looked.find(
+            ("", "modules"),
+            Fault::Tangled,
+            "more ways lead through the modules than can be looked at".into(),
+        );
     }
     looked.findings.sort();
     looked.findings.dedup();
@@ -61,14 +77,85 @@ pub fn check(template: &Template, lines: &Lines, rules: &[InForce]) -> Vec<Findi
 /// How modules that are over have to have ended, each in one of these ways.
 type Course = BTreeMap<String, BTreeSet<Ending>>;
 
+/// Natural days that a period has at most.
+const DAYS: u32 = 1_000;
+/// Modules of a template.
+const MODULES: usize = 60;
+/// Ways in which a module may begin, and things that a task requires.
+const WAYS: usize = 20;
+/// Characters of a name.
+const NAME: usize = 64;
+/// Characters of what is read instead of it.
+const TITLE: usize = 100;
+/// Characters of what a task requires.
+const REQUIREMENT: usize = 200;
+const VERSIONS: u32 = 1_000_000;
+
+/// Small letters, digits, and what joins them.
+fn is_code(name: &str) -> bool {
+    name.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '-' | '_'))
+}
+
+/// Steps that a look takes at most: many times those through any template that people can follow, and a second's work.
+const PATIENCE: u32 = 100_000;
+
 struct Look<'a> {
     template: &'a Template,
     lines: &'a Lines,
     rules: &'a [InForce],
     findings: Vec<Finding>,
+    /// How many more steps it takes.
+    patience: Cell<u32>,
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
+    const fn new(template: &'a Template, lines: &'a Lines, rules: &'a [InForce]) -> Self {
+        Self { template, lines, rules, findings: Vec::new(), patience: Cell::new(PATIENCE) }
+    }
+
+    /// Takes one more step, if there is any left to take.
+    fn goes_on(&self) -> bool {
+        let left = self.patience.get().saturating_sub(1);
+        self.patience.set(left);
+        left > 0
+    }
+
+    /// That it is of a size that people, and everything that shows it, can take.
+    fn at_bounds(&mut self) {
+        let template = self.template;
+        let is_named = |name: &str, most| (1..=most).contains(&name.chars().count()) && name.trim() == name;
+        let mut told = vec![
+            ("", "name", is_named(&template.name, NAME) && is_code(&template.name)),
+            ("", "version", (1..=VERSIONS).contains(&template.version)),
+            ("", "zh", is_named(&template.zh, TITLE)),
+            ("", "en", is_named(&template.en, TITLE)),
+            ("", "levels", !template.levels.is_empty()),
+            ("", "convened_by", !template.convened_by.is_empty()),
+            ("", "within_days", template.within_days.is_none_or(|days| (1..=DAYS).contains(&days))),
+            ("", "modules", (1..=MODULES).contains(&template.modules.len())),
+        ];
+        for (name, module) in template.modules.iter().map(|(name, module)| (name.as_str(), module)) {
+            let days = [Some(&module.least), module.most.as_ref()];
+            let mut days = days.into_iter().flatten();
+            let ways = &module.after;
+            told.extend([
+                (name, "", is_named(name, NAME) && is_code(name)),
+                (name, "zh", is_named(&module.zh, TITLE)),
+                (name, "en", is_named(&module.en, TITLE)),
+                (name, "least", days.all(|days| !matches!(days, Said::Here(days) if *days > DAYS))),
+                (name, "after", ways.len() <= WAYS && ways.iter().all(|gates| gates.len() <= MODULES)),
+                (name, "requires", module.requires.len() <= WAYS),
+                (name, "requires", module.requires.iter().all(|words| is_named(words, REQUIREMENT))),
+            ]);
+        }
+        let over: Vec<_> = told.into_iter().filter(|(.., fits)| !fits).collect();
+        for (module, member, _) in over {
+            let named = [module, member].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+            let words = format!("{}: too long, too many, or nothing at all", named.join("."));
+            self.find((module, member), Fault::OutOfBounds, words);
+        }
+    }
+
     fn find(&mut self, (module, member): (&str, &str), fault: Fault, words: String) {
         self.findings.push(Finding { line: self.lines.at(module, member), fault, words });
     }
@@ -194,8 +281,8 @@ impl Look<'_> {
         let mut courses = vec![Course::new()];
         for gate in gates {
             let through = self.courses_to_the_end(gate);
-            courses =
-                courses.iter().flat_map(|one| through.iter().filter_map(|two| both(one, two))).collect();
+            let pairs = courses.iter().flat_map(|one| through.iter().map(move |two| (one, two)));
+            courses = pairs.take_while(|_| self.goes_on()).filter_map(|(one, two)| both(one, two)).collect();
         }
         courses
     }
@@ -302,10 +389,7 @@ impl Look<'_> {
                 self.find((name, "most"), Fault::TooLong, words);
             }
         }
-        let done = |module: &&Module| module.ends.values().any(|end| *end == End::Done);
-        let ends = self.template.modules.iter().filter(|(_, module)| done(module));
-        let soonest = ends.filter_map(|(name, _)| self.soonest_end(name)).min();
-        if let (Some(soonest), Some(within)) = (soonest, self.template.within_days)
+        if let (Some(soonest), Some(within)) = (self.soonest(End::Done), self.template.within_days)
             && within < soonest
         {
             let words = format!("it is done after {soonest} days at the soonest, and has {within}");
@@ -313,18 +397,38 @@ impl Look<'_> {
         }
     }
 
-    /// After how many days a module can be over at the soonest.
-    fn soonest_end(&self, name: &str) -> Option<u32> {
-        let module = self.template.modules.get(name)?;
+    /// After how many days this can come of the programme at the soonest.
+    fn soonest(&self, end: End) -> Option<u32> {
+        let by = |(name, module): (&String, &Module)| {
+            let ends = module.ends.iter().filter(|(_, comes)| **comes == end);
+            let ends: BTreeSet<Ending> = ends.map(|(ending, _)| *ending).collect();
+            if ends.is_empty() { None } else { self.soonest_end(name, &ends) }
+        };
+        self.template.modules.iter().filter_map(by).min()
+    }
+
+    /// After how many days a module can have ended in one of these ways at the soonest.
+    fn soonest_end(&self, name: &str, endings: &BTreeSet<Ending>) -> Option<u32> {
+        let module = self.template.modules.get(name).filter(|_| self.goes_on())?;
         let through = |gates: &Vec<Gate>| {
             gates
                 .iter()
-                .map(|gate| self.soonest_end(&gate.module))
+                .map(|gate| self.soonest_end(&gate.module, &self.endings(gate)))
                 .try_fold(0, |latest, end| Some(latest.max(end?)))
         };
         let begins =
             if module.after.is_empty() { Some(0) } else { module.after.iter().filter_map(through).min() };
-        Some(begins?.saturating_add(self.days(&module.least)?))
+        let takes = self.days(&module.least)?.max(self.what_runs_takes(module, endings));
+        Some(begins?.saturating_add(takes))
+    }
+
+    /// How many days the programme that a module runs takes at the least to end so; 0 where it runs none.
+    fn what_runs_takes(&self, module: &Module, endings: &BTreeSet<Ending>) -> u32 {
+        let Some(template) = module.runs.as_deref().and_then(template::find) else { return 0 };
+        let run = Look::new(template, self.lines, self.rules);
+        let ends = [(Ending::Done, End::Done), (Ending::Stopped, End::Stopped)];
+        let wanted = ends.iter().filter(|(ending, _)| endings.contains(ending));
+        wanted.filter_map(|(_, end)| run.soonest(*end)).min().unwrap_or_default()
     }
 
     fn days(&self, days: &Days) -> Option<u32> {

@@ -1,4 +1,4 @@
-//! What composes modules into a programme: data in TOML, in a version that never changes.
+//! What composes modules into a programme: data in TOML or JSON, in a version that never changes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use toml::de::{DeTable, DeValue};
 
 use super::module::{Ending, Kind, Role};
@@ -169,8 +170,12 @@ pub struct Unreadable {
 }
 
 impl Template {
-    /// Reads TOML, with the lines on which its modules and their members stand.
+    /// Reads TOML, or JSON where the text is an object, with the lines on which its modules and their members stand.
     pub fn read(text: &str) -> Result<(Self, Lines), Unreadable> {
+        if text.trim_start().starts_with('{') { Self::read_json(text) } else { Self::read_toml(text) }
+    }
+
+    fn read_toml(text: &str) -> Result<(Self, Lines), Unreadable> {
         let unreadable = |error: &toml::de::Error| Unreadable {
             line: error.span().map_or(1, |span| line_of(text, span.start)),
             words: error.message().to_owned(),
@@ -178,6 +183,16 @@ impl Template {
         let template = toml::from_str(text).map_err(|error| unreadable(&error))?;
         let table = DeTable::parse(text).map_err(|error| unreadable(&error))?;
         Ok((template, Lines::of(text, table.get_ref())))
+    }
+
+    fn read_json(text: &str) -> Result<(Self, Lines), Unreadable> {
+        let unreadable = |error: &serde_json::Error| {
+            let words = error.to_string();
+            let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+            Unreadable { line: error.line().max(1), words: words.to_owned() }
+        };
+        let template = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
+        Ok((template, Lines::of_json(text).map_err(|error| unreadable(&error))?))
     }
 
     /// The vote whose poll a module is about.
@@ -257,6 +272,28 @@ impl Lines {
             }
         }
         Self(lines)
+    }
+
+    fn of_json(text: &str) -> Result<Self, serde_json::Error> {
+        type Members<'a> = BTreeMap<String, &'a RawValue>;
+        let mut lines = BTreeMap::new();
+        let mut note = |of: &str, member: &str, value: &RawValue| {
+            // A value is a part of the text, and says so by where it lies.
+            let at = value.get().as_ptr().addr() - text.as_ptr().addr();
+            lines.insert((of.to_owned(), member.to_owned()), line_of(text, at));
+        };
+        let members: Members<'_> = serde_json::from_str(text)?;
+        for (member, value) in &members {
+            note("", member, value);
+        }
+        let modules = members.get("modules").map_or("{}", |modules| modules.get());
+        for (name, module) in serde_json::from_str::<Members<'_>>(modules)? {
+            note(&name, "", module);
+            for (member, value) in serde_json::from_str::<Members<'_>>(module.get())? {
+                note(&name, &member, value);
+            }
+        }
+        Ok(Self(lines))
     }
 
     /// Of a member of a module; of the module itself, or of the template's own member, where there is none such.

@@ -21,13 +21,35 @@ fn module(name: &str, kind: &str, own: &str) -> String {
     format!("[modules.{name}]\nkind = '{kind}'\nzh = '做'\nen = 'do'\n{own}\n{needs}")
 }
 
-/// What is found: the line as it stands in the file, the fault, and the words.
+/// What is found: the line as it stands in the file, the fault, and the words. The same is found in the same template in
+/// JSON, at the same member.
 fn found(modules: &str) -> Vec<(String, Fault, String)> {
     let text = format!("{HEAD}{modules}");
-    let (template, lines) = Template::read(&text).unwrap();
+    let (found, template) = found_in(&text);
+    let (in_json, _) = found_in(&serde_json::to_string_pretty(&template).unwrap());
+    let told = |found: &[(String, Fault, String)], member: fn(&str) -> String| {
+        let told = found.iter().map(|(line, fault, words)| (member(line), *fault, words.clone()));
+        told.collect::<std::collections::BTreeSet<_>>()
+    };
+    let toml = told(&found, |line| {
+        line.split(" = ").next().unwrap().trim_matches(['[', ']']).replace("modules.", "")
+    });
+    let json = told(&in_json, |line| line.trim().split('"').nth(1).unwrap().to_owned());
+    for ((member, fault, words), (json, json_fault, json_words)) in toml.iter().zip(&json) {
+        assert_eq!((fault, words), (json_fault, json_words));
+        // What is left out in TOML stands there in JSON, and is pointed at instead of its module.
+        assert!(member == json || text.contains(&format!("[modules.{member}]")), "{member} {json}");
+    }
+    assert_eq!(toml.len(), json.len());
+    found
+}
+
+fn found_in(text: &str) -> (Vec<(String, Fault, String)>, Template) {
+    let (template, lines) = Template::read(text).unwrap();
     let findings = check(&template, &lines, &rules_of("national"));
     let line = |number: usize| text.lines().nth(number - 1).unwrap().to_owned();
-    findings.into_iter().map(|found| (line(found.line), found.fault, found.words)).collect()
+    let found = findings.into_iter().map(|found| (line(found.line), found.fault, found.words));
+    (found.collect(), template)
 }
 
 #[track_caller]
@@ -60,6 +82,37 @@ fn a_file_that_is_no_template_says_on_which_line() {
     let wrong = Template::read(&gate).unwrap_err();
     assert_eq!(wrong.line, 12);
     assert!(wrong.words.contains("`b:SOON` is no gate"), "{wrong}");
+}
+
+#[test]
+fn a_file_of_json_that_is_no_template_says_on_which_line() {
+    let wrong = |text: &str| {
+        let wrong = Template::read(text).unwrap_err();
+        (wrong.line, wrong.words)
+    };
+    assert_eq!(wrong("{\n  \"name\": \"x\",\n  \"version\": ,\n}").0, 3);
+    assert_eq!(wrong("\n{\n  \"name\": \"x\",\n  \"colour\": 1 }").0, 4);
+    let gate = "{ \"name\": \"x\", \"version\": 1, \"zh\": \"试\", \"en\": \"x\", \"levels\": [\"COMPLEX\"],\n\
+                \"convened_by\": [\"OWNER\"], \"within_days\": null, \"modules\": { \"a\": {\n\
+                \"kind\": \"TASK\", \"zh\": \"做\", \"en\": \"do\",\n\
+                \"after\": [[\"b:SOON\"]] } } }";
+    let (line, words) = wrong(gate);
+    assert_eq!((line, words.as_str()), (4, "`b:SOON` is no gate: write `module`, or `module:ENDING|ENDING`"));
+}
+
+#[test]
+fn a_programme_as_a_module_takes_its_own_days() {
+    let runs = "runs = 'by-election'";
+    let run = |ends: &str| found(&module("seat", "PROGRAMME", &format!("{runs}\nends = {{ {ends} }}")));
+    // Alternates who step up hang out for 7 days; owners who vote take 15 days of notice, 5 to vote and 7 to object.
+    assert_eq!(run("DONE = 'DONE', STOPPED = 'STOPPED'"), []);
+    let text = format!(
+        "{HEAD}{}",
+        module("seat", "PROGRAMME", &format!("{runs}\nends = {{ DONE = 'DONE', STOPPED = 'STOPPED' }}"))
+    );
+    let (found, _) = found_in(&text.replace("within_days = 30", "within_days = 6"));
+    let words = "it is done after 7 days at the soonest, and has 6".to_owned();
+    assert_eq!(found, [("within_days = 6".to_owned(), Fault::TooLong, words)]);
 }
 
 #[test]
@@ -199,4 +252,44 @@ fn nobody_who_guides_can_stop_what_the_owners_decide() {
         found(&format!("{task}accepted_by = ['{by}']\n{both}{vote}")).len()
     };
     assert_eq!((task("COMMUNITY_OFFICER"), task("COMMITTEE_MEMBER")), (1, 0));
+}
+
+#[test]
+fn what_is_larger_than_a_template_may_be_is_found() {
+    let notice =
+        |name: &str, own: &str| module(name, "PUBLIC_NOTICE", &format!("{own}\nends = {{ GIVEN = 'DONE' }}"));
+    let within = "within_days = 30";
+    let faults = |text: &str| {
+        let (found, _) = found_in(text);
+        found.into_iter().map(|(line, fault, _)| (line, fault)).collect::<Vec<_>>()
+    };
+    let out = |line: &str| vec![(line.to_owned(), Fault::OutOfBounds)];
+    let text = format!("{HEAD}{}", notice("a", ""));
+    assert_eq!(faults(&text), []);
+    assert_eq!(faults(&text.replace(within, "within_days = 1001")), out("within_days = 1001"));
+    assert_eq!(faults(&text.replace("name = 'x'", "name = 'X'")), out("name = 'X'"));
+    assert_eq!(faults(&text.replace("version = 1", "version = 0")), out("version = 0"));
+    assert_eq!(faults(&text.replace("['COMPLEX']", "[]")), out("levels = []"));
+    let long = format!("zh = '{}'", "长".repeat(101));
+    assert_eq!(faults(&text.replace("zh = '做'", &long)), out(&long));
+    assert_eq!(faults(&text.replace("[modules.a]", "[modules.'a b']")), out("[modules.'a b']"));
+    let least = "least = 1001";
+    assert!(
+        faults(&format!("{HEAD}{}", notice("a", least))).contains(&(least.to_owned(), Fault::OutOfBounds))
+    );
+    let many: String = (0..61).map(|number| notice(&format!("a{number}"), "")).collect();
+    assert_eq!(faults(&format!("{HEAD}{many}")), out("[modules.a0]"));
+}
+
+#[test]
+fn a_template_through_which_too_many_ways_lead_is_not_looked_at_for_ever() {
+    let mut text = format!("{HEAD}{}", module("a0", "SIGNATURE_DRIVE", ""));
+    for number in 1..30 {
+        let before = format!("a{}", number - 1);
+        let after = format!("after = [['{before}:REACHED'], ['{before}:NOT_REACHED']]");
+        text += &module(&format!("a{number}"), "SIGNATURE_DRIVE", &after);
+    }
+    text += &module("z", "PUBLIC_NOTICE", "after = [['a29']]\nends = { GIVEN = 'DONE' }");
+    let (found, _) = found_in(&text);
+    assert_eq!(found.iter().map(|(_, fault, _)| *fault).collect::<Vec<_>>(), [Fault::Tangled]);
 }
