@@ -5,8 +5,8 @@ pub mod corrections;
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::OnConflict,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, SelectGetableTuple, Selector, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -46,33 +46,66 @@ pub async fn homes_of(
     complex: Uuid,
     owners: &[Uuid],
 ) -> Result<Vec<(home::Model, Vec<Uuid>)>, DbErr> {
-    let shares = |of| ownership::Entity::find().filter(ownership::Column::ComplexId.eq(complex)).filter(of);
-    let own = shares(ownership::Column::OwnerId.is_in(owners.iter().copied())).all(db).await?;
-    let part = match level {
-        Level::Building => place::Column::BuildingId.eq(within),
-        Level::Unit => place::Column::UnitId.eq(within),
-        _ => place::Column::ComplexId.eq(within),
-    };
-    let there: Vec<Uuid> = place::Entity::find()
-        .select_only()
-        .column(place::Column::Id)
-        .filter(place::Column::Id.is_in(own.iter().map(|share| share.home_id)))
-        .filter(part)
-        .into_tuple()
+    let own = ownership::Entity::find()
+        .filter(ownership::Column::ComplexId.eq(complex))
+        .filter(ownership::Column::OwnerId.is_in(owners.iter().copied()))
         .all(db)
         .await?;
+    let theirs = place::Column::Id.is_in(own.iter().map(|share| share.home_id));
+    let there = ids_within(part_of(level, within).add(theirs)).all(db).await?;
+    with_owners(db, complex, there).await
+}
+
+/// The homes within a place that is a part of a complex, each with all who own it.
+pub async fn homes_within(
+    db: &impl ConnectionTrait,
+    (level, within): (Level, Uuid),
+    complex: Uuid,
+) -> Result<Vec<(home::Model, Vec<Uuid>)>, DbErr> {
+    let homes =
+        Condition::all().add(place::Column::ComplexId.eq(complex)).add(place::Column::Level.eq("HOME"));
+    let there = ids_within(homes.add(part_of(level, within))).all(db).await?;
+    with_owners(db, complex, there).await
+}
+
+fn part_of(level: Level, within: Uuid) -> Condition {
+    let part = match level {
+        Level::Building => place::Column::BuildingId,
+        Level::Unit => place::Column::UnitId,
+        _ => place::Column::ComplexId,
+    };
+    Condition::all().add(part.eq(within))
+}
+
+fn ids_within(part: Condition) -> Selector<SelectGetableTuple<Uuid>> {
+    place::Entity::find().select_only().column(place::Column::Id).filter(part).into_tuple()
+}
+
+async fn with_owners(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    there: Vec<Uuid>,
+) -> Result<Vec<(home::Model, Vec<Uuid>)>, DbErr> {
     let homes = home::Entity::find()
         .filter(home::Column::ComplexId.eq(complex))
         .filter(home::Column::PlaceId.is_in(there.iter().copied()))
         .order_by_asc(home::Column::PlaceId)
         .all(db)
         .await?;
-    let all = shares(ownership::Column::HomeId.is_in(there)).all(db).await?;
-    let owners = |home: &home::Model| {
-        let shares = all.iter().filter(|share| share.home_id == home.place_id);
-        shares.map(|share| share.owner_id).collect()
+    let shares = ownership::Entity::find()
+        .filter(ownership::Column::ComplexId.eq(complex))
+        .filter(ownership::Column::HomeId.is_in(there))
+        .order_by_asc(ownership::Column::HomeId)
+        .order_by_asc(ownership::Column::Ordinal);
+    let mut owners: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for share in shares.all(db).await? {
+        owners.entry(share.home_id).or_default().push(share.owner_id);
+    }
+    let with = |home: home::Model| {
+        let owners = owners.remove(&home.place_id).unwrap_or_default();
+        (home, owners)
     };
-    Ok(homes.into_iter().map(|home| (home.clone(), owners(&home))).collect())
+    Ok(homes.into_iter().map(with).collect())
 }
 
 /// Who owns each home, in the order of the roll.

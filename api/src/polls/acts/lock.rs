@@ -37,7 +37,7 @@ use crate::{
     },
     pii::Vault,
     programmes::acts as programmes,
-    roll::acts::as_the_rules_read,
+    roll::acts::{as_the_rules_read, holder},
 };
 
 /// Freezes roll, rules, candidates and texts. Linear in homes, but for sorting.
@@ -134,13 +134,7 @@ fn roll_of(scene: &Scene, roll: &store::Roll) -> Result<Vec<RollHome>> {
     };
     let read = |home: &::entity::home::Model| {
         let owners = owners.get(&home.place_id).map(Vec::as_slice).unwrap_or_default();
-        // The developer who holds it; where none is on the home, the complex's only one.
-        let holder = owners.iter().find(|owner| roll.developers.contains(owner));
-        let only = match roll.developers.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        };
-        as_the_rules_read(home, owners, holder.or(only).copied())
+        as_the_rules_read(home, owners, holder(owners, &roll.developers))
     };
     roll.homes.iter().filter(in_place).map(read).collect()
 }

@@ -23,7 +23,6 @@ use super::{
     show::must_act,
 };
 use crate::{
-    access::Level,
     app::App,
     database::{Conn, Tx},
     http::problem::{Problem, Result},
@@ -188,11 +187,10 @@ pub(super) async fn done(db: &impl Conn, scene: &Scene, module: &str) -> Result<
 /// How many have put their names to a module.
 pub(super) async fn signed(db: &impl Conn, scene: &Scene, module: &str) -> Result<Signed> {
     let whole = |number: i64| u64::try_from(number).unwrap_or_default();
-    let complex = scene.place.at(Level::Complex).unwrap_or_default();
     let (heads, area) = store::signed(db, &scene.row, module).await?;
     Ok(Signed {
         persons: store::signers(db, &scene.row, module).await?,
         weight: Weight::new(whole(heads), whole(area)),
-        roll: roll::weight(db, complex).await?,
+        roll: roll::weight(db, &scene.place).await?,
     })
 }

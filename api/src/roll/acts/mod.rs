@@ -692,11 +692,33 @@ pub async fn size(db: &impl Conn, complex: Uuid) -> Result<Option<Size>> {
     Ok(counted.map(|roll| Size { homes: whole(roll.homes), area: Area(whole(roll.area)) }))
 }
 
-/// Heads and area of the whole roll, by its last import; nothing at all without one.
-pub async fn weight(db: &impl Conn, complex: Uuid) -> Result<Weight> {
-    let counted = store::summary(db, complex).await?;
-    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
-    Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(whole(roll.heads), whole(roll.area))))
+/// Heads and area of the roll within a place: of a whole complex by its last import, nothing at all without one; of a part
+/// counted anew.
+pub async fn weight(db: &impl Conn, place: &Lineage) -> Result<Weight> {
+    let complex = place.at(Level::Complex).unwrap_or_default();
+    if place.id == complex {
+        let counted = store::summary(db, complex).await?;
+        let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+        return Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(whole(roll.heads), whole(roll.area))));
+    }
+    let organisations = store::organisations(db, complex).await?;
+    let developers = organisations.iter().filter(|owner| owner.kind == "DEVELOPER").map(|owner| owner.id);
+    let developers: Vec<Uuid> = developers.collect();
+    let mut homes = Vec::new();
+    for (home, owners) in store::homes_within(db, (place.level, place.id), complex).await? {
+        homes.push(as_the_rules_read(&home, &owners, holder(&owners, &developers))?);
+    }
+    let counted = Roll::count(&homes, RollPolicy::default()).map_err(Problem::internal)?;
+    Ok(counted.total)
+}
+
+/// The developer who holds a home: one who is on it; where none is, the complex's only one.
+pub fn holder(owners: &[Uuid], developers: &[Uuid]) -> Option<Uuid> {
+    let only = match developers {
+        [only] => Some(only),
+        _ => None,
+    };
+    owners.iter().find(|owner| developers.contains(owner)).or(only).copied()
 }
 
 /// The heads that these owners of the roll make with what is delivered to them within a place, each with its area.
