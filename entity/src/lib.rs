@@ -65,6 +65,7 @@ pub mod programme;
 pub mod programme_deed;
 pub mod programme_poll;
 pub mod programme_signature;
+pub mod programme_template;
 pub mod proxy_code;
 pub mod reply_template;
 pub mod role_grant;

@@ -32,6 +32,7 @@ mod m0030_poll_deadlines;
 mod m0031_poll_registrations;
 mod m0032_service;
 mod m0033_publicity;
+mod m0039_programme_templates;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_poll_registrations::Migration),
             Box::new(m0032_service::Migration),
             Box::new(m0033_publicity::Migration),
+            Box::new(m0039_programme_templates::Migration),
         ]
     }
 }

@@ -42,6 +42,7 @@ pub enum Permission {
     ObjectPoll,
     AnswerObjection,
     BeginProgramme,
+    ComposeProgramme,
     ReadProgramme,
     ActInProgramme,
     PauseProgramme,
@@ -213,6 +214,14 @@ pub const TABLE: &[(Permission, &[Who])] = &[
         Permission::BeginProgramme,
         &[
             Role(Owner, SameComplex),
+            Role(CommitteeMember, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+        ],
+    ),
+    (
+        Permission::ComposeProgramme,
+        &[
             Role(CommitteeMember, SameComplex),
             Role(Preparer, SameComplex),
             Role(CommunityOfficer, SameCommunity),
@@ -443,6 +452,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("adjudicate_paper", Permission::HandlePapers),
     ("state_box", Permission::HandlePapers),
     ("list_programme_templates", Permission::ReadPublic),
+    ("load_programme_template", Permission::ComposeProgramme),
+    ("list_own_programme_templates", Permission::ReadProgramme),
     ("begin_programme", Permission::BeginProgramme),
     ("list_programmes", Permission::ReadProgramme),
     ("read_programme", Permission::ReadProgramme),

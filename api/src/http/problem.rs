@@ -121,6 +121,9 @@ pub struct InputError {
     pub detail: String,
 }
 
+/// Faults of the input that an answer tells of at most.
+const ERRORS: usize = 100;
+
 /// A refusal on its way out.
 #[derive(Debug)]
 pub struct Problem {
@@ -144,6 +147,13 @@ impl Problem {
     /// One member of the input breaks a rule.
     pub fn member(pointer: &str, code: &str, detail: impl Into<String>) -> Self {
         Self::input(vec![InputError { pointer: pointer.into(), code: code.into(), detail: detail.into() }])
+    }
+
+    /// What is wrong with the input besides, as much of it as an answer has room for.
+    #[must_use]
+    pub fn with_errors(mut self, errors: impl IntoIterator<Item = InputError>) -> Self {
+        self.errors = errors.into_iter().take(ERRORS).collect();
+        self
     }
 
     /// Seconds after which repeating makes sense.

@@ -8,7 +8,7 @@
 //!
 //! Never lets anybody approve what the owners decide (Civil Code 277).
 //!
-//! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programmes`, `GET /v1/programmes/{programme_id}`
+//! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET /v1/places/{place_id}/programmes`, `GET /v1/programmes/{programme_id}`
 //! and below it `POST …/modules/{module}/deeds`, `GET …/modules/{module}/deeds`, `POST …/polls`, `POST …/pauses`,
 //! `POST …/resumptions`, `POST …/cancellations`, `GET …/timeline`.
 
@@ -37,4 +37,8 @@ crate::problems! {
         "请按提示核对表决的范围和事项。", "`detail` says what does not fit: the place, the state, or another poll is bound.";
     PROGRAMME_STANDS = 1_022_008, 409, "方案现在不能这样做", "The programme cannot do this now",
         "请刷新后查看方案状态。", "Read the programme again: it is over, stands still, or does not.";
+    TEMPLATE_UNFIT = 1_022_020, 422, "方案模板有误", "There is something wrong with the template",
+        "请按提示的行修改模板。", "`errors` names each fault with its line; `linli programme check FILE` finds the same.";
+    TEMPLATE_SUPERSEDED = 1_022_021, 409, "已有同名的同版或更新版模板", "That version of the template is there, or a newer one",
+        "请提高模板的版本号。", "Raise `version`: what was loaded never changes.";
 }

@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::{
-    incidents::Level,
-    programmes::{self as law, built_in},
-};
+use rules::{incidents::Level, programmes as law};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     IntoParams, ToSchema,
@@ -16,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     http::{
         input::not_blank,
-        schema::{one_of, or_null, schemas},
+        schema::{or_null, schemas},
     },
     incidents::model::NamedPlace,
     polls::model::Weight,
@@ -34,27 +31,28 @@ fn ending_or_none() -> Object {
     or_null(ending())
 }
 
-fn template_name() -> Object {
-    one_of(built_in().iter().map(|template| template.name.as_str()))
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
-fn a_template(name: &str, _: &()) -> garde::Result {
-    let known = law::template::find(name).is_some();
-    if known { Ok(()) } else { Err(garde::Error::new("no such template")) }
-}
-
 /// Which programme to begin, and what for.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginProgramme {
-    #[garde(custom(a_template))]
-    #[schema(schema_with = template_name)]
+    /// One that comes with the service, or the newest of its name that the complex composed.
+    #[garde(length(chars, min = 1, max = 64))]
+    #[schema(example = "found-committee", min_length = 1, max_length = 64)]
     pub template: String,
     /// Read by everybody in the complex.
     #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "成立首届业主委员会", min_length = 1, max_length = 500, pattern = "\\S")]
     pub purpose: String,
+}
+
+/// A template that a complex composed for itself.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadTemplate {
+    /// In TOML, or in JSON where it begins with `{`, as `linli programme check` reads it.
+    #[garde(length(chars, min = 1, max = 40_000))]
+    #[schema(min_length = 1, max_length = 40_000)]
+    pub text: String,
 }
 
 /// Something done in a module.

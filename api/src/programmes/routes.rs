@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{
     acts,
     model::{
-        BeginProgramme, BindPoll, Deed, DoDeed, ModulePath, Pause, Programme, ProgrammeLine, Reason,
-        Template, TimelineLine,
+        BeginProgramme, BindPoll, Deed, DoDeed, LoadTemplate, ModulePath, Pause, Programme, ProgrammeLine,
+        Reason, Template, TimelineLine,
     },
 };
 use crate::{
@@ -25,6 +25,8 @@ use crate::{
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(list_programme_templates)
+        .service(load_programme_template)
+        .service(list_own_programme_templates)
         .service(begin_programme)
         .service(list_programmes)
         .service(read_programme)
@@ -42,6 +44,40 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/programme-templates")]
 async fn list_programme_templates() -> Result<impl Responder> {
     Ok(Answer::ok(acts::templates()))
+}
+
+/// Takes a template that the complex composed for itself, if nothing is wrong with it; each fault is told with its line.
+#[utoipa::path(tag = "programmes", params(("place_id" = Uuid, Path)), request_body = LoadTemplate, responses(
+    (status = 201, body = Template),
+    (status = 403, description = "Others compose what runs there"),
+    (status = 409, description = "That version of it is there already, or a newer one"),
+))]
+#[post("/v1/places/{place_id}/programme-templates")]
+async fn load_programme_template(
+    app: web::Data<App>,
+    caller: Caller,
+    place: web::Path<Uuid>,
+    once: Once,
+    input: Input<LoadTemplate>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        let template = acts::load(&caller, tx, *place, &input.value).await?;
+        Ok(Answer::created(template, format!("/v1/places/{place}/programme-templates")))
+    })
+    .await
+}
+
+/// The templates that a complex composed for itself, each version, the last loaded first.
+#[utoipa::path(tag = "programmes", params(("place_id" = Uuid, Path), Page),
+    responses((status = 200, body = List<Template>)))]
+#[get("/v1/places/{place_id}/programme-templates")]
+async fn list_own_programme_templates(
+    app: web::Data<App>,
+    caller: Caller,
+    place: web::Path<Uuid>,
+    page: Query<Page>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::own_templates(&app, &caller, *place, &page.0).await?))
 }
 
 /// Begins a programme at a place, by the rules that hold there now.

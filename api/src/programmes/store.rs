@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use ::entity::{programme, programme_deed, programme_poll, programme_signature};
+use ::entity::{programme, programme_deed, programme_poll, programme_signature, programme_template};
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<programme::Model>, DbErr> {
     programme::Entity::find().filter(programme::Column::Id.eq(id)).one(db).await
@@ -199,4 +199,36 @@ pub async fn polls(
 /// The vote of which this is the poll.
 pub async fn vote_of(db: &impl ConnectionTrait, poll: Uuid) -> Result<Option<programme_poll::Model>, DbErr> {
     programme_poll::Entity::find().filter(programme_poll::Column::PollId.eq(poll)).one(db).await
+}
+
+pub async fn insert_template(db: &impl ConnectionTrait, row: programme_template::Model) -> Result<(), DbErr> {
+    programme_template::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The newest version of a template of a complex.
+pub async fn newest_template(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    name: &str,
+) -> Result<Option<programme_template::Model>, DbErr> {
+    use programme_template::Column as Of;
+    let of_name =
+        programme_template::Entity::find().filter(Of::ComplexId.eq(complex)).filter(Of::Name.eq(name));
+    of_name.order_by_desc(Of::Version).limit(1).one(db).await
+}
+
+/// The templates of a complex, the last loaded first.
+pub async fn templates(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<programme_template::Model>, DbErr> {
+    use programme_template::Column as Of;
+    let mut query = programme_template::Entity::find().filter(Of::ComplexId.eq(complex));
+    if let Some(before) = before {
+        query = query.filter(Of::Id.lt(before));
+    }
+    query.order_by_desc(Of::Id).limit(limit).all(db).await
 }

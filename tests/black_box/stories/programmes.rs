@@ -4,8 +4,11 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::neighbours::{
-    Complex, Form, NextDoor, Owner, Voter, head_of, items, moment, text, until, until_it_is, verify,
+use super::{
+    identity::part,
+    neighbours::{
+        Complex, Form, NextDoor, Owner, Voter, head_of, items, moment, text, until, until_it_is, verify,
+    },
 };
 use crate::{
     phone::Phone,
@@ -27,6 +30,7 @@ pub fn stories() -> Vec<Story> {
     let others = [
         story!(owners_talk_before_they_vote_and_nothing_is_skipped).in_the_demo(),
         story!(a_programme_stands_still_and_is_called_off).in_the_demo(),
+        story!(a_complex_composes_a_programme_of_its_own).in_the_demo(),
     ];
     foundings.chain(others).collect()
 }
@@ -585,15 +589,23 @@ async fn where_too_few_vote_nobody_is_elected_and_it_stops(world: &mut World) {
 
 /// `linli programme show` on the story's database.
 fn shown(world: &World, programme: &str) -> String {
-    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_linli"))
+    let (well, shown) = told(world, &["show", programme]);
+    assert!(well, "{shown}");
+    shown
+}
+
+/// What `linli programme` says, and whether it found all well.
+fn told(world: &World, args: &[&str]) -> (bool, String) {
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_linli"))
         .env_clear()
         .args(["--set", "env=test", "--set", &format!("database_url={}", world.data.database_url)])
-        .args(["programme", "show", programme])
+        .arg("programme")
+        .args(args)
         .current_dir(&world.data.folder)
         .output()
         .expect("the program runs");
-    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
-    String::from_utf8(shown.stdout).expect("words")
+    let printed = [told.stdout, told.stderr].map(|bytes| String::from_utf8(bytes).expect("words"));
+    (told.status.success(), printed.concat())
 }
 
 /// An ordinary matter at the demo's complex, begun by the community.
@@ -727,4 +739,115 @@ async fn a_programme_stands_still_and_is_called_off(world: &mut World) {
             "召集人取消了方案：物业已续约。"
         ]
     );
+}
+
+/// Stairs are tidied up: 3 days of notice, then somebody does it and the committee looks.
+const TIDY_UP: &str = "\
+name = 'tidy-up'
+version = 1
+zh = '清理楼道'
+en = 'Tidy up the stairs'
+levels = ['COMPLEX']
+convened_by = ['COMMUNITY_OFFICER']
+
+[modules.notice]
+kind = 'PUBLIC_NOTICE'
+zh = '公示清理日期'
+en = 'The day hangs out'
+least = 3
+
+[modules.work]
+kind = 'TASK'
+zh = '清理'
+en = 'It is done'
+asks = ['PROPERTY_MANAGER']
+accepted_by = ['OWNER', 'COMMUNITY_OFFICER']
+requires = ['清理前后照片']
+after = [['notice']]
+ends = { ACCEPTED = 'DONE', DECLINED = 'STOPPED' }
+";
+
+async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
+    let complex = Complex::of(world).await;
+    let office = world.sign_in("community").await;
+    let own = format!("/v1/places/{}/programme-templates", complex.id);
+    let load = |text: &str| json!({ "text": text });
+
+    // What is wrong is told with its line, as the program tells it from the file, and nothing is kept.
+    let cycle = TIDY_UP.replace("least = 3", "least = 3\nafter = [['work']]");
+    let refused = office.post(&own, &load(&cycle)).await.refused(422, "TEMPLATE_UNFIT");
+    let errors = refused["errors"].as_array().expect("errors");
+    let faults: Vec<_> = errors.iter().map(|one| (text(&one["code"]), text(&one["detail"]))).collect();
+    let waits = "is one of those that wait for one another: notice, work";
+    assert_eq!(
+        faults,
+        [("CYCLE", format!("line 13: notice {waits}")), ("CYCLE", format!("line 22: work {waits}"))]
+            .map(|(code, detail)| (code.to_owned(), detail))
+    );
+    let file = world.data.folder.join("cycle.toml");
+    std::fs::write(&file, &cycle).expect("the story's folder takes files");
+    let (well, printed) = told(world, &["check", &file.display().to_string()]);
+    assert!(
+        !well
+            && faults.iter().all(|(code, detail)| printed.contains(&detail.replacen(
+                ": ",
+                &format!(": {code}: "),
+                1
+            ))),
+        "{printed}"
+    );
+    let unread = office.post(&own, &load(&TIDY_UP.replace("kind = 'TASK'", "kin = 'TASK'"))).await;
+    let unread = unread.refused(422, "TEMPLATE_UNFIT");
+    assert!(text(&unread["detail"]).starts_with("line 15: unknown field `kin`"), "{unread}");
+    let taken = office.post(&own, &load(&TIDY_UP.replace("tidy-up", "removal"))).await;
+    assert_eq!(taken.refused(422, "TEMPLATE_UNFIT")["errors"][0]["code"], "TAKEN");
+    let begin = json!({ "template": "tidy-up", "purpose": "清理三号楼楼道" });
+    let at = format!("/v1/places/{}/programmes", complex.id);
+    assert!(office.all(&own, 10).await.is_empty(), "nothing was kept");
+    office.post(&at, &begin).await.refused(422, "INPUT_INVALID");
+
+    // In TOML or in JSON; a version never changes.
+    let loaded = office.post(&own, &load(TIDY_UP)).await;
+    assert_eq!((loaded.status, loaded.header("location")), (201, Some(own.as_str())));
+    world.sign_in("property").await.post(&own, &load(TIDY_UP)).await.refused(403, "NOT_ALLOWED");
+    world.newcomer().await.post(&own, &load(TIDY_UP)).await.refused(404, "NOT_FOUND");
+    office.post(&own, &load(TIDY_UP)).await.refused(409, "TEMPLATE_SUPERSEDED");
+    let second = json!({
+        "name": "tidy-up", "version": 2, "zh": "清理楼道", "en": "Tidy up", "levels": ["COMPLEX"],
+        "convened_by": ["COMMUNITY_OFFICER"],
+        "modules": { "notice": { "kind": "PUBLIC_NOTICE", "zh": "公示", "en": "It hangs out", "least": 1,
+                                 "ends": { "GIVEN": "DONE" } } },
+    });
+    let unit = part(&office, &part(&office, &complex.id, "1号楼").await, "1单元").await;
+    let in_unit = format!("/v1/places/{unit}/programme-templates");
+    office.post(&in_unit, &load(&second.to_string())).await.refused(422, "INPUT_INVALID");
+    office.post(&own, &load(&second.to_string())).await.ok();
+    let versions = office.all(&own, 1).await;
+    let versions: Vec<_> = versions.iter().map(|one| (&one["name"], &one["version"])).collect();
+    assert_eq!(versions, [(&json!("tidy-up"), &json!(2)), (&json!("tidy-up"), &json!(1))]);
+    let changes = super::record::all_changes(&office, &format!("&place_id={}", complex.id)).await;
+    let loaded = changes.iter().filter(|one| one["kind"] == "PROGRAMME_TEMPLATE_LOADED");
+    assert_eq!(loaded.map(|one| one["facts"]["version"].as_u64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
+
+    // It runs as any other does. In a unit only what is owned there counts.
+    let id = text(&office.post(&at, &begin).await.ok()["id"]);
+    assert_eq!(read(&office, &id).await["zh"], "清理楼道");
+    let drive = json!({
+        "name": "sign", "version": 1, "zh": "签名", "en": "Sign", "levels": ["UNIT"],
+        "convened_by": ["COMMUNITY_OFFICER"],
+        "modules": { "drive": { "kind": "SIGNATURE_DRIVE", "zh": "签名", "en": "Sign", "asks": ["OWNER"],
+            "wants": { "heads": [1, 2] }, "ends": { "REACHED": "DONE", "NOT_REACHED": "STOPPED" } } },
+    });
+    office.post(&own, &load(&drive.to_string())).await.ok();
+    office.post(&at, &json!({ "template": "sign", "purpose": "?" })).await.refused(422, "INPUT_INVALID");
+    let sign = json!({ "template": "sign", "purpose": "一单元换灯" });
+    let begun = office.post(&format!("/v1/places/{unit}/programmes"), &sign).await.ok();
+    let of_unit = &module(&begun, "drive")["signatures"]["roll"];
+    let heads = of_unit["heads"].as_u64().unwrap_or_default();
+    assert!((1..=88).contains(&heads), "22 floors of 4 homes: {of_unit}");
+
+    world.advance_clock(3 * 24 * 3600).await;
+    let office = world.sign_in("community").await;
+    super::until(&office, &format!("/v1/programmes/{id}"), "it is done", |seen| seen["state"] == "DONE")
+        .await;
 }

@@ -1,8 +1,8 @@
-//! Templates, beginning a programme, and listing them.
+//! Beginning a programme, and listing them.
 
 use rules::{
     packs::Says,
-    programmes::{self as law, Course, Template, built_in, template},
+    programmes::{self as law, Course, Template},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::{
     super::{
         DEED_NOT_YOURS, PROGRAMME_RUNS,
-        model::{self, BeginProgramme, Programme, ProgrammeLine, ProgrammeState, TemplateModule},
+        model::{BeginProgramme, Programme, ProgrammeLine, ProgrammeState},
         store,
     },
-    Kept, Row, Scene, check, moves, require, roles, show,
+    Kept, Row, Scene, check, compose, moves, require, roles, show,
 };
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
@@ -22,37 +22,11 @@ use crate::{
     database::Tx,
     http::{
         paging::{Cursors, List, Page},
-        problem::{NOT_FOUND, Problem, Result},
+        problem::{Problem, Result},
     },
     packs::acts as packs,
     places,
 };
-
-/// The templates that come with the service.
-pub(in super::super) fn templates() -> List<model::Template> {
-    List { items: built_in().iter().map(show_template).collect(), next_cursor: None }
-}
-
-fn show_template(template: &Template) -> model::Template {
-    let module = |(name, module): (&String, &law::Module)| TemplateModule {
-        name: name.clone(),
-        kind: module.kind,
-        zh: module.zh.clone(),
-        en: module.en.clone(),
-        after: module.after.iter().map(|gates| gates.iter().cloned().map(String::from).collect()).collect(),
-        asks: module.asks.iter().copied().collect(),
-    };
-    model::Template {
-        name: template.name.clone(),
-        version: template.version,
-        zh: template.zh.clone(),
-        en: template.en.clone(),
-        levels: template.levels.iter().copied().collect(),
-        convened_by: template.convened_by.iter().copied().collect(),
-        within_days: template.within_days,
-        modules: template.modules.iter().map(module).collect(),
-    }
-}
 
 /// What a programme is begun for, by somebody who may begin one at a place: goes on as [`check`] does.
 pub(in super::super) async fn check_begun(
@@ -76,14 +50,19 @@ pub(in super::super) async fn begin(
 ) -> Result<Programme> {
     let place = places::lineage(tx.conn(), place).await?;
     viewer.require(Permission::ReadProgramme, &place, None)?;
-    let template = template::find(&request.template).ok_or_else(|| NOT_FOUND.plain())?;
     require(viewer, Permission::BeginProgramme, &place)?;
+    let template = compose::named(tx.conn(), &place, &request.template).await?;
     let by = roles(viewer, Permission::BeginProgramme, &place);
     let Some(by) = by.intersection(&template.convened_by).next().copied() else {
         return Err(DEED_NOT_YOURS.because("others convene such a programme"));
     };
-    let begun =
-        Begun { template, purpose: &request.purpose, person: viewer.person, by: by.code(), parent: None };
+    let begun = Begun {
+        template: &template,
+        purpose: &request.purpose,
+        person: viewer.person,
+        by: by.code(),
+        parent: None,
+    };
     let scene = start(tx, place, begun).await?;
     show::show(viewer, tx.conn(), &scene, tx.now).await
 }

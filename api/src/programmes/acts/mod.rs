@@ -2,6 +2,7 @@
 
 mod archived;
 mod begin;
+mod compose;
 mod deeds;
 mod hold;
 mod moves;
@@ -23,7 +24,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use archived::archived;
-pub(super) use begin::{begin, check_begun, list, templates};
+pub(super) use begin::{begin, check_begun, list};
+pub(super) use compose::{load, own_templates, templates};
 pub(super) use deeds::{act, deeds};
 pub(super) use hold::{call_off, pause, resume};
 pub use moves::tick;

@@ -1119,7 +1119,9 @@ async fn packs(world: &World, town: &Town) -> Vec<Recipe> {
 }
 
 async fn programmes(town: &Town) -> Vec<Recipe> {
-    use Permission::{ActInProgramme, BeginProgramme, PauseProgramme, ReadProgramme, ReadPublic};
+    use Permission::{
+        ActInProgramme, BeginProgramme, ComposeProgramme, PauseProgramme, ReadProgramme, ReadPublic,
+    };
     let complex = town.place(Level::Complex);
     let at = format!("/v1/places/{}/programmes", complex.id);
     let begin = |template: &str| json!({ "template": template, "purpose": "更换物业" });
@@ -1128,11 +1130,17 @@ async fn programmes(town: &Town) -> Vec<Recipe> {
     let days = |days| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(days)));
     let poll = town::motion(&town.officer, complex, &days(20), &days(27)).await;
     let why = json!({ "words": "供电已恢复" });
+    let own = format!("/v1/places/{}/programme-templates", complex.id);
+    let template = json!({ "text": "name = 'tidy-up'\nversion = 1\nzh = '清理楼道'\nen = 'Tidy up'\nlevels = ['COMPLEX']\n\
+        convened_by = ['OWNER']\n[modules.notice]\nkind = 'PUBLIC_NOTICE'\nzh = '公示'\nen = 'Notice'\nleast = 3\nends = { GIVEN = 'DONE' }\n" });
     let of = |asks: (&'static str, &[Permission]), rest: &str, body: Value| {
         post(asks, complex, on(rest), body).seen_by(ReadProgramme)
     };
     vec![
         get(("list_programme_templates", &[ReadPublic]), complex, "/v1/programme-templates"),
+        post(("load_programme_template", &[ComposeProgramme]), complex, &own, template)
+            .seen_by(ReadProgramme),
+        get(("list_own_programme_templates", &[ReadProgramme]), complex, &own),
         post(("begin_programme", &[BeginProgramme]), complex, &at, begin("special-matter"))
             .seen_by(ReadProgramme),
         get(("list_programmes", &[ReadProgramme]), complex, &at),
