@@ -269,7 +269,8 @@ impl<'a> Look<'a> {
 
     /// The courses by which a module can begin; none if it never can.
     fn courses(&self, name: &str) -> Vec<Course> {
-        let Some(module) = self.template.modules.get(name) else { return Vec::new() };
+        let module = self.template.modules.get(name).filter(|_| self.goes_on());
+        let Some(module) = module else { return Vec::new() };
         if module.after.is_empty() {
             return vec![Course::new()];
         }
