@@ -496,6 +496,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_result", Permission::ReadResult),
     ("list_poll_deadlines", Permission::ReadResult),
     ("meet_poll_deadline", Permission::PreparePoll),
+    ("read_verification", Permission::ReadPublic),
     ("read_list", Permission::ReadResult),
     ("evaluate_rules", Permission::AskRules),
     // incidents

@@ -513,6 +513,14 @@ pub enum ListFormat {
     Html,
 }
 
+/// The sheet on which a notice is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = NoticePaper)]
+pub enum Sheet {
+    A3,
+    A4,
+}
+
 /// Which rows of a list are open. All variants have the same commitments and the same root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -539,6 +547,11 @@ pub struct ListQuery {
     #[param(inline, default = "json")]
     #[serde(default)]
     pub format: ListFormat,
+    /// Of a notice; left out, the printer's.
+    #[garde(skip)]
+    #[param(inline)]
+    #[serde(default)]
+    pub paper: Option<Sheet>,
 }
 
 /// Heads and area, the pair that every test asks for.

@@ -1,23 +1,25 @@
 //! A list as a notice to print and put up, on A4 or A3: one file that needs no other, the same bytes each time. What
-//! stands on it is the list's table; a code leads to the result, where whoever has a right to it can compare.
+//! stands on it is the list's table; a code leads to a page that says what it has to be held against.
 
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::{
     acts::word,
     lists::Listed,
-    model::{ListName, SealedRows},
+    model::{ListName, SealedRows, Sheet as Paper},
 };
-use crate::http::{
-    problem::{Problem, Result},
-    sheet::Sheet,
+use crate::{
+    clock::local,
+    http::{
+        problem::{Problem, Result},
+        sheet::Sheet,
+    },
 };
 
 /// Light modules around a code, by ISO/IEC 18004.
 const QUIET: usize = 4;
 
-/// Nothing is loaded and nothing runs, even where somebody got markup past the escaping. Sizes are those of paper; the
-/// printer says which. Headings come again on each page, and no line breaks across two.
+/// Nothing is loaded and nothing runs, even where somebody got markup past the escaping. Headings come again on each page, and no line breaks across two.
 const HEAD: &str = r#"<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>
@@ -37,9 +39,9 @@ svg { width: 35mm; height: 35mm; }
 "#;
 
 impl Listed {
-    /// The list as HTML. `public` is where others reach this service; nothing where it has no such address, and then
-    /// no code is printed.
-    pub fn notice(&self, public: Option<&str>) -> Result<String> {
+    /// The list as HTML, for a sheet of paper or for that in the printer. `public` is where others reach this service;
+    /// nothing where it has no such address, and then no code is printed.
+    pub fn notice(&self, public: Option<&str>, paper: Option<Paper>) -> Result<String> {
         let Sheet { headings, rows, seals } = self.sheet();
         let name = escaped(self.shown.list.on_a_notice());
         let title = escaped(&self.shown.title);
@@ -57,23 +59,61 @@ impl Listed {
             None => String::new(),
         };
         Ok(format!(
-            "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n{HEAD}<title>{name}：{title}</title>\n</head>\n\
+            "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n{HEAD}{}<title>{name}：{title}</title>\n</head>\n\
              <body{class}>\n<h1>{name}</h1>\n<p>{title}</p>\n\
              <table>\n<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n\
-             <footer>\n<table>\n{seals}</table>\n{code}</footer>\n</body>\n</html>\n"
+             <footer>\n<table>\n{seals}</table>\n{code}</footer>\n</body>\n</html>\n",
+            paper.map(sized).unwrap_or_default()
         ))
     }
 }
 
+fn sized(paper: Paper) -> String {
+    let size = match paper {
+        Paper::A3 => "A3",
+        Paper::A4 => "A4",
+    };
+    format!("<style>@page {{ size: {size}; }} @page wide {{ size: {size} landscape; }}</style>\n")
+}
+
+/// The page to which the code on a notice leads, for whoever stands before the wall: what the hashes on it have to be,
+/// and how an owner and a court check the rest. Nothing on it is about anybody.
+pub fn verification(poll: &::entity::poll::Model) -> String {
+    let time = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| local(at).to_rfc3339());
+    let state = match poll.final_at {
+        Some(_) => "结果已生效",
+        None => "公示期内，可提出异议",
+    };
+    let lines = [
+        ("状态", Some(state.to_owned())),
+        ("公布时间", time(poll.published_at)),
+        ("公示截止", time(poll.provisional_until)),
+        ("计票时间", time(poll.closed_at)),
+        ("roll_hash", poll.roll_hash.clone()),
+        ("rules_hash", poll.rules_hash.clone()),
+        ("frozen_hash", poll.frozen_hash.clone()),
+        ("ballots_hash", poll.ballots_hash.clone()),
+    ];
+    let lines = lines.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let lines: String = lines.map(|(name, value)| line([cell("th", name), cell("td", value)])).collect();
+    let title = escaped(&poll.title);
+    format!(
+        "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n{HEAD}\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>核对：{title}</title>\n</head>\n\
+         <body>\n<h1>{title}</h1>\n<p>公示单页脚的各项校验值应与本页逐字相同；不同的公示单不是本次表决的公示单。</p>\n\
+         <table>\n{lines}</table>\n\
+         <p>业主用自己的选票回执，可在小程序中查明选票已计入 ballots_hash。带逐行校验值的名单用 linli verify list 核对，\
+         全案归档用 linli verify archive 核对，均无需连接本系统。</p>\n</body>\n</html>\n"
+    )
+}
+
 impl Listed {
-    /// Where it can be compared: the result, or the list itself with the root that it has to have.
+    /// Where it can be compared; of a list whose rows have commitments with the root over them.
     fn address(&self, base: &str) -> Result<String> {
-        let poll = format!("{base}/v1/polls/{}", self.shown.poll_id);
+        let page = format!("{base}/v1/polls/{}/verification", self.shown.poll_id);
         Ok(match &self.shown.sealed {
-            None => format!("{poll}/result"),
-            Some(SealedRows { root, .. }) => {
-                format!("{poll}/lists/{}?variant=public#{root}", word(self.shown.list)?)
-            }
+            None => page,
+            Some(SealedRows { root, .. }) => format!("{page}#{}:{root}", word(self.shown.list)?),
         })
     }
 }
@@ -151,8 +191,8 @@ mod tests {
     #[test]
     fn a_notice_says_cell_by_cell_what_the_table_says_and_the_same_each_time() {
         for list in [homes(), candidates("王*")] {
-            let page = list.notice(None).unwrap();
-            assert_eq!(page, list.notice(None).unwrap());
+            let page = list.notice(None, None).unwrap();
+            assert_eq!(page, list.notice(None, None).unwrap());
             let Sheet { headings, rows, seals } = list.sheet();
             let names = seals.iter().map(|[name, _]| name.clone());
             let above: Vec<_> = headings.iter().map(|&heading| heading.to_owned()).chain(names).collect();
@@ -163,10 +203,21 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_fits_the_sheet_that_was_asked_for() {
+        for (paper, size) in [(Paper::A3, "A3"), (Paper::A4, "A4")] {
+            let page = homes().notice(None, Some(paper)).unwrap();
+            assert!(
+                page.contains(&format!("@page {{ size: {size}; }} @page wide {{ size: {size} landscape; }}"))
+            );
+        }
+        assert!(!homes().notice(None, None).unwrap().contains("size: A"), "as the printer has it");
+    }
+
+    #[test]
     fn no_text_is_markup_wherever_it_stands() {
         let mut list = candidates("<img src=x onerror=\"alert('1')\">&amp;");
         list.shown.title = "</title><script>alert(1)</script>".into();
-        let page = list.notice(Some("https://linli.example")).unwrap();
+        let page = list.notice(Some("https://linli.example"), None).unwrap();
         assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
         assert!(page.contains("<td>&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;</td>"));
         assert_eq!(page.matches("</title>").count(), 1, "{page}");
@@ -178,11 +229,11 @@ mod tests {
     #[test]
     fn its_code_reads_as_the_address_that_stands_below_it() {
         let list = homes();
-        let page = list.notice(Some("https://linli.example")).unwrap();
-        let address = format!("https://linli.example/v1/polls/{}/result", list.shown.poll_id);
+        let page = list.notice(Some("https://linli.example"), None).unwrap();
+        let address = format!("https://linli.example/v1/polls/{}/verification", list.shown.poll_id);
         assert!(page.contains(&format!("<figcaption>核对：{address}</figcaption>")));
         assert_eq!(read(&page), address);
-        assert!(!list.notice(None).unwrap().contains("<svg"), "no address, no code");
+        assert!(!list.notice(None, None).unwrap().contains("<svg"), "no address, no code");
     }
 
     /// What a phone reads off the page.
@@ -210,6 +261,6 @@ mod tests {
     fn a_list_of_many_homes_is_one_line_a_home() {
         let home = HomeLine { home: "1-101".into(), area: Area(100), channel: None };
         let list = Listed { lines: List::Participation(vec![home; 3_000]), ..homes() };
-        assert_eq!(list.notice(None).unwrap().matches("<tr><td>1-101</td>").count(), 3_000);
+        assert_eq!(list.notice(None, None).unwrap().matches("<tr><td>1-101</td>").count(), 3_000);
     }
 }

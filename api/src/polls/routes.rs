@@ -52,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_poll)
         .service(read_result)
         .service(read_list)
+        .service(read_verification)
         .service(make_runoff)
         .service(object_poll)
         .service(list_poll_objections)
@@ -336,11 +337,21 @@ async fn read_list(
         ListFormat::Xlsx => Ok(web::Either::Right(as_file(list.sheet(), Paper::Xlsx, &name).await?)),
         ListFormat::Html => {
             let public = app.config.public_url.base().map(str::to_owned);
-            let write = move || list.notice(public.as_deref()).map(String::into_bytes);
+            let write = move || list.notice(public.as_deref(), query.0.paper).map(String::into_bytes);
             let notice = file(write, "text/html; charset=utf-8", &format!("{name}.html")).await?;
             Ok(web::Either::Right(notice))
         }
     }
+}
+
+/// What the notices of a published poll are held against, as a page for whoever scans the code on one: no sign-in, and
+/// nothing about anybody.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)),
+    responses((status = 200, content((String = "text/html")))))]
+#[get("/v1/polls/{poll_id}/verification")]
+async fn read_verification(app: web::Data<App>, id: web::Path<Uuid>) -> Result<HttpResponse> {
+    let page = acts::verification(&app, *id).await?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
 }
 
 /// Prepares the run-off of a published election in which candidates are equal for the last seats.

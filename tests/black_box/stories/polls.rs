@@ -421,6 +421,19 @@ async fn the_four_lists_say_the_same_in_every_form(world: &mut World) {
     assert_eq!(all_lists_agree(&form, &coowner, &result).await, 1, "everybody else sees their own");
     supervisor.get(&form.path("lists/nobody")).await.refused(404, "NOT_FOUND");
     supervisor.get(&form.path("lists/texts?format=pdf")).await.refused(422, "INPUT_INVALID");
+    supervisor.get(&form.path("lists/texts?format=html&paper=A5")).await.refused(422, "INPUT_INVALID");
+
+    // Whoever scans the code on a notice reads the same hashes without signing in, and nothing else.
+    let guest = world.guest();
+    let page = guest.get(&form.path("verification")).await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let page = page.text();
+    for hash in ["roll_hash", "frozen_hash", "ballots_hash"] {
+        let line = format!("<tr><th>{hash}</th><td>{}</td></tr>", text(&result[hash]));
+        assert!(page.contains(&line), "{line} is not in {page}");
+    }
+    let open = Form::of(&supervisor, "OPEN").await;
+    guest.get(&open.path("verification")).await.refused(404, "NOT_FOUND");
 }
 
 /// A heading on paper, and where what stands below it is found in the JSON.
@@ -550,6 +563,8 @@ async fn all_lists_agree(form: &Form, phone: &Phone, result: &Value) -> usize {
         let page = String::from_utf8(html.bytes.clone()).unwrap();
         assert_eq!(html_of(&page), (table, seals), "{list} as a notice says what the JSON says");
         assert_eq!(notice().await.bytes, html.bytes, "the same bytes each time");
+        let large = phone.get(&form.path(&format!("lists/{list}?format=html&paper=A3"))).await.text();
+        assert!(large.contains("size: A3") && html_of(&large) == html_of(&page), "the same on A3");
         match list {
             "participation" => homes = lines.len(),
             _ => are_of_the_result(lines, result),

@@ -46,7 +46,7 @@ pub use recount::{Recount, recount};
 pub use register::register;
 pub(crate) use register::register_all;
 pub(crate) use result::procedure_passed_at;
-pub use result::{list_of, publish, result};
+pub use result::{list_of, publish, result, verification};
 pub use runoff::make_runoff;
 pub use serving::{check_withdrawal, note_services, remind, service_totals, services, withdraw_service};
 pub(crate) use serving::{sees_evidence, served_here, unvoted};

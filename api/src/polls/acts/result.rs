@@ -24,6 +24,7 @@ use super::{
         LIST_NOT_YOURS, RESULT_NOT_OUT,
         lists::Listed,
         model::{ElectionOutcome, Grain, Leak, ListName, ListVariant, Poll, PollList, PollResult, Verdict},
+        notice,
         store::{self, Hold},
     },
     Scene,
@@ -43,7 +44,7 @@ use crate::{
     database::{Conn, Tx},
     http::{
         answer::Answer,
-        problem::{Problem, Result},
+        problem::{NOT_FOUND, Problem, Result},
     },
     programmes::acts as programmes,
 };
@@ -137,6 +138,15 @@ async fn by_name(app: &App, scene: &Scene) -> Result<Counted<Verdict>> {
         election.flip = flips.election.map(Into::into);
     }
     Ok(counted)
+}
+
+/// What the notices of a published poll are held against, by whoever stands before one.
+pub async fn verification(app: &App, id: Uuid) -> Result<String> {
+    let scene = Scene::load(app.db.read(), id).await?;
+    match scene.phase()? {
+        Phase::Published => Ok(notice::verification(&scene.poll)),
+        _ => Err(NOT_FOUND.because("nothing of such a poll hangs out")),
+    }
 }
 
 /// The result with each denominator, threshold and margin by name.

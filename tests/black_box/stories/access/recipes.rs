@@ -412,8 +412,8 @@ async fn telephone(world: &World) -> (Phone, Value) {
 
 async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     use Permission::{
-        AnswerObjection, AskRules, CastBallot, ObjectPoll, PreparePoll, ReadPhoto, ReadPoll, ReadResult,
-        WatchPoll, WritePage,
+        AnswerObjection, AskRules, CastBallot, ObjectPoll, PreparePoll, ReadPhoto, ReadPoll, ReadPublic,
+        ReadResult, WatchPoll, WritePage,
     };
     let at = town.place(Level::Complex);
     let officer = &town.officer;
@@ -506,6 +506,7 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         post(("publish_poll", &[PreparePoll]), at, format!("{closed}/publications"), json!({})),
         get(("read_result", &[ReadResult]), at, format!("{published}/result")),
         get(("read_list", &[ReadResult]), at, format!("{published}/lists/participation")),
+        get(("read_verification", &[ReadPublic]), at, format!("{published}/verification")),
         get(("list_poll_deadlines", &[ReadResult]), at, format!("{published}/deadlines")),
         post(
             ("meet_poll_deadline", &[PreparePoll]),
