@@ -164,7 +164,15 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::IssueDoorCode, &[Role(PropertyManager, SameComplex), Role(CommunityOfficer, SameCommunity)]),
     (Permission::AdoptPack, &[Role(Admin, SameDistrict)]),
     (Permission::RecordBylaws, &[Role(CommitteeMember, SameComplex), Role(Preparer, SameComplex)]),
-    (Permission::PreparePoll, &[Role(Preparer, SameComplex), Role(CommunityOfficer, SameCommunity)]),
+    // A committee prepares what owners decide by itself: whoever guides has no key to it (Civil Code 277).
+    (
+        Permission::PreparePoll,
+        &[
+            Role(CommitteeMember, SameComplex),
+            Role(Preparer, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+        ],
+    ),
     // Nobody who stands, and nobody of the property company or the developer, whatever else they were made.
     (
         Permission::HandlePapers,
