@@ -11,7 +11,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::polls::ballot::{Answers, BallotForm};
+use crate::polls::ballot::{Answers, BallotForm, Texts};
 use crate::polls::parameters::PollRules;
 use crate::polls::phase::Window;
 use crate::quantity::Weight;
@@ -41,8 +41,10 @@ pub struct FrozenPoll<'a> {
     pub content: &'a std::collections::BTreeMap<String, String>,
 }
 
-/// A ballot's answers, for its receipt: `linli/ballot/1`. The order in which names were chosen does not show.
-pub fn ballot(poll: &str, answers: &Answers) -> Result<Vec<u8>, NotCanonical> {
+/// A ballot's answers, for its receipt: `linli/ballot/2`, with the hash of each text as it read when it was answered. The
+/// order in which names were chosen does not show. Where no text is known, as in ballots from before they were kept in
+/// there, it is `linli/ballot/1`.
+pub fn ballot(poll: &str, answers: &Answers, texts: &Texts) -> Result<Vec<u8>, NotCanonical> {
     let mut choices = answers.choices.clone();
     choices.sort();
     choices.dedup();
@@ -51,7 +53,13 @@ pub fn ballot(poll: &str, answers: &Answers) -> Result<Vec<u8>, NotCanonical> {
     if let Some(ballot) = ballot.as_object_mut().filter(|_| answers.unsigned) {
         ballot.insert("unsigned".to_owned(), Value::Bool(true));
     }
-    bytes("linli/ballot/1", &ballot)
+    match ballot.as_object_mut().filter(|_| !texts.is_empty()) {
+        Some(with_texts) => {
+            with_texts.insert("texts".to_owned(), serde_json::json!(texts));
+            bytes("linli/ballot/2", &ballot)
+        }
+        None => bytes("linli/ballot/1", &ballot),
+    }
 }
 
 /// What a poll froze: `linli/poll/1`.
@@ -124,12 +132,18 @@ mod tests {
             unsigned: false,
         };
         let expected = "linli/ballot/1\n{\"answers\":{\"a\\\"b\":\"ABSTAIN\",\"规约\":\"YES\"},\"choices\":[\"c1\",\"c2\"],\"poll\":\"p\"}";
-        assert_eq!(String::from_utf8(ballot("p", &answers).unwrap()).unwrap(), expected);
+        assert_eq!(String::from_utf8(ballot("p", &answers, &Texts::new()).unwrap()).unwrap(), expected);
 
         let again = Answers { choices: vec!["c1".to_owned(), "c2".to_owned(), "c1".to_owned()], ..answers };
-        assert_eq!(ballot("p", &again).unwrap(), expected.as_bytes());
+        assert_eq!(ballot("p", &again, &Texts::new()).unwrap(), expected.as_bytes());
 
-        let unsigned = ballot("p", &Answers { unsigned: true, ..again }).unwrap();
+        let texts = Texts::from([("规约".to_owned(), "ab".to_owned())]);
+        let with_texts = String::from_utf8(ballot("p", &again, &texts).unwrap()).unwrap();
+        let expected =
+            expected.replace("ballot/1", "ballot/2").replace("\"p\"}", "\"p\",\"texts\":{\"规约\":\"ab\"}}");
+        assert_eq!(with_texts, expected);
+
+        let unsigned = ballot("p", &Answers { unsigned: true, ..again }, &Texts::new()).unwrap();
         let expected = expected.replace("\"p\"}", "\"p\",\"unsigned\":true}");
         assert_eq!(String::from_utf8(unsigned).unwrap(), expected);
     }

@@ -846,7 +846,8 @@ pub struct Registration {
 }
 
 /// What the voter keeps. With the answers, `commitment` can be computed again: SHA-256 over the 32 bytes of `salt`,
-/// then `linli/ballot/1`, a line feed, and the answers as canonical JSON.
+/// then `linli/ballot/2`, a line feed, and poll, choices, answers and the `body_hash` of each text as canonical JSON; without
+/// any text it is `linli/ballot/1`. So nobody can swap a text for another after the vote.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BallotReceipt)]
 pub struct Receipt {

@@ -2,7 +2,7 @@
 //! long, so that not even a length tells how many candidates were chosen.
 
 use rules::polls::{
-    ballot::{Answer, Answers, BallotForm},
+    ballot::{Answer, Answers, BallotForm, Texts},
     seals,
     tree::Hash,
 };
@@ -22,23 +22,32 @@ pub struct Sealed {
     /// 32 bytes as hex.
     pub salt: String,
     pub answers: Answers,
+    /// The hash of each text as it read; none in what is no ballot yet, and in ballots from before they were kept.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub texts: Texts,
 }
 
 impl Sealed {
     pub fn new(answers: Answers, salt: [u8; 32]) -> Self {
-        Self { salt: hex::encode(salt), answers }
+        Self { salt: hex::encode(salt), answers, texts: Texts::new() }
     }
 
-    /// SHA-256 over the salt's bytes and the canonical ballot.
+    /// The same, as an answer to these texts and no others.
+    #[must_use]
+    pub fn to(self, texts: Texts) -> Self {
+        Self { texts, ..self }
+    }
+
+    /// SHA-256 over the salt's bytes and the canonical ballot, with the texts that it answers.
     pub fn commitment(&self, poll: Uuid) -> Result<Hash> {
         let salt = hex::decode(&self.salt).map_err(|_| Problem::internal("a ballot's salt is not hex"))?;
-        seals::commitment(&salt, &poll.to_string(), &self.answers).map_err(Problem::internal)
+        seals::commitment(&salt, &poll.to_string(), &self.answers, &self.texts).map_err(Problem::internal)
     }
 
     pub fn seal(&self, vault: &Vault, form: &BallotForm) -> Result<Vec<u8>> {
         let mut plain = serde_json::to_vec(self).map_err(Problem::internal)?;
         // JSON may end in spaces.
-        plain.resize(plain.len().max(longest(form)?), b' ');
+        plain.resize(plain.len().max(longest(form, &self.texts)?), b' ');
         vault.seal(COLUMN, &plain).map_err(Problem::internal)
     }
 
@@ -49,13 +58,13 @@ impl Sealed {
 }
 
 /// Bytes of the longest ballot that there can be, an unsigned paper that names everybody; ids are all equally long.
-fn longest(form: &BallotForm) -> Result<usize> {
+fn longest(form: &BallotForm, texts: &Texts) -> Result<usize> {
     let answers = Answers {
         choices: form.candidates.clone(),
         answers: form.texts.iter().map(|text| (text.clone(), Answer::Abstain)).collect(),
         unsigned: true,
     };
-    let longest = Sealed::new(answers, [0; 32]);
+    let longest = Sealed::new(answers, [0; 32]).to(texts.clone());
     Ok(serde_json::to_vec(&longest).map_err(Problem::internal)?.len())
 }
 
@@ -94,6 +103,12 @@ mod tests {
         assert_ne!(cast.commitment(Uuid::from_u128(2)).unwrap(), cast.commitment(poll).unwrap());
         let salted = Sealed { salt: hex::encode([8; 32]), ..cast.clone() };
         assert_ne!(salted.commitment(poll).unwrap(), cast.commitment(poll).unwrap());
+        let text = |body| Texts::from([(Uuid::from_u128(100).to_string(), seals::text("公约", body))]);
+        let (read, other) = (cast.clone().to(text("一")), cast.clone().to(text("二")));
+        let kept = Sealed::open(&vault(), &read.seal(&vault(), &form()).unwrap()).unwrap();
+        assert_eq!(kept, read);
+        let commitments = [&cast, &read, &other].map(|ballot| ballot.commitment(poll).unwrap());
+        assert_eq!(std::collections::BTreeSet::from(commitments).len(), 3, "another text is another ballot");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The demo's complex as a phone finds its way through it, and people who move in while a story is told.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -9,6 +9,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{phone::Phone, world::World};
 
@@ -241,6 +242,12 @@ pub async fn head_of(phone: &Phone, poll: &str, home: &str) -> String {
     text(&head.expect("the home has a head")["id"])
 }
 
+/// A text by its id, as whoever reads it hashes it.
+fn read_text(matter: &Value) -> (String, String) {
+    let read = format!("{}\n{}", text(&matter["title"]), text(&matter["body"]));
+    (text(&matter["id"]), hex::encode(Sha256::digest(read)))
+}
+
 /// What is on a poll's ballot.
 #[derive(Clone, Debug)]
 pub struct Form {
@@ -248,6 +255,8 @@ pub struct Form {
     pub max_selections: usize,
     pub candidates: Vec<String>,
     pub matters: Vec<String>,
+    /// SHA-256 of each text as it is read, by its id.
+    pub texts: BTreeMap<String, String>,
     pub closes_at: DateTime<FixedOffset>,
 }
 
@@ -270,6 +279,7 @@ impl Form {
                 .expect("a number"),
             candidates: ids(&candidates["items"]),
             matters: ids(&whole["matters"]),
+            texts: whole["matters"].as_array().expect("a list").iter().map(read_text).collect(),
             closes_at: moment(&whole["closes_at"]),
         }
     }

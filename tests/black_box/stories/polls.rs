@@ -122,10 +122,11 @@ fn commitment(form: &Form, ballot: &Value, receipt: &Value) -> String {
     answers.sort_unstable();
     let choices: Vec<String> = choices.iter().map(|id| format!("\"{id}\"")).collect();
     let canonical = format!(
-        "linli/ballot/1\n{{\"answers\":{{{}}},\"choices\":[{}],\"poll\":\"{}\"}}",
+        "linli/ballot/2\n{{\"answers\":{{{}}},\"choices\":[{}],\"poll\":\"{}\",\"texts\":{}}}",
         answers.join(","),
         choices.join(","),
-        form.poll
+        form.poll,
+        json!(form.texts)
     );
     let salt = hex::decode(text(&receipt["salt"])).unwrap();
     hex::encode(Sha256::new().chain_update(salt).chain_update(canonical).finalize())

@@ -105,6 +105,8 @@ pub enum Fault {
     BallotsOfHeads { poll: String, ballots: usize, heads: usize },
     #[error("poll {poll}: ballot {ballot} is there twice, or not in its place")]
     BallotOutOfOrder { poll: String, ballot: String },
+    #[error("poll {poll}: ballot {ballot} answers other texts than those that were put to the vote")]
+    TextSwapped { poll: String, ballot: String },
     #[error("poll {poll}: ballot {ballot} says something else than its commitment")]
     BallotChanged { poll: String, ballot: String },
     #[error("poll {poll}: ballot {ballot} does not fit the poll: {why}")]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     packs::InForce,
     polls::{
-        ballot::Answers,
+        ballot::{Answers, Texts},
         dispute,
         duplicates::Channel,
         flip::Flips,
@@ -254,7 +254,10 @@ pub struct Ballot {
     /// 32 bytes as hexadecimal letters.
     pub salt: String,
     pub answers: Answers,
-    /// SHA-256 over salt and answers, as the record and the voter's receipt have it.
+    /// The hash of each text as it read when it was answered; ballots from before they were kept have none.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub texts: Texts,
+    /// SHA-256 over salt, answers and texts, as the record and the voter's receipt have it.
     pub commitment: String,
     /// 0.01 m²; only where ballots are weighed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

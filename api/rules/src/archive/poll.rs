@@ -20,7 +20,7 @@ use crate::{
     canonical::FrozenPoll,
     polls::{
         aftermath::Objections,
-        ballot::BallotForm,
+        ballot::{BallotForm, Texts},
         duplicates::Channel,
         flip::Flips,
         leaks::{Leaks, Policy},
@@ -183,7 +183,12 @@ pub fn frozen_hash(poll: &Poll, locked: &Locked) -> Result<String, crate::canoni
 /// What a ballot's commitment has to be; nothing where its salt is none.
 pub fn commitment(poll: &Poll, ballot: &Ballot) -> Option<String> {
     let salt = hex::decode(&ballot.salt).ok().filter(|salt| salt.len() == 32)?;
-    seals::commitment(&salt, &poll.id, &ballot.answers).ok().map(hex::encode)
+    seals::commitment(&salt, &poll.id, &ballot.answers, &ballot.texts).ok().map(hex::encode)
+}
+
+/// The hash of each text that a poll put to the vote.
+pub fn texts(poll: &Poll) -> Texts {
+    poll.matters.iter().map(|text| (text.id.clone(), seals::text(&text.title, &text.body))).collect()
 }
 
 /// The root of the tree over ballots; nothing where an id or a commitment is none.
@@ -436,10 +441,13 @@ impl Checking<'_, '_> {
         // On paper there may be too many names, or an answer missing: as many ballots as came on paper, at most.
         let on_paper = counted.took_part.iter().filter(|one| one.channel == Channel::Paper).count();
         let mut as_on_paper = 0;
+        let texts = texts(self.poll);
         for ballot in &counted.ballots {
             let id = || ballot.id.clone();
             let is_what_was_cast = commitment(self.poll, ballot).as_ref() == Some(&ballot.commitment);
             self.found.must(is_what_was_cast, || Fault::BallotChanged { poll: poll.clone(), ballot: id() });
+            let read_these = ballot.texts.is_empty() || ballot.texts == texts;
+            self.found.must(read_these, || Fault::TextSwapped { poll: poll.clone(), ballot: id() });
             let fits_online = !ballot.answers.unsigned && form.take_online(&ballot.answers).is_ok();
             as_on_paper += usize::from(!fits_online);
             let taken = if as_on_paper <= on_paper {

@@ -40,6 +40,9 @@ pub struct Answers {
     pub unsigned: bool,
 }
 
+/// The hash of each text, by its id: what was put to the vote, so that none can be swapped for another afterwards.
+pub type Texts = BTreeMap<String, String>;
+
 /// Whether a ballot's choice of candidates counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

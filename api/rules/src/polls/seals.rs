@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{ballot::Answers, leaks::Publicity, matter::MatterClass, tree::Hash};
+use super::{
+    ballot::{Answers, Texts},
+    leaks::Publicity,
+    matter::MatterClass,
+    tree::Hash,
+};
 use crate::{
     canonical::{self, FrozenPoll, NotCanonical},
     packs::InForce,
@@ -168,8 +173,13 @@ fn tell(content: &mut Value, publicity: Option<Publicity>) {
     }
 }
 
-/// SHA-256 over a receipt's salt and the canonical ballot.
-pub fn commitment(salt: &[u8], poll: &str, answers: &Answers) -> Result<Hash, NotCanonical> {
-    let content = canonical::ballot(poll, answers)?;
+/// SHA-256 over a text as it is read: its title, a line feed, and its body.
+pub fn text(title: &str, body: &str) -> String {
+    sha256(format!("{title}\n{body}").as_bytes())
+}
+
+/// SHA-256 over a receipt's salt and the canonical ballot, with the hash of each text that it answers.
+pub fn commitment(salt: &[u8], poll: &str, answers: &Answers, texts: &Texts) -> Result<Hash, NotCanonical> {
+    let content = canonical::ballot(poll, answers, texts)?;
     Ok(Sha256::new().chain_update(salt).chain_update(content).finalize().into())
 }

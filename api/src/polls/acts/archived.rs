@@ -134,10 +134,10 @@ async fn counted(
                 channel: read_word(&row.channel)?,
                 extension: u32::try_from(over).unwrap_or(u32::MAX),
             });
-            let Sealed { salt, answers } =
+            let Sealed { salt, answers, texts } =
                 Sealed::open(vault, &row.answers_cipher).map_err(Problem::internal)?;
             let (id, commitment) = (row.id.to_string(), row.commitment);
-            ballots.push(format::Ballot { id, salt, answers, commitment, area });
+            ballots.push(format::Ballot { id, salt, answers, texts, commitment, area });
         }
     }
     took_part.sort_by(|one, other| one.head.cmp(&other.head));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use rules::{
     polls::{
+        ballot::Texts,
         flip::Flips,
         leaks::{Leaks, Policy},
         matter::{Matter, MatterClass},
@@ -162,7 +163,7 @@ impl Counting {
 /// Counts a poll from its ballots.
 pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Result<Counting> {
     let rules = scene.rules()?;
-    let form = scene.form(db).await?;
+    let (form, texts) = scene.put(db).await?;
     let matters = matters(db, scene).await?;
     let heads = if rules.is_of_opinion() {
         store::registered(db, &scene.poll).await?
@@ -180,7 +181,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for ballot in page {
-            match read(vault, scene, &heads, &ballot) {
+            match read(vault, scene, (&heads, &texts), &ballot) {
                 Ok((weight, sealed)) => {
                     count.add(weight, &sealed.answers);
                     took_part.push((ballot.cast_at, weight));
@@ -244,7 +245,7 @@ fn unserved(
 fn read(
     vault: &Vault,
     scene: &Scene,
-    heads: &HashMap<Uuid, i64>,
+    (heads, texts): (&HashMap<Uuid, i64>, &Texts),
     ballot: &::entity::ballot::Model,
 ) -> Result<(Weight, Sealed), String> {
     let area = heads.get(&ballot.head_id).ok_or("its head is not of those who may vote")?;
@@ -256,6 +257,9 @@ fn read(
     let commitment = sealed.commitment(scene.poll.id).map_err(|problem| problem.to_string())?;
     if hex::encode(commitment) != ballot.commitment {
         return Err("its content is not what its commitment says".into());
+    }
+    if !sealed.texts.is_empty() && sealed.texts != *texts {
+        return Err("it answers other texts than those that were put to the vote".into());
     }
     Ok((Weight::new(1, area), sealed))
 }

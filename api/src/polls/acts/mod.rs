@@ -57,10 +57,11 @@ pub use watch::progress;
 use rules::{
     packs::{InForce, Says},
     polls::{
-        ballot::BallotForm,
+        ballot::{BallotForm, Texts},
         leaks::Publicity,
         parameters::PollRules,
         phase::{Move, Phase, Refusal, Window},
+        seals,
     },
     quantity::Weight,
     words::Words,
@@ -204,9 +205,14 @@ impl Scene {
 
     /// What is put to each head.
     async fn form(&self, db: &impl Conn) -> Result<BallotForm> {
+        Ok(self.put(db).await?.0)
+    }
+
+    /// The same, with the hash of each text as it is read.
+    async fn put(&self, db: &impl Conn) -> Result<(BallotForm, Texts)> {
         let candidates = store::candidates(db, &self.poll).await?;
         let matters = store::matters(db, &self.poll).await?;
-        Ok(self.form_of(&candidates, &matters, &self.rules()?))
+        Ok((self.form_of(&candidates, &matters, &self.rules()?), texts(&matters)))
     }
 
     fn form_of(
@@ -325,4 +331,9 @@ impl From<Refusal> for Problem {
         };
         code.because(refusal.to_string())
     }
+}
+
+/// The hash of each text as it is read.
+fn texts(matters: &[::entity::matter::Model]) -> Texts {
+    matters.iter().map(|matter| (matter.id.to_string(), seals::text(&matter.title, &matter.body))).collect()
 }

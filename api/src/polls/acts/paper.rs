@@ -11,7 +11,7 @@ use std::{
 use rules::{
     packs::InForce,
     polls::{
-        ballot::{Answer as MatterChoice, Answers, BallotForm},
+        ballot::{Answer as MatterChoice, Answers, BallotForm, Texts},
         dispute::SetAside,
         duplicates::{Channel, Keeping, Slip},
         paper::{self, Found, Papers, Refusal, State, Stated},
@@ -233,7 +233,7 @@ pub async fn enter_paper(
     let mut scene = for_writing(viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
     let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
-    let form = scene.form(tx.conn()).await?;
+    let (form, texts) = scene.put(tx.conn()).await?;
     let says = form.take_paper(&as_marked(new.is_signed, &new.selections, &new.answers)?)?;
     let first = before
         .first()
@@ -259,7 +259,7 @@ pub async fn enter_paper(
     let told = paper::entered_told(number(row.number), number(entry));
     tell_clerk(viewer, tx, &scene, PAPER_ENTERED, told, None).await?;
     if state == State::Settled {
-        settle(&app.vault, viewer, tx, &mut scene, &row, (&form, says)).await?;
+        settle(&app.vault, viewer, tx, &mut scene, &row, (&form, texts, says)).await?;
     }
     shown_anew(viewer, tx, &scene, row).await
 }
@@ -313,7 +313,7 @@ pub async fn adjudicate_paper(
     let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let clerks: Vec<Uuid> = before.iter().map(|one| one.made_by).collect();
     let state = state_of(&row)?.adjudicate(&clerks, &viewer.person)?;
-    let form = scene.form(tx.conn()).await?;
+    let (form, texts) = scene.put(tx.conn()).await?;
     let says = form.take_paper(&as_marked(new.is_signed, &new.selections, &new.answers)?)?;
     let reasons = app.vault.seal(REASONS, new.reasons.as_bytes()).map_err(Problem::internal)?;
     let made = Entry {
@@ -326,7 +326,7 @@ pub async fn adjudicate_paper(
     let commitment = commitment(app, REASONS, row.id, &new.reasons);
     let told = json!({ "number": row.number });
     tell_clerk(viewer, tx, &scene, PAPER_ADJUDICATED, told, Some(commitment)).await?;
-    settle(&app.vault, viewer, tx, &mut scene, &row, (&form, says)).await?;
+    settle(&app.vault, viewer, tx, &mut scene, &row, (&form, texts, says)).await?;
     shown_anew(viewer, tx, &scene, row).await
 }
 
@@ -543,9 +543,9 @@ async fn settle(
     tx: &Tx,
     scene: &mut Scene,
     row: &Row,
-    (form, says): (&BallotForm, Answers),
+    (form, texts, says): (&BallotForm, Texts, Answers),
 ) -> Result<()> {
-    let sealed = Sealed::new(says, tx.ids.secret());
+    let sealed = Sealed::new(says, tx.ids.secret()).to(texts);
     let commitment = hex::encode(sealed.commitment(scene.poll.id)?);
     let returned_at = row.returned_at.ok_or_else(|| Problem::internal("a settled paper never came back"))?;
     let ballot = ::entity::ballot::Model {

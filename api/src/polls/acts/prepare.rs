@@ -9,6 +9,7 @@ use rules::{
         matter::{MatterClass, Scope},
         parameters::PollRules,
         phase::Phase,
+        seals,
     },
     ratio::Bound,
     words::Words,
@@ -40,7 +41,6 @@ use crate::{
         problem::{NOT_FOUND, Problem, Result, VERSION_STALE},
     },
     packs::{acts as packs, model::RuleValues},
-    pii::sha256,
     places,
 };
 
@@ -271,7 +271,7 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
         poll_id: scene.poll.id,
         ordinal: there.last().map_or(1, |last| last.ordinal + 1),
         class: i32::from(class.item()),
-        body_hash: sha256(format!("{}\n{}", new.title, new.body).as_bytes()),
+        body_hash: seals::text(&new.title, &new.body),
         title: new.title,
         body: new.body,
         publicity: new.publicity.map(word).transpose()?,

@@ -60,8 +60,8 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
     {
         return Err(in_already(first.cast_at));
     }
-    let form = scene.form(tx.conn()).await?;
-    let sealed = Sealed::new(form.take_online(&answers(&form, &new)?)?, tx.ids.secret());
+    let (form, texts) = scene.put(tx.conn()).await?;
+    let sealed = Sealed::new(form.take_online(&answers(&form, &new)?)?, tx.ids.secret()).to(texts);
     let commitment = hex::encode(sealed.commitment(scene.poll.id)?);
     let ballot = ::entity::ballot::Model {
         complex_id: scene.poll.complex_id,

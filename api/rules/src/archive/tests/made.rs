@@ -340,6 +340,7 @@ fn ballot(number: u64, poll: &Poll) -> Ballot {
         id: id(BALLOT, number * 7 % 13),
         salt: hex::encode([u8::try_from(number).unwrap(); 32]),
         answers: answers(Vote::of(poll), number),
+        texts: polls::texts(poll),
         commitment: String::new(),
         area: Some(area(number)),
     };

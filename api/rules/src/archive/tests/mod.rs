@@ -457,6 +457,15 @@ fn nobody_touches_a_poll_of_opinion() {
 
 const OF_THE_BALLOTS: &[Animal] = &[
     Animal::plain("a ballot changed", "BALLOT_CHANGED", turn),
+    Animal::plain("a ballot of another text", "BALLOT_CHANGED", |archive| {
+        counted(archive).ballots[0].texts.values_mut().for_each(|hash| *hash = "0".repeat(64));
+    }),
+    Animal::plain("a ballot of another text with a commitment to it", "TEXT_SWAPPED", |archive| {
+        let mut ballot = counted(archive).ballots[0].clone();
+        ballot.texts.values_mut().for_each(|hash| *hash = "0".repeat(64));
+        ballot.commitment = super::poll::commitment(poll(archive), &ballot).unwrap();
+        counted(archive).ballots[0] = ballot;
+    }),
     Animal::plain("a ballot's salt changed", "BALLOT_CHANGED", |archive| {
         counted(archive).ballots[0].salt = "0".repeat(64);
     }),
