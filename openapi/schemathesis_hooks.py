@@ -84,6 +84,7 @@ EXCUSED = {
     "INPUT_INVALID/opens_at": {"create_poll", "update_poll"},  # how far from now it may be
     "INPUT_INVALID/closes_at": {"create_poll", "update_poll"},  # which of two moments is the later one
     "INPUT_INVALID/ends_at": {"grant_role"},  # which of two moments is the later one
+    "INPUT_INVALID/external/key": {"create_poll", "update_poll"},  # whose keys are trusted where it runs
     "INPUT_INVALID/seats": {"create_poll", "update_poll"},  # that there are some just when members are elected
     # What is asked of the rules weighed against the law, what city and by-laws say, and its own other values.
     "OPINION_APART": {"create_poll", "add_matter"},  # what is a matter of Civil Code 278, and what is none

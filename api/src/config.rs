@@ -175,6 +175,37 @@ impl FromStr for SigningKey {
     }
 }
 
+/// Public P-256 keys of cities' voting systems by name, as `name:base64[,name:base64]`.
+#[derive(Clone, Debug, Default)]
+pub struct ExternalKeys(BTreeMap<String, String>);
+
+impl ExternalKeys {
+    /// The key of this name, as PEM.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl FromStr for ExternalKeys {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let key = |part: &str| {
+            let (name, key) = part.split_once(':').ok_or("must be name:base64[,name:base64]")?;
+            let is_name = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-';
+            if !(1..=40).contains(&name.len()) || !name.chars().all(is_name) {
+                return Err(format!("{name} is no name of 1 to 40 small letters, digits and -"));
+            }
+            let pem = format!("-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n");
+            crate::archive::read_public(&pem)
+                .map_err(|_| format!("{name} has no P-256 public key as the base64 of DER"))?;
+            Ok((name.to_owned(), pem))
+        };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(key).collect::<Result<_, String>>().map(Self)
+    }
+}
+
 /// Networks or single addresses, as `10.0.0.0/8,192.0.2.7`.
 #[derive(Clone, Debug, Default)]
 pub struct Networks(Vec<IpNet>);
@@ -393,6 +424,9 @@ keys! {
     pii_index_secret: Secret = "only-for-development-never-in-production", secret;
     /// The ES256 key that signs archives of programmes: base64 of a P-256 private key in PKCS#8. Publish its public half.
     archive_key: SigningKey = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzRRHpQ3/Z+pIAEmI6LqRZU0Wm8HYZfNIwaKgWeirtFahRANCAAT331IXdh1yO/uVIMAuyVzxYlda2YiWxre/P/tbDjAyuBVuYQJnTaYk1UglvGliiocwl37+u5pTiT3jr3uHyNw9", secret;
+    /// The keys with which cities' voting systems sign results: name:key[,name:key], each the base64 of a public P-256 key
+    /// as DER. A poll that is held there names one of them. Empty: none is.
+    external_keys: ExternalKeys = "";
     /// Calls a minute that one signed-in person may make.
     limit_member: NonZeroU32 = "300";
     /// Calls a minute from one address that is not signed in.
@@ -702,6 +736,8 @@ mod tests {
             ("public_url=https://linli.example/x?y", "https://HOST"),
             ("trusted_proxies=10.0.0.0/99", "10.0.0.0/8"),
             ("archive_key=aGlkZGVu", "P-256"),
+            ("external_keys=city:AAAA", "P-256"),
+            ("external_keys=City:AAAA", "small letters"),
             ("pii_keys=0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "1 to 255"),
         ] {
             let problems = load(&[], &[flag]).unwrap_err().0;

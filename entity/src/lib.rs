@@ -54,6 +54,7 @@ pub mod place;
 pub mod policy_version;
 pub mod poll;
 pub mod poll_deadline;
+pub mod poll_evidence;
 pub mod poll_head;
 pub mod poll_home;
 pub mod poll_mandate;

@@ -46,6 +46,9 @@ pub struct Model {
     pub frozen_hash: Option<String>,
     /// `TOTALS`, `COARSE` or `SEALED`: how far turnout and the votes for candidates are told; nothing in polls from before.
     pub publicity: Option<String>,
+    /// The city's system in which its votes are cast, as JSON; nothing where they are cast here.
+    #[sea_orm(column_type = "Text")]
+    pub external: Option<String>,
     /// From which each viewer's order of candidates follows.
     pub seed: String,
     pub locked_at: Option<DateTimeUtc>,

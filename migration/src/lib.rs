@@ -32,6 +32,7 @@ mod m0030_poll_deadlines;
 mod m0031_poll_registrations;
 mod m0032_service;
 mod m0033_publicity;
+mod m0034_external;
 mod m0039_programme_templates;
 mod table;
 
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_poll_registrations::Migration),
             Box::new(m0032_service::Migration),
             Box::new(m0033_publicity::Migration),
+            Box::new(m0034_external::Migration),
             Box::new(m0039_programme_templates::Migration),
         ]
     }

@@ -452,6 +452,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("update_page", Permission::WritePage),
     ("consent_candidate", Permission::WritePage),
     ("lock_poll", Permission::PreparePoll),
+    ("import_external_result", Permission::PreparePoll),
+    ("read_external_result", Permission::ReadResult),
     ("issue_papers", Permission::PreparePoll),
     ("list_papers", Permission::HandlePapers),
     ("read_paper", Permission::HandlePapers),

@@ -2,8 +2,14 @@
 
 use jsonwebtoken::jwk::Jwk;
 use rules::{
-    archive::{self as law, Archive, Ballots, VERSION, format::Record, poll::put_up, record as lines},
+    archive::{
+        self as law, Archive, Ballots, VERSION,
+        format::{ExternalResult, Record},
+        poll::put_up,
+        record as lines,
+    },
     canonical,
+    polls::external::Evidence,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -135,7 +141,7 @@ pub fn verify(text: &str, known: Option<&str>) -> std::result::Result<Checked, S
         ));
     }
     let signed = Signed { programme: archive.programme.id.clone(), root: root.clone() };
-    match seal::opened(&file.signature, &file.key) {
+    match seal::opened::<Signed>(&file.signature, &file.key) {
         None => differences.push(Difference::of(
             "SIGNATURE",
             "the signature is not made with the key that stands in the file",
@@ -145,6 +151,21 @@ pub fn verify(text: &str, known: Option<&str>) -> std::result::Result<Checked, S
             format!("the signature is that of another archive, with the hash {}", other.root),
         )),
         Some(_) => {}
+    }
+    let mut checked = found.checked;
+    let mut unchecked = found.unchecked;
+    for poll in &archive.polls {
+        let Some((external, result)) =
+            poll.external.as_ref().and_then(|one| Some((one, one.result.as_ref()?)))
+        else {
+            continue;
+        };
+        match unsigned(result) {
+            Some(difference) => differences.push(difference),
+            None => checked.push(format!("{}: its evidence, by the key {}", poll.title, result.key_id)),
+        }
+        let name = &external.system.name;
+        unchecked.push(format!("{}: that this key is that of {name}: the city makes it known", poll.title));
     }
     let key = seal::fingerprint(&file.key)?;
     if let Some(known) = known {
@@ -170,10 +191,28 @@ pub fn verify(text: &str, known: Option<&str>) -> std::result::Result<Checked, S
         root,
         key,
         is_known: known.is_some(),
-        checked: found.checked,
-        unchecked: found.unchecked,
+        checked,
+        unchecked,
         differences,
     })
+}
+
+/// What differs between what a city's system signed and what is told of it.
+fn unsigned(result: &ExternalResult) -> Option<Difference> {
+    let key: Option<Jwk> = serde_json::from_value(result.key.clone()).ok();
+    let Some(key) = key.filter(|key| seal::fingerprint(key).as_ref() == Ok(&result.key_id)) else {
+        return Some(Difference::of("EVIDENCE_KEY", "the key of the evidence is another than is told"));
+    };
+    match seal::opened::<Evidence>(&result.signed, &key) {
+        None => Some(Difference::of(
+            "EVIDENCE_SIGNATURE",
+            format!("the key {} did not sign the evidence", result.key_id),
+        )),
+        Some(signed) if signed != result.evidence => {
+            Some(Difference::of("EVIDENCE_ALTERED", "the evidence is another than what was signed"))
+        }
+        Some(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -13,4 +13,4 @@ mod acts;
 mod seal;
 
 pub use acts::{Checked, Difference, export, verify};
-pub use seal::Signer;
+pub use seal::{Signer, fingerprint, opened, read_public};

@@ -1,4 +1,5 @@
-//! Who says so: an ES256 signature (a compact JWS) over the hash of all that is in an archive.
+//! Who says so: an ES256 signature (a compact JWS) over the hash of all that is in an archive. What a city's system says
+//! that a vote came to is signed alike.
 //!
 //! The public key stands in the file, so that anybody can see that the file is whole. That it is the installation's, and
 //! not that of whoever changed the file, only somebody sees who has the key from elsewhere.
@@ -9,7 +10,7 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     config::SigningKey,
@@ -49,7 +50,7 @@ impl Signer {
         &self.public
     }
 
-    pub fn sign(&self, signed: &Signed) -> Result<String> {
+    pub fn sign<T: Serialize>(&self, signed: &T) -> Result<String> {
         let kid = fingerprint(&self.public).map_err(Problem::internal)?;
         let header = Header { kid: Some(kid), typ: None, ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, signed, &self.key).map_err(Problem::internal)
@@ -57,13 +58,13 @@ impl Signer {
 }
 
 /// What was signed with a key; nothing if it was not.
-pub fn opened(signature: &str, key: &Jwk) -> Option<Signed> {
+pub fn opened<T: DeserializeOwned>(signature: &str, key: &Jwk) -> Option<T> {
     let key = DecodingKey::from_jwk(key).ok()?;
     let mut rules = Validation::new(Algorithm::ES256);
     rules.required_spec_claims = HashSet::new();
     rules.validate_exp = false;
     rules.validate_aud = false;
-    Some(jsonwebtoken::decode::<Signed>(signature, &key, &rules).ok()?.claims)
+    Some(jsonwebtoken::decode::<T>(signature, &key, &rules).ok()?.claims)
 }
 
 /// How a P-256 key is told from others (RFC 7638, SHA-256).

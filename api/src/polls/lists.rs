@@ -55,6 +55,10 @@ impl Listed {
         let [heads, area] = grain.unwrap_or_default().words(list.took_part.into());
         let seal = |name: &str, value: String| [name.to_owned(), value];
         let advice = list.advice.iter().map(|advice| seal("性质", advice.zh.clone()));
+        let external = list.external.iter().flat_map(|external| {
+            let hash = external.imported.iter().map(|one| seal("evidence_hash", one.evidence_hash.clone()));
+            [seal("投票系统", external.system.name.clone())].into_iter().chain(hash)
+        });
         let others = [
             seal("表决", list.title.clone()),
             seal("规则", list.rules.clone()),
@@ -67,7 +71,7 @@ impl Listed {
             seal("ballots_hash", list.ballots_hash.clone()),
             seal("计票时间", list.at.to_rfc3339()),
         ];
-        let seals = advice.chain(others).collect();
+        let seals = advice.chain(external).chain(others).collect();
         let mut sheet = Sheet { headings: self.lines.headings().to_vec(), rows: self.lines.rows(), seals };
         if let Some(sealed) = &list.sealed {
             sheet.headings.extend(["校验值", "盐"]);
@@ -202,6 +206,8 @@ pub(super) mod tests {
             poll_id: Uuid::nil(),
             title: "=1+1".into(),
             rules: "national-2025-04".into(),
+            source: rules::polls::external::Source::Own,
+            external: None,
             advice: None,
             roll: Weight { heads: 3, area: 30_005 },
             took_part: Weight { heads: 1, area: 8_950 },

@@ -38,10 +38,15 @@
 //! neighbour, the property company or the developer who has not voted, nor the members how many have until the close; never
 //! lets anybody who stands handle papers.
 //!
+//! Where a city demands that owners vote in its own system, a poll is prepared here like any other and names that system:
+//! no ballot is taken here. Once voting is over whoever convenes it imports what the system signed; it is held against the
+//! locked roll and the frozen rules, and counted by them. Such a poll is marked wherever it is shown
+//! (`rules::polls::external`).
+//!
 //! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `GET …/rules`, `POST …/matters`,
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
 //! `POST …/locks`, `POST …/registrations`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
-//! `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
+//! `POST|GET …/external-result`, `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
 //! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
 //! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
 //! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
@@ -166,6 +171,24 @@ crate::problems! {
         "请在投票截止后查看。", "The poll's publicity is SEALED: read it once `closes_at` has passed.";
     LIST_NOT_YOURS = 1_004_062, 403, "整份名单不向您提供", "The whole list is not for you",
         "可查看公示的名单，或打开自己的一行。", "Read the `public` variant, or the `own` one; the whole list is for whoever convenes the vote and has no other interest in it.";
+    EXTERNAL_SYSTEM_DUE = 1_004_070, 409, "本市须在政府系统投票", "This city has owners vote in its own system",
+        "请在草稿中指明政府投票系统。", "Name the system in `external` of the draft; `detail` says which rule asks for it.";
+    VOTED_ELSEWHERE = 1_004_071, 409, "本次表决在政府系统投票", "The votes of this poll are cast in the city's system",
+        "请到公告的政府系统投票。", "`detail` names the system; nothing of the vote is taken here, and who took part is not known here.";
+    NOT_EXTERNAL = 1_004_072, 409, "本次表决在本系统投票", "The votes of this poll are cast here",
+        "本次表决无需导入结果。", "Only a poll that names a system in `external` has its result imported.";
+    EVIDENCE_KEY_UNKNOWN = 1_004_073, 422, "签名密钥不受信任", "The key that signed is not trusted",
+        "请核对政府系统的公钥。", "`detail` names the keys; `external_keys` of the configuration holds those that are trusted.";
+    EVIDENCE_UNSIGNED = 1_004_074, 422, "签名无效", "The signature does not hold",
+        "请重新从政府系统导出结果。", "Send the compact JWS as the system made it.";
+    EVIDENCE_UNREADABLE = 1_004_075, 422, "结果文件格式不符", "The evidence cannot be read",
+        "请按约定格式导出结果。", "What is signed is an `ExternalEvidence`; `detail` says what is not.";
+    EVIDENCE_UNFIT = 1_004_076, 422, "结果与规则不符", "The evidence does not hold by the poll's rules",
+        "请与政府系统核对后重新导入。", "`detail` names the matter and what is wrong with it; nothing was taken.";
+    EVIDENCE_IN_ALREADY = 1_004_077, 409, "结果已导入", "The result is in already",
+        "结果只导入一次。", "Read it with GET …/external-result; it is never changed.";
+    SILENCE_ELSEWHERE = 1_004_078, 409, "未反馈票不能在政府系统计入", "Silence cannot count where votes are cast elsewhere",
+        "请改用不计未反馈票的规则。", "Whose silence it is only that system knows: lock it with `nonresponse` NOT_PARTICIPATED.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

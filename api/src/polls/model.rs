@@ -1,8 +1,10 @@
 //! Requests and answers of polls. Areas are in 0.01 m², always.
 
+pub mod external;
 mod mandates;
 mod publicity;
 
+use external::{ExternalSystem, PollExternal, source};
 pub use publicity::{Coarsened, Grain, Leak};
 
 pub use mandates::{
@@ -15,6 +17,7 @@ use garde::Validate;
 use rules::polls::{
     aftermath::{Answered, Ground, Objections},
     deadlines::{self, Deadline},
+    external::Source,
     leaks::Publicity,
     rows::{Row, Rows},
 };
@@ -113,6 +116,11 @@ pub struct CreatePoll {
     #[schema(schema_with = publicity)]
     #[serde(default = "all_is_told")]
     pub publicity: Publicity,
+    /// The city's system in which owners vote, where that demands it: the poll is prepared here, and its result imported.
+    /// Left out, they vote here.
+    #[garde(dive)]
+    #[serde(default)]
+    pub external: Option<ExternalSystem>,
     /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
     #[garde(dive)]
     #[serde(default)]
@@ -144,6 +152,10 @@ pub struct UpdatePoll {
     #[schema(schema_with = publicity_or_none)]
     #[serde(default)]
     pub publicity: Option<Publicity>,
+    /// The city's system in which owners vote; left out, they vote here.
+    #[garde(dive)]
+    #[serde(default)]
+    pub external: Option<ExternalSystem>,
     /// What the meeting is to be held by, where that is its own to say; all else is as law, city and by-laws have it.
     #[garde(dive)]
     #[serde(default)]
@@ -626,6 +638,8 @@ pub struct PollLine {
     #[schema(max_length = 200)]
     pub title: String,
     pub state: PollState,
+    #[schema(schema_with = source)]
+    pub source: Source,
     pub opens_at: DateTime<FixedOffset>,
     pub closes_at: DateTime<FixedOffset>,
 }
@@ -650,6 +664,12 @@ pub struct Poll {
     #[schema(max_length = 200)]
     pub title: String,
     pub state: PollState,
+    /// Where its votes are cast; frozen from the lock on.
+    #[schema(schema_with = source)]
+    pub source: Source,
+    /// Of a poll whose votes are cast in a city's system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external: Option<PollExternal>,
     /// Members to elect.
     #[schema(minimum = 0, maximum = 99)]
     pub seats: i32,
@@ -793,6 +813,9 @@ pub struct OpenPoll {
     #[schema(max_length = 200)]
     pub title: String,
     pub closes_at: DateTime<FixedOffset>,
+    /// The city's system in which they vote; nothing where they vote here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalSystem>,
     /// The heads that the caller may cast for, and nobody else's; empty for who has none.
     #[schema(max_items = 100)]
     pub heads: Vec<OwnHead>,
@@ -1297,6 +1320,12 @@ pub struct PollResult {
     #[schema(max_length = 200)]
     pub title: String,
     pub state: PollState,
+    /// Where its votes were cast.
+    #[schema(schema_with = source)]
+    pub source: Source,
+    /// Of a poll whose votes were cast in a city's system: nobody counted them here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external: Option<PollExternal>,
     /// The locked roll.
     pub roll: Weight,
     /// Who of it registered, in an OPINION poll.
@@ -1426,6 +1455,12 @@ pub struct PollList {
     /// Name and version of the rules.
     #[schema(max_length = 80)]
     pub rules: String,
+    /// Where the votes were cast.
+    #[schema(schema_with = source)]
+    pub source: Source,
+    /// Of a poll whose votes were cast in a city's system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external: Option<PollExternal>,
     /// What the result of an OPINION poll is: advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<Words>,

@@ -1,5 +1,6 @@
 //! Polls over HTTP.
 
+mod external;
 mod mandates;
 mod paper;
 mod serving;
@@ -60,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_poll_deadlines)
         .service(meet_poll_deadline)
         .service(evaluate_rules);
+    external::routes(config);
     mandates::routes(config);
     paper::routes(config);
     serving::routes(config);
@@ -74,8 +76,10 @@ async fn create_poll(
     once: Once,
     input: Input<CreatePoll>,
 ) -> Result<HttpResponse> {
-    app.once(caller.person, &once, &input.digest, async |tx| acts::create(&caller, tx, input.value).await)
-        .await
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        acts::create(&app.config.external_keys, &caller, tx, input.value).await
+    })
+    .await
 }
 
 /// Polls of a place, or of all the caller's complexes, the newest first.
@@ -105,7 +109,8 @@ async fn update_poll(
     version: IfMatch,
     input: Input<UpdatePoll>,
 ) -> Result<impl Responder> {
-    app.write(async |tx| acts::update(&caller, tx, *id, version.0, input.value).await).await
+    let keys = &app.config.external_keys;
+    app.write(async |tx| acts::update(keys, &caller, tx, *id, version.0, input.value).await).await
 }
 
 /// By which rules a poll is held: each with its value, who said it, and where it comes from.

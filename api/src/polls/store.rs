@@ -1,9 +1,11 @@
 //! Queries of polls.
 
+mod external;
 mod mandates;
 mod paper;
 mod serving;
 
+pub use external::*;
 pub use mandates::*;
 pub use paper::*;
 pub use serving::*;

@@ -18,6 +18,7 @@ mod homes;
 mod identity;
 mod incidents;
 mod mandates;
+mod mirror;
 mod moderation;
 mod neighbours;
 mod notices;
@@ -113,6 +114,7 @@ pub fn all() -> Vec<Story> {
         closing::stories(),
         endings::stories(),
         mandates::stories(),
+        mirror::stories(),
         commands::stories(),
         crashes::stories(),
         sweepers::stories(),

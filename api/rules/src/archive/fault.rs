@@ -12,6 +12,7 @@ coded! {
         Locked = "POLL_LOCKED",
         Opened = "POLL_OPENED",
         Extended = "POLL_EXTENDED",
+        Imported = "EXTERNAL_RESULT_IMPORTED",
         PapersIssued = "PAPERS_ISSUED",
         BoxAgreed = "PAPER_BOX_AGREED",
         PaperVoid = "PAPER_CHANNEL_VOID",
@@ -144,6 +145,16 @@ pub enum Fault {
     NotWarned { poll: String },
     #[error("poll {poll}: its papers do not add up: {what}")]
     PapersDiffer { poll: String, what: String },
+
+    // Of a vote in a city's system.
+    #[error("poll {poll}: its votes were cast in another system, and ballots are here")]
+    BallotsElsewhere { poll: String },
+    #[error("poll {poll}: the evidence of the system in which its votes were cast is not there")]
+    EvidenceMissing { poll: String },
+    #[error("poll {poll}: the hash of its evidence is {told}, the evidence gives {computed}")]
+    EvidenceHash { poll: String, told: String, computed: String },
+    #[error("poll {poll}: its evidence does not hold: {why}")]
+    EvidenceUnfit { poll: String, why: String },
 
     // What it came to.
     #[error("poll {poll}: voting was to end {told}; by who took part it was {computed}")]

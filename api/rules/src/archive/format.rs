@@ -12,6 +12,7 @@ use crate::{
         ballot::{Answers, Texts},
         dispute,
         duplicates::Channel,
+        external::{Evidence, System},
         flip::Flips,
         leaks::{Leaks, Publicity},
         matter::MatterClass,
@@ -86,6 +87,9 @@ pub struct Poll {
     /// How far turnout and the votes for candidates are told; nothing in polls from before that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publicity: Option<Publicity>,
+    /// The city's system in which its votes were cast; nothing where they were cast here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<External>,
     pub seed: String,
     /// To be filled by it.
     pub seats: u32,
@@ -121,6 +125,33 @@ pub struct Poll {
     pub provisional_until: Option<DateTime<Utc>>,
     /// Since when its result is final.
     pub final_at: Option<DateTime<Utc>>,
+}
+
+/// Where the votes of a poll were cast, and what is known of them from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    pub system: System,
+    /// From the import on.
+    pub result: Option<ExternalResult>,
+}
+
+/// What the system signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalResult {
+    /// The compact JWS as it came.
+    pub signed: String,
+    /// What it says.
+    pub evidence: Evidence,
+    /// SHA-256 over the JWS.
+    pub evidence_hash: String,
+    /// The public key that was trusted, as a JSON Web Key, and its fingerprint (RFC 7638).
+    pub key: Value,
+    pub key_id: String,
+    /// The role of whoever imported it.
+    pub imported_as: String,
+    pub imported_at: DateTime<Utc>,
 }
 
 /// The papers of a poll.

@@ -50,12 +50,14 @@
 //! | [`poll`] | a poll, made out anew |
 //! | [`paper`] | what went out and came back on paper |
 //! | [`service`] | whom it reached, and what silence comes to by that |
+//! | [`external`] | a vote that was cast in a city's system, by what that signed |
 //! | [`runoff`] | a run-off beside the votes that it decides |
 //! | [`aside`] | ballots that were in and do not count, and the disputes of ballots |
 //! | [`aftermath`] | objections to a result, and when it was final |
 
 pub mod aftermath;
 pub mod aside;
+pub mod external;
 pub mod fault;
 pub mod format;
 pub mod paper;

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::{
     Findings, aftermath,
     aside::{self, REINSTATED, SET_ASIDE},
+    external,
     fault::{Fault, Step, first_difference},
-    format::{Archive, Ballot, Ballots, Count, Counted, Line, Lists, Locked, Poll},
+    format::{Archive, Ballot, Ballots, Count, Counted, External, ExternalResult, Line, Lists, Locked, Poll},
     paper,
     record::{CAST, REGISTERED},
     runoff::{self, Votes},
@@ -22,6 +23,7 @@ use crate::{
         aftermath::Objections,
         ballot::{BallotForm, Texts},
         duplicates::Channel,
+        external::can_weigh,
         flip::Flips,
         leaks::{Leaks, Policy},
         lists::{self, Names},
@@ -122,7 +124,8 @@ impl Poll {
         self.matters.iter().map(|text| text.class).chain(elects).chain(is_asked)
     }
 
-    fn classes(&self) -> Vec<Matter> {
+    /// Its texts with what each of them takes.
+    pub fn classes(&self) -> Vec<Matter> {
         let matter = |text: &super::format::Text| Matter { id: text.id.clone(), class: text.class };
         self.matters.iter().map(matter).collect()
     }
@@ -162,6 +165,7 @@ pub fn frozen_hash(poll: &Poll, locked: &Locked) -> Result<String, crate::canoni
     let decides = poll.runoff_of.as_deref().map(|of| Decides { of, seats_filled: poll.all_seats().filled });
     content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, poll.publicity, decides)?;
     content.warning(poll.warning.as_ref())?;
+    content.external(poll.external.as_ref().map(|external| &external.system))?;
     for text in &poll.matters {
         let publicity = poll.publicity.map(|poll| poll.of_text(text.publicity));
         content.matter(&text.id, text.class, &text.title, &text.body, publicity)?;
@@ -238,14 +242,14 @@ pub fn lists_of(poll: &Poll, locked: &Locked, counted: &Counted, votes: Option<&
         head: home.head.clone(),
     };
     let names = poll.names();
+    // Who took part in another system nobody knows here.
+    let homes = locked.homes.iter().filter(|_| poll.external.is_none());
     Lists {
         members: votes.map_or_else(|| lists::members(verdict, &names).rows(), Votes::members),
         candidates: lists::candidates(verdict, &names).rows(),
         texts: lists::texts(verdict, &names).rows(),
-        participation: lists::participation(locked.homes.iter().map(home), |head| {
-            channels.get(head.as_str()).copied()
-        })
-        .rows(),
+        participation: lists::participation(homes.map(home), |head| channels.get(head.as_str()).copied())
+            .rows(),
     }
 }
 
@@ -359,6 +363,10 @@ impl Checking<'_, '_> {
     }
 
     fn counted(&mut self, locked: &Locked, counted: &Counted) {
+        if let Some(external) = &self.poll.external {
+            external::check(self.poll, external, (locked, counted), self.found);
+            return self.put_up(locked, counted);
+        }
         let before = self.found.faults.len();
         let areas = self.took_part(locked, counted);
         self.ballots(counted);
@@ -688,12 +696,16 @@ impl Checking<'_, '_> {
         let in_force = poll.in_force.clone().unwrap_or_else(kept);
         let made = poll.extensions.iter().map(|made| (made.from, made.to));
         let moments = poll.extensions.iter().map(|made| Some(made.made_at));
+        self.step(Step::Imported, imported(poll));
         self.step(Step::Extended, told::extended(&in_force, made).into_iter().zip(moments).collect());
         self.step(Step::PapersIssued, paper::issued(poll));
         self.step(Step::BoxAgreed, paper::boxes(poll));
         self.step(Step::PaperVoid, paper::void(poll));
         let counted = poll.counted.as_ref();
-        let ballots = |counted: &Counted| counted.ballots.len().try_into().unwrap_or(u64::MAX);
+        let ballots = |counted: &Counted| match &poll.external {
+            Some(_) => counted.result.ballots,
+            None => counted.ballots.len().try_into().unwrap_or(u64::MAX),
+        };
         let closed = counted.map(|counted| (told::closed(ballots(counted)), Some(counted.at)));
         self.step(Step::Served, service::told(poll));
         self.step(Step::Closed, closed.into_iter().collect());
@@ -743,6 +755,15 @@ fn opening(poll: &Poll) -> Value {
     let registered = poll.locked.as_ref().and_then(|locked| poll.registered(locked));
     let registered = registered.as_ref().map(|(weight, hash)| (*weight, hash.as_str()));
     told::opened(poll.hashes().frozen, registered)
+}
+
+/// What the record has to tell of the import.
+fn imported(poll: &Poll) -> Vec<(Value, Option<DateTime<Utc>>)> {
+    let told = |external: &External| {
+        let ExternalResult { evidence_hash, key_id, imported_at, .. } = external.result.as_ref()?;
+        Some((told::imported(&external.system, evidence_hash, key_id), Some(*imported_at)))
+    };
+    poll.external.as_ref().and_then(told).into_iter().collect()
 }
 
 /// The ballots that the record tells of.
@@ -848,14 +869,4 @@ impl Fit<'_> {
             texts: texts.collect(),
         }
     }
-}
-
-/// Whether so many of these, the lightest first, can weigh so much together.
-fn can_weigh(areas: &[u64], weight: Weight) -> bool {
-    let heads = usize::try_from(weight.heads.0).unwrap_or(usize::MAX);
-    let sum = |some: &mut dyn Iterator<Item = &u64>| {
-        some.take(heads).fold(0_u64, |sum, area| sum.saturating_add(*area))
-    };
-    let (least, most) = (sum(&mut areas.iter()), sum(&mut areas.iter().rev()));
-    heads <= areas.len() && (least..=most).contains(&weight.area.0)
 }

@@ -599,6 +599,12 @@ pub const TELLINGS: &[Telling] = &[
         "A programme has begun where you live",
     ),
     named(progress(
+        "EXTERNAL_RESULT_AWAITED",
+        "待导入结果",
+        "投票已截止，请导入政府系统的结果",
+        "Voting is over: import the result of the city's system",
+    )),
+    named(progress(
         "POLL_DEADLINE_NEAR",
         "期限将至",
         "表决后续事项即将到期，见详情",
@@ -740,12 +746,15 @@ pub const TELLINGS: &[Telling] = &[
         "Your proxy does not vote for you any more: cast yourselves",
     )),
     resident("POLL_PUBLISHED", "结果公布", "表决结果已公布，见详情", "The result of a vote is out"),
-    resident(
-        "POLL_EXTENDED",
-        "投票延期",
-        "参与不足，投票延期，尚未投票的请投票",
-        "Too few took part: voting goes on",
-    ),
+    Telling {
+        void_by: &["POLL_CLOSED"],
+        ..resident(
+            "POLL_EXTENDED",
+            "投票延期",
+            "参与不足，投票延期，尚未投票的请投票",
+            "Too few took part: voting goes on",
+        )
+    },
     followed(
         progress(
             "INCIDENT_ACKNOWLEDGED",

@@ -231,6 +231,13 @@ impl Phase {
         }
     }
 
+    /// Whether the result of a vote that is cast in a city's system may be taken now: once voting is over there.
+    pub fn take_result(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.must_be(Self::Open, Move::Close)?;
+        let closes_at = window.closes_at;
+        if now < closes_at { Err(Refusal::BeforeClosing { closes_at, now }) } else { Ok(()) }
+    }
+
     /// Whether a ballot may be taken now. The closing instant itself is too late.
     pub fn take_ballot(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
         let Window { opens_at, closes_at } = window;

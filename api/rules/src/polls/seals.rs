@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ballot::{Answers, Texts},
+    external::System,
     leaks::Publicity,
     matter::MatterClass,
     tree::Hash,
@@ -141,6 +142,14 @@ impl Content {
     pub fn warning(&mut self, warning: Option<&Words>) -> Result<(), NotCanonical> {
         if let Some(warning) = warning {
             self.0.insert("warning".to_owned(), hash_of("linli/warning/1", warning)?);
+        }
+        Ok(())
+    }
+
+    /// The city's system in which the votes are cast (`linli/external-system/1`); of most polls they are cast here.
+    pub fn external(&mut self, system: Option<&System>) -> Result<(), NotCanonical> {
+        if let Some(system) = system {
+            self.0.insert("external".to_owned(), hash_of("linli/external-system/1", system)?);
         }
         Ok(())
     }

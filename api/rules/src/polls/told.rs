@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     aftermath::Objections,
+    external::System,
     leaks::Leaks,
     tally::Totals,
     verdict::{MatterVerdict, Verdict},
@@ -66,6 +67,11 @@ pub fn extended(
         })
     };
     (1..).zip(made).map(told).collect()
+}
+
+/// That the result of a city's system was taken, by the hash of its evidence and the key that signed it.
+pub fn imported(system: &System, evidence_hash: &str, key_id: &str) -> Value {
+    json!({"system": system.name, "evidence_hash": evidence_hash, "key_id": key_id})
 }
 
 /// That voting ended.

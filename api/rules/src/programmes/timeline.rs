@@ -28,6 +28,8 @@ pub const KINDS: &[&str] = &[
     "PAPERS_AWAITED",
     "PAPER_BOX_AGREED",
     "PAPER_CHANNEL_VOID",
+    "EXTERNAL_RESULT_AWAITED",
+    "EXTERNAL_RESULT_IMPORTED",
     "POLL_EXTENDED",
     "BALLOT_SET_ASIDE",
     "BALLOT_REINSTATED",
@@ -134,6 +136,20 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
                 number("issued")
             ),
         ),
+        "EXTERNAL_RESULT_AWAITED" => {
+            let system = text("system").unwrap_or_default();
+            Words::new(
+                format!("投票截止，待导入“{system}”的结果。"),
+                format!("Voting is over; the result of {system} is awaited."),
+            )
+        }
+        "EXTERNAL_RESULT_IMPORTED" => {
+            let system = text("system").unwrap_or_default();
+            Words::new(
+                format!("已导入“{system}”签名的结果，核对无误。"),
+                format!("The result that {system} signed is taken; it holds by the rules."),
+            )
+        }
         "POLL_EXTENDED" => Words::new("参与人数不足，投票延期。", "Too few took part: voting is extended."),
         "BALLOT_SET_ASIDE" => {
             let why = text("why").and_then(SetAside::from_code);

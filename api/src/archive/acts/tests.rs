@@ -98,6 +98,40 @@ fn whatever_is_swapped_around_the_content_is_found() {
 }
 
 #[test]
+fn what_a_citys_system_signed_is_known_by_its_key() {
+    let (city, stranger) = (ours(), signer(A_STRANGERS));
+    let evidence = |heads: u64| {
+        let evidence = json!({
+            "format": rules::polls::external::FORMAT, "poll": "p", "closings": [],
+            "electorate": { "heads": heads, "area": 1 }, "took_part": { "heads": 0, "area": 0 },
+            "spoiled": { "heads": 0, "area": 0 },
+        });
+        serde_json::from_value::<Evidence>(evidence).unwrap()
+    };
+    let key = |signer: &Signer| serde_json::to_value(signer.public()).unwrap();
+    let good = || ExternalResult {
+        signed: city.sign(&evidence(1)).unwrap(),
+        evidence: evidence(1),
+        evidence_hash: String::new(),
+        key: key(&city),
+        key_id: seal::fingerprint(city.public()).unwrap(),
+        imported_as: "PREPARER".into(),
+        imported_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    let fault = |result: ExternalResult| unsigned(&result).map(|one| one.fault);
+    assert_eq!(fault(good()), None);
+    for (changed, wanted) in [
+        (ExternalResult { evidence: evidence(2), ..good() }, "EVIDENCE_ALTERED"),
+        (ExternalResult { signed: stranger.sign(&evidence(1)).unwrap(), ..good() }, "EVIDENCE_SIGNATURE"),
+        (ExternalResult { key: key(&stranger), ..good() }, "EVIDENCE_KEY"),
+        (ExternalResult { key: json!({}), ..good() }, "EVIDENCE_KEY"),
+        (ExternalResult { key_id: "another".into(), ..good() }, "EVIDENCE_KEY"),
+    ] {
+        assert_eq!(fault(changed).as_deref(), Some(wanted));
+    }
+}
+
+#[test]
 fn the_signature_stands_last_and_alone_differs() {
     let (one, other) = (file(&ours()), file(&ours()));
     let content = |text: &str| text.split_once("\"signature\":").unwrap().0.to_owned();

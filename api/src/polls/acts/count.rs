@@ -10,7 +10,7 @@ use rules::{
         leaks::{Leaks, Policy},
         matter::{Matter, MatterClass},
         parameters::PollRules,
-        phase::{Ending, Move},
+        phase::{Ending, Move, Phase},
         service::{self, Served},
         tally::{Count, Electorate, Totals},
         told,
@@ -30,7 +30,7 @@ use super::{
     },
     BY_THE_CLOCK, Scene, deadline,
     extend::ending,
-    object, register,
+    external, object, register,
     serving::{self, POLL_SERVED},
     size, weight, word,
 };
@@ -117,7 +117,14 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
         Some(Ending::Waits) => return scene.wait(tx).await,
         Some(Ending::Closed(phase)) => phase,
     };
-    let count = count(vault, tx.conn(), &scene).await?;
+    settle(vault, tx, &mut scene, phase).await?;
+    Ok(true)
+}
+
+/// Counts a poll whose voting is over, and writes down what it comes to; it is held alone.
+pub(super) async fn settle(vault: &Vault, tx: &Tx, scene: &mut Scene, phase: Phase) -> Result<()> {
+    let id = scene.poll.id;
+    let count = count(vault, tx.conn(), scene).await?;
     if !count.findings.is_empty() {
         return Err(Problem::internal(format!("poll {id} cannot be counted: {}", count.findings.join("; "))));
     }
@@ -130,8 +137,7 @@ pub async fn close(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
         scene.tell(tx, kind, BY_THE_CLOCK.into(), facts).await?;
     }
     scene.wind(tx).await?;
-    programmes::wake(tx, id).await?;
-    Ok(true)
+    programmes::wake(tx, id).await
 }
 
 /// A count with everything that was wrong with the ballots.
@@ -160,8 +166,11 @@ impl Counting {
     }
 }
 
-/// Counts a poll from its ballots.
+/// Counts a poll from its ballots, or from what the system says in which they were cast.
 pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Result<Counting> {
+    if let Some(counting) = external::count(db, scene).await? {
+        return Ok(counting);
+    }
     let rules = scene.rules()?;
     let (form, texts) = scene.put(db).await?;
     let matters = matters(db, scene).await?;
@@ -206,7 +215,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let areas: Vec<u64> = took_part.iter().map(|(_, weight)| weight.area.0).collect();
     let leaks = policy(db, scene).await?.map(|policy| Leaks::of(&policy, &voters, &areas, &totals));
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
-    let ballots_hash = hex::encode(Tree::of(leaves(&all)?).root());
+    let ballots_hash = root(&all)?;
     Ok(Counting {
         counted: Counted { ballots, totals, verdict, flips, leaks },
         ballots_hash,
@@ -266,13 +275,23 @@ fn read(
 
 pub(super) async fn matters(db: &impl Conn, scene: &Scene) -> Result<Vec<Matter>> {
     let rows = store::matters(db, &scene.poll).await?;
-    rows.iter().map(|matter| Ok(Matter { id: matter.id.to_string(), class: class_of(matter)? })).collect()
+    rows.iter().map(matter).collect()
+}
+
+/// What the law asks of a matter.
+pub(super) fn matter(matter: &::entity::matter::Model) -> Result<Matter> {
+    Ok(Matter { id: matter.id.to_string(), class: class_of(matter)? })
 }
 
 /// A matter's class (Civil Code 278).
 pub(super) fn class_of(matter: &::entity::matter::Model) -> Result<MatterClass> {
     let class = u8::try_from(matter.class).ok().and_then(|class| MatterClass::try_from(class).ok());
     class.ok_or_else(|| Problem::internal("a matter has no class"))
+}
+
+/// The root of the tree over all ballots, in small hexadecimal letters.
+pub(super) fn root(all: &[(Uuid, String)]) -> Result<String> {
+    Ok(hex::encode(Tree::of(leaves(all)?).root()))
 }
 
 /// The leaves of the tree over all ballots, in the order of their ids.

@@ -35,7 +35,7 @@ type Row = ::entity::poll_deadline::Model;
 const WORDS: &str = "poll_deadline.words";
 
 /// Who is told: those who convene.
-const CONVENORS: [Role; 2] = [Role::Preparer, Role::CommunityOfficer];
+pub(super) const CONVENORS: [Role; 2] = [Role::Preparer, Role::CommunityOfficer];
 
 impl From<law::Refusal> for Problem {
     fn from(refusal: law::Refusal) -> Self {
@@ -53,12 +53,21 @@ impl Scene {
     pub(super) async fn wind(&self, tx: &Tx) -> Result<()> {
         let election = counted::<Verdict>(self)?.verdict.election;
         let is_formed = election.is_some_and(|election| election.outcome == ElectionOutcome::Formed);
+        self.run_clocks(tx, is_formed).await
+    }
+
+    /// The same for a poll that formed a committee or did not.
+    pub(super) async fn run_clocks(&self, tx: &Tx, is_formed: bool) -> Result<()> {
         let milestones = self.milestones(is_formed);
         let due = self.deadlines(is_formed)?;
         let known = store::deadlines(tx.conn(), &self.poll).await?;
         for (deadline, clock) in due.clocks(milestones) {
             match known.iter().find(|row| row.deadline == deadline.code()) {
                 None => store::insert_deadline(tx.conn(), self.row(deadline, clock)).await?,
+                // Voting went on elsewhere, as is known now.
+                Some(row) if row.met_at.is_none() && row.begun_at < clock.begun_at => {
+                    store::save_deadline(tx.conn(), &self.row(deadline, clock)).await?;
+                }
                 Some(row) if row.met_at.is_none() && clock.met_at.is_some() => {
                     let met = Clock { met_at: clock.met_at, ..read(row)?.1 };
                     store::save_deadline(tx.conn(), &after(row, met)).await?;
@@ -75,8 +84,10 @@ impl Scene {
     }
 
     fn milestones(&self, is_formed: bool) -> Milestones {
+        // A result that comes from elsewhere is due as soon as one that is counted here.
+        let closed_at = self.poll.closed_at.filter(|_| self.poll.external.is_none());
         Milestones {
-            closed_at: self.poll.closed_at.unwrap_or(self.poll.closes_at),
+            closed_at: closed_at.unwrap_or(self.poll.closes_at),
             published_at: self.poll.published_at,
             final_at: self.poll.final_at,
             is_formed,

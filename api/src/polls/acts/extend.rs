@@ -44,7 +44,8 @@ pub(super) async fn ending(db: &impl Conn, scene: &Scene, now: DateTime<Utc>) ->
         window: scene.window(),
         extensions: u32::try_from(scene.extensions()?.len()).unwrap_or(u32::MAX),
         is_counted: scene.poll.result.is_some(),
-        paper_waits: paper::waiting(db, scene).await?.is_some(),
+        // What was cast elsewhere is not known yet either.
+        paper_waits: scene.poll.external.is_some() || paper::waiting(db, scene).await?.is_some(),
     };
     Ok(Some(scene.phase()?.end(&facts, now)?))
 }

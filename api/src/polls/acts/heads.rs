@@ -13,7 +13,7 @@ use super::{
         model::{HeadHome, MyHead, OpenPoll, OwnHead, PollKind},
         store::{self, HeadId, Held},
     },
-    Scene, mandate, read_word,
+    Scene, external, mandate, read_word,
 };
 use crate::{
     access::{Grant, Level, Permission, Viewer},
@@ -175,9 +175,11 @@ pub async fn ahead(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
     let show = |poll: ::entity::poll::Model| {
         let registers = read_word::<PollKind>(&poll.kind)? == PollKind::Opinion;
         let votes = |head: &Uuid| !registers || registered.contains_key(head);
-        let heads = own.iter().filter(|(of, head)| *of == poll.id && votes(head));
+        let is_here = poll.external.is_none();
+        let heads = own.iter().filter(|(of, head)| is_here && *of == poll.id && votes(head));
         Ok(OpenPoll {
             id: poll.id,
+            external: external::system_of(&poll)?.map(Into::into),
             complex_id: poll.complex_id,
             title: poll.title,
             closes_at: local(poll.closes_at),

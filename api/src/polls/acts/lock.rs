@@ -64,6 +64,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     if candidates == 0 && read_word::<PollKind>(&scene.poll.kind)? == PollKind::CommitteeElection {
         return Err(POLL_CANNOT_MOVE.because("nobody stands in this election"));
     }
+    scene.must_be_where_it_belongs(read_word(&scene.poll.kind)?, &matters)?;
     let facts = LockFacts {
         rules: &rules,
         roll: counted.total,
@@ -281,6 +282,7 @@ pub(super) async fn frozen_hash(
         .poll(&id, (kind, title), &place, &scene.poll.seed, scene.publicity()?, decides)
         .map_err(Problem::internal)?;
     content.warning(scene.warning()?.as_ref()).map_err(Problem::internal)?;
+    content.external(scene.external()?.as_ref()).map_err(Problem::internal)?;
     for matter in &matters {
         let class = class_of(matter)?;
         content

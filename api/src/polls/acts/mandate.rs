@@ -103,6 +103,7 @@ pub async fn give_mandate(
 ) -> Result<Answer<Mandate>> {
     let seen = Scene::load(tx.conn(), poll).await?;
     viewer.require(Permission::CastBallot, &seen.place, None)?;
+    seen.must_be_held_here()?;
     may_be_given(seen.phase()?, seen.window(), tx.now)?;
     let scene = seen.held(tx, Hold::Shared).await?;
     may_be_given(scene.phase()?, scene.window(), tx.now)?;

@@ -675,8 +675,11 @@ async fn look_again(tx: &Tx, scene: &mut Scene) -> Result<()> {
 }
 
 impl Scene {
-    /// Begins to wait for paper; false if it does already.
+    /// Begins to wait for paper, or for what was cast elsewhere; false if it does already.
     pub(super) async fn wait(&mut self, tx: &Tx) -> Result<bool> {
+        if let Some(system) = self.external()? {
+            return self.await_result(tx, &system).await;
+        }
         let Some(Waiting { papers, is_box_stated }) = waiting(tx.conn(), self).await? else {
             return Ok(false);
         };
@@ -731,6 +734,7 @@ impl Scene {
     }
 
     fn takes_paper(&self) -> Result<()> {
+        self.must_be_held_here()?;
         if self.poll.paper_void_at.is_some() {
             return Err(Refusal::ChannelVoid.into());
         }

@@ -5,6 +5,7 @@ use rules::{
     cases,
     packs::{Effective, InForce, Says},
     polls::{
+        external::Source,
         leaks::Publicity,
         matter::{MatterClass, Scope},
         parameters::PollRules,
@@ -28,12 +29,13 @@ use super::{
     },
     Scene,
     count::class_of,
-    read_word, role, word,
+    external, read_word, role, word,
 };
 use crate::{
     access::{Grant, Level, Lineage, Permission, Viewer},
     app::App,
     clock::local,
+    config::ExternalKeys,
     database::{Conn, Tx},
     http::{
         answer::Answer,
@@ -51,7 +53,7 @@ const MOST_MATTERS: usize = 30;
 const ANY_MOTION: &str = "a MOTION is on matters of Civil Code 278 (民法典第二百七十八条), which asks for two thirds of heads and of area";
 
 /// Makes a draft.
-pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
+pub async fn create(keys: &ExternalKeys, viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
     let place = places::lineage(tx.conn(), new.place_id).await?;
     viewer.require(Permission::PreparePoll, &place, None)?;
     let (Level::Complex | Level::Building | Level::Unit, Some(complex)) =
@@ -79,9 +81,10 @@ pub async fn create(viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<
         opens_at: new.opens_at,
         closes_at: new.closes_at,
         publicity: Some(new.publicity),
+        external: new.external,
         rules: new.rules,
     };
-    set(tx.conn(), &mut poll, &place, terms).await?;
+    set(keys, tx.conn(), &mut poll, &place, terms).await?;
     store::insert_poll(tx.conn(), poll.clone()).await?;
     let scene = Scene { poll, place };
     let role = role(viewer, Permission::PreparePoll, &scene.place);
@@ -118,6 +121,7 @@ pub(super) fn draft(
         in_force: None,
         rules_hash: None,
         publicity: None,
+        external: None,
         seed: hex::encode(tx.ids.secret()),
         locked_at: None,
         closed_at: None,
@@ -141,6 +145,7 @@ pub(super) fn draft(
 
 /// Changes a draft.
 pub async fn update(
+    keys: &ExternalKeys,
     viewer: &Viewer,
     tx: &Tx,
     id: Uuid,
@@ -155,7 +160,7 @@ pub async fn update(
     scene.must_be_draft()?;
     match scene.poll.runoff_of {
         Some(_) => scene.set_runoff(terms)?,
-        None => set(tx.conn(), &mut scene.poll, &scene.place, terms).await?,
+        None => set(keys, tx.conn(), &mut scene.poll, &scene.place, terms).await?,
     }
     scene.save(tx).await?;
     let role = role(viewer, Permission::PreparePoll, &scene.place);
@@ -165,6 +170,7 @@ pub async fn update(
 
 /// Writes terms into a draft, if they can be lawful.
 async fn set(
+    keys: &ExternalKeys,
     db: &impl Conn,
     poll: &mut ::entity::poll::Model,
     place: &Lineage,
@@ -186,12 +192,32 @@ async fn set(
         _ => {}
     }
     poll.publicity = terms.publicity.map_or(Ok(poll.publicity.clone()), |to| chosen(poll, to).map(Some))?;
+    poll.external = external::named(keys, terms.external)?;
+    if poll.external.is_some() {
+        if kind == PollKind::Opinion {
+            return Err(Problem::member(
+                "/external",
+                "KIND",
+                "for an opinion owners register, and are asked here",
+            ));
+        }
+        let publicity = poll.publicity.as_deref().map(read_word).transpose()?.unwrap_or(Publicity::Totals);
+        all_is_told(publicity)?;
+    }
     poll.title = terms.title;
     poll.seats = i32::try_from(terms.seats).unwrap_or_default();
     poll.opens_at = opens_at;
     poll.closes_at = closes_at;
     poll.asks = Some(serde_json::to_string(&terms.rules).map_err(Problem::internal)?);
     keep(poll, &effective)
+}
+
+/// What a city's system signs is told as it was signed.
+fn all_is_told(publicity: Publicity) -> Result<()> {
+    match publicity {
+        Publicity::Totals => Ok(()),
+        _ => Err(Problem::member("/publicity", "EXTERNAL", "the totals of another system are told whole")),
+    }
 }
 
 /// How far its votes are told from now on, which is never further than before.
@@ -264,6 +290,9 @@ pub async fn add_matter(viewer: &Viewer, tx: &Tx, id: Uuid, new: AddMatter) -> R
             "SCOPE",
             "this is for the whole complex to decide, not for a part",
         ));
+    }
+    if let Some(publicity) = new.publicity.filter(|_| scene.poll.external.is_some()) {
+        all_is_told(publicity)?;
     }
     let matter = ::entity::matter::Model {
         complex_id: scene.poll.complex_id,
@@ -342,6 +371,7 @@ fn line(poll: ::entity::poll::Model) -> Result<PollLine> {
         kind: read_word(&poll.kind)?,
         title: poll.title,
         state: read_word(&poll.state)?,
+        source: Source::of(poll.external.as_ref()),
         opens_at: local(poll.opens_at),
         closes_at: local(poll.closes_at),
     })
@@ -359,6 +389,7 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
     let counts = |rule: &InForce| rules.has(&rule.name);
     let runoff_id = store::runoff_of(db, poll.id).await?.map(|run_off| run_off.id);
     let counting_waits = scene.waits(db).await?;
+    let external = scene.show_external(db).await?;
     let warning = if locked { scene.warning()? } else { warning_of(&rules, &matters)? };
     Ok(Poll {
         id: poll.id,
@@ -366,6 +397,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         kind: read_word(&poll.kind)?,
         title: poll.title,
         state: read_word(&poll.state)?,
+        source: Source::of(external.as_ref()),
+        external,
         seats: poll.seats,
         alternates: poll.alternates,
         max_selections: rules.max_selections(scene.seats()),

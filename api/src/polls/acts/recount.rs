@@ -26,6 +26,7 @@ use super::{
     count::{self, Counting, POLL_OPENED, count},
     dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
+    external::{self, EXTERNAL_RESULT_IMPORTED},
     lock::{self, POLL_LOCKED, frozen_hash, roll_hash, rules_hash},
     mandate::{self, MANDATE_GIVEN, MANDATE_LAID_DOWN, MANDATE_REVOKED, PROXY},
     object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
@@ -127,6 +128,7 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     differences.of_registrations(db, &scene, &told).await?;
     differences.of_papers(vault, db, &scene, &told).await?;
     differences.of_services(vault, db, &scene, &told).await?;
+    differences.of_steps(&told, EXTERNAL_RESULT_IMPORTED, &external::told(db, &scene).await?);
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
     differences.of_objections(db, &scene, &told).await?;
     differences.of_disputes(vault, db, &scene, (&told, &aside)).await?;

@@ -103,6 +103,7 @@ impl Scene {
     }
 
     fn takes_registrations(&self, tx: &Tx) -> Result<()> {
+        self.must_be_held_here()?;
         if !self.rules()?.is_of_opinion() {
             return Err(REGISTRATION_NOT_OPEN.because("nobody has to register for this poll"));
         }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, slice::from_ref};
 use chrono::{DateTime, Utc};
 use rules::{
     polls::{
+        external::Source,
         lists::{self, Home, List, Names},
         matter::MatterClass,
         phase::{Phase, PublishFacts},
@@ -155,6 +156,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     let mut counted = by_name(app, &scene).await?;
     let leaks = counted.leaks.take();
     let sees_all = sees_all_homes(viewer, &scene);
+    let external = scene.show_external(app.db.read()).await?;
     let grain =
         if sees_all { None } else { leaks.as_ref().and_then(|leaks| seen::coarsen(&mut counted, leaks)) };
     let Counted { totals, verdict, .. } = counted;
@@ -173,6 +175,8 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
         poll_id: poll.id,
         title: poll.title,
         state: read_word(&poll.state)?,
+        source: Source::of(external.as_ref()),
+        external,
         roll: totals.roll.into(),
         registered: totals.registered.map(Into::into),
         returned: totals.returned.into(),
@@ -210,6 +214,9 @@ pub async fn list_of(
     (list, variant): (ListName, Option<ListVariant>),
 ) -> Result<Listed> {
     let scene = out_for(app, viewer, id).await?;
+    if list == ListName::Participation {
+        scene.must_be_known_here()?;
+    }
     let convenes = viewer.may(Permission::PreparePoll, &scene.place, None) && !scene.has_interest(viewer);
     if variant == Some(ListVariant::Full) && !convenes {
         return Err(LIST_NOT_YOURS.plain());
@@ -235,11 +242,14 @@ pub async fn list_of(
     };
     let grain = leaks.map(|leaks| leaks.turnout.grain).unwrap_or_default();
     let took_part = [counted.totals.returned, counted.totals.invalid].map(|part| grain.show(part));
+    let external = scene.show_external(app.db.read()).await?;
     let poll = &scene.poll;
     let shown = PollList {
         list,
         poll_id: poll.id,
         title: poll.title.clone(),
+        source: Source::of(external.as_ref()),
+        external,
         advice: scene.rules()?.advice().map(Into::into),
         rules: scene.rules()?.pack,
         roll: counted.totals.roll.into(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rules::polls::{
+    external::System,
     lists::Names,
     runoff::{self, Composition},
     tally::Seats,
@@ -70,6 +71,7 @@ pub async fn make_runoff(viewer: &Viewer, tx: &Tx, id: Uuid, new: &MakeRunoff) -
         asks: decided.poll.asks.clone(),
         in_force: decided.poll.in_force.clone(),
         publicity: decided.poll.publicity.clone(),
+        external: decided.poll.external.clone(),
         opens_at,
         closes_at,
         runoff_of: Some(id),
@@ -137,7 +139,12 @@ impl Scene {
     pub(super) fn set_runoff(&mut self, terms: UpdatePoll) -> Result<()> {
         let RuleValues(asks) = terms.rules;
         let publicity = terms.publicity.or(self.publicity()?);
-        if terms.seats != self.seats() || asks != self.asks()? || publicity != self.publicity()? {
+        let external = terms.external.map(System::from);
+        if external != self.external()?
+            || terms.seats != self.seats()
+            || asks != self.asks()?
+            || publicity != self.publicity()?
+        {
             return Err(RUNOFF_FIXED.plain());
         }
         let (opens_at, closes_at) = prepare::window(terms.opens_at, terms.closes_at)?;

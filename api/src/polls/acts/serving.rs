@@ -335,6 +335,7 @@ pub(super) async fn served(db: &impl Conn, scene: &Scene) -> Result<Vec<Served>>
 pub async fn remind(viewer: &Viewer, tx: &Tx, poll: Uuid) -> Result<Answer<Reminder>> {
     let mut scene = Scene::hold(tx, poll, Hold::Alone).await?;
     scene.must_convene(viewer)?;
+    scene.must_be_known_here()?;
     law::may_remind(scene.phase()?, scene.window(), scene.poll.reminded_at, tx.now)?;
     let heads = store::unvoted_count(tx.conn(), &scene.poll).await?;
     scene.poll.reminded_at = Some(tx.now);

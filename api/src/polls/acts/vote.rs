@@ -123,6 +123,7 @@ async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, mandate: Option<Uuid>) 
         None => viewer.require(Permission::CastBallot, &seen.place, None)?,
         Some(mandate) => mandate::must_be_proxy(viewer, tx.conn(), &seen, mandate).await?,
     }
+    seen.must_be_held_here()?;
     match seen.phase()?.due(seen.window(), tx.now) {
         Some(Move::Open) => drop(count::open(tx, id).await?),
         Some(Move::Close) if seen.may_go_on()? && seen.poll.waits_since.is_none() => {

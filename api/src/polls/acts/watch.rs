@@ -26,6 +26,7 @@ use crate::{
 pub async fn progress(app: &App, viewer: &Viewer, id: Uuid) -> Result<Progress> {
     let scene = Scene::load(app.db.read(), id).await?;
     viewer.require(Permission::WatchPoll, &scene.place, None)?;
+    scene.must_be_known_here()?;
     let grain = live(&scene)?;
     let by_channel = turnout(app.db.read(), &scene, grain).await?;
     let (electorate, quorum) = (scene.electorate(app.db.read()).await?, scene.rules()?.quorum);

@@ -25,6 +25,7 @@ use crate::{
         recipes::Recipe,
         town::{Caller, Town},
     },
+    stories::mirror::TRUSTED,
     story,
     story::Story,
     world::World,
@@ -32,8 +33,11 @@ use crate::{
 
 pub fn stories() -> Vec<Story> {
     vec![
-        story!(every_operation_role_and_relation_is_as_the_table_says)
-            .with(&["wechat_templates=TASK=tmpl-task(thing1:what)", "email=file:mail"]),
+        story!(every_operation_role_and_relation_is_as_the_table_says).with(&[
+            "wechat_templates=TASK=tmpl-task(thing1:what)",
+            "email=file:mail",
+            TRUSTED,
+        ]),
         story!(the_readme_shows_the_table_that_the_program_prints),
     ]
 }

@@ -23,7 +23,7 @@ use crate::{
     servers::connect,
     stories::{
         access::town::{self, Caller, ROLL, Town},
-        eventually,
+        eventually, mirror,
     },
     world::World,
 };
@@ -450,6 +450,10 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     let receipt = receipt["ballot_id"].as_str().expect("an id");
     let [published, closed] = town.closed_polls.each_ref().map(|poll| format!("/v1/polls/{poll}"));
     officer.post(&format!("{published}/publications"), &json!({})).await.ok();
+    let [mirrored, awaited] = town.mirrored_polls.each_ref();
+    let [in_already, result] = [evidence(officer, mirrored).await, evidence(officer, awaited).await];
+    officer.post(&format!("/v1/polls/{mirrored}/external-result"), &in_already).await.ok();
+    officer.post(&format!("/v1/polls/{mirrored}/publications"), &json!({})).await.ok();
     let tied = tied(world, town, &new).await;
     let objected = json!({ "ground": "ROLL", "words": "名册漏了一户" });
     let objection = voter.phone.post(&format!("{published}/objections"), &objected).await.ok();
@@ -507,6 +511,13 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         get(("read_result", &[ReadResult]), at, format!("{published}/result")),
         get(("read_list", &[ReadResult]), at, format!("{published}/lists/participation")),
         get(("read_verification", &[ReadPublic]), at, format!("{published}/verification")),
+        post(
+            ("import_external_result", &[PreparePoll]),
+            at,
+            format!("/v1/polls/{awaited}/external-result"),
+            result,
+        ),
+        get(("read_external_result", &[ReadResult]), at, format!("/v1/polls/{mirrored}/external-result")),
         get(("list_poll_deadlines", &[ReadResult]), at, format!("{published}/deadlines")),
         post(
             ("meet_poll_deadline", &[PreparePoll]),
@@ -529,6 +540,11 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
             json!({ "outcome": "DISMISSED", "words": "名册完整" }),
         ),
     ]
+}
+
+/// What a city's system signs of a poll, in which everybody was in favour.
+async fn evidence(officer: &Phone, poll: &str) -> Value {
+    mirror::signed(&mirror::all_for_it(officer, poll).await)
 }
 
 /// A poll of opinion that is locked.

@@ -15,7 +15,11 @@ use linli::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{phone::Phone, stories::neighbours::until_it_is, world::World};
+use crate::{
+    phone::Phone,
+    stories::{mirror::system, neighbours::until_it_is},
+    world::World,
+};
 
 /// The roll of the home's complex: four homes, four heads.
 pub const ROLL: &str = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态\n\
@@ -76,6 +80,8 @@ pub struct Town {
     pub mandated_poll: String,
     /// Voting is over; two of the same.
     pub closed_polls: [String; 2],
+    /// Whose votes are cast in a city's system, and are over.
+    pub mirrored_polls: [String; 2],
     /// Voting is over, and it waits for the paper that was given out.
     pub waiting_poll: String,
     /// The month in which two incidents of the home's unit were reported; it is closed by now.
@@ -100,7 +106,14 @@ impl Town {
         let open_poll = poll(opens.clone(), 55).await;
         let mandated_poll = poll(opens.clone(), 55).await;
         let closed_polls = [poll(opens.clone(), 23).await, poll(opens.clone(), 23).await];
-        let waiting_poll = poll(opens, 23).await;
+        let elsewhere = async || {
+            let ends = in_days(23);
+            let poll = motion_of(&officer, &home[&Level::Complex], (&opens, &ends), Some(system())).await;
+            officer.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok();
+            poll
+        };
+        let mirrored_polls = [elsewhere().await, elsewhere().await];
+        let waiting_poll = poll(opens.clone(), 23).await;
         let paper = json!({ "home_ids": [home[&Level::Home].id] });
         officer.post(&format!("/v1/polls/{waiting_poll}/papers"), &paper).await.ok();
         let ended = in_days(1);
@@ -140,6 +153,7 @@ impl Town {
             open_poll,
             mandated_poll,
             closed_polls,
+            mirrored_polls,
             waiting_poll,
             reported_in,
         }
@@ -264,9 +278,19 @@ async fn locked_motion(officer: &Phone, complex: &Lineage, opens: &Value, closes
 
 /// A draft of one text.
 pub async fn motion(officer: &Phone, complex: &Lineage, opens: &Value, closes: &Value) -> String {
+    motion_of(officer, complex, (opens, closes), None).await
+}
+
+/// The same, put to owners here or in another system.
+async fn motion_of(
+    officer: &Phone,
+    complex: &Lineage,
+    (opens, closes): (&Value, &Value),
+    external: Option<Value>,
+) -> String {
     let new = json!({
         "place_id": complex.id, "kind": "MOTION", "title": "议事规则", "opens_at": opens, "closes_at": closes,
-        "rules": { "extensions": 0 },
+        "rules": { "extensions": 0 }, "external": external,
     });
     let poll = officer.post("/v1/polls", &new).await.ok()["id"].as_str().expect("an id").to_owned();
     let matter = json!({ "class": 1, "title": "议事规则", "body": "第一条" });

@@ -12,8 +12,8 @@ use crate::{
         aftermath::{FINAL, OBJECTED, OBJECTION_ANSWERED},
         aside::{DISPUTE_ANSWERED, DISPUTED, SET_ASIDE},
         format::{
-            Ballot, Candidate, Count, Counted, Extension, Line, Lists, Locked, Poll, Programme, Record,
-            SetAside, Text, TookPart,
+            Ballot, Candidate, Count, Counted, Extension, External, ExternalResult, Line, Lists, Locked,
+            Poll, Programme, Record, SetAside, Text, TookPart,
         },
         poll as polls, record,
     },
@@ -24,6 +24,7 @@ use crate::{
         ballot::{Answer, Answers},
         dispute,
         duplicates::Channel,
+        external::{self, Closing, System},
         flip::Flips,
         leaks::{Leaks, Publicity},
         matter::{Matter, MatterClass},
@@ -55,6 +56,8 @@ pub enum Tale {
     RunOff,
     /// The same people, where they are only asked for their opinion; eleven of them register.
     Opinion,
+    /// As it was formed, where the city has owners vote in its own system.
+    Elsewhere,
 }
 
 pub fn id(kind: u8, number: u64) -> String {
@@ -375,6 +378,14 @@ fn drafted(tale: Tale) -> Poll {
         kind: if is_of_opinion { "OPINION" } else { "COMMITTEE_ELECTION" }.into(),
         title: "首届业主委员会选举".into(),
         publicity: Some(Publicity::Totals),
+        external: (tale == Tale::Elsewhere).then(|| External {
+            system: System {
+                key: "city".into(),
+                name: "北京业主".into(),
+                address: "https://vote.example".into(),
+            },
+            result: None,
+        }),
         seed: "seed".into(),
         seats: 5,
         runoff_of: None,
@@ -482,6 +493,37 @@ fn counted(poll: &Poll) -> Counted {
     }
 }
 
+/// The same votes, as another system tells what they come to.
+fn import(poll: &mut Poll) {
+    let mut counted = poll.counted.take().unwrap();
+    let areas: BTreeMap<String, u64> = (1..=HEADS).map(|number| (id(HEAD, number), area(number))).collect();
+    let until = |extension: u32| {
+        let by_then = counted.took_part.iter().filter(|one| one.extension <= extension);
+        by_then.map(|one| Weight::new(1, areas[&one.head])).sum()
+    };
+    let closings = (0..).zip(poll.closings());
+    let closings = closings.map(|(extension, at)| Closing { at, came_in: until(extension) }).collect();
+    let Count { totals, verdict, .. } = &counted.result;
+    let evidence = external::tests::told(&poll.id, totals, verdict, closings);
+    let signed = "signed.by.city".to_owned();
+    let result = ExternalResult {
+        evidence,
+        evidence_hash: seals::sha256(signed.as_bytes()),
+        signed,
+        key: json!({}),
+        key_id: "fingerprint".into(),
+        imported_as: "PREPARER".into(),
+        imported_at: counted.at,
+    };
+    (counted.result.flips, counted.result.leaks) = (None, None);
+    counted.took_part.clear();
+    counted.ballots.clear();
+    counted.set_aside.clear();
+    counted.ballots_hash = polls::ballots_hash(&[]).unwrap();
+    poll.counted = Some(counted);
+    poll.external.as_mut().unwrap().result = Some(result);
+}
+
 /// The ballot of a head that disputed it, and did not vote again.
 fn set_aside(poll: &Poll) -> SetAside {
     let Ballot { id, commitment, .. } = ballot(11, poll);
@@ -518,7 +560,7 @@ pub fn archive(tale: Tale, policy: Ballots) -> Archive {
         (Tale::Formed, Ballots::Secret) => FORMED.clone(),
         (Tale::Formed, Ballots::Weighed) => WEIGHED.clone(),
         (Tale::Objected, Ballots::Secret) => OBJECTED.clone(),
-        (Tale::Objected, Ballots::Weighed) | (Tale::Opinion, _) => make(tale, policy),
+        (Tale::Objected, Ballots::Weighed) | (Tale::Opinion | Tale::Elsewhere, _) => make(tale, policy),
         (Tale::RunOff, Ballots::Secret) => RUN_OFF.clone(),
         (Tale::RunOff, Ballots::Weighed) => RUN_OFF_WEIGHED.clone(),
     }
@@ -528,6 +570,9 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
     let mut poll = drafted(tale);
     poll.locked = Some(locked(&poll, at(1, 20)));
     poll.counted = Some(Counted { set_aside: vec![set_aside(&poll)], ..counted(&poll) });
+    if tale == Tale::Elsewhere {
+        import(&mut poll);
+    }
     let mut made = vec![poll];
     if tale == Tale::RunOff {
         let mut again = again(&made[0]);
@@ -540,7 +585,7 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
     maker.elsewhere(-1);
     up_to_the_count(&mut maker, &made[0]);
     match tale {
-        Tale::Formed | Tale::Opinion => formed(&mut maker, &made[0]),
+        Tale::Formed | Tale::Opinion | Tale::Elsewhere => formed(&mut maker, &made[0]),
         Tale::Objected => objected(&mut maker, &made[0]),
         Tale::RunOff => voted_again(&mut maker, &made[0], &made[1]),
     }
@@ -616,7 +661,9 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
     maker.look(at(18, 0));
     opened(maker, poll);
     cast(maker, poll, 0, 20);
-    disputed(maker, poll);
+    if poll.external.is_none() {
+        disputed(maker, poll);
+    }
     let made = poll.extensions.iter().map(|made| (made.from, made.to));
     let extended = told::extended(poll.in_force.as_ref().unwrap(), made);
     maker.tell_poll(&poll.id, "POLL_EXTENDED", "CLOCK", &extended[0], at(25, 1));
@@ -650,6 +697,10 @@ fn opened(maker: &mut Maker, poll: &Poll) {
 fn closed(maker: &mut Maker, vote: &str, poll: &Poll) {
     let counted = poll.counted.as_ref().unwrap();
     let ballots = counted.result.ballots;
+    if let Some(External { system, result: Some(result) }) = &poll.external {
+        let facts = told::imported(system, &result.evidence_hash, &result.key_id);
+        maker.tell_poll(&poll.id, "EXTERNAL_RESULT_IMPORTED", "PREPARER", &facts, result.imported_at);
+    }
     maker.tell_poll(&poll.id, "POLL_CLOSED", "CLOCK", &told::closed(ballots), counted.at);
     let facts =
         told::counted(&counted.ballots_hash, ballots, &counted.result.totals, counted.result.leaks.as_ref());
