@@ -31,11 +31,16 @@ pub struct Model {
     /// SHA-256 over that, from the lock on.
     pub rules_hash: Option<String>,
     pub opens_at: DateTimeUtc,
-    /// With the extensions made.
+    /// With the extensions made, and what it stood still.
     pub closes_at: DateTimeUtc,
     /// Each time that voting went on for want of a quorum, as JSON; nothing if it never did.
     #[sea_orm(column_type = "Text")]
     pub extensions: Option<String>,
+    /// Each time that voting stood still, as JSON; nothing if it never did.
+    #[sea_orm(column_type = "Text")]
+    pub pauses: Option<String>,
+    /// Until when it stands still; nothing once it is told that it goes on.
+    pub paused_until: Option<DateTimeUtc>,
     /// Heads of the locked roll; 0 before the lock.
     pub total_heads: i64,
     /// Area of the locked roll in 0.01 m²; 0 before the lock.

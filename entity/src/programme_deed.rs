@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub module: String,
-    /// `SIGN`, `ACCEPT`, `DECLINE`, `SHOW`, `SAY`, `MINUTE`, `NOTE` or `CLOSE`.
+    /// `SIGN`, `ACCEPT`, `DECLINE`, `SHOW`, `SAY`, `MINUTE`, `NOTE`, `REPLY` or `CLOSE`.
     pub deed: String,
     /// The role in which it was done.
     pub role: String,
@@ -21,6 +21,10 @@ pub struct Model {
     pub words_cipher: Option<Vec<u8>>,
     /// How what people held open ended.
     pub ending: Option<String>,
+    /// What a supervisor asks for, encrypted, and of which role.
+    #[sea_orm(column_type = "Blob")]
+    pub asks_cipher: Option<Vec<u8>>,
+    pub asks_of: Option<String>,
     /// What it answers.
     pub answers: Option<Uuid>,
     pub at: DateTimeUtc,

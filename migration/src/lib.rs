@@ -33,6 +33,7 @@ mod m0031_poll_registrations;
 mod m0032_service;
 mod m0033_publicity;
 mod m0034_external;
+mod m0035_pauses;
 mod m0039_programme_templates;
 mod table;
 
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_service::Migration),
             Box::new(m0033_publicity::Migration),
             Box::new(m0034_external::Migration),
+            Box::new(m0035_pauses::Migration),
             Box::new(m0039_programme_templates::Migration),
         ]
     }

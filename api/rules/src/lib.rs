@@ -25,6 +25,7 @@ pub mod open311;
 pub mod outages;
 pub mod packs;
 pub mod patrols;
+pub mod pause;
 pub mod polls;
 pub mod programmes;
 pub mod quantity;

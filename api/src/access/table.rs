@@ -31,6 +31,7 @@ pub enum Permission {
     AdoptPack,
     RecordBylaws,
     PreparePoll,
+    PausePoll,
     HandlePapers,
     ReadPoll,
     WritePage,
@@ -173,6 +174,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
             Role(CommunityOfficer, SameCommunity),
         ],
     ),
+    (Permission::PausePoll, &[Role(CommunityOfficer, SameCommunity), Role(StreetOfficer, SameStreet)]),
     // Nobody who stands, and nobody of the property company or the developer, whatever else they were made.
     (
         Permission::HandlePapers,
@@ -488,6 +490,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("withdraw_service", Permission::PreparePoll),
     ("read_service_totals", Permission::ReadPoll),
     ("remind_voters", Permission::PreparePoll),
+    ("pause_poll", Permission::PausePoll),
+    ("resume_poll", Permission::PausePoll),
     ("cast_ballot", Permission::UseMandate),
     ("list_my_heads", Permission::CastBallot),
     ("list_my_heads", Permission::UseMandate),

@@ -77,9 +77,10 @@ fn channel(code: &str) -> Option<&'static str> {
     }
 }
 
-/// Until when somebody has to act, as an event's facts tell: until when they have to answer, where they are asked.
+/// Until when somebody has to act, as an event's facts tell: until when they have to answer, where they are asked, or can
+/// vote.
 pub fn until(facts: &Value) -> Option<DateTime<FixedOffset>> {
-    let due = facts.get("answer_until").or_else(|| facts.get("due_at"));
+    let due = facts.get("answer_until").or_else(|| facts.get("due_at")).or_else(|| facts.get("closes_at"));
     DateTime::parse_from_rfc3339(due?.as_str()?).ok()
 }
 

@@ -17,6 +17,10 @@
 //! and only a head on which service is proven before voting ended counts so. Those who convene can have everybody
 //! reminded who has not voted, once a day, and learn no more than how many heads that is.
 //!
+//! In an emergency voting stands still, for a reason and a time that are published: no ballot is taken on any channel and no
+//! paper read, those that are in stand, nobody is reminded, and the close moves on by just the time that is lost
+//! (`rules::polls::standstill`); a pause that everybody forgets ends by itself.
+//!
 //! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two
 //! clerks who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like
 //! any other, cast when it came back. Of two ballots of a head the frozen rules say which stands, and whether a vote
@@ -52,7 +56,8 @@
 //! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
 //! `POST|GET …/papers`, `GET …/papers/{paper_id}`, `POST …/papers/{paper_id}/entries`,
 //! `POST …/papers/{paper_id}/withdrawals`, `POST …/papers/{paper_id}/adjudications`, `POST …/boxes`,
-//! `POST|GET …/services`, `POST …/services/{service_id}/withdrawals`, `GET …/service-totals`, `POST …/reminders`;
+//! `POST|GET …/services`, `POST …/services/{service_id}/withdrawals`, `GET …/service-totals`, `POST …/reminders`,
+//! `POST …/pauses`, `POST …/resumptions`;
 //! `POST /v1/proxy-codes`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
@@ -165,6 +170,14 @@ crate::problems! {
         "无需再次撤销。", "Nothing more to do.";
     REMINDED_TODAY = 1_004_054, 409, "一天内已提醒过", "They were reminded less than a day ago",
         "每次表决每 24 小时只能提醒一次。", "Wait until `detail` says; a poll's voters are reminded once in 24 hours at most.";
+    POLL_PAUSED = 1_004_080, 409, "投票暂停中", "Voting stands still",
+        "请在暂停结束后投票，截止时间相应顺延。", "`detail` says until when; no time to vote is lost, `closes_at` of the poll has moved on by as much.";
+    POLL_NOT_PAUSED = 1_004_081, 409, "投票没有暂停", "Voting does not stand still",
+        "请刷新后查看。", "Nothing to do: read the poll again.";
+    POLL_IN_PROGRAMME = 1_004_082, 409, "请暂停或恢复所属的方案", "The poll stands still with its programme",
+        "本次表决属于正在进行的方案，须与方案一同暂停和恢复。", "Pause or resume the programme whose vote it is; the poll follows.";
+    PAUSES_USED_UP = 1_004_083, 409, "暂停次数已达上限", "It stood still as often as one poll may",
+        "本次表决不能再暂停。", "A poll stands still 20 times at most.";
     PUBLICITY_ONE_WAY = 1_004_060, 409, "公开范围只能收紧，不能放宽", "What is told of the votes is only ever narrowed",
         "已选定的公开范围不能放宽。", "Choose the publicity that it has, or a more private one.";
     TURNOUT_SEALED = 1_004_061, 409, "投票截止前不公布参与情况", "Turnout is not told before the close",

@@ -3,9 +3,11 @@
 pub mod external;
 mod mandates;
 mod publicity;
+mod standstill;
 
 use external::{ExternalSystem, PollExternal, source};
 pub use publicity::{Coarsened, Grain, Leak};
+pub use standstill::Standstill;
 
 pub use mandates::{
     AnswerDispute, Dispute, DisputeBallot, DisputePath, GiveMandate, Mandate, MandatePath, ProxyCode,
@@ -682,11 +684,17 @@ pub struct Poll {
     pub opens_at: DateTime<FixedOffset>,
     /// When voting was to end as the poll locked.
     pub announced_closes_at: DateTime<FixedOffset>,
-    /// When it ends, with the extensions made.
+    /// When it ends, with the extensions made and the time that was lost by standing still.
     pub closes_at: DateTime<FixedOffset>,
     /// Each time that voting went on, since too few had taken part by the end of it.
     #[schema(max_items = 3)]
     pub extensions: Vec<Extension>,
+    /// Until when voting stands still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<DateTime<FixedOffset>>,
+    /// Each time that it stood still in an emergency.
+    #[schema(max_items = 20)]
+    pub pauses: Vec<Standstill>,
     /// The locked roll; nothing before the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roll: Option<Weight>,
@@ -816,6 +824,9 @@ pub struct OpenPoll {
     /// The city's system in which they vote; nothing where they vote here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSystem>,
+    /// Until when voting stands still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<DateTime<FixedOffset>>,
     /// The heads that the caller may cast for, and nobody else's; empty for who has none.
     #[schema(max_items = 100)]
     pub heads: Vec<OwnHead>,

@@ -4,6 +4,7 @@ mod external;
 mod mandates;
 mod paper;
 mod serving;
+mod standstill;
 
 use actix_web::{HttpResponse, Responder, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -65,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig) {
     mandates::routes(config);
     paper::routes(config);
     serving::routes(config);
+    standstill::routes(config);
 }
 
 /// Prepares a poll.

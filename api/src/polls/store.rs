@@ -108,14 +108,15 @@ pub async fn polls(
 
 /// What the clock should have done by now, oldest first.
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uuid>, DbErr> {
-    use poll::Column::{ClosesAt, FinalFrom, Id, OpensAt, State, WaitsSince};
+    use poll::Column::{ClosesAt, FinalFrom, Id, OpensAt, PausedUntil, State, WaitsSince};
     let opens = Condition::all().add(State.eq("LOCKED")).add(OpensAt.lte(now));
     // What waits for paper is looked at again by whoever settles it.
     let closes = Condition::all().add(State.eq("OPEN")).add(ClosesAt.lte(now)).add(WaitsSince.is_null());
+    let goes_on = Condition::all().add(State.eq("OPEN")).add(PausedUntil.lte(now));
     let mut due: Vec<Uuid> = poll::Entity::find()
         .select_only()
         .column(Id)
-        .filter(Condition::any().add(opens).add(closes))
+        .filter(Condition::any().add(opens).add(closes).add(goes_on))
         .order_by_asc(OpensAt)
         .limit(100)
         .into_tuple()
@@ -797,6 +798,24 @@ pub async fn cast(
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|(head, channel, at)| (head, (channel, at))).collect())
+}
+
+/// Whether a ballot was cast at a moment or later, or came back on paper.
+pub async fn is_cast_since(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    use ::entity::paper;
+    let cast = ballot::Entity::find()
+        .filter(ballot::Column::ComplexId.eq(of.complex_id))
+        .filter(ballot::Column::PollId.eq(of.id))
+        .filter(ballot::Column::CastAt.gte(at));
+    let back = paper::Entity::find()
+        .filter(paper::Column::ComplexId.eq(of.complex_id))
+        .filter(paper::Column::PollId.eq(of.id))
+        .filter(paper::Column::ReturnedAt.gte(at));
+    Ok(cast.count(db).await? + back.count(db).await? > 0)
 }
 
 /// How many heads and how much area took part, by channel.

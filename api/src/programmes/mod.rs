@@ -6,6 +6,9 @@
 //! locks while its roll is being locked, is put to nothing but what the vote is for, and opens once the vote has begun.
 //! What is said is encrypted; who signed is counted and not shown.
 //!
+//! Whoever supervises it notes what is seen in any step, at any time while it runs, and asks for something if need be; whoever
+//! convenes it is told and answers once. A note holds nothing up.
+//!
 //! Never lets anybody approve what the owners decide (Civil Code 277).
 //!
 //! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET /v1/places/{place_id}/programmes`, `GET /v1/programmes/{programme_id}`
@@ -35,6 +38,8 @@ crate::problems! {
         "请由其他人继续。", "Let others speak: one person does 50 things in a module at most.";
     POLL_NOT_OF_VOTE = 1_022_007, 409, "这项表决不能用于这一步", "The poll cannot be that of the vote",
         "请按提示核对表决的范围和事项。", "`detail` says what does not fit: the place, the state, or another poll is bound.";
+    NOTE_ANSWERED = 1_022_010, 409, "没有待答复的监督记录", "No such note waits for an answer",
+        "每条监督记录由召集人答复一次。", "A note is answered once; read the module's deeds for what was answered.";
     PROGRAMME_STANDS = 1_022_008, 409, "方案现在不能这样做", "The programme cannot do this now",
         "请刷新后查看方案状态。", "Read the programme again: it is over, stands still, or does not.";
     TEMPLATE_UNFIT = 1_022_020, 422, "方案模板有误", "There is something wrong with the template",

@@ -31,6 +31,10 @@ fn ending_or_none() -> Object {
     or_null(ending())
 }
 
+fn role_or_none() -> Object {
+    or_null(role())
+}
+
 /// Which programme to begin, and what for.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +76,17 @@ pub struct DoDeed {
     #[schema(schema_with = ending_or_none)]
     #[serde(default)]
     pub ending: Option<law::Ending>,
-    /// What was said before that this answers.
+    /// What a supervisor asks for, in a NOTE.
+    #[garde(length(chars, min = 1, max = 500), inner(custom(not_blank)))]
+    #[schema(example = "请公示计票过程", min_length = 1, max_length = 500, pattern = "\\S")]
+    #[serde(default)]
+    pub asks: Option<String>,
+    /// Of whom.
+    #[garde(skip)]
+    #[schema(schema_with = role_or_none)]
+    #[serde(default)]
+    pub asks_of: Option<law::Role>,
+    /// What was said before that this answers; the note, of a REPLY.
     #[garde(skip)]
     #[serde(default)]
     pub answers: Option<Uuid>,
@@ -270,7 +284,7 @@ fn waits() -> utoipa::openapi::schema::Array {
 }
 
 fn deeds() -> utoipa::openapi::schema::Array {
-    listed(deed(), 8)
+    listed(deed(), 9)
 }
 
 /// A programme.
@@ -344,6 +358,14 @@ pub struct Deed {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = ending)]
     pub ending: Option<law::Ending>,
+    /// What a supervisor asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
+    pub asks: Option<String>,
+    /// Of whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = role)]
+    pub asks_of: Option<law::Role>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<Uuid>,
     pub at: DateTime<FixedOffset>,

@@ -124,11 +124,12 @@ async fn read_programme(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>
     Ok(changed(acts::read(&app, &caller, *id).await?))
 }
 
-/// Does something in a module: signs, comes, shows, accepts, says, or closes what people hold open.
+/// Does something in a module: signs, comes, shows, accepts, says, or closes what people hold open. Whoever supervises the
+/// programme notes what is seen in any of them while the programme runs, and whoever convenes it answers that once.
 #[utoipa::path(tag = "programmes", params(ModulePath), request_body = DoDeed, responses(
     (status = 201, body = Deed),
     (status = 403, description = "Somebody else is asked to do this"),
-    (status = 409, description = "The module does not run, or this was done already"),
+    (status = 409, description = "The module does not run, or this was done or answered already"),
 ))]
 #[post("/v1/programmes/{programme_id}/modules/{module}/deeds")]
 async fn do_deed(
@@ -138,8 +139,9 @@ async fn do_deed(
     once: Once,
     input: Input<DoDeed>,
 ) -> Result<impl Responder> {
-    let words = input.value.words.as_deref().unwrap_or_default();
-    let check = async || acts::check_said(&app, &caller, path.programme_id, words).await;
+    let said = [&input.value.words, &input.value.asks].into_iter().flatten();
+    let said = said.map(String::as_str).collect::<Vec<_>>().join("\n");
+    let check = async || acts::check_said(&app, &caller, path.programme_id, &said).await;
     app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
         let deed = acts::act(&app, &caller, tx, &path, &input.value).await?;
         let location = format!("/v1/programmes/{}/modules/{}/deeds", path.programme_id, path.module);
@@ -180,11 +182,12 @@ async fn bind_poll(
     .await
 }
 
-/// Lets all its clocks stand still, for a reason and a time that everybody reads.
+/// Lets all its clocks stand still, for a reason and a time that everybody reads. While owners vote no ballot is taken either,
+/// and voting ends later by just the time that is lost.
 #[utoipa::path(tag = "programmes", params(("programme_id" = Uuid, Path)), request_body = Pause, responses(
     (status = 200, body = Programme),
     (status = 403, description = "The caller may see it, and not stop it"),
-    (status = 409, description = "It is over, stands still already, or owners are voting"),
+    (status = 409, description = "It is over, or stands still already"),
 ))]
 #[post("/v1/programmes/{programme_id}/pauses")]
 async fn pause_programme(

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{ExprTrait, OnConflict},
+    sea_query::{Condition, ExprTrait, OnConflict},
 };
 use uuid::Uuid;
 
@@ -83,7 +83,7 @@ pub async fn insert_deed(db: &impl ConnectionTrait, row: programme_deed::Model) 
     Ok(())
 }
 
-/// What was done in a module, in order, after the one whose id is `after`.
+/// What was done in a module but for who signed, in order, after the one whose id is `after`.
 pub async fn deeds(
     db: &impl ConnectionTrait,
     of: &programme::Model,
@@ -92,7 +92,7 @@ pub async fn deeds(
     limit: u64,
 ) -> Result<Vec<programme_deed::Model>, DbErr> {
     use programme_deed::Column as Of;
-    let mut query = in_module(of, module);
+    let mut query = in_module(of, module).filter(Of::Deed.ne("SIGN"));
     if let Some(after) = after {
         query = query.filter(Of::Id.gt(after));
     }
@@ -132,14 +132,48 @@ pub async fn deed(
     Ok(found.filter(|deed| deed.programme_id == of.id))
 }
 
-/// How often a person did something in a module.
+/// How often a person did something in a module, or this alone.
 pub async fn deeds_by(
     db: &impl ConnectionTrait,
     of: &programme::Model,
-    module: &str,
+    (module, deed): (&str, Option<&str>),
     person: Uuid,
 ) -> Result<u64, DbErr> {
-    in_module(of, module).filter(programme_deed::Column::PersonId.eq(person)).count(db).await
+    use programme_deed::Column as Of;
+    let by = Condition::all().add(Of::PersonId.eq(person)).add_option(deed.map(|deed| Of::Deed.eq(deed)));
+    in_module(of, module).filter(by).count(db).await
+}
+
+/// How many notes and how many answers to notes there are in each module that has any.
+pub async fn notes(
+    db: &impl ConnectionTrait,
+    of: &programme::Model,
+) -> Result<Vec<(String, String, i64)>, DbErr> {
+    use programme_deed::Column as Of;
+    programme_deed::Entity::find()
+        .select_only()
+        .column(Of::Module)
+        .column(Of::Deed)
+        .column_as(Of::Id.count(), "deeds")
+        .filter(Of::ComplexId.eq(of.complex_id))
+        .filter(Of::ProgrammeId.eq(of.id))
+        .filter(Of::Deed.is_in(["NOTE", "REPLY"]))
+        .group_by(Of::Module)
+        .group_by(Of::Deed)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Whether a note is answered.
+pub async fn is_answered(
+    db: &impl ConnectionTrait,
+    of: &programme::Model,
+    note: &programme_deed::Model,
+) -> Result<bool, DbErr> {
+    use programme_deed::Column as Of;
+    let replies = in_module(of, &note.module).filter(Of::Deed.eq("REPLY")).filter(Of::Answers.eq(note.id));
+    Ok(replies.count(db).await? > 0)
 }
 
 /// How many persons signed.

@@ -82,6 +82,7 @@ fn with_another_digit(text: &str, after: &str) -> String {
 /// Too few vote at first; a home is sold meanwhile, and whoever bought it votes; then enough do.
 async fn found(world: &World, founding: &Founding<'_>) {
     founding.vote(&founding.voters[..10]).await;
+    founding.stands_still().await;
     let of_one_home = |owner: &&Owner| {
         let own = |owners: &&Vec<Owner>| owners.iter().any(|one| one.id_number == owner.id_number);
         owners_by_home().iter().filter(own).count() == 1
@@ -90,14 +91,14 @@ async fn found(world: &World, founding: &Founding<'_>) {
     let buyer = Owner { name: "欧阳购".into(), id_number: "999999199001010016".into(), ..sold.clone() };
     secrets::remember(&buyer.name);
     NextDoor::sell(world, &[sold.home.each_ref().map(String::as_str)], &buyer);
-    founding.day(22, 1).await;
+    founding.day(24, 1).await;
     let poll = format!("/v1/polls/{}", founding.poll);
     super::until(&founding.office().await, &poll, "goes on", goes_on).await;
     founding.vote(&[&[buyer], &founding.voters[10..400]].concat()).await;
     let on_paper = founding.voters[400..].iter().filter(of_one_home).nth(1).expect("another one");
     let home = founding.complex.home(on_paper.home.each_ref().map(String::as_str));
     papers::cast_on_paper(world, &founding.complex.id, &founding.poll, home).await;
-    founding.day(37, 1).await;
+    founding.day(39, 1).await;
     papers::count_the_box(world, &founding.poll, 1).await;
     founding.until("election", "OVER").await;
     founding.office().await.post(&format!("{poll}/publications"), &json!({})).await.ok();
@@ -161,6 +162,7 @@ async fn a_founding_is_archived_and_checked_without_the_service(world: &mut Worl
         "402 ballots",
         "1 papers given out, 1 back",
         "1 extensions",
+        "it stood still 1 times, and ended later by just that",
         "the four lists",
         "the result is final; 1 objections, of which 0 hold and 1 do not",
         "lines of the record",

@@ -7,11 +7,18 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::neighbours::{Complex, Owner, head_of, items, moment, text, until, until_it_is, verify};
-use crate::{phone::Phone, servers::connect, story, story::Story, world::World};
+use crate::{
+    phone::{Phone, Reply},
+    servers::connect,
+    story,
+    story::Story,
+    world::World,
+};
 
 pub fn stories() -> Vec<Story> {
     vec![
         story!(voting_goes_on_where_too_few_took_part).in_the_demo(),
+        story!(voting_stands_still_in_an_emergency).in_the_demo(),
         story!(voting_goes_on_once_however_many_processes_run).in_the_demo(),
         story!(a_result_is_final_once_nothing_stands_against_it).in_the_demo(),
         story!(what_is_due_after_a_vote_is_told_once).in_the_demo(),
@@ -82,16 +89,21 @@ impl Hamlet {
     /// These owners vote yes on all that there is.
     async fn vote(&self, world: &World, poll: &str, turns: std::ops::Range<usize>) {
         for turn in turns {
-            let phone = self.owner(world, turn).await;
-            let home = &self.owners[turn].home;
-            let home = self.complex.home(home.each_ref().map(String::as_str));
-            let head = head_of(&phone, poll, home).await;
-            let whole = phone.call(Method::GET, &format!("/v1/polls/{poll}")).send().await.ok();
-            let yes = |matter: &Value| json!({ "matter_id": matter["id"], "choice": "YES" });
-            let answers: Vec<_> = whole["matters"].as_array().expect("matters").iter().map(yes).collect();
-            let ballot = json!({ "head_id": head, "answers": answers });
-            phone.post(&format!("/v1/polls/{poll}/ballots"), &ballot).await.ok();
+            self.cast(world, poll, turn).await.ok();
         }
+    }
+
+    /// One of them does, or tries to.
+    async fn cast(&self, world: &World, poll: &str, turn: usize) -> Reply {
+        let phone = self.owner(world, turn).await;
+        let home = &self.owners[turn].home;
+        let home = self.complex.home(home.each_ref().map(String::as_str));
+        let head = head_of(&phone, poll, home).await;
+        let whole = phone.call(Method::GET, &format!("/v1/polls/{poll}")).send().await.ok();
+        let yes = |matter: &Value| json!({ "matter_id": matter["id"], "choice": "YES" });
+        let answers: Vec<_> = whole["matters"].as_array().expect("matters").iter().map(yes).collect();
+        let ballot = json!({ "head_id": head, "answers": answers });
+        phone.post(&format!("/v1/polls/{poll}/ballots"), &ballot).await
     }
 
     /// A motion, locked.
@@ -235,6 +247,121 @@ async fn whoever_makes_it_longer_or_shorter_is_found_out(world: &World, reached:
     let untold = "UPDATE poll SET extensions = NULL WHERE extensions IS NOT NULL";
     assert!(db.execute_unprepared(untold).await.unwrap().rows_affected() >= 2);
     found(missed, "frozen_hash: stored");
+    db.close().await.unwrap();
+}
+
+async fn voting_stands_still_in_an_emergency(world: &mut World) {
+    let hamlet = Hamlet::of(world, 4).await;
+    let complex = hamlet.complex.id.clone();
+    let office = world.sign_in("community").await;
+    let terms = super::polls::terms(world, &complex).await;
+    let terms = super::polls::changed(&terms, "rules", json!({ "extensions": 0 }));
+    let poll = hamlet.motion(&office, &terms).await;
+    let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
+    let pause = |until: DateTime<FixedOffset>| json!({ "words": "台风停电", "until": until.to_rfc3339() });
+    let why = json!({ "words": "供电已恢复" });
+    let (opens_at, closes_at) = (moment(&terms["opens_at"]), second(moment(&terms["closes_at"])));
+    office.post(&path("pauses"), &pause(opens_at)).await.refused(409, "POLL_NOT_OPEN");
+
+    until(world, opens_at).await;
+    let office = world.sign_in("community").await;
+    until_it_is(&office, &poll, "OPEN").await;
+    hamlet.vote(world, &poll, 0..1).await;
+    let now = moment(&office.get("/v1/home").await.ok()["server_time"]);
+    let in_days = |days| pause(now + TimeDelta::days(days));
+    hamlet.owner(world, 0).await.post(&path("pauses"), &in_days(2)).await.refused(404, "NOT_FOUND");
+    office.post(&path("resumptions"), &why).await.refused(409, "POLL_NOT_PAUSED");
+    for days in [0, 31] {
+        office.post(&path("pauses"), &in_days(days)).await.refused(422, "INPUT_INVALID");
+    }
+    assert_eq!(moment(&read(&office, &poll).await["closes_at"]), closes_at, "wrong use changes nothing");
+
+    // Who stopped it, why, and until when is shown; and when it closes then. Nothing is taken until it goes on.
+    let paused = office.post(&path("pauses"), &in_days(2)).await.ok();
+    let shown = &paused["pauses"][0];
+    let (since, latest) = (moment(&shown["since"]), moment(&shown["until"]));
+    assert_eq!([&shown["by"], &shown["words"]], ["COMMUNITY_OFFICER", "台风停电"]);
+    assert_eq!(
+        (moment(&paused["closes_at"]), moment(&paused["announced_closes_at"]), &paused["paused_until"]),
+        (closes_at + (latest - since), closes_at, &shown["until"])
+    );
+    office.post(&path("pauses"), &in_days(3)).await.refused(409, "POLL_PAUSED");
+    let refused = hamlet.cast(world, &poll, 1).await.refused(409, "POLL_PAUSED");
+    let tells = latest.format("%Y-%m-%d %H:%M").to_string();
+    assert!(refused["detail"].as_str().expect("words").contains(&tells), "until when: {refused}");
+    let empty = json!({ "returned": 0, "late": 0 });
+    office.post(&path("boxes"), &empty).await.refused(409, "POLL_PAUSED");
+    office.post(&path("reminders"), &json!({})).await.refused(409, "POLL_PAUSED");
+
+    // It is lifted after a day: that day is given back, and not the other.
+    world.advance_clock(24 * 60 * 60).await;
+    let office = world.sign_in("community").await;
+    let lifted = office.post(&path("resumptions"), &why).await.ok();
+    let lost = moment(&lifted["pauses"][0]["ended_at"]) - since;
+    assert!((24..25).contains(&lost.num_hours()) && lifted.get("paused_until").is_none(), "{lifted}");
+    assert_eq!(moment(&lifted["closes_at"]), closes_at + lost);
+    assert_eq!(lifted["pauses"][0]["lifted_words"], "供电已恢复");
+    hamlet.vote(world, &poll, 1..2).await;
+    for kind in ["POLL_PAUSED", "POLL_RESUMED"] {
+        let owner = hamlet.owner(world, 0).await;
+        super::eventually(kind, async || {
+            let mine = owner.call(Method::GET, "/v1/notices").send().await.ok();
+            let of_it = |one: &&Value| one["kind"] == kind && one["subject_id"] == poll.as_str();
+            let told = items(&mine).iter().find(of_it).cloned()?;
+            assert!(moment(&told["due_at"]) > closes_at, "with the new close: {told}");
+            Some(())
+        })
+        .await;
+    }
+
+    // Over the moment at which it was to close, and forgotten by everybody.
+    until(world, closes_at - TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    let over = closes_at + lost + TimeDelta::hours(6);
+    office.post(&path("pauses"), &pause(over)).await.ok();
+    until(world, closes_at + lost + TimeDelta::hours(1)).await;
+    hamlet.cast(world, &poll, 2).await.refused(409, "POLL_PAUSED");
+    until(world, over).await;
+    let office = world.sign_in("community").await;
+    let ended = |seen: &Value| seen["pauses"][1].get("ended_at").is_some();
+    let seen = super::until(&office, &format!("/v1/polls/{poll}"), "goes on by itself", ended).await;
+    let (from, to) = (moment(&seen["pauses"][1]["since"]), moment(&seen["pauses"][1]["ended_at"]));
+    let longer = closes_at + lost + (to - from);
+    assert_eq!((&seen["state"], to, moment(&seen["closes_at"])), (&json!("OPEN"), over, longer));
+    assert!(seen["pauses"][1].get("lifted_by").is_none(), "{seen}");
+    hamlet.vote(world, &poll, 2..3).await;
+    until(world, longer).await;
+    let office = world.sign_in("community").await;
+    until_it_is(&office, &poll, "CLOSED").await;
+    office.post(&path("pauses"), &pause(longer + TimeDelta::days(1))).await.refused(409, "POLL_CLOSED");
+    let result = office.get(&path("result")).await.ok();
+    assert_eq!(
+        (&result["returned"]["heads"], &result["matters"][0]["outcome"]),
+        (&json!(3), &json!("PASSED"))
+    );
+    let (well, said) = verify(world, &poll);
+    assert!(well, "{said}");
+    let owner = hamlet.owner(world, 0).await;
+    for (kind, by) in [("POLL_PAUSED", "COMMUNITY_OFFICER"), ("POLL_RESUMED", "CLOCK")] {
+        let told = told_of(&owner, &complex, &poll, kind).await;
+        assert_eq!((told.len(), &told[1]["actor_role"]), (2, &json!(by)), "{told:?}");
+        assert_eq!(moment(&told[1]["facts"]["closes_at"]), longer);
+    }
+    let db = connect(&world.data.database_url).await.unwrap();
+    for (change, words) in [
+        (
+            "UPDATE ballot SET cast_at = (SELECT MIN(at) FROM event WHERE kind = 'POLL_PAUSED')",
+            "it was cast while voting stood still",
+        ),
+        (
+            "UPDATE poll SET pauses = NULL WHERE pauses IS NOT NULL",
+            "the record tells 2 times of POLL_PAUSED, not 0",
+        ),
+    ] {
+        assert!(db.execute_unprepared(change).await.unwrap().rows_affected() >= 1);
+        let (well, said) = verify(world, &poll);
+        assert!(!well && said.contains(words), "{words}: {said}");
+    }
     db.close().await.unwrap();
 }
 

@@ -102,6 +102,42 @@ impl Founding<'_> {
         until_module(&self.office().await, &self.programme, name, state).await
     }
 
+    /// While owners vote the power fails for two days, and nobody thinks of it when it is back; the street notes what it sees.
+    pub async fn stands_still(&self) {
+        self.day(18, 9).await;
+        let (office, street) = (self.office().await, self.world.sign_in("street").await);
+        let (id, poll) = (&self.programme, &self.poll);
+        let now = moment(&office.get("/v1/home").await.ok()["server_time"]);
+        let until_when = now + TimeDelta::days(2);
+        let pause = json!({ "words": "台风停电", "until": until_when.to_rfc3339() });
+        let closes_at = async |phone: &Phone| {
+            let seen = phone.get(&format!("/v1/polls/{poll}")).await.ok();
+            (moment(&seen["closes_at"]), seen)
+        };
+        let (before, _) = closes_at(&office).await;
+        office.post(&format!("/v1/polls/{poll}/pauses"), &pause).await.refused(409, "POLL_IN_PROGRAMME");
+        let paused = street.post(&format!("/v1/programmes/{id}/pauses"), &pause).await.ok();
+        assert_eq!(
+            (&paused["state"], &module(&paused, "vote")["you_may"]),
+            (&json!("PAUSED"), &json!(["NOTE"]))
+        );
+        let (longer, seen) = closes_at(&office).await;
+        assert_eq!((&seen["pauses"][0]["by"], &seen["state"]), (&json!("STREET_OFFICER"), &json!("OPEN")));
+        let reminders = format!("/v1/polls/{poll}/reminders");
+        office.post(&reminders, &json!({})).await.refused(409, "POLL_PAUSED");
+        let note = json!({ "deed": "NOTE", "words": "停电期间票箱有人值守", "asks": "请公示值守安排",
+            "asks_of": "COMMUNITY_OFFICER" });
+        let noted = deed(&street, id, "vote", &note).await.ok();
+        let reply = json!({ "deed": "REPLY", "words": "已公示", "answers": noted["id"] });
+        deed(&office, id, "vote", &reply).await.ok();
+        until(self.world, until_when).await;
+        let ended = |seen: &Value| seen["pauses"][0].get("ended_at").is_some();
+        let seen = super::until(&self.office().await, &format!("/v1/polls/{poll}"), "goes on", ended).await;
+        let lost = moment(&seen["pauses"][0]["ended_at"]) - moment(&seen["pauses"][0]["since"]);
+        assert_eq!((moment(&seen["closes_at"]), longer), (before + lost, before + lost));
+        self.until("vote", "RUNNING").await;
+    }
+
     /// A draft with nine candidates who agreed to stand, and two texts.
     async fn prepare(&self, candidates: &[Owner]) -> (String, Vec<Phone>) {
         let office = self.office().await;
@@ -688,6 +724,44 @@ async fn owners_talk_before_they_vote_and_nothing_is_skipped(world: &mut World) 
     assert_eq!((&listed[0]["id"], &listed[0]["state"]), (&json!(id), &json!("RUNNING")));
 }
 
+/// Whoever supervises notes what is seen, of a step that has not come yet and while all stands still; it is answered once.
+async fn a_note_is_left_and_answered(world: &World, id: &str) {
+    let (office, street) = (world.sign_in("community").await, world.sign_in("street").await);
+    let (property, coowner) = (world.sign_in("property").await, world.sign_in("coowner").await);
+    let mut note = json!({ "deed": "NOTE", "words": "公告栏未张贴通知", "asks": "请补贴并留影" });
+    note["asks_of"] = json!("COMMUNITY_OFFICER");
+    deed(&coowner, id, "vote", &note).await.refused(403, "DEED_NOT_YOURS");
+    deed(&street, id, "nowhere", &note).await.refused(404, "NOT_FOUND");
+    let reply = |to: &Value| json!({ "deed": "REPLY", "words": "已补贴", "answers": to["id"] });
+    let nothing = json!({ "id": crate::phone::new_key() });
+    deed(&office, id, "vote", &reply(&nothing)).await.refused(409, "NOTE_ANSWERED");
+    let noted = deed(&street, id, "vote", &note).await.ok();
+    assert_eq!(
+        [&noted["role"], &noted["words"], &noted["asks"], &noted["asks_of"]],
+        ["STREET_OFFICER", "公告栏未张贴通知", "请补贴并留影", "COMMUNITY_OFFICER"]
+    );
+    is_told(&office, "PROGRAMME_DEED", id).await;
+    for wrong in [
+        json!({ "deed": "NOTE", "words": "?", "asks_of": "OWNER" }),
+        json!({ "deed": "REPLY", "words": "?", "asks": "?", "answers": noted["id"] }),
+        json!({ "deed": "REPLY", "words": "?" }),
+        reply(&nothing),
+    ] {
+        deed(&office, id, "vote", &wrong).await.refused(422, "INPUT_INVALID");
+    }
+    let may = async |phone: &Phone| module(&read(phone, id).await, "vote")["you_may"].clone();
+    assert_eq!((may(&office).await, may(&coowner).await), (json!(["NOTE", "REPLY"]), json!([])));
+    deed(&street, id, "vote", &reply(&noted)).await.refused(403, "DEED_NOT_YOURS");
+    deed(&office, id, "vote", &reply(&noted)).await.ok();
+    is_told(&street, "PROGRAMME_DEED", id).await;
+    let own = deed(&property, id, "vote", &json!({ "deed": "NOTE", "words": "门禁已开放" })).await.ok();
+    deed(&office, id, "vote", &reply(&noted)).await.refused(409, "NOTE_ANSWERED");
+    assert_eq!(module(&read(&office, id).await, "vote")["state"], "WAITING", "it moves nothing");
+    let kept = coowner.all(&format!("/v1/programmes/{id}/modules/vote/deeds"), 2).await;
+    let deeds: Vec<_> = kept.iter().map(|one| text(&one["deed"])).collect();
+    assert_eq!((deeds, &kept[2]["id"]), (["NOTE", "REPLY", "NOTE"].map(str::to_owned).to_vec(), &own["id"]));
+}
+
 async fn a_programme_stands_still_and_is_called_off(world: &mut World) {
     let (_, office, id) = ordinary(world).await;
     let coowner = world.sign_in("coowner").await;
@@ -704,6 +778,7 @@ async fn a_programme_stands_still_and_is_called_off(world: &mut World) {
     office.post(&path("pauses"), &until(3)).await.refused(409, "PROGRAMME_STANDS");
     let say = json!({ "deed": "SAY", "words": "还在停电吗" });
     deed(&coowner, &id, "deliberation", &say).await.refused(409, "MODULE_ELSEWHERE");
+    a_note_is_left_and_answered(world, &id).await;
     world.advance_clock(24 * 3600).await;
     // The day ended everybody's session.
     let (office, coowner) = (world.sign_in("community").await, world.sign_in("coowner").await);
@@ -734,6 +809,9 @@ async fn a_programme_stands_still_and_is_called_off(world: &mut World) {
             "方案开始：一般事项表决。",
             "开始：业主协商。",
             "方案暂停：台风停电。",
+            "街道监督记录：表决，请社区处理。",
+            "社区答复监督记录：表决。",
+            "物业监督记录：表决。",
             "方案继续：供电已恢复。",
             "业主发言：业主协商。",
             "召集人取消了方案：物业已续约。"

@@ -71,7 +71,7 @@ const LOOKED_AT: &[(&str, &[&str])] = &[
     ("write_template", &["/name", "/words"]),
     ("update_template", &["/name", "/words"]),
     ("begin_programme", &["/purpose"]),
-    ("do_deed", &["/words"]),
+    ("do_deed", &["/asks", "/words"]),
     ("pause_programme", &["/words"]),
     ("resume_programme", &["/words"]),
     ("call_off_programme", &["/words"]),

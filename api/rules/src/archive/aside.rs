@@ -127,6 +127,7 @@ fn take(told: &mut BTreeMap<String, Option<Answered>>, line: &Line) -> Result<()
 /// Both are of the time of voting.
 fn in_time(poll: &Poll, line: &Line) -> Result<(), &'static str> {
     let end = poll.closings().last().copied().unwrap_or(poll.window.closes_at);
-    let is = poll.window.opens_at <= line.at && line.at < end;
+    let paused = poll.pauses.iter().any(|one| one.pause.has(line.at));
+    let is = poll.window.opens_at <= line.at && line.at < end && !paused;
     if is { Ok(()) } else { Err("it is of another time than voting") }
 }

@@ -12,6 +12,8 @@ coded! {
         Locked = "POLL_LOCKED",
         Opened = "POLL_OPENED",
         Extended = "POLL_EXTENDED",
+        Paused = "POLL_PAUSED",
+        Resumed = "POLL_RESUMED",
         Imported = "EXTERNAL_RESULT_IMPORTED",
         PapersIssued = "PAPERS_ISSUED",
         BoxAgreed = "PAPER_BOX_AGREED",
@@ -124,6 +126,8 @@ pub enum Fault {
     ToldBallotMissing { poll: String, seq: i64 },
     #[error("poll {poll}: line {seq} of the record tells of a ballot at another time than one took part")]
     CastAtAnotherTime { poll: String, seq: i64 },
+    #[error("poll {poll}: line {seq} of the record tells of a ballot that came while voting stood still")]
+    CastWhilePaused { poll: String, seq: i64 },
     #[error("poll {poll}: ballot {ballot} was set aside, and it counts")]
     SetAsideCounted { poll: String, ballot: String },
     #[error("poll {poll}: the record does not tell that ballot {ballot} was set aside")]
@@ -159,6 +163,10 @@ pub enum Fault {
     // What it came to.
     #[error("poll {poll}: voting was to end {told}; by who took part it was {computed}")]
     ClosingsDiffer { poll: String, told: String, computed: String },
+    #[error("poll {poll}: it was counted at {at}, and voting ended at {closes_at}")]
+    CountedTooEarly { poll: String, at: String, closes_at: String },
+    #[error("poll {poll}: it stood still otherwise than it can have: {why}")]
+    PauseUnlawful { poll: String, why: String },
     #[error("poll {poll}: it cannot be counted: {why}")]
     Uncountable { poll: String, why: String },
     #[error("poll {poll}: {what} is {told}, the count gives {computed}")]

@@ -21,6 +21,7 @@ use crate::{
         phase::{Phase, Window},
         seals::{Head, Home, Owner},
         service::Served,
+        standstill::{self, Standstill},
         tally::{Runoff, Totals},
         verdict::Verdict,
     },
@@ -104,6 +105,9 @@ pub struct Poll {
     /// As it was announced.
     pub window: Window,
     pub extensions: Vec<Extension>,
+    /// Each time that voting stood still.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Standstill>,
     pub matters: Vec<Text>,
     pub candidates: Vec<Candidate>,
     /// What every voter was told of silence, from the lock on; nothing where it means nothing.
@@ -376,14 +380,19 @@ impl Archive {
 }
 
 impl Poll {
-    /// When voting was to end, each time: as announced, then as extended.
+    /// When voting was to end, each time: as announced, then as extended, with what it lost by standing still.
     pub fn closings(&self) -> Vec<DateTime<Utc>> {
-        std::iter::once(self.window.closes_at).chain(self.extensions.iter().map(|made| made.to)).collect()
+        standstill::made_up(self.window, self.extended(), &standstill::pauses(&self.pauses))
     }
 
-    /// With the extensions made.
+    /// Until when each extension was made.
+    pub fn extended(&self) -> Vec<DateTime<Utc>> {
+        self.extensions.iter().map(|made| made.to).collect()
+    }
+
+    /// With the extensions made, and what it stood still.
     pub fn whole_window(&self) -> Window {
-        let closes_at = self.extensions.last().map_or(self.window.closes_at, |last| last.to);
+        let closes_at = self.closings().last().copied().unwrap_or(self.window.closes_at);
         Window { closes_at, ..self.window }
     }
 }

@@ -30,6 +30,7 @@ use crate::{
         matter::{Matter, MatterClass},
         phase::{Phase, closings},
         seals::{self, Content, Decides, Head},
+        standstill,
         tally::{self, Electorate, Seats, Totals},
         told,
         tree::{self, Hash, Tree},
@@ -265,7 +266,7 @@ pub fn closings_of(poll: &Poll, locked: &Locked, counted: &Counted) -> Vec<DateT
         Some((at, Weight::new(1, *areas.get(one.head.as_str())?)))
     };
     let cast: Vec<_> = counted.took_part.iter().filter_map(cast).collect();
-    closings(poll.window, &poll.rules, poll.electorate(locked), &cast)
+    closings(poll.window, &poll.rules, poll.electorate(locked), &cast, &standstill::pauses(&poll.pauses))
 }
 
 impl Checking<'_, '_> {
@@ -379,6 +380,7 @@ impl Checking<'_, '_> {
             ));
         }
         self.closings(locked, counted);
+        self.pauses();
         let form = self.poll.form();
         match self.count(&form, locked, counted, &areas) {
             Ok(()) => {}
@@ -488,6 +490,7 @@ impl Checking<'_, '_> {
             let in_time = self.poll.window.opens_at <= at;
             let poll = self.id();
             self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
+            self.goes_on(seq, at);
         }
         let mut untold: BTreeMap<&str, &Ballot> =
             counted.ballots.iter().map(|ballot| (ballot.commitment.as_str(), ballot)).collect();
@@ -507,6 +510,7 @@ impl Checking<'_, '_> {
             *left -= 1;
             let in_time = *left >= 0 && self.poll.window.opens_at <= at;
             self.found.must(in_time, || Fault::CastAtAnotherTime { poll, seq });
+            self.goes_on(seq, at);
         }
         for ballot in untold.into_values() {
             let fault = Fault::BallotNotTold { poll: self.poll.id.clone(), ballot: ballot.id.clone() };
@@ -530,6 +534,33 @@ impl Checking<'_, '_> {
         });
         let extensions = told.len() - 1;
         self.say(&format!("{extensions} extensions, by who took part until then"));
+        let (poll, closes_at) = (self.id(), self.poll.whole_window().closes_at);
+        self.found.must(closes_at <= counted.at, || Fault::CountedTooEarly {
+            poll,
+            at: words::local(counted.at),
+            closes_at: words::local(closes_at),
+        });
+    }
+
+    /// No ballot came while voting stood still.
+    fn goes_on(&mut self, seq: i64, at: DateTime<Utc>) {
+        let paused = self.poll.pauses.iter().any(|one| one.pause.has(at));
+        let poll = self.id();
+        self.found.must(!paused, || Fault::CastWhilePaused { poll, seq });
+    }
+
+    /// Each time that it stood still is one that could have been, and over.
+    fn pauses(&mut self) {
+        let poll = self.poll;
+        let made = standstill::pauses(&poll.pauses);
+        let runs = made.iter().any(|pause| pause.lifted_at.is_none());
+        let fault = runs.then(|| "one is not over".to_owned());
+        let fault = fault.or_else(|| standstill::fault(poll.window, &poll.extended(), &made));
+        match fault {
+            Some(why) => self.found.fault(Fault::PauseUnlawful { poll: poll.id.clone(), why }),
+            None if made.is_empty() => {}
+            None => self.say(&format!("it stood still {} times, and ended later by just that", made.len())),
+        }
     }
 
     /// The count and what it was decided to.
@@ -698,6 +729,15 @@ impl Checking<'_, '_> {
         let moments = poll.extensions.iter().map(|made| Some(made.made_at));
         self.step(Step::Imported, imported(poll));
         self.step(Step::Extended, told::extended(&in_force, made).into_iter().zip(moments).collect());
+        let extended = poll.extended();
+        let paused = standstill::paused_told(poll.window, &extended, &poll.pauses).into_iter();
+        let began = poll.pauses.iter().map(|one| Some(one.pause.since));
+        self.step(Step::Paused, paused.zip(began).collect());
+        let resumed = standstill::resumed_told(poll.window, &extended, &poll.pauses).into_iter();
+        // What ends by itself is told of by the clock, in a moment.
+        let over = poll.pauses.iter().filter(|one| one.pause.lifted_at.is_some());
+        let over = over.map(|one| one.pause.lifted_at.filter(|_| one.lifted.is_some()));
+        self.step(Step::Resumed, resumed.zip(over).collect());
         self.step(Step::PapersIssued, paper::issued(poll));
         self.step(Step::BoxAgreed, paper::boxes(poll));
         self.step(Step::PaperVoid, paper::void(poll));

@@ -351,7 +351,7 @@ fn answer_closing(case: &Member<'_>) -> Result<Value, CaseError> {
         window_days: Range { min: 0, max: number("longest_days", 0, MAX_PERIOD_DAYS, 60)? },
         ..PollRules::national()
     };
-    let closings = closings(announced, &rules, total, &ballots);
+    let closings = closings(announced, &rules, total, &ballots, &[]);
     Ok(json!(closings.iter().map(DateTime::timestamp).collect::<Vec<_>>()))
 }
 

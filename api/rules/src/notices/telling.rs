@@ -592,6 +592,39 @@ pub const TELLINGS: &[Telling] = &[
         "业主方案中需要您办理的一步已逾期",
         "A step of a programme that is for you is late",
     ),
+    only_if(
+        "deed",
+        "NOTE",
+        named(progress(
+            "PROGRAMME_DEED",
+            "监督记录",
+            "有人对业主方案作了监督记录，请查看并答复",
+            "A supervisor noted something in a programme: read it and answer",
+        )),
+    ),
+    only_if(
+        "deed",
+        "NOTE",
+        progress(
+            "PROGRAMME_DEED",
+            "监督记录",
+            "您发起的方案有新的监督记录，请查看答复",
+            "A supervisor noted something in the programme that you began",
+        ),
+    ),
+    only_if(
+        "deed",
+        "REPLY",
+        Telling {
+            topic: Topic::Answer,
+            ..progress(
+                "PROGRAMME_DEED",
+                "监督答复",
+                "您的监督记录已有答复",
+                "What you noted in a programme is answered",
+            )
+        },
+    ),
     resident(
         "PROGRAMME_BEGUN",
         "方案开始",
@@ -755,6 +788,18 @@ pub const TELLINGS: &[Telling] = &[
             "Too few took part: voting goes on",
         )
     },
+    resident(
+        "POLL_PAUSED",
+        "投票暂停",
+        "投票因故暂停，截止时间顺延，见详情",
+        "Voting stands still, and closes later by as much; see why",
+    ),
+    resident(
+        "POLL_RESUMED",
+        "投票继续",
+        "投票继续，截止时间已顺延，请投票",
+        "Voting goes on, and closes later by the time that was lost",
+    ),
     followed(
         progress(
             "INCIDENT_ACKNOWLEDGED",

@@ -4,7 +4,9 @@
 //! firm it is (`flip`), what is put up of it (`lists`), how far that gives away who voted how (`leaks`), when that is
 //! final (`aftermath`), and what is due then (`deadlines`). Who may cast a ballot for somebody else (`mandate`), and
 //! what becomes of one that is said not to be a head's own (`dispute`). Whom it reached, and what silence means then
-//! (`service`). What is taken of a vote that is held in a city's system (`external`). What of it is hashed, and how (`seals`, `tree`, `rows`), and what the record tells of it (`told`).
+//! (`service`). What is taken of a vote that is held in a city's system (`external`). What an emergency takes from its time,
+//! and gives back (`standstill`). What of it is hashed, and how (`seals`, `tree`, `rows`), and what the record tells of it
+//! (`told`).
 //!
 //! What it promises: every test is made in heads *and* in area, each against its own whole, in whole numbers; an equal
 //! rank for the last seat is a result (a run-off), never an accident of sorting; nothing that is not lawful locks.
@@ -29,6 +31,7 @@ pub mod rows;
 pub mod runoff;
 pub mod seals;
 pub mod service;
+pub mod standstill;
 pub mod tally;
 pub mod told;
 pub mod tree;

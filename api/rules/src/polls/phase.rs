@@ -8,8 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{PollRules, Range, Unlawful};
+use super::standstill;
 use super::tally::{Electorate, Seats};
 use crate::calendar::{CalendarFault, RestDay, WorkingDays, day_of, end_of_day};
+use crate::pause::{PAUSE_DAYS, Pause};
 use crate::quantity::Weight;
 use crate::words::{Words, local};
 
@@ -77,6 +79,8 @@ pub struct EndFacts<'a> {
     pub window: Window,
     /// How many those are.
     pub extensions: u32,
+    /// When it stood still.
+    pub pauses: &'a [Pause],
     /// Whether anybody counted what was chosen.
     pub is_counted: bool,
     /// Whether paper that came back in time is not settled, or its box is not stated: who took part is not known yet.
@@ -137,6 +141,14 @@ pub enum Refusal {
     RegistrationOver { opens_at: DateTime<Utc>, now: DateTime<Utc> },
     #[error("voting closed at {}; it is {}", local(*closes_at), local(*now))]
     AfterClosing { closes_at: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("voting stands still until {}; it is {}", local(*until), local(*now))]
+    Paused { until: DateTime<Utc>, now: DateTime<Utc> },
+    #[error("voting does not stand still")]
+    NotPaused,
+    #[error("a pause ends later than it begins, and {PAUSE_DAYS} days later at most")]
+    PauseOutOfReach,
+    #[error("it stood still {} times already", standstill::MOST)]
+    PausedTooOften,
     #[error("the ballots are not counted yet")]
     NotCounted,
     #[error("the count of {} was made before voting closed at {}", local(*counted_at), local(*closes_at))]
@@ -238,15 +250,19 @@ impl Phase {
         if now < closes_at { Err(Refusal::BeforeClosing { closes_at, now }) } else { Ok(()) }
     }
 
-    /// Whether a ballot may be taken now. The closing instant itself is too late.
-    pub fn take_ballot(self, window: Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+    /// Whether a ballot may be taken now. The closing instant itself is too late; and while it stands still none is, on any
+    /// channel.
+    pub fn take_ballot(self, window: Window, pauses: &[Pause], now: DateTime<Utc>) -> Result<(), Refusal> {
         let Window { opens_at, closes_at } = window;
         match self {
             Self::Locked | Self::Open if now < opens_at => Err(Refusal::BeforeOpening { opens_at, now }),
             Self::Open | Self::Closed | Self::Published if now >= closes_at => {
                 Err(Refusal::AfterClosing { closes_at, now })
             }
-            Self::Open => Ok(()),
+            Self::Open => match standstill::running(pauses, now) {
+                Some(pause) => Err(Refusal::Paused { until: pause.over_at(), now }),
+                None => Ok(()),
+            },
             from => Err(Refusal::WrongPhase { asked: Move::Cast, from }),
         }
     }
@@ -311,29 +327,31 @@ impl EndFacts<'_> {
         if quorate || self.is_counted || !is_left || !may_help {
             None
         } else {
-            self.window.extended(self.rules)
+            self.window.extended(self.rules, self.pauses)
         }
     }
 }
 
-/// Every moment at which voting was to end, the announced one first, and the last at which it did: whoever has the
-/// ballots' times and weights can tell it again.
+/// Every moment at which voting was to end, the announced one first, and the last at which it did, each with what it lost
+/// by standing still: whoever has the ballots' times and weights can tell it again.
 pub fn closings(
     announced: Window,
     rules: &PollRules,
     electorate: impl Into<Electorate>,
     cast: &[(DateTime<Utc>, Weight)],
+    pauses: &[Pause],
 ) -> Vec<DateTime<Utc>> {
     let electorate = electorate.into();
-    let mut window = announced;
-    let mut closings = vec![announced.closes_at];
+    let mut window = announced.made_up(pauses, announced.opens_at);
+    let mut closings = vec![window.closes_at];
     for extensions in 0..rules.extensions.unwrap_or_default() {
         let in_time = cast.iter().filter(|(at, _)| *at < window.closes_at);
         let took_part = in_time.map(|(_, weight)| *weight).sum();
         let (is_counted, paper_waits) = (false, false);
-        let facts = EndFacts { rules, electorate, took_part, window, extensions, is_counted, paper_waits };
+        let facts =
+            EndFacts { rules, electorate, took_part, window, extensions, pauses, is_counted, paper_waits };
         let Some(extended) = facts.extended() else { break };
-        window = extended;
+        window = extended.made_up(pauses, window.closes_at);
         closings.push(window.closes_at);
     }
     closings
@@ -346,11 +364,13 @@ impl Window {
         days_long(days.min) <= length && length <= days_long(days.max)
     }
 
-    /// Longer by the days of one extension, and never longer than voting may last at all; nothing if it does already.
-    fn extended(self, rules: &PollRules) -> Option<Self> {
+    /// Longer by the days of one extension, and never longer than voting may last at all, beside what it stood still;
+    /// nothing if it does already.
+    fn extended(self, rules: &PollRules, pauses: &[Pause]) -> Option<Self> {
         let longer =
             self.closes_at.checked_add_signed(days_long(rules.extension_days.unwrap_or_default()))?;
-        let longest = self.opens_at.checked_add_signed(days_long(rules.window_days.max))?;
+        let longest = days_long(rules.window_days.max) + self.lost(pauses);
+        let longest = self.opens_at.checked_add_signed(longest)?;
         let closes_at = longer.min(longest);
         (closes_at > self.closes_at).then_some(Self { closes_at, ..self })
     }
@@ -413,6 +433,12 @@ impl Refusal {
             Self::AfterClosing { closes_at, now } => {
                 format!("投票已于 {} 截止；现在是 {}。", local(*closes_at), local(*now))
             }
+            Self::Paused { until, now } => {
+                format!("投票暂停至 {}；现在是 {}。", local(*until), local(*now))
+            }
+            Self::NotPaused => "投票没有暂停。".to_owned(),
+            Self::PauseOutOfReach => format!("暂停须晚于现在结束，最长 {PAUSE_DAYS} 天。"),
+            Self::PausedTooOften => format!("投票已暂停 {} 次，不能再暂停。", standstill::MOST),
             Self::NotCounted => "选票尚未清点。".to_owned(),
             Self::CountedTooEarly { counted_at, closes_at } => {
                 format!("清点时间 {} 早于截止时间 {}。", local(*counted_at), local(*closes_at))
@@ -449,6 +475,7 @@ mod tests {
             took_part: roll,
             window: window(),
             extensions: 0,
+            pauses: &[],
             is_counted: false,
             paper_waits: false,
         };
@@ -485,7 +512,7 @@ mod tests {
                 .into_iter()
                 .map(|counted_at| phase.publish(PublishFacts { window: window(), counted_at }, now))
                 .collect(),
-            Move::Cast => vec![phase.take_ballot(window(), now).map(|()| phase)],
+            Move::Cast => vec![phase.take_ballot(window(), &[], now).map(|()| phase)],
             Move::Register => vec![phase.take_registration(window(), now).map(|()| phase)],
         }
     }
@@ -610,11 +637,11 @@ mod tests {
     fn a_ballot_after_the_deadline_is_refused_with_both_times() {
         let closing = window().closes_at;
         for phase in [Phase::Open, Phase::Closed, Phase::Published] {
-            let refusal = phase.take_ballot(window(), closing).unwrap_err();
+            let refusal = phase.take_ballot(window(), &[], closing).unwrap_err();
             assert_eq!(refusal, Refusal::AfterClosing { closes_at: closing, now: closing });
         }
-        assert_eq!(Phase::Open.take_ballot(window(), closing - TimeDelta::seconds(1)), Ok(()));
-        let words = Phase::Open.take_ballot(window(), closing).unwrap_err().words();
+        assert_eq!(Phase::Open.take_ballot(window(), &[], closing - TimeDelta::seconds(1)), Ok(()));
+        let words = Phase::Open.take_ballot(window(), &[], closing).unwrap_err().words();
         assert_eq!(words.zh.matches(&local(closing)).count(), 2);
         assert_eq!(words.en.matches(&local(closing)).count(), 2);
     }
@@ -667,6 +694,7 @@ mod tests {
                 took_part: Weight::new(took_part, took_part * 100),
                 window: window(),
                 extensions: 0,
+                pauses: &[],
                 is_counted: false,
                 paper_waits: false,
             };
@@ -695,6 +723,7 @@ mod tests {
                                     took_part: Weight::new(heads, area),
                                     window: window(),
                                     extensions: made,
+                                    pauses: &[],
                                     is_counted,
                                     paper_waits,
                                 };
@@ -740,7 +769,7 @@ mod tests {
         let told = |rules: &PollRules, cast: &[(i64, u64)]| {
             let cast: Vec<_> =
                 cast.iter().map(|(hour, heads)| (at(*hour), Weight::new(*heads, heads * 100))).collect();
-            closings(window(), rules, Weight::new(9, 900), &cast)
+            closings(window(), rules, Weight::new(9, 900), &cast, &[])
         };
         let once = extending(1, 15, 60);
         assert_eq!(told(&once, &[]), [closing(7), closing(22)], "missed twice");

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     canonical::NotCanonical,
     incidents::coded,
+    pause::Pause,
     quantity::Weight,
     words::{Words, local},
 };
@@ -125,14 +126,14 @@ pub fn noted_by_hand(
     if (from..=now).contains(&at) { Ok(()) } else { Err(Refusal::NotThen { at, from, now }) }
 }
 
-/// Whether those who have not voted may be reminded now.
+/// Whether those who have not voted may be reminded now: only while they can vote.
 pub fn may_remind(
     phase: Phase,
-    window: Window,
+    (window, pauses): (Window, &[Pause]),
     last: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    phase.take_ballot(window, now)?;
+    phase.take_ballot(window, pauses, now)?;
     let too_soon = last.map(|last| (last, last + QUIET)).filter(|(_, from)| now < *from);
     too_soon.map_or(Ok(()), |(last, from)| Err(Refusal::TooSoon { last, from }))
 }
@@ -229,7 +230,7 @@ mod tests {
 
     #[test]
     fn nobody_is_reminded_twice_a_day_or_while_nobody_votes() {
-        let may = |phase, last: Option<i64>, now| may_remind(phase, WINDOW(), last.map(at), at(now));
+        let may = |phase, last: Option<i64>, now| may_remind(phase, (WINDOW(), &[]), last.map(at), at(now));
         assert_eq!(may(Phase::Open, None, 10), Ok(()));
         assert_eq!(may(Phase::Open, Some(10), 34), Ok(()));
         assert_eq!(may(Phase::Open, Some(10), 33), Err(Refusal::TooSoon { last: at(10), from: at(34) }));

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     calendar::{CalendarFault, RestDay, WorkTime, WorkingDays, day_of, end_of_day},
     incidents::coded,
+    pause::{PAUSE_DAYS, Pause},
     quantity::Weight,
     ratio::Ratio,
 };
@@ -86,15 +87,6 @@ pub struct Move {
     pub rule: Option<String>,
 }
 
-/// That clocks stand still, for a reason and a time that are published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Pause {
-    pub since: DateTime<Utc>,
-    /// When it ends by itself.
-    pub until: DateTime<Utc>,
-    pub lifted_at: Option<DateTime<Utc>>,
-}
-
 /// What the world says of a module that runs: how it ends as soon as it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
@@ -137,9 +129,6 @@ pub struct Signed {
     pub weight: Weight,
     pub roll: Weight,
 }
-
-/// The longest pause in days: whoever wants more has to say so again.
-pub const PAUSE_DAYS: i64 = 30;
 
 /// Why a programme is not paused, resumed or called off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -376,11 +365,9 @@ impl Course {
         if let Some(pause) = self.paused_at(now) {
             return Err(Refusal::Paused(pause.until));
         }
-        if until <= now || until > now + TimeDelta::days(PAUSE_DAYS) {
-            return Err(Refusal::PauseOutOfReach);
-        }
+        let pause = Pause::from_now(until, now).ok_or(Refusal::PauseOutOfReach)?;
         self.lift_what_is_due(now);
-        self.pauses.push(Pause { since: now, until, lifted_at: None });
+        self.pauses.push(pause);
         Ok(())
     }
 

@@ -23,12 +23,27 @@ coded! {
         Say = "SAY",
         /// What was talked about at a meeting.
         Minute = "MINUTE",
-        /// A supervisor writes down what was seen.
+        /// A supervisor writes down what was seen in any step, at any time while the programme runs; it holds nothing up.
         Note = "NOTE",
+        /// Whoever convenes the programme answers such a note, once.
+        Reply = "REPLY",
         /// What people held open is closed, with an outcome and its reasons.
         Close = "CLOSE",
     }
 }
+
+/// Who supervises a programme and may note what is seen: the owners' representatives, the preparatory group, street and
+/// community, the developer and the property company. None of them approves anything (Civil Code 277).
+pub const SUPERVISORS: [Role; 8] = [
+    Role::UnitLeader,
+    Role::BuildingLeader,
+    Role::PropertyManager,
+    Role::Preparer,
+    Role::CommunityOfficer,
+    Role::StreetOfficer,
+    Role::Developer,
+    Role::Supervisor,
+];
 
 /// Why a deed is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +60,8 @@ pub enum Refusal {
     NotAsked { deed: Deed, may: BTreeSet<Role> },
     #[error("nothing was shown yet that could be accepted or declined")]
     NothingShown,
+    #[error("no note waits for an answer here")]
+    NothingNoted,
     #[error("a {kind} does not end {ending}")]
     WrongEnding { kind: Kind, ending: Ending },
     #[error("whoever closes it says how it ends")]
@@ -63,6 +80,8 @@ pub struct Done {
     /// Whether something was shown since it was last declined.
     pub shown: bool,
     pub noted: bool,
+    /// How many notes of supervisors nobody has answered.
+    pub unanswered: u64,
     pub closed: Option<Ending>,
 }
 
@@ -74,8 +93,22 @@ impl Deed {
             Self::Accept | Self::Decline => matches!(kind, Kind::Invitation | Kind::Task | Kind::HandOver),
             Self::Show => matches!(kind, Kind::Task | Kind::Filing | Kind::HandOver),
             Self::Say | Self::Minute | Self::Close => matches!(kind, Kind::Deliberation),
-            Self::Note => matches!(kind, Kind::SupervisionNote),
+            Self::Note | Self::Reply => true,
         }
+    }
+
+    /// Whether it is one of those by which a module of a kind ends.
+    pub const fn decides(self, kind: Kind) -> bool {
+        match self {
+            Self::Accept | Self::Decline | Self::Show | Self::Close => true,
+            Self::Note => matches!(kind, Kind::SupervisionNote),
+            Self::Sign | Self::Say | Self::Minute | Self::Reply => false,
+        }
+    }
+
+    /// Whether it goes beside the programme: done whether or not the module runs, or the programme stands still.
+    const fn is_beside(self, kind: Kind) -> bool {
+        matches!(self, Self::Note | Self::Reply) && !self.decides(kind)
     }
 }
 
@@ -86,7 +119,8 @@ pub fn who_may(template: &Template, module: &str, deed: Deed) -> BTreeSet<Role> 
     };
     match deed {
         Deed::Accept | Deed::Decline if module.kind != Kind::Invitation => module.accepted_by.clone(),
-        Deed::Minute | Deed::Close => template.convened_by.clone(),
+        Deed::Minute | Deed::Close | Deed::Reply => template.convened_by.clone(),
+        Deed::Note if module.kind != Kind::SupervisionNote => SUPERVISORS.into(),
         Deed::Sign | Deed::Accept | Deed::Decline | Deed::Show | Deed::Say | Deed::Note => {
             module.asks.clone()
         }
@@ -110,6 +144,14 @@ pub fn take(
     let Some(role) = roles.intersection(&may).next().copied() else {
         return Err(Refusal::NotAsked { deed, may });
     };
+    if deed.is_beside(kind) {
+        let nothing_noted = deed == Deed::Reply && done.unanswered == 0;
+        return match course.ended {
+            Some(_) => Err(Refusal::NotRunning(module.to_owned())),
+            None if nothing_noted => Err(Refusal::NothingNoted),
+            None => Ok(role),
+        };
+    }
     if !matches!(course.steps.get(module), Some(Step::Running { .. })) {
         return Err(Refusal::NotRunning(module.to_owned()));
     }
@@ -146,7 +188,11 @@ impl Done {
                 self.declined.clear();
                 self.shown = true;
             }
-            Deed::Note => self.noted = true,
+            Deed::Note => {
+                self.noted = true;
+                self.unanswered = self.unanswered.saturating_add(1);
+            }
+            Deed::Reply => self.unanswered = self.unanswered.saturating_sub(1),
             Deed::Close => self.closed = ending,
             Deed::Sign | Deed::Say | Deed::Minute => {}
         }

@@ -1,5 +1,6 @@
 //! What the record tells of a programme, in words for whoever reads it without knowing the law.
 
+use chrono::DateTime;
 use serde_json::Value;
 
 use super::{
@@ -7,7 +8,10 @@ use super::{
     module::{Ending, Role},
     template::{End, Template},
 };
-use crate::{polls::dispute::SetAside, words::Words};
+use crate::{
+    polls::dispute::SetAside,
+    words::{Words, local},
+};
 
 /// The events of a programme and of its polls that its timeline tells.
 pub const KINDS: &[&str] = &[
@@ -31,6 +35,8 @@ pub const KINDS: &[&str] = &[
     "EXTERNAL_RESULT_AWAITED",
     "EXTERNAL_RESULT_IMPORTED",
     "POLL_EXTENDED",
+    "POLL_PAUSED",
+    "POLL_RESUMED",
     "BALLOT_SET_ASIDE",
     "BALLOT_REINSTATED",
     "POLL_CLOSED",
@@ -75,9 +81,13 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
             let deed = text("deed").and_then(super::Deed::from_code)?;
             let role = text("role").and_then(Role::from_code)?;
             let ((deed_zh, deed_en), (role_zh, role_en)) = (deed.words(), role.words());
+            let asked = text("asks_of").and_then(Role::from_code).map(Role::words);
+            let (of_zh, of_en) = asked.map_or_else(Default::default, |(zh, en)| {
+                (format!("，请{zh}处理"), format!(" (asks: {en})"))
+            });
             Words::new(
-                format!("{role_zh}{deed_zh}：{module_zh}。"),
-                format!("{role_en} {deed_en}: {module_en}."),
+                format!("{role_zh}{deed_zh}：{module_zh}{of_zh}。"),
+                format!("{role_en} {deed_en}: {module_en}{of_en}."),
             )
         }
         "PROGRAMME_POLL_BOUND" => Words::new(
@@ -102,6 +112,10 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
 fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
     let text = |key: &str| facts.get(key).and_then(Value::as_str);
     let number = |key: &str| facts.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let moment = |key: &str| {
+        let at = text(key).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+        at.map(|at| local(at.to_utc())).unwrap_or_default()
+    };
     let words = match kind {
         "POLL_LOCKED" => Words::new(
             format!("名册、规则和表决内容已锁定：业主 {} 人。", number("heads")),
@@ -151,6 +165,23 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             )
         }
         "POLL_EXTENDED" => Words::new("参与人数不足，投票延期。", "Too few took part: voting is extended."),
+        "POLL_PAUSED" => {
+            let (until, why) = (moment("until"), text("words").unwrap_or_default());
+            Words::new(
+                format!("投票暂停至 {until}：{why}。"),
+                format!("Voting stands still until {until}: {why}."),
+            )
+        }
+        "POLL_RESUMED" => {
+            let closes_at = moment("closes_at");
+            let why = text("words").unwrap_or_default();
+            let (zh, en) =
+                if why.is_empty() { Default::default() } else { (format!("：{why}"), format!(": {why}")) };
+            Words::new(
+                format!("投票继续，截止时间顺延至 {closes_at}{zh}。"),
+                format!("Voting goes on, and closes at {closes_at} instead{en}."),
+            )
+        }
         "BALLOT_SET_ASIDE" => {
             let why = text("why").and_then(SetAside::from_code);
             let (channel, why) = (text("channel").unwrap_or_default(), why.map_or(("", ""), SetAside::words));
@@ -255,6 +286,7 @@ impl super::Deed {
             Self::Say => ("发言", "spoke"),
             Self::Minute => ("记录会议", "minuted a meeting"),
             Self::Note => ("监督记录", "noted"),
+            Self::Reply => ("答复监督记录", "answered a note"),
             Self::Close => ("结束并说明理由", "closed it, with reasons"),
         }
     }

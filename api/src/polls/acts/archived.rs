@@ -71,6 +71,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
         in_force: scene.poll.in_force.as_ref().map(|_| scene.in_force()).transpose()?,
         window: scene.announced()?,
         extensions: scene.extensions()?.into_iter().map(extension).collect(),
+        pauses: scene.standstills()?,
         matters: matters.iter().map(text).collect::<Result<_>>()?,
         candidates,
         warning: scene.warning()?,

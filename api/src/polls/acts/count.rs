@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rules::{
+    pause::Pause,
     polls::{
         ballot::Texts,
         flip::Flips,
@@ -32,7 +33,7 @@ use super::{
     extend::ending,
     external, object, register,
     serving::{self, POLL_SERVED},
-    size, weight, word,
+    size, standstill, weight, word,
 };
 use crate::{
     app::App,
@@ -66,10 +67,16 @@ pub async fn tick(app: &App) -> Result<usize> {
     let mut failed = None;
     for id in store::due(app.db.read(), app.clock.now()).await? {
         let step = async |tx: &Tx| {
-            Ok([open(tx, id).await?, close(&app.vault, tx, id).await?, object::finish(tx, id).await?])
+            let goes_on = standstill::end(tx, id).await?;
+            Ok([
+                open(tx, id).await?,
+                goes_on,
+                close(&app.vault, tx, id).await?,
+                object::finish(tx, id).await?,
+            ])
         };
         match app.write(step).await {
-            Ok([false, false, false]) => {}
+            Ok([false, false, false, false]) => {}
             Ok(_) => moved += 1,
             Err(problem) => failed = Some(problem),
         }
@@ -173,6 +180,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     }
     let rules = scene.rules()?;
     let (form, texts) = scene.put(db).await?;
+    let pauses = scene.pauses()?;
     let matters = matters(db, scene).await?;
     let heads = if rules.is_of_opinion() {
         store::registered(db, &scene.poll).await?
@@ -190,7 +198,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for ballot in page {
-            match read(vault, scene, (&heads, &texts), &ballot) {
+            match read(vault, (scene, &pauses), (&heads, &texts), &ballot) {
                 Ok((weight, sealed)) => {
                     count.add(weight, &sealed.answers);
                     took_part.push((ballot.cast_at, weight));
@@ -253,7 +261,7 @@ fn unserved(
 /// What a ballot weighs and says, if it is what was cast.
 fn read(
     vault: &Vault,
-    scene: &Scene,
+    (scene, pauses): (&Scene, &[Pause]),
     (heads, texts): (&HashMap<Uuid, i64>, &Texts),
     ballot: &::entity::ballot::Model,
 ) -> Result<(Weight, Sealed), String> {
@@ -261,6 +269,9 @@ fn read(
     let area = u64::try_from(*area).map_err(|_| "its head's area is below zero")?;
     if !(scene.poll.opens_at..scene.poll.closes_at).contains(&ballot.cast_at) {
         return Err("it was cast outside the time of voting".into());
+    }
+    if pauses.iter().any(|pause| pause.has(ballot.cast_at)) {
+        return Err("it was cast while voting stood still".into());
     }
     let sealed = Sealed::open(vault, &ballot.answers_cipher).map_err(|error| error.to_string())?;
     let commitment = sealed.commitment(scene.poll.id).map_err(|problem| problem.to_string())?;

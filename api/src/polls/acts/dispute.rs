@@ -160,7 +160,7 @@ fn decided(scene: &Scene, tx: &Tx) -> Result<()> {
 fn still_open(scene: &Scene, tx: &Tx) -> Result<()> {
     decided(scene, tx)?;
     let now = scene.poll.closed_at.map_or(tx.now, |closed| closed.max(tx.now));
-    match scene.phase()?.take_ballot(scene.window(), now) {
+    match scene.phase()?.take_ballot(scene.window(), &scene.pauses()?, now) {
         Err(phase::Refusal::AfterClosing { .. }) => Err(Refusal::TooLate.into()),
         other => Ok(other?),
     }

@@ -43,6 +43,7 @@ pub(super) async fn ending(db: &impl Conn, scene: &Scene, now: DateTime<Utc>) ->
         took_part: turnout.into_iter().map(|(_, heads, area)| weight(heads, area)).sum(),
         window: scene.window(),
         extensions: u32::try_from(scene.extensions()?.len()).unwrap_or(u32::MAX),
+        pauses: &scene.pauses()?,
         is_counted: scene.poll.result.is_some(),
         // What was cast elsewhere is not known yet either.
         paper_waits: scene.poll.external.is_some() || paper::waiting(db, scene).await?.is_some(),

@@ -183,6 +183,7 @@ pub async fn ahead(app: &App, viewer: &Viewer) -> Result<Vec<OpenPoll>> {
             complex_id: poll.complex_id,
             title: poll.title,
             closes_at: local(poll.closes_at),
+            paused_until: poll.paused_until.map(local),
             heads: heads.map(|(_, id)| OwnHead { id: *id, ballot_is_in: cast.contains_key(id) }).collect(),
         })
     };

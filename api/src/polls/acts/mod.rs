@@ -25,6 +25,7 @@ mod runoff;
 mod seen;
 mod serving;
 mod stand;
+mod standstill;
 mod vote;
 mod watch;
 
@@ -53,6 +54,8 @@ pub use runoff::make_runoff;
 pub use serving::{check_withdrawal, note_services, remind, service_totals, services, withdraw_service};
 pub(crate) use serving::{sees_evidence, served_here, unvoted};
 pub use stand::{add_candidate, candidates, consent, read_page, update_page};
+pub use standstill::{check_pause, pause, resume};
+pub(crate) use standstill::{pause_with, resume_with};
 pub use vote::{cast, check_receipt};
 pub use watch::progress;
 
@@ -74,7 +77,8 @@ use uuid::Uuid;
 
 use self::extend::Extension;
 use super::{
-    POLL_CANNOT_MOVE, POLL_CLOSED, POLL_FROZEN, POLL_NOT_OPEN, REGISTRATION_NOT_OPEN, RULES_UNLAWFUL,
+    PAUSES_USED_UP, POLL_CANNOT_MOVE, POLL_CLOSED, POLL_FROZEN, POLL_NOT_OPEN, POLL_NOT_PAUSED, POLL_PAUSED,
+    REGISTRATION_NOT_OPEN, RULES_UNLAWFUL,
     store::{self, Hold},
 };
 use crate::{
@@ -166,7 +170,7 @@ impl Scene {
         Ok(self.publicity()?.map(|poll| poll.of_text(own)))
     }
 
-    /// With the extensions made.
+    /// With the extensions made, and what it stood still.
     fn window(&self) -> Window {
         Window { opens_at: self.poll.opens_at, closes_at: self.poll.closes_at }
     }
@@ -174,7 +178,8 @@ impl Scene {
     /// As it was when the poll locked.
     fn announced(&self) -> Result<Window> {
         let first = self.extensions()?.first().map(|first| first.from);
-        Ok(Window { closes_at: first.unwrap_or(self.poll.closes_at), ..self.window() })
+        let first = Window { closes_at: first.unwrap_or(self.poll.closes_at), ..self.window() };
+        Ok(first.without(&self.pauses()?))
     }
 
     /// Each time that voting went on.
@@ -326,6 +331,10 @@ impl From<Refusal> for Problem {
             Refusal::AfterClosing { .. } | Refusal::WrongPhase { asked: Move::Cast, .. } => &POLL_CLOSED,
             Refusal::WrongPhase { asked: Move::Lock, .. } => &POLL_FROZEN,
             Refusal::RulesUnlawful { .. } => &RULES_UNLAWFUL,
+            Refusal::PauseOutOfReach => return Self::member("/until", "BOUND", refusal.to_string()),
+            Refusal::Paused { .. } => &POLL_PAUSED,
+            Refusal::NotPaused => &POLL_NOT_PAUSED,
+            Refusal::PausedTooOften => &PAUSES_USED_UP,
             Refusal::RegistrationOver { .. } | Refusal::WrongPhase { asked: Move::Register, .. } => {
                 &REGISTRATION_NOT_OPEN
             }

@@ -416,6 +416,7 @@ async fn for_writing(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
     let scene = Scene::hold(tx, id, Hold::Alone).await?;
     may_handle(tx.conn(), viewer, &scene).await?;
     scene.takes_paper()?;
+    scene.must_go_on(tx.now)?;
     Ok(scene)
 }
 

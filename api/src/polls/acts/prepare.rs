@@ -113,6 +113,8 @@ pub(super) fn draft(
         opens_at: tx.now,
         closes_at: tx.now,
         extensions: None,
+        pauses: None,
+        paused_until: None,
         total_heads: 0,
         total_area: 0,
         roll_hash: None,
@@ -406,6 +408,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         announced_closes_at: local(scene.announced()?.closes_at),
         closes_at: local(poll.closes_at),
         extensions: scene.extensions()?.into_iter().map(Into::into).collect(),
+        paused_until: poll.paused_until.map(local),
+        pauses: scene.standstills()?.into_iter().map(Into::into).collect(),
         roll: locked.then(|| roll.into()),
         registration: rules
             .registration

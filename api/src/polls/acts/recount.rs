@@ -11,6 +11,7 @@ use rules::{
         mandate::State,
         parameters::PollRules,
         phase::{Phase, closings},
+        standstill::made_up,
         tally::Electorate,
     },
     words,
@@ -130,6 +131,9 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
     differences.of_services(vault, db, &scene, &told).await?;
     differences.of_steps(&told, EXTERNAL_RESULT_IMPORTED, &external::told(db, &scene).await?);
     differences.of_steps(&told, POLL_EXTENDED, &scene.extensions_told()?);
+    for (kind, facts) in scene.pauses_told()? {
+        differences.of_steps(&told, kind, &facts);
+    }
     differences.of_objections(db, &scene, &told).await?;
     differences.of_disputes(vault, db, &scene, (&told, &aside)).await?;
     differences.of_mandates(db, &scene, (&told, &aside)).await?;
@@ -200,10 +204,10 @@ impl Differences {
     /// Each time at which voting was to end, against who had taken part by then.
     fn of_the_closings(&mut self, scene: &Scene, of: Electorate, count: &Counting) -> Result<()> {
         let announced = scene.announced()?;
-        let mut now = closings(announced, &scene.rules()?, of, &count.took_part);
-        let stored: Vec<_> = std::iter::once(announced.closes_at)
-            .chain(scene.extensions()?.iter().map(|one| one.to))
-            .collect();
+        let pauses = scene.pauses()?;
+        let mut now = closings(announced, &scene.rules()?, of, &count.took_part, &pauses);
+        let extended = scene.extensions()?.into_iter().map(|one| one.to);
+        let stored = made_up(announced, extended, &pauses);
         if scene.poll.closed_at.is_none() {
             // Who has not taken part yet may still.
             now.truncate(stored.len());

@@ -336,7 +336,8 @@ pub async fn remind(viewer: &Viewer, tx: &Tx, poll: Uuid) -> Result<Answer<Remin
     let mut scene = Scene::hold(tx, poll, Hold::Alone).await?;
     scene.must_convene(viewer)?;
     scene.must_be_known_here()?;
-    law::may_remind(scene.phase()?, scene.window(), scene.poll.reminded_at, tx.now)?;
+    let pauses = scene.pauses()?;
+    law::may_remind(scene.phase()?, (scene.window(), &pauses), scene.poll.reminded_at, tx.now)?;
     let heads = store::unvoted_count(tx.conn(), &scene.poll).await?;
     scene.poll.reminded_at = Some(tx.now);
     scene.save(tx).await?;
@@ -355,14 +356,17 @@ pub async fn remind(viewer: &Viewer, tx: &Tx, poll: Uuid) -> Result<Answer<Remin
 }
 
 /// Who is reminded, a page of heads at a time, and after which head the next page begins if there is one. Who voted
-/// meanwhile is not.
+/// meanwhile is not, and nobody while it stands still.
 pub(crate) async fn unvoted(
     tx: &Tx,
     poll: Uuid,
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<(Vec<Uuid>, Option<Uuid>)> {
-    let Some(poll) = store::poll(tx.conn(), poll).await?.filter(|poll| poll.closed_at.is_none()) else {
+    let may_vote = |poll: &::entity::poll::Model| {
+        poll.closed_at.is_none() && poll.paused_until.is_none_or(|until| until <= tx.now)
+    };
+    let Some(poll) = store::poll(tx.conn(), poll).await?.filter(may_vote) else {
         return Ok((Vec::new(), None));
     };
     let heads = store::unvoted(tx.conn(), &poll, after, limit).await?;

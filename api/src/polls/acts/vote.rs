@@ -147,7 +147,7 @@ pub(super) fn undecided() -> Problem {
 /// Once closed it is past the closing, whatever this process's clock says.
 pub(super) fn takes_ballot(scene: &Scene, now: DateTime<Utc>) -> Result<()> {
     let now = scene.poll.closed_at.map_or(now, |closed| closed.max(now));
-    Ok(scene.phase()?.take_ballot(scene.window(), now)?)
+    Ok(scene.phase()?.take_ballot(scene.window(), &scene.pauses()?, now)?)
 }
 
 pub(super) fn in_already(first: DateTime<Utc>) -> Problem {

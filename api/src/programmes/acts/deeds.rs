@@ -1,15 +1,21 @@
 //! What people do in a programme.
 
+use std::collections::BTreeMap;
+
 use rules::{
-    programmes::{self as law, Deed, Ending, Kind, deed},
+    programmes::{
+        self as law, Deed, Ending, Kind,
+        course::NOTIFY,
+        deed::{self, Done},
+    },
     roll::{Head, HeadKey},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{
-        DEEDS_TOO_MANY, SIGNED_ALREADY,
+        DEED_NOT_YOURS, DEEDS_TOO_MANY, NOTE_ANSWERED, SIGNED_ALREADY,
         model::{self, DoDeed, ModulePath},
         store,
     },
@@ -19,17 +25,19 @@ use crate::{
     access::{Permission, Viewer},
     app::App,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
     pii::sha256,
     polls::acts as polls,
+    record::{self, Event},
     roll::acts as roll,
 };
 
 const WORDS: &str = "programme_deed.words";
+const ASKS: &str = "programme_deed.asks";
 
 /// What one person does in a module at most.
 const EACH: u64 = 50;
@@ -49,19 +57,21 @@ pub(in super::super) async fn act(
         register(viewer, tx, path).await?;
     }
     let mut scene = Scene::hold_for(tx, viewer, path.programme_id).await?;
-    let done = moves::done(tx.conn(), &scene, module).await?;
+    let waits = unanswered(tx.conn(), &scene).await?.get(module).copied().unwrap_or_default();
+    let done = Done { unanswered: waits, ..moves::done(tx.conn(), &scene, module).await? };
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
     let of = (&scene.course, &scene.kept.template);
     let role = deed::take(of, (module, deed), &roles, (&done, request.ending), tx.now)?;
     must_say(request)?;
-    must_answer_something(tx, &scene, module, request.answers).await?;
-    if store::deeds_by(tx.conn(), &scene.row, module, viewer.person).await? >= EACH {
+    must_ask_in_a_note(request)?;
+    let answered = answered(viewer, tx, &scene, module, request).await?;
+    if store::deeds_by(tx.conn(), &scene.row, (module, None), viewer.person).await? >= EACH {
         return Err(DEEDS_TOO_MANY.plain());
     }
     if deed == Deed::Sign {
         sign(viewer, tx, &scene, module).await?;
     }
-    let seal = |words: &String| app.vault.seal(WORDS, words.as_bytes()).map_err(Problem::internal);
+    let seal = |column, words: &String| app.vault.seal(column, words.as_bytes()).map_err(Problem::internal);
     let row = Row {
         complex_id: scene.row.complex_id,
         id: tx.id(),
@@ -70,22 +80,76 @@ pub(in super::super) async fn act(
         deed: deed.code().into(),
         role: role.code().into(),
         person_id: viewer.person,
-        words_cipher: request.words.as_ref().map(seal).transpose()?,
+        words_cipher: request.words.as_ref().map(|words| seal(WORDS, words)).transpose()?,
         ending: request.ending.filter(|_| deed == Deed::Close).map(|ending| ending.code().into()),
+        asks_cipher: request.asks.as_ref().map(|asks| seal(ASKS, asks)).transpose()?,
+        asks_of: request.asks_of.map(|role| role.code().into()),
         answers: request.answers,
         at: tx.now,
     };
     store::insert_deed(tx.conn(), row.clone()).await?;
-    let words = request
-        .words
-        .as_deref()
-        .map(|words| hex::encode(app.vault.mac(&[b"programme deed", row.id.as_bytes(), words.as_bytes()])));
-    let facts =
-        json!({ "module": module, "deed": deed, "role": role, "ending": row.ending, "deed_id": row.id });
-    scene.tell_with(tx, "PROGRAMME_DEED", role.code(), facts, words).await?;
+    let said = [request.words.as_deref(), request.asks.as_deref()];
+    let said: Vec<&[u8]> = said.into_iter().flatten().map(str::as_bytes).collect();
+    let mac =
+        || hex::encode(app.vault.mac(&[&[b"programme deed", row.id.as_bytes().as_slice()], &*said].concat()));
+    let event = Event {
+        commitment: (!said.is_empty()).then(mac),
+        person: whom_it_concerns(&scene, deed, answered.as_ref()),
+        ..scene.event("PROGRAMME_DEED", role.code(), facts(&scene, &row))
+    };
+    record::write(tx, event).await?;
     moves::advance(tx, &mut scene).await?;
     scene.save(tx).await?;
     show(app, viewer, &row)
+}
+
+/// What the record tells of it; of a note also who convenes, so that they are told, and of whom it asks something.
+fn facts(scene: &Scene, row: &Row) -> Value {
+    let mut facts = json!({
+        "module": row.module, "deed": row.deed, "role": row.role, "ending": row.ending, "deed_id": row.id,
+    });
+    let of_a_note = row.deed == Deed::Note.code();
+    let beside = [
+        of_a_note.then(|| (NOTIFY, json!(scene.kept.template.convened_by))),
+        row.asks_of.as_ref().map(|role| ("asks_of", json!(role))),
+    ];
+    if let Some(facts) = facts.as_object_mut() {
+        facts.extend(beside.into_iter().flatten().map(|(name, fact)| (name.to_owned(), fact)));
+    }
+    facts
+}
+
+/// Of a note whoever began the programme is told, and of an answer who noted what it answers.
+fn whom_it_concerns(scene: &Scene, deed: Deed, answered: Option<&Row>) -> Option<Uuid> {
+    match deed {
+        Deed::Note => Some(scene.row.begun_by),
+        Deed::Reply => answered.map(|note| note.person_id),
+        _ => None,
+    }
+}
+
+/// How many notes in each module nobody has answered.
+pub(super) async fn unanswered(db: &impl Conn, scene: &Scene) -> Result<BTreeMap<String, u64>> {
+    let mut done: BTreeMap<String, u64> = BTreeMap::new();
+    let mut notes = store::notes(db, &scene.row).await?;
+    notes.sort();
+    for (module, deed, deeds) in notes {
+        let deeds = u64::try_from(deeds).unwrap_or_default();
+        let waits = done.entry(module).or_default();
+        *waits = if deed == Deed::Note.code() { deeds } else { waits.saturating_sub(deeds) };
+    }
+    Ok(done)
+}
+
+/// Only a note asks for something.
+fn must_ask_in_a_note(request: &DoDeed) -> Result<()> {
+    match (&request.asks, request.asks_of) {
+        (None, Some(_)) => Err(Problem::member("/asks", "MISSING", "say what is asked for")),
+        (Some(_), _) if request.deed != Deed::Note => {
+            Err(Problem::member("/asks", "UNFIT", "only a supervisor's note asks for something"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// All that is done but to sign, to accept or to decline is done in words; whoever closes something gives the reasons.
@@ -97,19 +161,38 @@ fn must_say(request: &DoDeed) -> Result<()> {
     Ok(())
 }
 
-/// What is answered was said in the same module.
-async fn must_answer_something(tx: &Tx, scene: &Scene, module: &str, answers: Option<Uuid>) -> Result<()> {
-    let Some(answers) = answers else { return Ok(()) };
+/// What is answered was said in the same module; a note is answered once, and not by who wrote it.
+async fn answered(
+    viewer: &Viewer,
+    tx: &Tx,
+    scene: &Scene,
+    module: &str,
+    request: &DoDeed,
+) -> Result<Option<Row>> {
+    let (wanted, replies) = match request.deed {
+        Deed::Reply => (Deed::Note, true),
+        _ => (Deed::Say, false),
+    };
+    let Some(answers) = request.answers else {
+        let missing = || Problem::member("/answers", "MISSING", "say which note is answered");
+        return if replies { Err(missing()) } else { Ok(None) };
+    };
     let said = store::deed(tx.conn(), &scene.row, answers).await?;
-    if said.is_some_and(|said| said.module == module && said.deed == Deed::Say.code()) {
-        return Ok(());
+    let said = said.filter(|said| said.module == module && said.deed == wanted.code());
+    let said =
+        said.ok_or_else(|| Problem::member("/answers", "UNKNOWN", "nothing like that was said here"))?;
+    if replies && said.person_id == viewer.person {
+        return Err(DEED_NOT_YOURS.because("somebody else answers a note than who wrote it"));
     }
-    Err(Problem::member("/answers", "UNKNOWN", "nothing like that was said here"))
+    if replies && store::is_answered(tx.conn(), &scene.row, &said).await? {
+        return Err(NOTE_ANSWERED.plain());
+    }
+    Ok(Some(said))
 }
 
 /// An owner signs for every head that they are an owner of; a head counts once, whoever of its owners signs.
 async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<()> {
-    if store::deeds_by(tx.conn(), &scene.row, module, viewer.person).await? > 0 {
+    if store::deeds_by(tx.conn(), &scene.row, (module, Some(Deed::Sign.code())), viewer.person).await? > 0 {
         return Err(SIGNED_ALREADY.plain());
     }
     let complex = scene.row.complex_id;
@@ -156,10 +239,8 @@ pub(in super::super) async fn deeds(
 ) -> Result<List<model::Deed>> {
     let db = app.db.read();
     let scene = Scene::load(db, viewer, path.programme_id).await?;
-    let module = scene.kept.template.modules.get(&path.module);
-    let module = module.ok_or_else(|| NOT_FOUND.because("no such module"))?;
-    if module.kind.is_signed() {
-        return Ok(List { items: Vec::new(), next_cursor: None });
+    if !scene.kept.template.modules.contains_key(&path.module) {
+        return Err(NOT_FOUND.because("no such module"));
     }
     let list = format!("deeds {} {}", scene.row.id, path.module);
     let cursors = Cursors::new(&app.vault, list, viewer.person);
@@ -172,14 +253,16 @@ pub(in super::super) async fn deeds(
 
 fn show(app: &App, viewer: &Viewer, row: &Row) -> Result<model::Deed> {
     let damaged = || Problem::internal("a programme's deed is not what the law knows");
-    let words = |cipher: &Vec<u8>| app.vault.text(WORDS, cipher).map_err(Problem::internal);
+    let text = |column, cipher: &Vec<u8>| app.vault.text(column, cipher).map_err(Problem::internal);
     Ok(model::Deed {
         id: row.id,
         deed: Deed::from_code(&row.deed).ok_or_else(damaged)?,
         role: law::Role::from_code(&row.role).ok_or_else(damaged)?,
         is_yours: row.person_id == viewer.person,
-        words: row.words_cipher.as_ref().map(words).transpose()?,
+        words: row.words_cipher.as_ref().map(|cipher| text(WORDS, cipher)).transpose()?,
         ending: row.ending.as_deref().and_then(Ending::from_code),
+        asks: row.asks_cipher.as_ref().map(|cipher| text(ASKS, cipher)).transpose()?,
+        asks_of: row.asks_of.as_deref().and_then(law::Role::from_code),
         answers: row.answers,
         at: local(row.at),
     })

@@ -8,6 +8,7 @@ use super::{
     super::{
         PROGRAMME_STANDS,
         model::{Pause, Programme, Reason},
+        store,
     },
     Scene, moves,
     polls::is_voting,
@@ -18,19 +19,26 @@ use crate::{
     clock::local,
     database::Tx,
     http::problem::{NOT_ALLOWED, Result},
+    polls::acts as polls,
 };
 
-/// All clocks stand still from now on. A vote that runs has a window that nobody moves.
+/// All clocks stand still from now on, and with them the vote that runs: no ballot is taken, and its window is longer by as
+/// much.
 pub(in super::super) async fn pause(
     viewer: &Viewer,
     tx: &Tx,
     id: Uuid,
     request: &Pause,
 ) -> Result<Programme> {
-    let mut scene = Scene::hold_for(tx, viewer, id).await?;
-    let role = supervisor(viewer, &scene)?;
-    refuse_while_voting(&scene)?;
     let until = request.until.to_utc().trunc_subsecs(6);
+    let mut seen = Scene::load(tx.conn(), viewer, id).await?;
+    let role = supervisor(viewer, &seen)?;
+    seen.course.pause(until, tx.now)?;
+    // A poll is held before its programme, here as everywhere.
+    for bound in store::polls(tx.conn(), &seen.row).await? {
+        polls::pause_with(tx, bound.poll_id, (role, &request.words), until).await?;
+    }
+    let mut scene = Scene::hold_for(tx, viewer, id).await?;
     scene.course.pause(until, tx.now)?;
     let facts = json!({ "until": local(until), "words": request.words });
     scene.tell(tx, "PROGRAMME_PAUSED", role, facts).await?;
@@ -46,8 +54,13 @@ pub(in super::super) async fn resume(
     id: Uuid,
     request: &Reason,
 ) -> Result<Programme> {
+    let mut seen = Scene::load(tx.conn(), viewer, id).await?;
+    let role = supervisor(viewer, &seen)?;
+    seen.course.resume(tx.now)?;
+    for bound in store::polls(tx.conn(), &seen.row).await? {
+        polls::resume_with(tx, bound.poll_id, (role, &request.words)).await?;
+    }
     let mut scene = Scene::hold_for(tx, viewer, id).await?;
-    let role = supervisor(viewer, &scene)?;
     scene.course.resume(tx.now)?;
     scene.tell(tx, "PROGRAMME_RESUMED", role, json!({ "words": request.words })).await?;
     moves::advance(tx, &mut scene).await?;

@@ -30,11 +30,11 @@ pub(super) use deeds::{act, deeds};
 pub(super) use hold::{call_off, pause, resume};
 pub use moves::tick;
 pub(super) use polls::bind;
-pub(crate) use polls::{Polled, may_lock, may_open, wake};
+pub(crate) use polls::{Polled, may_lock, may_open, runs_with, wake};
 pub(crate) use show::whole;
 pub(super) use show::{read, timeline};
 
-use super::{DEED_NOT_YOURS, DEED_UNFIT, MODULE_ELSEWHERE, PROGRAMME_STANDS, store};
+use super::{DEED_NOT_YOURS, DEED_UNFIT, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAMME_STANDS, store};
 use crate::{
     access::{self, Lineage, Permission, Role, Viewer, Who},
     app::App,
@@ -57,6 +57,7 @@ impl From<deed::Refusal> for Problem {
             deed::Refusal::NotRunning(_) | deed::Refusal::Paused | deed::Refusal::NothingShown => {
                 MODULE_ELSEWHERE.because(words)
             }
+            deed::Refusal::NothingNoted => NOTE_ANSWERED.because(words),
             deed::Refusal::WrongKind { .. } => DEED_UNFIT.because(words),
             deed::Refusal::NotAsked { .. } => DEED_NOT_YOURS.because(words),
             deed::Refusal::WrongEnding { .. } | deed::Refusal::EndingMissing => {
@@ -150,19 +151,11 @@ impl Scene {
 
     /// Writes into the record what everybody in the complex may know.
     async fn tell(&self, tx: &Tx, kind: &'static str, role: &str, facts: Value) -> Result<()> {
-        self.tell_with(tx, kind, role, facts, None).await
+        record::write(tx, self.event(kind, role, facts)).await
     }
 
-    /// The same, with a commitment to words that are kept elsewhere.
-    async fn tell_with(
-        &self,
-        tx: &Tx,
-        kind: &'static str,
-        role: &str,
-        facts: Value,
-        commitment: Option<String>,
-    ) -> Result<()> {
-        let event = Event {
+    fn event(&self, kind: &'static str, role: &str, facts: Value) -> Event {
+        Event {
             kind,
             complex: self.row.complex_id,
             place: self.row.place_id,
@@ -173,9 +166,8 @@ impl Scene {
             audience: Audience::Members,
             person: None,
             facts,
-            commitment,
-        };
-        record::write(tx, event).await
+            commitment: None,
+        }
     }
 }
 

@@ -33,8 +33,6 @@ use crate::{
 const BATCH: u64 = 50;
 /// Deeds read of a module: more than decide how it ends.
 const DEEDS: u64 = 500;
-/// Those that decide how a module ends.
-const DECIDING: &[Deed] = &[Deed::Accept, Deed::Decline, Deed::Show, Deed::Note, Deed::Close];
 
 /// Moves what the clock or the world has come to; answers how many programmes were looked at. One that cannot be moved
 /// holds up no other.
@@ -171,7 +169,9 @@ async fn child(db: &impl Conn, scene: &Scene, module: &str) -> Result<Option<End
 
 /// What was done in a module, as far as it decides how it ends.
 pub(super) async fn done(db: &impl Conn, scene: &Scene, module: &str) -> Result<Done> {
-    let deciding: Vec<_> = DECIDING.iter().map(|deed| deed.code()).collect();
+    let kind = scene.kept.template.modules.get(module).map(|module| module.kind);
+    let decides = |deed: &&Deed| kind.is_some_and(|kind| deed.decides(kind));
+    let deciding: Vec<_> = Deed::ALL.iter().filter(decides).map(|deed| deed.code()).collect();
     let rows = store::last_deeds(db, &scene.row, module, &deciding, DEEDS).await?;
     let mut done = Done::default();
     for row in rows {

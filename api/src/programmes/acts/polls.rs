@@ -171,6 +171,13 @@ pub(crate) async fn may_open(tx: &Tx, poll: Uuid) -> Result<bool> {
     Ok(runs && scene.course.paused_at(tx.now).is_none())
 }
 
+/// Whether a poll belongs to a vote of a programme that runs.
+pub(crate) async fn runs_with(db: &impl Conn, poll: Uuid) -> Result<bool> {
+    let Some(bound) = store::vote_of(db, poll).await? else { return Ok(false) };
+    let programme = store::find(db, bound.programme_id).await?;
+    Ok(programme.is_some_and(|programme| programme.ended_at.is_none()))
+}
+
 /// A poll has come to something: whoever waits for that has to look.
 pub(crate) async fn wake(tx: &Tx, poll: Uuid) -> Result<()> {
     match store::vote_of(tx.conn(), poll).await? {

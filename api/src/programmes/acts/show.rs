@@ -7,7 +7,7 @@ use rules::{
     calendar::{RestDay, day_of, end_of_day},
     programmes::{
         self as law, Deed, Kind, Step,
-        deed::{self, who_may},
+        deed::{self, Done, who_may},
         polled, timeline,
     },
 };
@@ -19,7 +19,9 @@ use super::{
         model::{ModuleState, Programme, ProgrammeModule, SignatureProgress, TimelineLine},
         store,
     },
-    Scene, begin, beyond, moves,
+    Scene, begin, beyond,
+    deeds::unanswered,
+    moves,
     polls::{self, Polled, so_far},
     roles,
 };
@@ -114,6 +116,7 @@ async fn modules(
     let polls = polls::of(db, scene).await?;
     let seen = moves::seen(db, scene, &polls).await?;
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
+    let unanswered = unanswered(db, scene).await?;
     let mut modules = Vec::new();
     for (name, module) in &template.modules {
         let step = scene.course.steps.get(name).copied().unwrap_or(Step::Waiting);
@@ -159,7 +162,12 @@ async fn modules(
             } else {
                 Vec::new()
             },
-            you_may: if runs { you_may(db, scene, name, &roles, now).await? } else { Vec::new() },
+            you_may: if scene.course.ended.is_none() {
+                let unanswered = unanswered.get(name).copied().unwrap_or_default();
+                you_may(db, scene, (name, runs, unanswered), &roles, now).await?
+            } else {
+                Vec::new()
+            },
             requires: module.requires.clone(),
             poll_id: polls::about(scene, &polls, name).map(|poll| poll.id),
             signatures: match module.kind {
@@ -189,7 +197,7 @@ pub(super) fn must_act(scene: &Scene, polls: &BTreeMap<String, Polled>, name: &s
 async fn you_may(
     db: &impl Conn,
     scene: &Scene,
-    name: &str,
+    (name, runs, unanswered): (&str, bool, u64),
     roles: &BTreeSet<law::Role>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Deed>> {
@@ -197,7 +205,8 @@ async fn you_may(
     if !Deed::ALL.iter().any(|deed| !who_may(template, name, *deed).is_disjoint(roles)) {
         return Ok(Vec::new());
     }
-    let done = moves::done(db, scene, name).await?;
+    let done = if runs { moves::done(db, scene, name).await? } else { Done::default() };
+    let done = Done { unanswered, ..done };
     let ending = template.modules.get(name).and_then(|module| module.kind.endings().first().copied());
     let may = |deed: &&Deed| {
         deed::take((&scene.course, template), (name, **deed), roles, (&done, ending), now).is_ok()

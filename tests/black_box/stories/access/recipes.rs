@@ -708,7 +708,8 @@ async fn papers(town: &Town) -> Vec<Recipe> {
 
 /// Of a poll that is open one head was served; others are.
 async fn serving(town: &Town) -> Vec<Recipe> {
-    use Permission::{CastBallot, PreparePoll, ReadPhoto, ReadPoll};
+    use Permission::{CastBallot, PausePoll, PreparePoll, ReadPhoto, ReadPoll};
+    let soon = linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(2));
     let (at, open) = (town.place(Level::Complex), format!("/v1/polls/{}", town.open_poll));
     let heads: Vec<_> = heads(town, &open).await.iter().map(|(_, own)| own["head_id"].clone()).collect();
     let served_at = linli::clock::local(town.app.clock.now());
@@ -741,6 +742,18 @@ async fn serving(town: &Town) -> Vec<Recipe> {
         ),
         get(("read_service_totals", &[ReadPoll]), at, format!("{open}/service-totals")),
         post(("remind_voters", &[PreparePoll]), at, format!("{open}/reminders"), json!({})),
+        post(
+            ("pause_poll", &[PausePoll]),
+            at,
+            format!("{open}/pauses"),
+            json!({ "words": "停电", "until": soon }),
+        ),
+        post(
+            ("resume_poll", &[PausePoll]),
+            at,
+            format!("{open}/resumptions"),
+            json!({ "words": "供电已恢复" }),
+        ),
     ]
 }
 

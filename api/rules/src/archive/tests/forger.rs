@@ -9,7 +9,7 @@ use crate::{
         poll as polls, service,
     },
     packs::kept,
-    polls::{flip::Flips, leaks::Leaks, matter::Matter, seals, tally, told, verdict::explain},
+    polls::{flip::Flips, leaks::Leaks, matter::Matter, seals, standstill, tally, told, verdict::explain},
     quantity::Weight,
 };
 
@@ -161,6 +161,15 @@ fn retell_one(archive: &mut Archive, poll: &Poll) {
         ("POLL_PUBLISHED", told::published(hashes, Some(&counted.ballots_hash), &counted.result.verdict)),
     ];
     facts.extend(told::extended(&in_force, made).into_iter().map(|facts| ("POLL_EXTENDED", facts)));
+    let extended = poll.extended();
+    let paused = standstill::paused_told(poll.window, &extended, &poll.pauses);
+    let resumed = standstill::resumed_told(poll.window, &extended, &poll.pauses);
+    for (kind, told) in [("POLL_PAUSED", paused), ("POLL_RESUMED", resumed)] {
+        let of = |line: &&mut Line| line.kind == kind && line.subject == poll.id;
+        for (line, facts) in archive.record.lines.iter_mut().filter(of).zip(told) {
+            line.facts = facts.to_string();
+        }
+    }
     let objections = Told::by(archive.told(&poll.id)).counted();
     let moments = (poll.published_at, poll.provisional_until);
     facts.push((FINAL, told::finished(moments, objections, Some(&counted.ballots_hash))));

@@ -19,6 +19,7 @@ use crate::{
     },
     calendar::WorkTime,
     packs::{Says, pack, resolve},
+    pause::Pause,
     polls::{
         aftermath::{Answered, objections_end},
         ballot::{Answer, Answers},
@@ -30,6 +31,7 @@ use crate::{
         matter::{Matter, MatterClass},
         phase::{Phase, Window},
         seals::{self, Head, Home, Owner},
+        standstill::{self, Lifted, Standstill},
         tally, told,
         verdict::explain,
     },
@@ -394,7 +396,8 @@ fn drafted(tale: Tale) -> Poll {
         rules: effective.poll,
         in_force: Some(effective.rules),
         window: Window { opens_at: at(18, 0), closes_at: at(25, 0) },
-        extensions: vec![Extension { from: at(25, 0), to: at(25 + days, 0), made_at: at(25, 1) }],
+        extensions: vec![Extension { from: at(25, 12), to: at(25 + days, 12), made_at: at(25, 13) }],
+        pauses: pauses(),
         matters: vec![
             text(1, class(MatterClass::Procedure), "议事规则"),
             text(2, class(MatterClass::Covenant), "管理规约"),
@@ -411,6 +414,28 @@ fn drafted(tale: Tale) -> Poll {
     }
 }
 
+/// Voting stood still for half a day that was to be longer; and in its extension for half a day that nobody ended.
+fn pauses() -> Vec<Standstill> {
+    let stood = |since, until, lifted_at| Pause { since, until, lifted_at: Some(lifted_at) };
+    let of =
+        |pause, lifted| Standstill { pause, by: "STREET_OFFICER".into(), words: "停电".into(), lifted };
+    let lifted = Lifted { by: "COMMUNITY_OFFICER".into(), words: "来电".into() };
+    vec![
+        of(stood(at(20, 12), at(22, 12), at(21, 0)), Some(lifted)),
+        of(stood(at(30, 0), at(30, 12), at(30, 12)), None),
+    ]
+}
+
+/// The record's lines of one of them.
+fn paused(maker: &mut Maker, poll: &Poll, turn: usize) {
+    let (one, extended) = (&poll.pauses[turn], poll.extended());
+    let told = standstill::paused_told(poll.window, &extended, &poll.pauses);
+    maker.tell_poll(&poll.id, "POLL_PAUSED", &one.by, &told[turn], one.pause.since);
+    let told = standstill::resumed_told(poll.window, &extended, &poll.pauses);
+    let by = one.lifted.as_ref().map_or("CLOCK", |lifted| lifted.by.as_str());
+    maker.tell_poll(&poll.id, "POLL_RESUMED", by, &told[turn], one.pause.over_at());
+}
+
 /// The run-off of a poll.
 fn again(first: &Poll) -> Poll {
     let published_at = at(61, 10);
@@ -425,6 +450,7 @@ fn again(first: &Poll) -> Poll {
         seats_filled: Some(4),
         window: Window { opens_at: at(53, 0), closes_at: at(60, 0) },
         extensions: Vec::new(),
+        pauses: Vec::new(),
         matters: Vec::new(),
         candidates: (0..).zip(&first.candidates[4..]).map(|(number, one)| equal(number, one)).collect(),
         published_at: Some(published_at),
@@ -661,16 +687,18 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
     maker.look(at(18, 0));
     opened(maker, poll);
     cast(maker, poll, 0, 20);
+    paused(maker, poll, 0);
     if poll.external.is_none() {
         disputed(maker, poll);
     }
     let made = poll.extensions.iter().map(|made| (made.from, made.to));
     let extended = told::extended(poll.in_force.as_ref().unwrap(), made);
-    maker.tell_poll(&poll.id, "POLL_EXTENDED", "CLOCK", &extended[0], at(25, 1));
+    maker.tell_poll(&poll.id, "POLL_EXTENDED", "CLOCK", &extended[0], at(25, 13));
     cast(maker, poll, 1, 27);
+    paused(maker, poll, 1);
     maker.look(at(31, 0));
     closed(maker, "vote", poll);
-    maker.look(at(35, 1));
+    maker.look(at(36, 1));
 }
 
 fn bound(maker: &mut Maker, vote: &str, poll: &Poll, now: DateTime<Utc>) {

@@ -18,7 +18,8 @@ use self::{
 };
 use super::*;
 use crate::{
-    polls::{ballot::Answer, phase::Phase, verdict::Standing},
+    pause::Pause,
+    polls::{ballot::Answer, phase::Phase, standstill::Standstill, verdict::Standing},
     programmes::{Ending, Step as ModuleStep},
     quantity::Area,
     ratio::Ratio,
@@ -42,6 +43,7 @@ fn what_nobody_changed_passes() {
             "12 heads",
             "9 ballots",
             "1 extensions",
+            "it stood still 2 times, and ended later by just that",
             "1 ballots set aside, each as the record tells it; 2 disputes of ballots",
             "four lists",
         ] {
@@ -55,6 +57,10 @@ fn what_nobody_changed_passes() {
         let read: Archive = serde_json::from_str(&text).unwrap();
         assert_eq!((&read, signed(&read)), (&archive, signed(&archive)), "it reads as it was written");
     }
+}
+
+fn last_pause(archive: &mut Archive) -> &mut Pause {
+    &mut poll(archive).pauses.last_mut().unwrap().pause
 }
 
 #[test]
@@ -527,6 +533,48 @@ const OF_THE_BALLOTS: &[Animal] = &[
     }),
     Animal::plain("an extension made longer", "CLOSINGS_DIFFER", |archive| {
         poll(archive).extensions[0].to += TimeDelta::days(1);
+    }),
+    Animal::plain("a pause taken away", "CLOSINGS_DIFFER", |archive| {
+        poll(archive).pauses.remove(0);
+    }),
+    Animal::plain("the last pause taken away", "STEP_TIMES", |archive| {
+        poll(archive).pauses.pop();
+    }),
+    Animal::plain("a pause made longer", "COUNTED_TOO_EARLY", |archive| {
+        last_pause(archive).until += TimeDelta::days(1);
+        *last_pause(archive).lifted_at.as_mut().unwrap() += TimeDelta::days(1);
+    }),
+    Animal::plain("a pause made shorter", "STEP_DIFFERS", |archive| {
+        *last_pause(archive).lifted_at.as_mut().unwrap() -= TimeDelta::hours(1);
+    }),
+    Animal::plain("clever: a pause made longer", "COUNTED_TOO_EARLY", |archive| {
+        last_pause(archive).until += TimeDelta::days(1);
+        *last_pause(archive).lifted_at.as_mut().unwrap() += TimeDelta::days(1);
+        retell(archive);
+    }),
+    Animal::plain("a pause that never ended", "PAUSE_UNLAWFUL", |archive| {
+        last_pause(archive).lifted_at = None;
+    }),
+    Animal::plain("a pause beside another", "PAUSE_UNLAWFUL", |archive| {
+        let pause = *last_pause(archive);
+        let twice = Pause { since: pause.since + TimeDelta::hours(1), ..pause };
+        let counted_at = &mut counted(archive).at;
+        *counted_at += TimeDelta::hours(11);
+        let pauses = &mut poll(archive).pauses;
+        pauses.push(Standstill { pause: twice, ..pauses[1].clone() });
+    }),
+    Animal::plain("why it stood still", "STEP_DIFFERS", |archive| {
+        poll(archive).pauses[0].words = "无故".into();
+    }),
+    Animal::weighed("clever: a ballot that came while it stood still", "CAST_WHILE_PAUSED", |archive| {
+        let during = archive.polls[0].pauses[0].pause.since;
+        line(archive, "BALLOT_CAST").at = during;
+        rechain(archive);
+    }),
+    Animal::plain("clever: a dispute while it stood still", "DISPUTE_UNLAWFUL", |archive| {
+        let during = archive.polls[0].pauses[0].pause.since;
+        line(archive, aside::DISPUTED).at = during;
+        rechain(archive);
     }),
     Animal::plain("votes of a text moved", "COUNT_DIFFERS", |archive| {
         let votes = counted(archive).result.totals.texts.values_mut().next().unwrap();

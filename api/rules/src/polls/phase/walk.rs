@@ -1,6 +1,7 @@
 //! Every life of a small poll: two heads, whose register goes on changing; both may vote online, one on paper too, whose
 //! paper two or three clerks read, and whose ballot may be disputed. Every act is tried in every state that can be reached,
-//! at every moment that matters; what must never happen is asked of each step from what is there before and after it.
+//! at every moment that matters; what must never happen is asked of each step from what is there before and after it. Once
+//! it may stand still in an emergency, over the moment at which it was to close.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -39,10 +40,11 @@ struct Tallied {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct World {
-    moment: usize,
+    hour: i64,
     phase: Phase,
     closes_at: i64,
     extensions: u32,
+    pause: Option<Pause>,
     /// What each head owns, as the register has it today.
     register: [u64; 2],
     /// And as it had it when the poll locked.
@@ -82,11 +84,14 @@ enum Act {
     Dispute,
     /// Somebody looks at what was chosen before it is over.
     Look,
+    /// It stands still, until after it was to close.
+    Pause,
+    Resume,
     End,
     Publish,
 }
 
-const ACTS: [Act; 16] = [
+const ACTS: [Act; 18] = [
     Act::Wait,
     Act::Sell,
     Act::Lock,
@@ -101,6 +106,8 @@ const ACTS: [Act; 16] = [
     Act::StateBox { more: true },
     Act::Dispute,
     Act::Look,
+    Act::Pause,
+    Act::Resume,
     Act::End,
     Act::Publish,
 ];
@@ -157,12 +164,12 @@ impl Held {
     /// The world after an act; nothing where it is refused.
     fn after(&self, before: &World, act: Act) -> Option<World> {
         let mut world = before.clone();
-        let hour = MOMENTS[world.moment];
+        let hour = world.hour;
         let (now, window) = (at(hour), world.window());
         match act {
             Act::Wait => {
-                world.moment += 1;
-                MOMENTS.get(world.moment)?;
+                let moments = MOMENTS.into_iter().chain([world.closes_at]);
+                world.hour = moments.filter(|moment| *moment > hour).min()?;
             }
             Act::Sell => {
                 (world.register == [50, 50]).then_some(())?;
@@ -184,6 +191,7 @@ impl Held {
             }
             Act::Read { alike } => world.read(alike, hour)?,
             Act::Decide => {
+                world.goes_on(now)?;
                 let (state, back) = world.paper?;
                 world.settled(state.adjudicate(&[1, 2], &3).ok()?, back);
             }
@@ -192,6 +200,19 @@ impl Held {
             Act::Look => {
                 (world.phase == Phase::Open && !world.is_seen).then_some(())?;
                 world.is_seen = true;
+            }
+            Act::Pause => {
+                // Which of two ballots stands has nothing to do with it: one of the three policies is enough.
+                let policy = self.rules.duplicate_policy;
+                (policy == DuplicatePolicy::FirstValid && world.pause.is_none()).then_some(())?;
+                (hour == WEEK - 1).then_some(())?;
+                world.pause = Some(world.phase.pause(window, &[], at(LONGER), now).ok()?);
+                world.lost(hour, LONGER);
+            }
+            Act::Resume => {
+                let lifted = standstill::lift(world.pauses(), now).ok()?;
+                world.pause = Some(lifted);
+                world.lost(LONGER, hour);
             }
             Act::End => self.end(&mut world, hour)?,
             Act::Publish => {
@@ -238,6 +259,7 @@ impl Held {
             took_part: world.took_part().map(|head| Weight::new(1, roll[head])).sum(),
             window: world.window(),
             extensions: world.extensions,
+            pauses: world.pauses(),
             is_counted: world.is_seen,
             paper_waits: world.paper_waits(),
         };
@@ -272,11 +294,26 @@ impl World {
     }
 
     fn takes_ballots(&self, now: DateTime<Utc>) -> Option<()> {
-        self.phase.take_ballot(self.window(), now).ok()
+        self.phase.take_ballot(self.window(), self.pauses(), now).ok()
+    }
+
+    fn pauses(&self) -> &[Pause] {
+        self.pause.as_slice()
+    }
+
+    /// No paper is looked at while it stands still.
+    fn goes_on(&self, now: DateTime<Utc>) -> Option<()> {
+        standstill::running(self.pauses(), now).is_none().then_some(())
+    }
+
+    /// What was to end at an hour is to end at another.
+    fn lost(&mut self, from: i64, to: i64) {
+        self.closes_at += to - from;
     }
 
     /// One clerk more reads the paper.
     fn read(&mut self, alike: bool, hour: i64) -> Option<()> {
+        self.goes_on(at(hour))?;
         let (state, mut back) = self.paper?;
         let (first, other) = (says(Answer::No), says(Answer::Abstain));
         let before = (state == State::Returned).then_some((&1, &first));
@@ -326,7 +363,7 @@ impl World {
 /// What must never happen, of one step.
 fn must_hold(before: &World, act: Act, after: &World, policy: DuplicatePolicy) {
     let say = || format!("{act:?}: {before:?} → {after:?}");
-    let now = MOMENTS[before.moment];
+    let now = before.hour;
     let place = |phase: Phase| Phase::ALL.iter().position(|one| *one == phase).unwrap();
     let (from, to) = (place(before.phase), place(after.phase));
     assert!(to == from || to == from + 1, "no stage is skipped, and none comes again: {}", say());
@@ -344,6 +381,16 @@ fn must_hold(before: &World, act: Act, after: &World, policy: DuplicatePolicy) {
         }
         assert!(after.came[head].len() >= before.came[head].len(), "nothing that came is lost: {}", say());
     }
+
+    // While it stands still no ballot is taken, nothing is counted, and it neither closes nor goes on.
+    if before.pause.is_some_and(|pause| pause.has(at(now))) {
+        let stands = |world: &World| (world.phase, world.came.clone(), world.counted, world.extensions);
+        assert_eq!(stands(before), stands(after), "{}", say());
+        assert!(before.closes_at > now, "{}", say());
+    }
+    // It closes when it was announced to, a day later for each extension, and later by just what it lost.
+    let lost = after.pause.map_or(0, |pause| pause.lost().num_hours());
+    assert_eq!(after.closes_at, WEEK + 24 * i64::from(after.extensions) + lost, "{}", say());
 
     // No roll change after lock.
     if from > 0 {
@@ -375,12 +422,13 @@ fn must_hold(before: &World, act: Act, after: &World, policy: DuplicatePolicy) {
     }
     assert_eq!(after.counted.is_some(), to >= 3, "closed and counted are one: {}", say());
 
-    // An extension never after choices were seen; and the window changes in no other way.
-    if before.closes_at != after.closes_at {
+    // An extension never after choices were seen; and but for a pause the window changes in no other way.
+    if before.closes_at != after.closes_at && before.pause == after.pause {
         assert!(act == Act::End && !before.is_seen && before.counted.is_none(), "{}", say());
         assert!(before.phase == Phase::Open && after.phase == Phase::Open, "{}", say());
         assert!(now >= before.closes_at && !before.paper_waits(), "{}", say());
-        assert_eq!((before.extensions, after.extensions, after.closes_at), (0, 1, LONGER), "{}", say());
+        let longer = after.closes_at - before.closes_at;
+        assert_eq!((before.extensions, after.extensions, longer), (0, 1, LONGER - WEEK), "{}", say());
         assert!(before.took_part().count() < 2, "enough took part: {}", say());
     }
     if from >= 3 {
@@ -392,10 +440,11 @@ fn must_hold(before: &World, act: Act, after: &World, policy: DuplicatePolicy) {
 fn walk(policy: DuplicatePolicy) -> (Vec<World>, Vec<Vec<usize>>) {
     let held = Held::by(policy);
     let first = World {
-        moment: 0,
+        hour: MOMENTS[0],
         phase: Phase::Draft,
         closes_at: WEEK,
         extensions: 0,
+        pause: None,
         register: [50, 50],
         roll: None,
         came: [Vec::new(), Vec::new()],
@@ -450,6 +499,12 @@ fn in_every_life_of_a_small_poll_nothing_happens_that_must_not_and_none_is_stuck
         let ends =
             |is: fn(&World) -> bool| worlds.iter().any(|world| world.phase == Phase::Published && is(world));
         assert!(ends(|world| world.extensions > 0 && world.came[1].iter().any(|one| one.at >= WEEK)));
+        if policy == DuplicatePolicy::FirstValid {
+            assert!(ends(|world| world.pause.is_some_and(|pause| pause.lifted_at.is_none())
+                && world.extensions > 0
+                && world.came[1].iter().any(|one| one.at > LONGER)));
+            assert!(ends(|world| world.pause.is_some_and(|pause| pause.lost() == TimeDelta::hours(1))));
+        }
         assert!(ends(|world| world.is_disputed && world.came[0].len() > 2), "and votes again");
         assert!(ends(|world| world.is_seen && world.roll != Some(world.register)));
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{
     super::{
         course::{Course, Step},
-        deed::{Deed, Done, Refusal, take, who_may},
+        deed::{Deed, Done, Refusal, SUPERVISORS, take, who_may},
         module::{Ending, Kind, Role},
         template::{self, Template},
     },
@@ -34,7 +34,7 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
             for (deed, role) in
                 Deed::ALL.iter().flat_map(|deed| Role::ALL.iter().map(move |role| (*deed, *role)))
             {
-                let shown = Done { shown: true, ..Done::default() };
+                let shown = Done { shown: true, unanswered: 1, ..Done::default() };
                 let ending = module.kind.endings().first().copied();
                 let taken =
                     take((&course, template), (name, deed), &BTreeSet::from([role]), (&shown, ending), now());
@@ -45,7 +45,11 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
                     (Kind::SignatureDrive | Kind::RegistrationGate, Deed::Sign)
                     | (Kind::Task | Kind::HandOver | Kind::Filing, Deed::Show)
                     | (Kind::Deliberation, Deed::Say) => module.asks.contains(&role),
-                    (Kind::Deliberation, Deed::Minute | Deed::Close) => template.convened_by.contains(&role),
+                    (Kind::SupervisionNote, Deed::Note) => module.asks.contains(&role),
+                    (_, Deed::Note) => SUPERVISORS.contains(&role),
+                    (_, Deed::Reply) | (Kind::Deliberation, Deed::Minute | Deed::Close) => {
+                        template.convened_by.contains(&role)
+                    }
                     _ => false,
                 };
                 assert_eq!(taken.is_ok(), may, "{}: {name}: {role} {deed}: {taken:?}", template.name);
@@ -53,6 +57,42 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
             }
         }
     }
+}
+
+/// Whoever supervises notes what is seen wherever the programme stands, and is answered once for each note; it moves nothing.
+#[test]
+fn a_note_is_taken_at_any_time_and_holds_nothing_up() {
+    let template = template::find("found-committee").unwrap();
+    let mut course = Course::new(template);
+    let street = BTreeSet::from([Role::StreetOfficer]);
+    let convenors: BTreeSet<Role> = template.convened_by.clone();
+    let noted = Done::default().and(Deed::Note, Role::StreetOfficer, None);
+    let answered = noted.clone().and(Deed::Reply, Role::Owner, None);
+    assert_eq!((noted.unanswered, answered.unanswered), (1, 0));
+    let beside = |course: &Course, done: &Done| {
+        template
+            .modules
+            .keys()
+            .map(|name| {
+                let of = (course, template);
+                let note = take(of, (name, Deed::Note), &street, (done, None), now());
+                let reply = take(of, (name, Deed::Reply), &convenors, (done, None), now());
+                assert_eq!(noted.ending(template, name), None, "{name}");
+                (note.is_ok(), reply)
+            })
+            .collect::<Vec<_>>()
+    };
+    for paused in [false, true] {
+        if paused {
+            course.pause(now() + chrono::TimeDelta::days(1), now()).unwrap();
+        }
+        assert!(beside(&course, &noted).iter().all(|(note, reply)| *note && reply.is_ok()));
+        let again = beside(&course, &answered);
+        assert!(again.iter().all(|(note, reply)| *note && *reply == Err(Refusal::NothingNoted)));
+    }
+    course.call_off(now()).unwrap();
+    let over = beside(&course, &noted);
+    assert!(over.iter().all(|(note, reply)| !note && matches!(reply, Err(Refusal::NotRunning(_)))));
 }
 
 #[test]
