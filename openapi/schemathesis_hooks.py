@@ -24,7 +24,8 @@ MOST = 12
 # rule), where, and what it is that cannot be said.
 EXCUSED = {
     # Which ids are of a complex.
-    "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll", "list_roll_objections", "list_roll_changes"},
+    "NOT_A_COMPLEX": {"read_roll", "check_roll", "import_roll", "list_roll_objections", "list_roll_changes",
+        "list_representations"},
     "INPUT_INVALID/place_id": {"list_claims", "report_incident", "read_promise", "create_poll", "plan_outage",
         "create_patrol_route", "plan_visit", "find_matches"},  # of which level a place is, and in whose complex
     "INPUT_INVALID/points/*/place_id": {"create_patrol_route"},  # which places are in the complex of a route
@@ -59,7 +60,12 @@ EXCUSED = {
     "REQUIRED": {"list_changes"},  # that somebody with roles in several complexes has to name one
     "SCOPE": {"create_poll", "update_poll", "add_matter"},  # that some matters are for a whole complex to decide
     "INPUT_INVALID/coverage": {"import_roll"},  # that a whole roll is taken with all its rows
-    "ROLL_PLACE_MISFIT": {"object_roll", "propose_roll_change"},  # which ids are of a home
+    "ROLL_PLACE_MISFIT": {"object_roll", "propose_roll_change", "propose_representation"},  # which ids are of a home
+    # How many owners a home has and what they are, that an office shows a document, who is signed up, and the time.
+    "REPRESENTATION_UNFIT": {"propose_representation"},
+    "REPRESENTATION_UNPROVEN": {"propose_representation"},
+    "PERSON_UNKNOWN": {"propose_representation"},
+    "INPUT_INVALID/person/ends_at": {"propose_representation"},
     "ROLL_OWNER_UNFIT": {"propose_roll_change"},  # how many owners a home has, and who else has their numbers
     "INPUT_INVALID/objection_id": {"propose_roll_change"},  # which objections are to this home
     "INPUT_INVALID/change/add/*/id_number": {"propose_roll_change"},  # the check digit, and the ways to type it
@@ -70,13 +76,15 @@ EXCUSED = {
     # Which photos are one's own, and new.
     "PHOTO_NOT_YOURS": {
         "report_incident", "handle_incident", "give_mandate", "enter_paper", "object_roll", "propose_roll_change",
-        "note_services",
+        "note_services", "propose_representation",
     },
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed
     "SIGNATURE_UNREADABLE": {"claim_home"},  # that a typed one is not blank, and whether bytes are a picture
     "PROXY_CODE_WRONG": {"give_mandate"},  # which codes are good now
     "PROXY_BARRED": {"give_mandate", "cast_ballot"},  # who a proxy is, and which rules a poll froze
+    "INPUT_INVALID/matter_ids": {"give_mandate"},  # which matters a poll has, and that some are named just where it says so
+    "MANDATE_OUTSIDE": {"cast_ballot"},  # for which matters a mandate is
     "MANDATE_OF_ANOTHER_POLL": {"cast_ballot"},  # which poll a mandate was given for
     "BALLOT_UNFIT": {"cast_ballot", "enter_paper", "adjudicate_paper"},  # which candidates and texts this ballot has
     "INPUT_INVALID/home_ids": {"issue_papers"},  # that a head or a home is named, and which are on the roll

@@ -69,6 +69,8 @@ pub mod programme_signature;
 pub mod programme_template;
 pub mod proxy_code;
 pub mod reply_template;
+pub mod representation;
+pub mod representation_owner;
 pub mod role_grant;
 pub mod roll_change;
 pub mod roll_objection;

@@ -15,8 +15,11 @@ pub struct Model {
     pub given_by: Uuid,
     pub owner_id: Uuid,
     pub proxy_id: Uuid,
-    /// `WHOLE_BALLOT`.
+    /// `WHOLE_BALLOT` or `NAMED_MATTERS`.
     pub scope: String,
+    /// The matters that it is for, as JSON; nothing where it is for all.
+    #[sea_orm(column_type = "Text")]
+    pub matters: Option<String>,
     /// The signed paper.
     pub scan_id: Uuid,
     /// `GIVEN`, `USED` or `REVOKED`.

@@ -14,6 +14,8 @@ pub struct Model {
     pub role: String,
     /// For `OWNER`: who of the roll this person is.
     pub owner_id: Option<Uuid>,
+    /// By what they act for that owner: `GUARDIAN`, `LEGAL_REPRESENTATIVE` or `AUTHORISED_AGENT`; nothing who is the owner.
+    pub ground: Option<String>,
     pub starts_at: DateTimeUtc,
     pub ends_at: Option<DateTimeUtc>,
     /// Who granted it; none when a confirmed claim did.

@@ -5,6 +5,7 @@
 //! exactly one head; no person counts twice by owning several homes.
 
 pub mod corrections;
+pub mod representation;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,6 +8,7 @@ mod table;
 use std::{collections::BTreeSet, fmt};
 
 use chrono::{DateTime, Utc};
+use rules::roll::representation::Ground;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -208,6 +209,8 @@ pub struct Grant {
     pub place: Lineage,
     /// For owners: who of the roll this person is.
     pub owner_id: Option<Uuid>,
+    /// By what they act for that owner; nothing who is the owner.
+    pub ground: Option<Ground>,
     pub starts_at: DateTime<Utc>,
     pub ends_at: Option<DateTime<Utc>>,
 }
@@ -239,7 +242,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// As which owners of the roll they are confirmed now, each once.
+    /// As which owners of the roll they are confirmed now, or for which they act, each once.
     pub fn owners(&self) -> Vec<Uuid> {
         owners(self.grants.iter())
     }

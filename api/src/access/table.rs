@@ -24,6 +24,7 @@ pub enum Permission {
     ReadRollEntry,
     ObjectRoll,
     CorrectRoll,
+    NameCoOwner,
     ClaimHome,
     ReadClaim,
     DecideClaim,
@@ -156,6 +157,7 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     // Whoever claims to own a home may say what is wrong with it on the roll.
     (Permission::ObjectRoll, &[Concerned, Role(Owner, OwnHome)]),
     (Permission::CorrectRoll, &CORRECTING),
+    (Permission::NameCoOwner, &[Role(Owner, OwnHome)]),
     (Permission::ClaimHome, &[SignedIn]),
     (
         Permission::ReadClaim,
@@ -411,6 +413,15 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_roll_change", Permission::ReadRollEntry),
     ("confirm_roll_change", Permission::CorrectRoll),
     ("refuse_roll_change", Permission::CorrectRoll),
+    ("propose_representation", Permission::CorrectRoll),
+    ("propose_representation", Permission::NameCoOwner),
+    ("list_representations", Permission::CorrectRoll),
+    ("list_representations", Permission::ReadRollEntry),
+    ("read_representation", Permission::ReadRollEntry),
+    ("confirm_representation", Permission::CorrectRoll),
+    ("confirm_representation", Permission::NameCoOwner),
+    ("end_representation", Permission::CorrectRoll),
+    ("end_representation", Permission::NameCoOwner),
     // operations
     ("read_operation", Permission::UseOwn),
     // identity

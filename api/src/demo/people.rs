@@ -59,6 +59,7 @@ impl Resident {
             role: Role::Owner,
             place: self.home.clone(),
             owner_id: Some(self.owner),
+            ground: None,
             starts_at: now,
             ends_at: None,
         }

@@ -16,9 +16,12 @@ mod routes;
 mod store;
 pub mod verifiers;
 
-pub use acts::{Contact, contact, holders, holds, person_of_openid, persons_of_owners};
+pub use acts::{
+    Contact, acts_for, contact, holders, holds, must_exist, person_of_openid, persons_of_owners, stood_for,
+};
 pub use routes::routes;
 
+use rules::roll::representation::Ground;
 use uuid::Uuid;
 
 use crate::{
@@ -80,6 +83,7 @@ pub async fn grants_of(app: &App, person: Uuid) -> Result<Vec<Grant>> {
             role: Role::parse(&row.role)?,
             place: places.get(&row.place_id)?.clone(),
             owner_id: row.owner_id,
+            ground: row.ground.as_deref().and_then(Ground::from_code),
             starts_at: row.starts_at,
             ends_at: row.ends_at,
         })

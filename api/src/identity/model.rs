@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
+use rules::roll::representation::Ground;
 use serde::{Deserialize, Serialize};
 use utoipa::{
     IntoParams, ToSchema,
@@ -11,10 +12,14 @@ use uuid::Uuid;
 
 use crate::{
     access::{Level, Role},
-    http::{document::texts, input::not_blank},
+    http::{document::texts, input::not_blank, schema::schemas},
     incidents::model::IncidentsAhead,
     polls::model::OpenPoll,
 };
+
+schemas! {
+    ground = Ground;
+}
 
 /// What somebody says to be at a home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -286,6 +291,10 @@ pub struct Me {
 pub struct MyRole {
     pub id: Uuid,
     pub role: Role,
+    /// By what the caller acts for an owner; absent who is the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = ground)]
+    pub ground: Option<Ground>,
     pub place_id: Uuid,
     #[schema(example = "1号楼 1单元 101", max_length = 400)]
     pub place_name: String,

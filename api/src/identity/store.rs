@@ -99,6 +99,21 @@ pub async fn grants_of_owners(
         .await
 }
 
+/// Whether a person ever had a grant to act for one of these owners, whatever became of it.
+pub async fn stood_for(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+) -> Result<bool, DbErr> {
+    let stood = role_grant::Entity::find()
+        .filter(role_grant::Column::PersonId.eq(person))
+        .filter(role_grant::Column::ComplexId.eq(complex))
+        .filter(role_grant::Column::OwnerId.is_in(owners))
+        .filter(role_grant::Column::Ground.is_not_null());
+    Ok(stood.limit(1).one(db).await?.is_some())
+}
+
 pub async fn person(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<person::Model>, DbErr> {
     person::Entity::find_by_id(id).one(db).await
 }

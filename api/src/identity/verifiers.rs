@@ -90,7 +90,8 @@ pub trait Verifier {
     ) -> Result<Verdict>;
 }
 
-/// The roll itself: name and ID number, or name and the phone that WeChat confirmed, equal an owner's of that home.
+/// The roll itself: name and ID number, or name and the phone that WeChat confirmed, equal an owner's of that home. Name and
+/// credit code of a legal person are no secret: who acts for one is recorded from a document.
 pub struct RollMatch;
 
 #[async_trait::async_trait(?Send)]
@@ -109,7 +110,7 @@ impl Verifier for RollMatch {
         }
         let owners = roll::acts::owners_of(app, tx.conn(), subject.at.complex, subject.at.home).await?;
         let fits = |owner: &&KnownOwner| {
-            owner.kind != "DEVELOPER"
+            owner.kind == "PERSON"
                 && compare_name(app, subject.name, owner)
                 && (compare_number(app, subject.id_number, owner) || compare_phone(subject.phone, owner))
         };
@@ -221,7 +222,7 @@ impl Verifier for DoorCode {
         }
         let owners = roll::acts::owners_of(app, tx.conn(), complex, home).await?;
         let mut named =
-            owners.iter().filter(|owner| owner.kind != "DEVELOPER" && compare_name(app, subject.name, owner));
+            owners.iter().filter(|owner| owner.kind == "PERSON" && compare_name(app, subject.name, owner));
         Ok(match (named.next(), named.next()) {
             (Some(owner), None) => Verdict::Verified { owner: Some(owner.id) },
             _ => Verdict::Pending,

@@ -68,6 +68,7 @@ impl World {
                         complex_id: home.at(Level::Complex),
                         role: role.as_str().into(),
                         owner_id: None,
+                        ground: None,
                         starts_at: tx.now,
                         ends_at: None,
                         granted_by: None,

@@ -148,6 +148,16 @@ crate::problems! {
         "一户业主只报名一次。", "Nothing more to do: a head registers once, whichever of its owners does.";
     CHANNEL_NOT_HELD = 1_004_023, 409, "本次表决不采用这种方式", "The poll is not held this way",
         "请按公告的方式投票。", "`channels` of the poll's rules names the ways in which it is held.";
+    GUARDIAN_ACTS = 1_004_090, 403, "由监护人代为参与", "A guardian acts for this owner",
+        "请由监护人投票或办理。", "The guardian acts in every vote until the term recorded on the roll is over.";
+    ACTS_NO_MORE = 1_004_091, 403, "代表资格已终止", "The caller does not act for this owner any more",
+        "期满或已被终止的监护人、代表人不能再投票。", "The term is over, or it was ended; the office that keeps the roll knows why.";
+    CO_OWNER_NAMED = 1_004_092, 403, "共有人已推举他人投票", "The co-owners have named another of them",
+        "请由推举的共有人投票；任一共有人可在投票前撤销推举。", "The named one casts, or their proxy; any co-owner may end that with POST …/endings before the ballot is in.";
+    NOBODY_NAMED = 1_004_093, 409, "共有人尚未推举投票代表", "The co-owners have named nobody",
+        "本次表决的规则要求共有人先推举一人。", "By `co_owner_representative` of the poll's rules one is named first: POST /v1/places/{place_id}/representations.";
+    MANDATE_OUTSIDE = 1_004_094, 422, "超出委托书的事项", "The mandate is for other matters alone",
+        "只能就委托书写明的事项投票，其余留空。", "Answer the mandate's `matter_ids` alone, and choose no candidate.";
     PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",
         "收回的纸质选票多于发出的，全部作废。", "More papers came back than went out; none of them counts any more.";
     CLERK_BARRED = 1_004_025, 403, "您不能经手本次选票", "You may not handle the ballots of this poll",

@@ -12,11 +12,20 @@
 //! import that says otherwise than a correction is refused unless that is asked for. Never shows or logs a name, phone or ID number in the clear,
 //! and never takes a home away because a file does not name it.
 //!
+//! Somebody acts for an owner: a guardian for whoever cannot, an agent for a legal person, which an office records from a
+//! document and another person of it confirms; and co-owners name one of them, each on an account of their own or on a
+//! paper that an office records. It holds from vote to vote until it ends by its date, by one of the parties, or with the
+//! share; who acts is told in full to the home's own alone. A ward does not act beside the guardian. Co-owners who named
+//! nobody may each cast; the first ballot counts, the others are told at once and may dispute it, unless the by-laws want
+//! somebody named (`co_owner_representative`).
+//!
 //! Routes: `POST /v1/places/{place_id}/roll-checks`, `POST /v1/places/{place_id}/roll-imports`,
 //! `GET /v1/places/{place_id}/roll`; `GET /v1/roll-entries`, `GET /v1/places/{place_id}/roll-entry`;
 //! `GET /v1/roll-objections`, `POST|GET /v1/places/{place_id}/roll-objections`,
 //! `POST /v1/roll-objections/{objection_id}/answers`; `POST|GET /v1/places/{place_id}/roll-changes`,
-//! `GET /v1/roll-changes/{change_id}` and below it `POST …/confirmations`, `…/refusals`.
+//! `GET /v1/roll-changes/{change_id}` and below it `POST …/confirmations`, `…/refusals`;
+//! `POST|GET /v1/places/{place_id}/representations`, `GET /v1/representations/{representation_id}` and below it
+//! `POST …/confirmations`, `…/endings`.
 
 pub mod acts;
 pub mod file;
@@ -27,6 +36,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use acts::representations::named;
 pub use plan::{ID_NUMBER, NAME, PHONE};
 pub use routes::routes;
 
@@ -71,4 +81,18 @@ crate::problems! {
         "请选择到房号一级；名册漏了房屋时选择小区。", "Name a home; of a home that is missing on the roll the complex, with `MISSING_HOME`.";
     ROLL_CORRECTED = 1_003_020, 409, "文件与已更正的房屋不一致", "The file says otherwise than what was corrected",
         "请核对列出的房屋；确认以文件为准时再导入。", "See `contradicted` of a check; mend the file, or import with `overrule_corrections=true`.";
+    REPRESENTATION_UNFIT = 1_003_030, 422, "这种代表方式不适用", "The ground does not fit the owner",
+        "未成年人等由监护人代表，单位由法定代表人或委托代理人代表，共有人只能推举其中一人。", "A guardian is for a person and an agent for a legal person, with `person`; of two co-owners or more one is named, without.";
+    REPRESENTATION_UNPROVEN = 1_003_031, 422, "缺少证明材料", "Nothing proves it",
+        "请填写文件名称并上传照片。", "An office sends `document` and a photo of it in `evidence`.";
+    REPRESENTATION_THERE = 1_003_032, 409, "已有相同的代表", "The same stands or waits already",
+        "请先确认或结束原来的。", "Confirm or end that one; GET …/representations lists it.";
+    REPRESENTATION_OVER = 1_003_033, 409, "已有结果", "It is decided or over already",
+        "请刷新后查看。", "Read it again; what is over is proposed anew.";
+    REPRESENTATION_STALE = 1_003_034, 409, "房屋的业主已变动", "The owners have changed since this was proposed",
+        "请撤回后重新提出。", "End it, and propose anew with those who own the home now.";
+    REPRESENTATION_CONFIRMED_ALREADY = 1_003_035, 409, "您已确认过", "You have confirmed it already",
+        "请等待其他共有人确认。", "It stands once each of the others has.";
+    REPRESENTATION_NOT_YOURS = 1_003_036, 403, "这不由您确认或结束", "This is not for you to confirm or end",
+        "共有人提出的由共有人确认，办公室登记的由另一位工作人员确认。", "What a co-owner asked for, the co-owners confirm; what an office recorded, another person of it.";
 }

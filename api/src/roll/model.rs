@@ -1,6 +1,7 @@
 //! The roll as the API tells it, and what a check of a file finds. No name, phone or ID number in the clear.
 
 pub mod corrections;
+pub mod representations;
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;

@@ -2,6 +2,7 @@
 
 mod corrections;
 mod multipart;
+mod representations;
 
 use actix_web::{HttpResponse, Responder, get, post, web};
 use multipart::FormFile;
@@ -24,7 +25,12 @@ use crate::{
 };
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(check_roll).service(import_roll).service(read_roll).configure(corrections::routes);
+    config
+        .service(check_roll)
+        .service(import_roll)
+        .service(read_roll)
+        .configure(corrections::routes)
+        .configure(representations::routes);
 }
 
 /// Goes through a roll file and tells what an import would do; writes nothing.

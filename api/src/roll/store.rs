@@ -1,6 +1,7 @@
 //! Queries of the roll.
 
 pub mod corrections;
+pub mod representations;
 
 use std::collections::{HashMap, HashSet};
 

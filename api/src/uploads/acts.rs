@@ -72,6 +72,11 @@ pub enum Attachment {
         complex: Uuid,
         id: Uuid,
     },
+    /// What says that somebody acts for an owner.
+    Representation {
+        complex: Uuid,
+        id: Uuid,
+    },
 }
 
 impl Attachment {
@@ -82,6 +87,7 @@ impl Attachment {
     const SERVICE: &str = "SERVICE";
     const ROLL_OBJECTION: &str = "ROLL_OBJECTION";
     const ROLL_CHANGE: &str = "ROLL_CHANGE";
+    const REPRESENTATION: &str = "REPRESENTATION";
 
     fn columns(self) -> store::Attached {
         match self {
@@ -92,6 +98,7 @@ impl Attachment {
             Self::Service { complex, id } => store::Attached { to: Self::SERVICE, id, complex },
             Self::RollObjection { complex, id } => store::Attached { to: Self::ROLL_OBJECTION, id, complex },
             Self::RollChange { complex, id } => store::Attached { to: Self::ROLL_CHANGE, id, complex },
+            Self::Representation { complex, id } => store::Attached { to: Self::REPRESENTATION, id, complex },
         }
     }
 }
@@ -236,6 +243,9 @@ async fn shown_with_what_it_is_attached_to(
         }
         (Some(Attachment::ROLL_CHANGE), Some(change), _) => {
             roll::acts::shows_changed(app, viewer, change).await
+        }
+        (Some(Attachment::REPRESENTATION), Some(one), _) => {
+            roll::acts::representations::shows_proof(app, viewer, one).await
         }
         _ => Ok(false),
     }

@@ -61,7 +61,8 @@ pub async fn reader(db: &impl Conn, row: &Row, now: DateTime<Utc>) -> Result<Opt
         return Ok(None);
     }
     let place = places::lineage(db, place).await?;
-    let office = Grant { id: row.id, role, place, owner_id: None, starts_at: row.created_at, ends_at: None };
+    let starts_at = row.created_at;
+    let office = Grant { id: row.id, role, place, owner_id: None, ground: None, starts_at, ends_at: None };
     Ok(Some(Viewer { person: Uuid::nil(), grants: vec![office] }))
 }
 

@@ -25,18 +25,18 @@ pub fn stories() -> Vec<Story> {
 }
 
 /// A few homes beside the demo's complex: the first has two owners, each of the others one.
-struct Hamlet {
-    complex: Complex,
-    owners: Vec<Owner>,
+pub(super) struct Hamlet {
+    pub(super) complex: Complex,
+    pub(super) owners: Vec<Owner>,
     /// Each home's area in 0.01 m², by the turn of its (first) owner.
     areas: Vec<u64>,
 }
 
 /// The one who owns the first home with the first owner.
-const CO_OWNER: usize = 1;
+pub(super) const CO_OWNER: usize = 1;
 
 impl Hamlet {
-    async fn of(world: &World, heads: usize) -> Self {
+    pub(super) async fn of(world: &World, heads: usize) -> Self {
         let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
         let mut lines = roll.lines();
         let mut rows = vec![lines.next().expect("headings").to_owned()];
@@ -64,7 +64,7 @@ impl Hamlet {
     }
 
     /// One owner on a phone of their own, confirmed, at the time that it is now.
-    async fn owner(&self, world: &World, turn: usize) -> Phone {
+    pub(super) async fn owner(&self, world: &World, turn: usize) -> Phone {
         let phone = world.wechat_user(&openid(turn)).await;
         let mine = phone.get("/v1/me").await.ok();
         if !mine["roles"].as_array().expect("roles").iter().any(|role| role["role"] == "OWNER") {
@@ -75,19 +75,19 @@ impl Hamlet {
     }
 
     /// The head of an owner.
-    async fn head(&self, world: &World, poll: &str, turn: usize) -> String {
+    pub(super) async fn head(&self, world: &World, poll: &str, turn: usize) -> String {
         let home = self.owners[turn].home.each_ref().map(String::as_str);
         head_of(&self.owner(world, turn).await, poll, self.complex.home(home)).await
     }
 
     /// A motion, locked.
-    async fn motion(&self, office: &Phone, terms: &Value) -> String {
+    pub(super) async fn motion(&self, office: &Phone, terms: &Value) -> String {
         let poll = super::polls::motion(office, terms).await;
         office.post(&at(&poll, "locks"), &json!({})).await.ok();
         poll
     }
 
-    async fn terms(&self, world: &World, rules: Value) -> Value {
+    pub(super) async fn terms(&self, world: &World, rules: Value) -> Value {
         let terms = super::polls::terms(world, &self.complex.id).await;
         super::polls::changed(&terms, "rules", rules)
     }
@@ -114,7 +114,7 @@ impl Hamlet {
 
 const NAME: &str = "委托小村";
 
-fn bring_in(world: &World, rows: &[String]) {
+pub(super) fn bring_in(world: &World, rows: &[String]) {
     let file = world.data.folder.join("mandates.csv");
     std::fs::write(&file, rows.join("\n")).expect("the story's folder takes files");
     let under = ["--under", "示范区/青年路街道/青年路社区"];
@@ -126,34 +126,34 @@ fn openid(turn: usize) -> String {
     format!("o-mandates-{turn}")
 }
 
-fn at(poll: &str, rest: &str) -> String {
+pub(super) fn at(poll: &str, rest: &str) -> String {
     format!("/v1/polls/{poll}/{rest}")
 }
 
-async fn code_of(proxy: &Phone) -> String {
+pub(super) async fn code_of(proxy: &Phone) -> String {
     let made = proxy.post("/v1/proxy-codes", &json!({})).await.ok();
     let code = text(&made["code"]);
     secrets::remember(&code);
     code
 }
 
-fn mandate(head: &str, code: &str, scan: &str) -> Value {
+pub(super) fn mandate(head: &str, code: &str, scan: &str) -> Value {
     json!({ "head_id": head, "proxy_code": code, "scan_id": scan, "scope": "WHOLE_BALLOT" })
 }
 
 /// A ballot that says yes to all that there is.
-async fn yes(phone: &Phone, poll: &str, head: &str) -> Value {
+pub(super) async fn yes(phone: &Phone, poll: &str, head: &str) -> Value {
     let whole = phone.call(Method::GET, &format!("/v1/polls/{poll}")).send().await.ok();
     let yes = |matter: &Value| json!({ "matter_id": matter["id"], "choice": "YES" });
     let answers: Vec<_> = whole["matters"].as_array().expect("matters").iter().map(yes).collect();
     json!({ "head_id": head, "answers": answers })
 }
 
-fn by(ballot: &Value, mandate: &Value) -> Value {
+pub(super) fn by(ballot: &Value, mandate: &Value) -> Value {
     super::polls::changed(ballot, "mandate_id", mandate["id"].clone())
 }
 
-async fn cast(phone: &Phone, poll: &str, ballot: &Value) -> Value {
+pub(super) async fn cast(phone: &Phone, poll: &str, ballot: &Value) -> Value {
     let receipt = phone.post(&at(poll, "ballots"), ballot).await.ok();
     secrets::remember(&text(&receipt["salt"]));
     receipt
@@ -166,7 +166,7 @@ async fn times_told(phone: &Phone, poll: &str, kind: &str) -> usize {
 }
 
 /// Waits until somebody was told this so often.
-async fn until_told(phone: &Phone, poll: &str, kind: &str, times: usize) {
+pub(super) async fn until_told(phone: &Phone, poll: &str, kind: &str, times: usize) {
     eventually(&format!("{kind} told {times} times"), async || {
         let told = times_told(phone, poll, kind).await;
         assert!(told <= times, "{kind} was told {told} times");
@@ -185,7 +185,7 @@ async fn until_all_is_told(world: &World) {
     .await;
 }
 
-async fn until_open(world: &World, terms: &Value, poll: &str) {
+pub(super) async fn until_open(world: &World, terms: &Value, poll: &str) {
     until(world, moment(&terms["opens_at"])).await;
     until_it_is(&world.sign_in("community").await, poll, "OPEN").await;
 }

@@ -36,6 +36,7 @@ mod prompts;
 mod publicity;
 mod record;
 mod recovery;
+mod representations;
 mod roll;
 mod serving;
 mod sessions;
@@ -121,6 +122,7 @@ pub fn all() -> Vec<Story> {
         prompts::stories(),
         publicity::stories(),
         recovery::stories(),
+        representations::stories(),
         open311::stories(),
     ];
     let everywhere = everywhere.concat().into_iter().map(Story::everywhere);

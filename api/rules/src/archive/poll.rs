@@ -448,9 +448,11 @@ impl Checking<'_, '_> {
                 self.found.must(one.id < next.id, fault);
             }
         }
-        // On paper there may be too many names, or an answer missing: as many ballots as came on paper, at most.
-        let on_paper = counted.took_part.iter().filter(|one| one.channel == Channel::Paper).count();
-        let mut as_on_paper = 0;
+        // On paper there may be too many names, or an answer missing: as many ballots as came on paper, at most. A proxy
+        // for some matters leaves others open, and chooses nobody.
+        let came = |channel| counted.took_part.iter().filter(|one| one.channel == channel).count();
+        let (on_paper, by_proxy) = (came(Channel::Paper), came(Channel::Proxy));
+        let (mut as_on_paper, mut left_open) = (0, 0);
         let texts = texts(self.poll);
         for ballot in &counted.ballots {
             let id = || ballot.id.clone();
@@ -459,7 +461,12 @@ impl Checking<'_, '_> {
             let read_these = ballot.texts.is_empty() || ballot.texts == texts;
             self.found.must(read_these, || Fault::TextSwapped { poll: poll.clone(), ballot: id() });
             let fits_online = !ballot.answers.unsigned && form.take_online(&ballot.answers).is_ok();
-            as_on_paper += usize::from(!fits_online);
+            let may_leave_open = !ballot.answers.unsigned && ballot.answers.choices.is_empty();
+            if !fits_online && may_leave_open && left_open < by_proxy {
+                left_open += 1;
+            } else {
+                as_on_paper += usize::from(!fits_online);
+            }
             let taken = if as_on_paper <= on_paper {
                 form.take_paper(&ballot.answers)
             } else {

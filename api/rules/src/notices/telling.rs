@@ -150,6 +150,9 @@ const COURSE_ENDED: &[&str] = &["PROGRAMME_ENDED", "PROGRAMME_CALLED_OFF"];
 /// What ends the need to look at a proposed change of a roll.
 const CHANGE_DECIDED: &[&str] = &["ROLL_CHANGED", "ROLL_CHANGE_REFUSED"];
 
+/// What ends the need to confirm who acts for an owner.
+const REPRESENTATION_DECIDED: &[&str] = &["REPRESENTATION_STANDS", "REPRESENTATION_ENDED"];
+
 /// What ends the need to call those who are convened.
 const CONVENED: &[&str] = &["WHISTLE_CLOSED", "WHISTLE_CALLED_OFF"];
 
@@ -694,6 +697,21 @@ pub const TELLINGS: &[Telling] = &[
         "Your home's entry on the roll was changed: look at it",
     ),
     Telling {
+        void_by: REPRESENTATION_DECIDED,
+        ..named(task(
+            "REPRESENTATION_PROPOSED",
+            "代表确认",
+            "有业主代表登记待第二人确认",
+            "Somebody is to act for an owner: it waits for a second person",
+        ))
+    },
+    progress(
+        "OWNER_REPRESENTED",
+        "业主代表",
+        "您家由谁代表有变动或待您确认",
+        "Who acts for you or your home changes, or waits for your word: look at it",
+    ),
+    Telling {
         topic: Topic::Answer,
         reach: Reach::Outward,
         void_by: &["POLL_CLOSED"],
@@ -1048,6 +1066,7 @@ mod tests {
                 Some("POLL" | "BALLOT") => "POLL_CLOSED",
                 Some("ROLL") if row.kind == "ROLL_OBJECTED" => "ROLL_OBJECTION_ANSWERED",
                 Some("ROLL") => "ROLL_CHANGED",
+                Some("REPRESENTATION") => "REPRESENTATION_STANDS",
                 // Nobody takes back what was handled.
                 _ if row.only_if == Some(("status", "VERIFYING")) => "INCIDENT_FORCE_CLOSED",
                 _ => "INCIDENT_WITHDRAWN",

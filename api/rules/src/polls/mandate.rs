@@ -1,8 +1,9 @@
 //! A mandate 委托: an owner has somebody else cast the head's ballot, in writing (guidance rules, art. 26).
 //!
 //! Who owns a home that is the head's casts for it and needs no mandate. A proxy casts for so many heads at most
-//! (Weifang 32: three), and is none of those whom the city bars (Zhoushan: the property company's staff). The ballot is
-//! one: a mandate is for all of it, and for one poll. The owners can take it back until it was used; it holds as long as
+//! (Weifang 32: three), and is none of those whom the city bars (Zhoushan: the property company's staff). A mandate is
+//! for one poll. The ballot is one: where the mandate is for some matters alone, the others are left open on it, which
+//! says of them what an open text says on paper; whoever wants to answer those themselves casts instead of the proxy. The owners can take it back until it was used; it holds as long as
 //! whoever gave it is still one of those who may cast, and nobody else's sale or gift keeps it alive.
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{
+    ballot::{Answers, BallotForm},
     parameters::PollRules,
     phase::{Phase, Window},
 };
@@ -33,6 +35,8 @@ coded! {
     /// What a mandate is for. A head has one ballot, cast as a whole.
     pub enum Scope {
         WholeBallot = "WHOLE_BALLOT",
+        /// Some matters, and no choice among candidates.
+        NamedMatters = "NAMED_MATTERS",
     }
 }
 
@@ -90,6 +94,8 @@ pub enum Refusal {
     Over { state: State },
     #[error("whoever gave the mandate may not cast this head's ballot any more")]
     GiverGone,
+    #[error("the mandate is for other matters alone")]
+    Outside,
 }
 
 impl Barred {
@@ -155,6 +161,7 @@ impl Refusal {
             Self::OfAnotherPoll => "这份委托属于另一次表决。".to_owned(),
             Self::Over { state } => format!("这份委托{}。", state.words().0),
             Self::GiverGone => "委托人已无权投这一票，委托随之失效。".to_owned(),
+            Self::Outside => "委托书只包括另外的事项。".to_owned(),
         };
         Words::new(zh, format!("{self}."))
     }
@@ -206,6 +213,23 @@ pub fn cast_by(rules: &PollRules, shown: &Shown) -> Result<State, Refusal> {
     Ok(used)
 }
 
+/// What a proxy may put on the ballot: all of it, or of a mandate for some matters those alone.
+///
+/// # Errors
+/// [`Refusal::Outside`].
+pub fn within(
+    matters: Option<&BTreeSet<String>>,
+    form: BallotForm,
+    says: &Answers,
+) -> Result<BallotForm, Refusal> {
+    let Some(matters) = matters else { return Ok(form) };
+    if !says.choices.is_empty() || says.answers.keys().any(|matter| !matters.contains(matter)) {
+        return Err(Refusal::Outside);
+    }
+    let texts = form.texts.into_iter().filter(|text| matters.contains(text)).collect();
+    Ok(BallotForm { candidates: Vec::new(), texts, ..form })
+}
+
 fn allowed(rules: &PollRules) -> Result<(), Refusal> {
     if rules.proxy_allowed == Some(true) { Ok(()) } else { Err(Refusal::NotAllowed) }
 }
@@ -221,6 +245,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::polls::ballot::Answer;
 
     fn every_set() -> Vec<BTreeSet<Barred>> {
         (0..1_usize << Barred::ALL.len())
@@ -330,6 +355,36 @@ mod tests {
     }
 
     #[test]
+    fn a_mandate_for_some_matters_says_nothing_of_the_others_and_leaves_them_open() {
+        let some = |bits: usize| -> BTreeSet<String> {
+            (0..3).filter(|at| bits & (1 << at) != 0).map(|at: usize| at.to_string()).collect()
+        };
+        let form = BallotForm {
+            candidates: vec!["c".to_owned()],
+            max_selections: 1,
+            texts: some(7).into_iter().collect(),
+        };
+        for chosen in [None, Some("c".to_owned())] {
+            for said in 0..8 {
+                let answers = some(said).into_iter().map(|text| (text, Answer::Yes)).collect();
+                let says = Answers { choices: chosen.iter().cloned().collect(), answers, unsigned: false };
+                assert_eq!(within(None, form.clone(), &says), Ok(form.clone()));
+                for covered in 0..8 {
+                    let part = within(Some(&some(covered)), form.clone(), &says);
+                    let is_within = chosen.is_none() && said & !covered == 0;
+                    assert_eq!(part.is_ok(), is_within, "{said:b} of {covered:b}");
+                    if let Ok(part) = part {
+                        assert!(part.candidates.is_empty());
+                        let taken = part.take_online(&says);
+                        assert_eq!(taken.is_ok(), said == covered, "each that it is for wants an answer");
+                        assert!(taken.is_err() || taken == Ok(says.clone()), "no other is answered");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn each_refusal_has_words_in_both_languages() {
         let barred = Barred::ALL.iter().map(|barred| Refusal::Barred { barred: *barred });
         let over = State::ALL.iter().map(|state| Refusal::Over { state: *state });
@@ -340,6 +395,7 @@ mod tests {
             Refusal::OverCap { principals: 3, cap: 3 },
             Refusal::OfAnotherPoll,
             Refusal::GiverGone,
+            Refusal::Outside,
         ];
         for refusal in barred.chain(over).chain(others) {
             let words = refusal.words();

@@ -160,6 +160,9 @@ pub struct PollRules {
     /// Who is nobody's proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_barred: Option<BTreeSet<Barred>>,
+    /// Whether co-owners have to name one of them who casts; nothing in polls that locked before they could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub co_owner_representative: Option<bool>,
     /// The share of the roll that has to register, in a poll of opinion: only who registered votes, and `quorum` is of
     /// those. Nothing in polls on matters of Civil Code 278.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -230,7 +233,7 @@ impl PollRules {
     }
 
     /// The names of all of them, but for the pack's.
-    pub const RULES: [&str; 30] = [
+    pub const RULES: [&str; 31] = [
         "quorum",
         "approve_ordinary",
         "approve_special",
@@ -255,6 +258,7 @@ impl PollRules {
         "proxy_allowed",
         "proxy_cap",
         "proxy_barred",
+        "co_owner_representative",
         "registration",
         "notice_days",
         "result_publish_days",
@@ -361,6 +365,7 @@ impl PollRules {
             "proxy_allowed" => self.proxy_allowed.is_some(),
             "proxy_cap" => self.proxy_cap.is_some(),
             "proxy_barred" => self.proxy_barred.is_some(),
+            "co_owner_representative" => self.co_owner_representative.is_some(),
             "registration" => self.is_of_opinion(),
             _ => Self::RULES.contains(&name),
         }
@@ -460,18 +465,23 @@ mod tests {
         let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
         assert_eq!(
             (names(&without), names(&PollRules::national())),
-            (27, 29),
+            (28, 30),
             "registration is of opinion polls"
         );
         assert!(!PollRules::national().has("colour"));
     }
 
     #[test]
-    fn a_poll_from_before_proxies_were_taken_reads_and_writes_as_it_did() {
-        let without =
-            PollRules { proxy_allowed: None, proxy_cap: None, proxy_barred: None, ..PollRules::national() };
+    fn a_poll_from_before_proxies_and_named_co_owners_reads_and_writes_as_it_did() {
+        let without = PollRules {
+            proxy_allowed: None,
+            proxy_cap: None,
+            proxy_barred: None,
+            co_owner_representative: None,
+            ..PollRules::national()
+        };
         let written = serde_json::to_string(&without).unwrap();
-        assert!(!written.contains("proxy"), "{written}");
+        assert!(!written.contains("proxy") && !written.contains("co_owner"), "{written}");
         assert_eq!(serde_json::from_str::<PollRules>(&written).unwrap(), without);
         assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 26);
     }

@@ -160,6 +160,7 @@ async fn within_limits(viewer: &Viewer, tx: &Tx, home: &Lineage, relation: Relat
     let holds = |grant: &::entity::role_grant::Model| {
         grant.place_id == home.id
             && grant.role == relation.as_str()
+            && grant.ground.is_none()
             && grant.ends_at.is_none_or(|end| tx.now < end)
     };
     if waiting.iter().any(same) || store::grants(tx.conn(), viewer.person).await?.iter().any(holds) {
@@ -196,7 +197,9 @@ async fn confirm_if_verified(
         let is_owner = store::grants_of_owners(tx.conn(), row.complex_id, [owner]).await?;
         let is_claimant = store::grants(tx.conn(), row.person_id).await?;
         let another = |grant: &::entity::role_grant::Model| {
-            grant.complex_id == Some(row.complex_id) && grant.owner_id.is_some_and(|known| known != owner)
+            grant.complex_id == Some(row.complex_id)
+                && grant.ground.is_none()
+                && grant.owner_id.is_some_and(|known| known != owner)
         };
         if is_owner.iter().any(|grant| grant.person_id != row.person_id) || is_claimant.iter().any(another) {
             return Ok(false);

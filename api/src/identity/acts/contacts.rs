@@ -1,14 +1,17 @@
 //! Where people can be reached, and who stands at a post: for whoever tells them something.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use rules::roll::representation::Ground;
 use uuid::Uuid;
 
 use super::{
-    super::store,
+    super::{PERSON_UNKNOWN, store},
     me::{OPENID, phone_of},
 };
 use crate::{
-    access::Role,
+    access::{Role, Viewer},
     app::App,
     database::Conn,
     http::problem::{Problem, Result},
@@ -59,7 +62,8 @@ pub async fn holds(
     Ok(store::holds(db, person, place, role, now).await?)
 }
 
-/// Who is confirmed as one of these owners of a complex now, each with as whom.
+/// Who is confirmed as one of these owners of a complex now, or acts for one, each with for whom. Whoever has a guardian
+/// does not act, and the guardian does.
 pub async fn persons_of_owners(
     db: &impl Conn,
     complex: Uuid,
@@ -72,6 +76,43 @@ pub async fn persons_of_owners(
             && grant.starts_at <= now
             && grant.ends_at.is_none_or(|end| now < end)
     };
-    let stands = grants.into_iter().filter(stands);
-    Ok(stands.filter_map(|grant| Some((grant.person_id, grant.owner_id?))).collect())
+    let grants: Vec<_> = grants.into_iter().filter(stands).collect();
+    let is_guarded = |owner| {
+        let guards =
+            |grant: &&::entity::role_grant::Model| grant.ground.as_deref() == Some(Ground::Guardian.code());
+        grants.iter().filter(guards).any(|grant| grant.owner_id == owner)
+    };
+    let acts = grants.iter().filter(|grant| grant.ground.is_some() || !is_guarded(grant.owner_id));
+    Ok(acts.filter_map(|grant| Some((grant.person_id, grant.owner_id?))).collect())
+}
+
+/// For which owners of a complex the viewer acts now: themselves, unless they have a guardian, and those for whom they
+/// stand.
+pub async fn acts_for(
+    db: &impl Conn,
+    viewer: &Viewer,
+    complex: Uuid,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<Uuid>> {
+    let mine = viewer.owners_in(complex);
+    if mine.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let acting = persons_of_owners(db, complex, mine, now).await?;
+    Ok(acting.into_iter().filter(|(person, _)| *person == viewer.person).map(|(_, owner)| owner).collect())
+}
+
+/// Whether somebody acts or ever acted for one of these owners of a complex without being them.
+pub async fn stood_for(
+    db: &impl Conn,
+    person: Uuid,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+) -> Result<bool> {
+    Ok(store::stood_for(db, person, complex, owners).await?)
+}
+
+/// Goes on only if there is such a person.
+pub async fn must_exist(db: &impl Conn, person: Uuid) -> Result<()> {
+    store::person(db, person).await?.map(drop).ok_or_else(|| PERSON_UNKNOWN.plain())
 }

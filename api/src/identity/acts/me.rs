@@ -32,6 +32,7 @@ pub async fn me(app: &App, viewer: &Viewer) -> Result<Me> {
     let role = |grant: &crate::access::Grant| MyRole {
         id: grant.id,
         role: grant.role,
+        ground: grant.ground,
         place_id: grant.place.id,
         place_name: names.get(&grant.place.id).cloned().unwrap_or_default(),
         level: grant.place.level,

@@ -7,9 +7,13 @@ mod me;
 mod roles;
 
 pub use claims::{check_code, claim, confirm, issue_code, list, read, refuse, withdraw};
-pub use contacts::{Contact, contact, holders, holds, person_of_openid, persons_of_owners};
+pub use contacts::{
+    Contact, acts_for, contact, holders, holds, must_exist, person_of_openid, persons_of_owners, stood_for,
+};
 pub use me::{home, me, openid_of, save_phone, set_phone};
-pub use roles::{appoint, appoint_officer, end_ownerships, grant, list_at, read_grant, revoke};
+pub use roles::{
+    Standing, appoint, appoint_officer, end_ownerships, grant, let_go, let_stand, list_at, read_grant, revoke,
+};
 
 use std::collections::HashMap;
 

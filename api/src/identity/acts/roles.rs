@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use rules::roll::representation::Ground;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -110,6 +111,7 @@ pub(super) async fn insert(
         complex_id: place.at(Level::Complex),
         role: role.as_str().into(),
         owner_id: owner,
+        ground: None,
         starts_at: term.starts_at,
         ends_at: term.ends_at,
         granted_by: by,
@@ -149,6 +151,61 @@ pub async fn appoint(
     let row = insert(tx, place, person, role, owner, term, None).await?;
     write_event(tx, "ROLE_GRANTED", &row, place, "OPERATOR").await?;
     Ok(row.id)
+}
+
+/// Somebody who acts for an owner of the roll without being them.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub person: Uuid,
+    pub owner: Uuid,
+    pub ground: Ground,
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    fn is_of(&self, grant: &::entity::role_grant::Model) -> bool {
+        (grant.person_id, grant.owner_id, grant.ground.as_deref())
+            == (self.person, Some(self.owner), Some(self.ground.code()))
+    }
+}
+
+/// From now on they are at a home what its owner is.
+pub async fn let_stand(tx: &Tx, home: &Lineage, standing: &Standing) -> Result<()> {
+    let row = ::entity::role_grant::Model {
+        id: tx.id(),
+        person_id: standing.person,
+        place_id: home.id,
+        complex_id: home.at(Level::Complex),
+        role: Role::Owner.as_str().into(),
+        owner_id: Some(standing.owner),
+        ground: Some(standing.ground.code().into()),
+        starts_at: tx.now,
+        ends_at: standing.ends_at,
+        granted_by: None,
+        revoked_at: None,
+        version: 1,
+    };
+    store::insert_grant(tx.conn(), row.clone()).await?;
+    write_event(tx, "ROLE_GRANTED", &row, home, "ROLL").await
+}
+
+/// They are that at no home of the owner any more.
+pub async fn let_go(tx: &Tx, complex: &Lineage, standing: &Standing) -> Result<()> {
+    let grants = store::grants_of_owners(tx.conn(), complex.id, [standing.owner]).await?;
+    for row in grants.iter().filter(|grant| standing.is_of(grant)) {
+        end(tx, complex, row).await?;
+    }
+    Ok(())
+}
+
+/// Ends a role at a home, if it stands.
+async fn end(tx: &Tx, complex: &Lineage, row: &::entity::role_grant::Model) -> Result<()> {
+    if store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
+        let place = Lineage { id: row.place_id, ..complex.clone() };
+        let row = ::entity::role_grant::Model { version: row.version + 1, ..row.clone() };
+        write_event(tx, "ROLE_REVOKED", &row, &place, "ROLL").await?;
+    }
+    Ok(())
 }
 
 /// Who owns or lives where is told to that person alone; offices are told to all members. Neither names the person.
@@ -264,12 +321,7 @@ pub async fn end_ownerships(tx: &Tx, complex: &Lineage, homes: &[(Uuid, &[Uuid])
         _ => gone.contains(&grant.place_id),
     };
     for row in grants.iter().filter(|grant| ends(grant)) {
-        if !store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
-            continue;
-        }
-        let place = Lineage { id: row.place_id, ..complex.clone() };
-        let row = ::entity::role_grant::Model { version: row.version + 1, ..row.clone() };
-        write_event(tx, "ROLE_REVOKED", &row, &place, "ROLL").await?;
+        end(tx, complex, row).await?;
     }
     Ok(())
 }

@@ -5,15 +5,19 @@ use std::{
     slice::from_ref,
 };
 
-use rules::roll::{Holding, electors};
+use rules::roll::{
+    Holding, electors,
+    representation::{Ground, casters},
+};
 use uuid::Uuid;
 
 use super::{
     super::{
+        ACTS_NO_MORE, CO_OWNER_NAMED, GUARDIAN_ACTS, NOBODY_NAMED,
         model::{HeadHome, MyHead, OpenPoll, OwnHead, PollKind},
         store::{self, HeadId, Held},
     },
-    Scene, external, mandate, read_word,
+    ROUND, Scene, external, mandate, read_word,
 };
 use crate::{
     access::{Grant, Level, Permission, Viewer},
@@ -24,6 +28,7 @@ use crate::{
         paging::List,
         problem::{NOT_FOUND, Result},
     },
+    identity, roll,
 };
 
 /// Polls that the first screen shows.
@@ -31,19 +36,88 @@ const POLLS: u64 = 20;
 /// Heads that it shows of all of them together.
 const HEADS: usize = 100;
 
-/// The head, held until the write ends, if its ballot is the viewer's to cast now.
+/// Goes on only if the viewer votes there; whoever acted for one of the head's owners once is told that it is over.
+pub(super) async fn may_vote(viewer: &Viewer, db: &impl Conn, scene: &Scene, head: Uuid) -> Result<()> {
+    let Err(hidden) = viewer.require(Permission::CastBallot, &scene.place, None) else { return Ok(()) };
+    let electors = electors_of_head(db, &scene.poll, head).await?;
+    if identity::stood_for(db, viewer.person, scene.poll.complex_id, electors).await? {
+        return Err(ACTS_NO_MORE.plain());
+    }
+    Err(hidden)
+}
+
+/// The head, held until the write ends, if its owners' part in the poll is the viewer's: who owns it, unless a guardian
+/// acts for them, and who acts for an owner.
 pub(super) async fn hold(
     viewer: &Viewer,
     tx: &Tx,
     scene: &Scene,
     head: Uuid,
 ) -> Result<::entity::poll_head::Model> {
+    Ok(hold_for(viewer, tx, scene, head).await?.0)
+}
+
+/// The same with the head's electors, and the owners for whom the viewer acts.
+async fn hold_for(
+    viewer: &Viewer,
+    tx: &Tx,
+    scene: &Scene,
+    head: Uuid,
+) -> Result<(::entity::poll_head::Model, BTreeSet<Uuid>, BTreeSet<Uuid>)> {
     let not_theirs = || NOT_FOUND.because("no such head of yours on this poll's roll");
-    let mine = viewer.owners_in(scene.poll.complex_id);
-    if castable(tx.conn(), from_ref(&scene.poll), &mine, &[head]).await?.is_empty() {
-        return Err(not_theirs());
+    let complex = scene.poll.complex_id;
+    let electors = electors_of_head(tx.conn(), &scene.poll, head).await?;
+    let acts = identity::acts_for(tx.conn(), viewer, complex, tx.now).await?;
+    if electors.is_disjoint(&acts) {
+        if viewer.owners_in(complex).iter().any(|owner| electors.contains(owner)) {
+            return Err(GUARDIAN_ACTS.plain());
+        }
+        let is_over = identity::stood_for(tx.conn(), viewer.person, complex, electors).await?;
+        return Err(if is_over { ACTS_NO_MORE.plain() } else { not_theirs() });
     }
-    store::hold_head(tx.conn(), &scene.poll, head).await?.ok_or_else(not_theirs)
+    let held = store::hold_head(tx.conn(), &scene.poll, head).await?;
+    Ok((held.ok_or_else(not_theirs)?, electors, acts))
+}
+
+/// The head, held until the write ends, if the viewer casts its ballot or has it cast: for which owner, themselves before
+/// anybody for whom they act, and by what else than being that owner.
+pub(super) async fn hold_to_cast(
+    viewer: &Viewer,
+    tx: &Tx,
+    scene: &Scene,
+    head: Uuid,
+) -> Result<(::entity::poll_head::Model, Uuid, Option<Ground>)> {
+    let (held, electors, acts) = hold_for(viewer, tx, scene, head).await?;
+    let casters = casters_of(tx, scene, head, &electors).await?;
+    if casters.is_empty() {
+        return Err(NOBODY_NAMED.plain());
+    }
+    let complex = Some(scene.poll.complex_id);
+    let by = viewer.grants.iter().filter(|grant| grant.place.at(Level::Complex) == complex);
+    let by = by.filter_map(|grant| Some((grant.ground, grant.owner_id?)));
+    let by = by.filter(|(_, owner)| acts.contains(owner) && casters.contains(owner)).min();
+    let (ground, owner) = by.ok_or_else(|| CO_OWNER_NAMED.plain())?;
+    let is_named = casters.len() < electors.len();
+    Ok((held, owner, ground.or(is_named.then_some(Ground::NamedCoOwner))))
+}
+
+/// Those of a head's electors who cast its ballot: whom they have named, at the time of the ballot where one is in, so
+/// that after it nothing changes; where they named nobody, each of them, or nobody by the poll's rules.
+async fn casters_of(tx: &Tx, scene: &Scene, head: Uuid, electors: &BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+    if electors.len() < 2 {
+        return Ok(electors.clone());
+    }
+    let first = store::ballot_of(tx.conn(), &scene.poll, head, ROUND).await?;
+    let at = first.map_or(tx.now, |ballot| ballot.cast_at);
+    let named = roll::named(tx.conn(), scene.poll.complex_id, electors, at).await?;
+    let must_be_named = scene.rules()?.co_owner_representative == Some(true);
+    Ok(casters(electors, named.as_ref(), must_be_named))
+}
+
+/// The same of a head alone.
+pub(super) async fn casters_of_head(tx: &Tx, scene: &Scene, head: Uuid) -> Result<BTreeSet<Uuid>> {
+    let electors = electors_of_head(tx.conn(), &scene.poll, head).await?;
+    casters_of(tx, scene, head, &electors).await
 }
 
 /// The owners who may cast a head's ballot now.
@@ -122,6 +196,13 @@ pub(super) async fn own(db: &impl Conn, viewer: &Viewer, scene: &Scene) -> Resul
     let mut own = heads_of(&store::heads_locked_to(db, polls, &mine).await?);
     own.extend(store::heads_cast_by(db, &scene.poll, viewer.person).await?);
     Ok(own)
+}
+
+/// The heads for whose owners the viewer acts in a running poll: their own, unless a guardian acts for them.
+pub(super) async fn acted_for(viewer: &Viewer, tx: &Tx, scene: &Scene) -> Result<Vec<Uuid>> {
+    let acts = identity::acts_for(tx.conn(), viewer, scene.poll.complex_id, tx.now).await?;
+    let acts: Vec<Uuid> = acts.into_iter().collect();
+    Ok(heads_of(&castable_by(tx.conn(), from_ref(&scene.poll), &acts).await?))
 }
 
 /// The heads that the caller may cast for, and whether somebody has done so already: a co-owner, or who sold the home.

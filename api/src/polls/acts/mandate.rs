@@ -6,14 +6,20 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use rules::polls::mandate::{self as law, Barred, Proxy, Refusal, Shown, State, may_be_given, may_be_proxy};
+use rules::{
+    polls::{
+        ballot::{Answers, BallotForm},
+        mandate::{self as law, Barred, Proxy, Refusal, Scope, Shown, State, may_be_given, may_be_proxy},
+    },
+    roll::representation::Ground,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     super::{
-        MANDATE_NOT_ALLOWED, MANDATE_OF_ANOTHER_POLL, MANDATE_OVER, MANDATE_STANDS_ALREADY, PROXY_BARRED,
-        PROXY_CODE_WRONG, PROXY_OVER_CAP,
+        MANDATE_NOT_ALLOWED, MANDATE_OF_ANOTHER_POLL, MANDATE_OUTSIDE, MANDATE_OVER, MANDATE_STANDS_ALREADY,
+        PROXY_BARRED, PROXY_CODE_WRONG, PROXY_OVER_CAP,
         model::{CastBallot, GiveMandate, Mandate, MandatePath, ProxyCode},
         store::{self, Hold},
     },
@@ -56,6 +62,7 @@ impl From<Refusal> for Problem {
             Refusal::OverCap { .. } => &PROXY_OVER_CAP,
             Refusal::OfAnotherPoll => &MANDATE_OF_ANOTHER_POLL,
             Refusal::Over { .. } | Refusal::GiverGone => &MANDATE_OVER,
+            Refusal::Outside => &MANDATE_OUTSIDE,
         };
         problem.because(refusal.to_string())
     }
@@ -107,7 +114,8 @@ pub async fn give_mandate(
     may_be_given(seen.phase()?, seen.window(), tx.now)?;
     let scene = seen.held(tx, Hold::Shared).await?;
     may_be_given(scene.phase()?, scene.window(), tx.now)?;
-    let head = heads::hold(viewer, tx, &scene, new.head_id).await?.id;
+    let (head, owner_id, _) = heads::hold_to_cast(viewer, tx, &scene, new.head_id).await?;
+    let head = head.id;
     if let Some(first) = store::ballot_of(tx.conn(), &scene.poll, head, ROUND).await? {
         return Err(in_already(first.cast_at));
     }
@@ -119,16 +127,16 @@ pub async fn give_mandate(
     tx.lock(&format!("mandates {poll} {proxy}")).await?;
     let electors = heads::electors_of_head(tx.conn(), &scene.poll, head).await?;
     may_be_proxy(&scene.rules()?, &known(app, tx, &scene, proxy, &electors).await?)?;
-    let owner = viewer.owners_in(scene.poll.complex_id).into_iter().find(|owner| electors.contains(owner));
     let row = Row {
         complex_id: scene.poll.complex_id,
         id: tx.id(),
         poll_id: poll,
         head_id: head,
         given_by: viewer.person,
-        owner_id: owner.ok_or_else(|| NOT_FOUND.plain())?,
+        owner_id,
         proxy_id: proxy,
         scope: new.scope.code().into(),
+        matters: named_matters(tx.conn(), &scene, new).await?,
         scan_id: new.scan_id,
         state: State::Given.code().into(),
         given_at: tx.now,
@@ -142,6 +150,25 @@ pub async fn give_mandate(
     scene.tell_of_mandate(app, tx, MANDATE_GIVEN, role, &row).await?;
     let homes = labels(tx.conn(), &scene, &[head]).await?;
     Ok(Answer::created(show(viewer, &row, &homes)?, format!("/v1/polls/{poll}/mandates")))
+}
+
+/// The matters of this poll that a mandate is for, as they are kept; nothing where it is for all.
+async fn named_matters(db: &impl Conn, scene: &Scene, new: &GiveMandate) -> Result<Option<String>> {
+    let known: BTreeSet<Uuid> =
+        store::matters(db, &scene.poll).await?.into_iter().map(|one| one.id).collect();
+    let named: BTreeSet<Uuid> = new.matter_ids.iter().copied().collect();
+    let is_fit = named.is_subset(&known) && named.is_empty() == (new.scope == Scope::WholeBallot);
+    if !is_fit {
+        let fits = "names matters of this poll, just where the scope is NAMED_MATTERS";
+        return Err(Problem::member("/matter_ids", "UNKNOWN", fits));
+    }
+    let kept = (!named.is_empty()).then(|| serde_json::to_string(&named)).transpose();
+    kept.map_err(Problem::internal)
+}
+
+fn matters(row: &Row) -> Result<Option<BTreeSet<Uuid>>> {
+    let read = |text: &String| serde_json::from_str(text).map_err(Problem::internal);
+    row.matters.as_ref().map(read).transpose()
 }
 
 /// What there is to know of somebody who is to be the proxy of one head more; nobody else names them one meanwhile.
@@ -185,7 +212,7 @@ pub async fn revoke_mandate(
     let row = store::mandate(tx.conn(), scene.poll.complex_id, path.mandate_id).await?.filter(of_this_poll);
     let row = row.ok_or_else(|| NOT_FOUND.because("no such mandate"))?;
     let electors = heads::electors_of_head(tx.conn(), &scene.poll, row.head_id).await?;
-    let mine = viewer.owners_in(scene.poll.complex_id);
+    let mine = identity::acts_for(tx.conn(), viewer, scene.poll.complex_id, tx.now).await?;
     let is_party = [row.given_by, row.proxy_id].contains(&viewer.person)
         || mine.iter().any(|owner| electors.contains(owner));
     viewer.require(Permission::UseMandate, &scene.place, is_party.then_some(viewer.person))?;
@@ -280,14 +307,16 @@ pub(super) struct Right {
     pub head: ::entity::poll_head::Model,
     /// By which somebody casts who owns nothing of it.
     mandate: Option<Row>,
+    /// By what else than owning it.
+    ground: Option<Ground>,
 }
 
 impl Right {
     /// From the locked roll, or from somebody's mandate who has it from there.
     pub async fn to_cast(viewer: &Viewer, tx: &Tx, scene: &Scene, new: &CastBallot) -> Result<Self> {
         let Some(id) = new.mandate_id else {
-            let head = heads::hold(viewer, tx, scene, new.head_id).await?;
-            return Ok(Self { head, mandate: None });
+            let (head, _, ground) = heads::hold_to_cast(viewer, tx, scene, new.head_id).await?;
+            return Ok(Self { head, mandate: None, ground });
         };
         let not_theirs = || NOT_FOUND.because("no such head, or no mandate of yours for it");
         let row = store::mandate(tx.conn(), scene.poll.complex_id, id).await?;
@@ -315,7 +344,14 @@ impl Right {
         };
         row.state = law::cast_by(&scene.rules()?, &shown)?.code().into();
         row.ended_at = Some(tx.now);
-        Ok(Self { head, mandate: Some(row) })
+        Ok(Self { head, mandate: Some(row), ground: None })
+    }
+
+    /// What whoever casts may say of all that is put to the head.
+    pub fn within(&self, form: BallotForm, says: &Answers) -> Result<BallotForm> {
+        let matters = self.mandate.as_ref().map(matters).transpose()?.flatten();
+        let matters = matters.map(|ids| ids.iter().map(Uuid::to_string).collect());
+        Ok(law::within(matters.as_ref(), form, says)?)
     }
 
     /// How the ballot comes in.
@@ -326,7 +362,8 @@ impl Right {
     /// The ballot is in; as what the record knows who cast it.
     pub async fn use_up(self, viewer: &Viewer, tx: &Tx, scene: &Scene) -> Result<String> {
         let Some(mandate) = self.mandate else {
-            return Ok(role(viewer, Permission::CastBallot, &scene.place));
+            let own = || role(viewer, Permission::CastBallot, &scene.place);
+            return Ok(self.ground.map_or_else(own, |ground| ground.code().to_owned()));
         };
         store::save_mandate(tx.conn(), &mandate).await?;
         Ok(PROXY.to_owned())
@@ -335,9 +372,9 @@ impl Right {
 
 /// Whether whoever gave a mandate is still confirmed as the owner who could, and that owner still casts for the head.
 async fn giver_may_cast(tx: &Tx, scene: &Scene, row: &Row) -> Result<bool> {
-    let electors = heads::electors_of_head(tx.conn(), &scene.poll, row.head_id).await?;
+    let casters = heads::casters_of_head(tx, scene, row.head_id).await?;
     let confirmed = identity::persons_of_owners(tx.conn(), row.complex_id, [row.owner_id], tx.now).await?;
-    Ok(electors.contains(&row.owner_id) && confirmed.contains(&(row.given_by, row.owner_id)))
+    Ok(casters.contains(&row.owner_id) && confirmed.contains(&(row.given_by, row.owner_id)))
 }
 
 /// Mandates in order: all for the poll's office, those that somebody gave, has or may take back for everybody else.
@@ -403,6 +440,7 @@ fn show(viewer: &Viewer, row: &Row, homes: &HashMap<Uuid, Vec<String>>) -> Resul
         head_id: row.head_id,
         homes: homes.get(&row.head_id).cloned().unwrap_or_default(),
         scope: read_word(&row.scope)?,
+        matter_ids: matters(row)?.into_iter().flatten().collect(),
         state: state(row)?,
         scan_id: row.scan_id,
         is_given_by_you: row.given_by == viewer.person,

@@ -28,6 +28,7 @@ use crate::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
+    identity,
     programmes::acts as programmes,
 };
 
@@ -106,7 +107,8 @@ pub async fn object(
 
 /// As what the viewer objects: whoever owns something there, but nothing that was voted with, does not.
 async fn objects_as(viewer: &Viewer, tx: &Tx, scene: &Scene) -> Result<Role> {
-    let mine = viewer.owners_in(scene.poll.complex_id);
+    let mine = identity::acts_for(tx.conn(), viewer, scene.poll.complex_id, tx.now).await?;
+    let mine: Vec<Uuid> = mine.into_iter().collect();
     let votes = !store::heads_locked_to(tx.conn(), from_ref(&scene.poll), &mine).await?.is_empty();
     let candidates = store::candidates(tx.conn(), &scene.poll).await?;
     if votes || candidates.iter().any(|one| mine.contains(&one.owner_id)) {

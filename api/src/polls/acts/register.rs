@@ -59,7 +59,7 @@ pub(crate) async fn register_all(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<(
     if scene.takes_registrations(tx).is_err() {
         return Ok(());
     }
-    for head in heads::own(tx.conn(), viewer, &scene).await? {
+    for head in heads::acted_for(viewer, tx, &scene).await? {
         scene.register_head(viewer, tx, head).await?;
     }
     Ok(())

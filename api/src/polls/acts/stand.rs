@@ -14,7 +14,7 @@ use super::{
     Scene, role,
 };
 use crate::{
-    access::{Permission, Viewer},
+    access::{Grant, Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -128,9 +128,11 @@ pub(super) fn shown_name(vault: &Vault, candidate: &::entity::candidate::Model) 
     Ok(if candidate.consented_at.is_some() { name } else { masked_name(&name) })
 }
 
-/// The roll decides who the candidate is: whoever is confirmed as that owner now, and nobody who was once.
+/// The roll decides who the candidate is: whoever is confirmed as that owner now, and nobody who was once, or acts for
+/// them.
 pub(super) fn is_candidate(viewer: &Viewer, candidate: &::entity::candidate::Model) -> bool {
-    viewer.owners_in(candidate.complex_id).contains(&candidate.owner_id)
+    let is = |grant: &Grant| grant.ground.is_none() && grant.owner_id == Some(candidate.owner_id);
+    viewer.grants.iter().any(is)
 }
 
 async fn stands(db: &impl Conn, scene: &Scene, candidate: Uuid) -> Result<::entity::candidate::Model> {

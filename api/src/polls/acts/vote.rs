@@ -23,7 +23,7 @@ use super::{
         sealed::Sealed,
         store::{self, Hold},
     },
-    BY_THE_CLOCK, PAPER, ROUND, Scene, aside, count,
+    BY_THE_CLOCK, PAPER, ROUND, Scene, aside, count, heads,
     mandate::{self, Right},
     paper, read_word, register,
 };
@@ -47,7 +47,7 @@ pub(super) const BALLOT_CAST: &str = "BALLOT_CAST";
 /// The poll's row is shared with others who cast, and closing takes it alone: no ballot enters after the count, and
 /// none is on its way during it.
 pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot) -> Result<Answer<Receipt>> {
-    let scene = for_casting(viewer, tx, id, new.mandate_id).await?;
+    let scene = for_casting(viewer, tx, id, &new).await?;
     let right = Right::to_cast(viewer, tx, &scene, &new).await?;
     let head = &right.head;
     if !scene.is_held(Channel::Online)? {
@@ -61,7 +61,9 @@ pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot
         return Err(in_already(first.cast_at));
     }
     let (form, texts) = scene.put(tx.conn()).await?;
-    let sealed = Sealed::new(form.take_online(&answers(&form, &new)?)?, tx.ids.secret()).to(texts);
+    let says = answers(&form, &new)?;
+    let taken = right.within(form.clone(), &says)?.take_online(&says)?;
+    let sealed = Sealed::new(taken, tx.ids.secret()).to(texts);
     let commitment = hex::encode(sealed.commitment(scene.poll.id)?);
     let ballot = ::entity::ballot::Model {
         complex_id: scene.poll.complex_id,
@@ -117,10 +119,10 @@ fn may_give_way(scene: &Scene, right: &Right, first: &::entity::ballot::Model) -
 ///
 /// Who comes too early or too late is sent away before taking a share: a queue of latecomers never keeps the count
 /// waiting. Nor do they ask whether enough have taken part: where voting may still go on, the clock says so in a moment.
-async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, mandate: Option<Uuid>) -> Result<Scene> {
+async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, new: &CastBallot) -> Result<Scene> {
     let seen = Scene::load(tx.conn(), id).await?;
-    match mandate {
-        None => viewer.require(Permission::CastBallot, &seen.place, None)?,
+    match new.mandate_id {
+        None => heads::may_vote(viewer, tx.conn(), &seen, new.head_id).await?,
         Some(mandate) => mandate::must_be_proxy(viewer, tx.conn(), &seen, mandate).await?,
     }
     seen.must_be_held_here()?;

@@ -53,6 +53,11 @@ pub struct GiveMandate {
     #[garde(skip)]
     #[schema(schema_with = scope)]
     pub scope: Scope,
+    /// The matters that it is for, where the scope is `NAMED_MATTERS`: the others are left open on the ballot.
+    #[garde(length(max = 30))]
+    #[serde(default)]
+    #[schema(max_items = 30)]
+    pub matter_ids: Vec<Uuid>,
 }
 
 /// A mandate, as its parties and the poll's office see it.
@@ -67,6 +72,9 @@ pub struct Mandate {
     pub homes: Vec<String>,
     #[schema(schema_with = scope)]
     pub scope: Scope,
+    /// The matters that it is for, where the scope is `NAMED_MATTERS`.
+    #[schema(max_items = 30)]
+    pub matter_ids: Vec<Uuid>,
     #[schema(schema_with = mandate_state)]
     pub state: State,
     /// The signed paper, at `GET /v1/uploads/{upload_id}`.

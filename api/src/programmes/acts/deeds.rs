@@ -30,6 +30,7 @@ use crate::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
+    identity,
     pii::sha256,
     polls::acts as polls,
     record::{self, Event},
@@ -190,13 +191,15 @@ async fn answered(
     Ok(Some(said))
 }
 
-/// An owner signs for every head that they are an owner of; a head counts once, whoever of its owners signs.
+/// An owner, or who acts for one, signs for every head that they are an owner of; a head counts once, whoever of its owners signs.
 async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<()> {
     if store::deeds_by(tx.conn(), &scene.row, (module, Some(Deed::Sign.code())), viewer.person).await? > 0 {
         return Err(SIGNED_ALREADY.plain());
     }
     let complex = scene.row.complex_id;
-    let heads = roll::heads_of(tx.conn(), &scene.place, &viewer.owners_in(complex)).await?;
+    let acts = identity::acts_for(tx.conn(), viewer, complex, tx.now).await?;
+    let acts: Vec<Uuid> = acts.into_iter().collect();
+    let heads = roll::heads_of(tx.conn(), &scene.place, &acts).await?;
     let row = |head: &Head| ::entity::programme_signature::Model {
         complex_id: complex,
         programme_id: scene.row.id,

@@ -459,7 +459,7 @@ async fn carry_out(
         owners,
         version: scene.row.version + 1,
     };
-    write_homes(tx, &scene.complex, &[write]).await?;
+    write_homes(app, tx, &scene.complex, &[write]).await?;
     let (hash_before, sum) = recount(tx, scene.complex.id).await?;
     row.state = State::Applied.code().into();
     row.roll_hash = Some(sum.hash.clone());

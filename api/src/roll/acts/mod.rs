@@ -3,6 +3,7 @@
 mod changes;
 mod entries;
 mod objections;
+pub mod representations;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -550,12 +551,12 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
     }
     for some in homes.chunks(CHUNK) {
         tell("WRITING_HOMES", done, total);
-        write_homes(tx, complex, some).await?;
+        write_homes(app, tx, complex, some).await?;
         done += whole(some.len());
     }
     for some in removed.chunks(CHUNK) {
         tell("REMOVING_HOMES", done, total);
-        take_off(tx, complex, some).await?;
+        take_off(app, tx, complex, some).await?;
         done += whole(some.len());
     }
     tell("ENDING", total, total);
@@ -603,16 +604,19 @@ async fn recount(tx: &Tx, complex: Uuid) -> Result<(String, Sum)> {
 
 /// Takes homes off the roll: who owns them loses the role there. What polls locked stays as it was, and the place of a
 /// home of which anything is told stays too; the others were never there.
-async fn take_off(tx: &Tx, complex: &Lineage, homes: &[Uuid]) -> Result<()> {
+async fn take_off(app: &App, tx: &Tx, complex: &Lineage, homes: &[Uuid]) -> Result<()> {
+    let ended: Vec<(Uuid, &[Uuid])> = homes.iter().map(|home| (*home, [].as_slice())).collect();
+    representations::follow(app, tx, complex, &ended).await?;
     store::clear_ownerships(tx.conn(), complex.id, homes.to_vec()).await?;
     store::delete_homes(tx.conn(), complex.id, homes).await?;
-    let ended: Vec<(Uuid, &[Uuid])> = homes.iter().map(|home| (*home, [].as_slice())).collect();
     identity::acts::end_ownerships(tx, complex, &ended).await?;
     let told = store::told_of(tx.conn(), complex.id, homes).await?;
     places::remove_parts(tx, homes.iter().copied().filter(|home| !told.contains(home)).collect()).await
 }
 
-async fn write_homes(tx: &Tx, complex: &Lineage, homes: &[HomeWrite]) -> Result<()> {
+async fn write_homes(app: &App, tx: &Tx, complex: &Lineage, homes: &[HomeWrite]) -> Result<()> {
+    let owned: Vec<(Uuid, &[Uuid])> = homes.iter().map(|home| (home.id, home.owners.as_slice())).collect();
+    representations::follow(app, tx, complex, &owned).await?;
     let rows = homes.iter().map(|home| {
         Ok(::entity::home::Model {
             complex_id: complex.id,

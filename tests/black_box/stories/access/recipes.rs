@@ -162,6 +162,7 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(notices(world, town).await);
     all.extend(webhooks(town).await);
     all.extend(open311(town).await);
+    all.extend(representations(world, town).await);
     all
 }
 
@@ -317,6 +318,48 @@ async fn corrections(world: &World, town: &Town) -> Vec<Recipe> {
             format!("{second}/refusals"),
             json!({ "words": "材料不全" }),
         ),
+    ]
+}
+
+/// Somebody new owns the home too and asks the other owner to name them; an office records two guardians elsewhere.
+async fn representations(world: &World, town: &Town) -> Vec<Recipe> {
+    use Permission::{CorrectRoll, NameCoOwner, ReadRollEntry};
+    let (complex, home) = (town.place(Level::Complex), town.place(Level::Home));
+    let at = |place: &Lineage| format!("/v1/places/{}/representations", place.id);
+    let elsewhere = town.caller(Role::Owner, Relation::SameBuilding);
+    let elsewhere = elsewhere.office.as_ref().expect("an owner of a home").1.clone();
+    let (co_owner, guardian) = (world.newcomer().await, world.newcomer().await);
+    town.own_too(&co_owner, &elsewhere).await;
+    let officer = town.caller(Role::CommunityOfficer, Relation::SameCommunity);
+    let guards = async |phone: &Phone, person: &Phone| {
+        json!({ "ground": "GUARDIAN", "ordinal": 0, "document": "户口簿", "evidence": [photo(phone).await],
+            "person": { "person_id": person.person, "name": "蒋安宁" } })
+    };
+    let recorded = guards(&town.officer, &guardian).await;
+    let recorded = town.officer.post(&at(&elsewhere), &recorded).await.ok();
+    let more = guards(&officer.phone, &co_owner).await;
+    let names = json!({ "ground": "NAMED_CO_OWNER", "ordinal": 1 });
+    let named = co_owner.post(&at(home), &names).await.ok();
+    let of = |one: &Value, rest: &str| format!("/v1/representations/{}{rest}", id_of(one));
+    let ends = json!({ "words": "不再需要" });
+    vec![
+        get(("list_representations", &[ReadRollEntry]), home, at(home)),
+        get(("list_representations", &[CorrectRoll]), complex, at(complex)),
+        get(("read_representation", &[ReadRollEntry]), home, of(&named, "")),
+        post(("confirm_representation", &[NameCoOwner]), home, of(&named, "/confirmations"), json!({}))
+            .seen_by(ReadRollEntry),
+        post(("end_representation", &[NameCoOwner, CorrectRoll]), home, of(&named, "/endings"), ends.clone()),
+        post(("propose_representation", &[NameCoOwner, CorrectRoll]), home, at(home), names),
+        post(("propose_representation", &[CorrectRoll]), &elsewhere, at(&elsewhere), more),
+        post(
+            ("confirm_representation", &[CorrectRoll]),
+            &elsewhere,
+            of(&recorded, "/confirmations"),
+            json!({}),
+        )
+        .seen_by(ReadRollEntry),
+        post(("end_representation", &[CorrectRoll]), &elsewhere, of(&recorded, "/endings"), ends)
+            .seen_by(ReadRollEntry),
     ]
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use chrono::TimeDelta;
+use entity::ownership;
 use linli::{
     access::{Level, Lineage, Relation, Role},
     app::App,
@@ -12,6 +13,7 @@ use linli::{
     places::{self, NewPlace},
     roll, sessions,
 };
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -167,6 +169,22 @@ impl Town {
     pub fn caller(&self, role: Role, relation: Relation) -> &Caller {
         let name = name(role, relation);
         self.callers.iter().find(|caller| caller.who == name).expect("everybody is there")
+    }
+
+    /// Whoever owns another home owns the first one too, and somebody is that owner there.
+    pub async fn own_too(&self, phone: &Phone, other: &Lineage) {
+        let home = &self.home[&Level::Home];
+        let complex_id = home.at(Level::Complex).expect("a complex");
+        let owned = |id| ownership::Entity::find().filter(ownership::Column::HomeId.eq(id));
+        let share = self.app.write(async |tx| {
+            let share = owned(other.id).one(tx.conn()).await?.expect("an owner");
+            let share = ownership::Model { complex_id, home_id: home.id, ordinal: 1, ..share };
+            let new = share.clone().into_active_model();
+            ownership::Entity::insert(new).exec_without_returning(tx.conn()).await?;
+            Ok(share)
+        });
+        let share = share.await.expect("the share is written");
+        put_into_office(&self.app, phone, &(Role::Owner, home.clone()), Some(share.owner_id)).await;
     }
 
     /// Gives somebody a role at the home; its id.
