@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod ballot;
 pub mod ballot_dispute;
 pub mod ballot_set_aside;
+pub mod calendar_year;
 pub mod campaign_page;
 pub mod candidate;
 pub mod care;

@@ -35,6 +35,7 @@ mod m0033_publicity;
 mod m0034_external;
 mod m0035_pauses;
 mod m0036_representations;
+mod m0037_calendar_years;
 mod m0039_programme_templates;
 mod table;
 
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_external::Migration),
             Box::new(m0035_pauses::Migration),
             Box::new(m0036_representations::Migration),
+            Box::new(m0037_calendar_years::Migration),
             Box::new(m0039_programme_templates::Migration),
         ]
     }

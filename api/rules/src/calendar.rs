@@ -1,19 +1,26 @@
 //! Periods and deadlines (Civil Code 200–204), on the calendar as the State Council fixes it each year: statutory
 //! holidays, and the weekends made working days in exchange (调休).
 //!
-//! Days are civil days in China (UTC+8); which day it is now is always an argument.
+//! Days are civil days in China (UTC+8); which day it is now is always an argument, and so is what is known of the years.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+mod years;
+
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
-use serde::Deserialize;
+
+pub use years::{Calendar, Edition, Finding, SOURCE_CHARS, STATUTORY_HOLIDAYS, Year};
+
+/// The year that ships with the program. Deadlines and archives rest on it, so that no other is ever put beside it here: a
+/// later year is taken in, with the day from which on it is known ([`Edition`]).
+const SHIPPED: &str = include_str!("../data/calendar/2026.json");
+
+/// The usual hours of an office.
+const OFFICE_HOURS: [(u32, u32); 2] = [(9, 12), (13, 18)];
 
 static CHINA: LazyLock<WorkTime> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the calendar is part of the program; a test reads it")]
-    WorkTime::read(include_str!("../data/calendar.json")).expect("data/calendar.json is well formed")
+    #[expect(clippy::expect_used, reason = "both are part of the program; a test reads them")]
+    WorkTime::shipped().expect("the shipped year is well formed, and office hours are in order")
 });
 
 /// The days that are not what their weekday says.
@@ -110,46 +117,31 @@ pub struct Span {
     pub to: DateTime<Utc>,
 }
 
-/// The file of work time.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WorkTimeFile {
-    office_hours: Vec<(NaiveTime, NaiveTime)>,
-    years: BTreeMap<i32, Year>,
-}
-
-/// What the State Council fixed for a year.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Year {
-    holidays: Vec<NaiveDate>,
-    working_weekends: Vec<NaiveDate>,
-}
-
-/// Why a file of work time is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkTimeFault {
-    #[error(transparent)]
-    Malformed(#[from] serde_json::Error),
-    #[error(transparent)]
-    Calendar(#[from] CalendarFault),
-}
-
 impl WorkTime {
-    /// The calendar that ships with the program: China's, with the usual hours of an office.
+    /// What ships with the program: the calendar of China in one year, with the usual hours of an office.
     pub fn china() -> &'static Self {
         &CHINA
     }
 
-    /// Reads a file as `data/calendar.json` is one.
-    ///
-    /// # Errors
-    /// [`WorkTimeFault`] for what is not such a file, contradicts itself, or has office hours out of order.
-    pub fn read(file: &str) -> Result<Self, WorkTimeFault> {
-        let file: WorkTimeFile = serde_json::from_str(file)?;
-        let all = |of: fn(&Year) -> &Vec<NaiveDate>| file.years.values().flat_map(of).copied();
-        let days = WorkingDays::new(all(|year| &year.holidays), all(|year| &year.working_weekends))?;
-        Ok(Self::new(days, file.office_hours, file.years.keys().copied())?)
+    fn shipped() -> Option<Self> {
+        let year = Year::shipped()?;
+        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0);
+        let hours = OFFICE_HOURS.into_iter().map(|(opens, closes)| time(opens).zip(time(closes)));
+        let unknown = Self::new(WorkingDays::default(), hours.collect::<Option<_>>()?, []).ok()?;
+        Some(unknown.with(&year, NaiveDate::MIN))
+    }
+
+    /// What is known once a year is: of its days from `from` on, and of no other.
+    fn with(&self, year: &Year, from: NaiveDate) -> Self {
+        let mut known = self.clone();
+        let stays = |day: &NaiveDate| day.year() != year.year || *day < from;
+        let WorkingDays { holidays, working_weekends } = &mut known.days;
+        for (days, said) in [(holidays, &year.holidays), (working_weekends, &year.working_weekends)] {
+            days.retain(stays);
+            days.extend(said.iter().filter(|day| !stays(day)));
+        }
+        known.years.insert(year.year);
+        known
     }
 
     /// Working days and the hours of each in China (UTC+8), for the years whose holidays are known.

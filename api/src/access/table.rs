@@ -446,6 +446,9 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("revoke_role", Permission::DecideClaim),
     ("revoke_role", Permission::UseOwn),
     // packs
+    // calendar
+    ("read_calendar_year", Permission::ReadPublic),
+    // packs
     ("list_rule_packs", Permission::ReadPublic),
     ("adopt_pack", Permission::AdoptPack),
     ("record_bylaws", Permission::RecordBylaws),

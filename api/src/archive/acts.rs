@@ -1,5 +1,6 @@
 //! Writing an archive, and checking one.
 
+use chrono::NaiveDate;
 use jsonwebtoken::jwk::Jwk;
 use rules::{
     archive::{
@@ -8,6 +9,7 @@ use rules::{
         poll::put_up,
         record as lines,
     },
+    calendar::day_of,
     canonical,
     polls::external::Evidence,
 };
@@ -17,6 +19,7 @@ use uuid::Uuid;
 
 use super::seal::{self, Signed, Signer};
 use crate::{
+    calendar::acts as calendar,
     database::Conn,
     http::problem::{Problem, Result, UNAVAILABLE},
     pii::Vault,
@@ -86,8 +89,11 @@ async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: Ballots) -> 
     let told =
         told.ok_or_else(|| UNAVAILABLE.because("the record is being written: try again in a moment"))?;
     let places: Vec<i64> = told.iter().map(|line| line.seq).collect();
+    let over = told.last().map_or(Ok(NaiveDate::MIN), |last| day_of(last.at)).map_err(Problem::internal)?;
+    let mut years = calendar::editions(db).await?;
+    years.retain(|edition| edition.known_from <= over);
     let record = Record { left_out: lines::left_out(&places), lines: told };
-    Ok(Archive { version: VERSION, ballots, programme, polls: archived, record })
+    Ok(Archive { version: VERSION, ballots, programme, polls: archived, calendar: years, record })
 }
 
 /// What checking a file came to.

@@ -2,13 +2,13 @@
 
 use std::{net::TcpListener, path::Path};
 
-use chrono::{Datelike, TimeDelta};
-use rules::calendar::WorkTime;
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde::Serialize;
 
 use super::{Outcome, Print};
 use crate::{
+    calendar::acts as years,
     clock::{Clock, local},
     config::{Config, ConfigError, Environment, Switch},
     database::Db,
@@ -86,7 +86,6 @@ async fn look(config: &Config) -> Vec<(&'static str, Finding)> {
         ("secrets", secrets(config)),
         ("folder for files", folder(Path::new(&config.files_dir))),
         ("address of the API", port(config)),
-        ("calendar", calendar()),
     ];
     findings.extend(database(config).await);
     findings.push(("sessions and limits", sessions(config).await));
@@ -132,17 +131,28 @@ fn port(config: &Config) -> Finding {
     }
 }
 
-/// Whether the holidays of this year are known, by which working days are counted.
-fn calendar() -> Finding {
-    let year = local(Clock::default().now()).year();
-    if WorkTime::china().knows(year) {
-        good(format!("the holidays of {year} are known"))
-    } else {
-        weak(
+/// The day of a year from which on the next year's holidays have to be known: the State Council publishes them in November.
+const NEXT_YEAR_IS_KNOWN: (u32, u32) = (12, 1);
+
+/// Whether the holidays of this year are known, by which working days are counted, and in December those of the next.
+async fn calendar(db: &Db, today: NaiveDate) -> Finding {
+    let known = match years::list(db.read()).await {
+        Ok(known) => known,
+        Err(problem) => return weak(problem.to_string(), "linli migrate up (serving does it by itself)"),
+    };
+    let known: Vec<i32> = known.iter().map(|one| one.year).collect();
+    match missing(&known, today) {
+        None => good(format!("the holidays of {known:?} are known")),
+        Some(year) => weak(
             format!("the holidays of {year} are not known: working days are counted by weekends alone"),
-            "install a release of linli that has them; they are published every November",
-        )
+            "take them in: linli calendar import FILE; they are published every November",
+        ),
     }
+}
+
+fn missing(known: &[i32], today: NaiveDate) -> Option<i32> {
+    let next = ((today.month(), today.day()) >= NEXT_YEAR_IS_KNOWN).then(|| today.year().saturating_add(1));
+    std::iter::once(today.year()).chain(next).find(|year| !known.contains(year))
 }
 
 async fn database(config: &Config) -> Vec<(&'static str, Finding)> {
@@ -164,6 +174,7 @@ async fn database(config: &Config) -> Vec<(&'static str, Finding)> {
             ("schema", bad(error.to_string(), "serve with the version of linli that made it, or a newer one"))
         }
     });
+    findings.push(("calendar", calendar(&db, local(Clock::default().now()).date_naive()).await));
     if let Some(finding) = skew(&db).await {
         findings.push(("clock", finding));
     }
@@ -239,4 +250,18 @@ fn wechat(config: &Config) -> Finding {
         );
     }
     good(format!("{} at {}", config.wechat_appid, config.wechat_base_url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_year_is_missed_from_december_on() {
+        let missed = |today: &str, known: &[i32]| missing(known, today.parse().unwrap());
+        assert_eq!(missed("2026-11-30", &[2026]), None);
+        assert_eq!(missed("2026-12-01", &[2026]), Some(2027));
+        assert_eq!(missed("2026-12-31", &[2026, 2027]), None);
+        assert_eq!(missed("2027-01-01", &[2026]), Some(2027));
+    }
 }

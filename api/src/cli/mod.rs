@@ -3,6 +3,7 @@
 mod access;
 mod appoint;
 mod bar;
+mod calendar;
 mod doctor;
 mod export;
 mod import;
@@ -47,6 +48,9 @@ enum Command {
     /// Bring in what people keep elsewhere.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Take in a year of working days, or see which are known.
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
     /// Ask the rules.
     #[command(subcommand)]
     Rules(Rules),
@@ -276,6 +280,7 @@ fn run(cli: &Cli) -> Outcome {
         }
         Command::Migrate(Migrate::Up) => serve::migrate_up(&config(&[])?),
         Command::Import(command) => import::import(config(&[])?, command),
+        Command::Calendar(command) => calendar::calendar(|| config(&[]), command),
         Command::Rules(Rules::Eval { file }) => rules::eval(file),
         Command::Policy(PolicyCommand::Check { file, json }) => {
             policy::check_file(file.as_deref(), Print::as_wanted(*json))

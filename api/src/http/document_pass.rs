@@ -59,7 +59,8 @@ const WITHOUT_DATABASE: [&str; 6] = [
 ];
 
 /// What each tag is about, in the order of the alphabet.
-const TAGS: [(&str, &str); 25] = [
+const TAGS: [(&str, &str); 26] = [
+    ("calendar", "Which days are worked: statutory holidays, and the weekends worked in exchange."),
     ("clusters", "Reports that are one trouble, and how many households have it."),
     ("desk", "What a post has to do, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),

@@ -7,9 +7,9 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::{admission::admission, document::Document, input, pages};
 use crate::{
-    app::App, clusters, desk, figures, identity, incidents, moderation, notices, open311, operations,
-    outages, packs, patrols, places, policies, polls, programmes, record, roll, sessions, uploads, visits,
-    webhooks, whistles,
+    app::App, calendar, clusters, desk, figures, identity, incidents, moderation, notices, open311,
+    operations, outages, packs, patrols, places, policies, polls, programmes, record, roll, sessions,
+    uploads, visits, webhooks, whistles,
 };
 
 /// All routes of the contract.
@@ -28,6 +28,7 @@ pub fn rooms(config: &mut ServiceConfig) {
         .configure(moderation::routes)
         .configure(whistles::routes)
         .configure(packs::routes)
+        .configure(calendar::routes)
         .configure(policies::routes)
         .configure(outages::routes)
         .configure(patrols::routes)

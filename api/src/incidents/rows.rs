@@ -267,7 +267,7 @@ pub fn write(
 ) {
     let due = incident.tenure.due();
     row.policy.clone_from(&tenure.policy);
-    row.acts_at = due.map(|due| law::due::acts_at(due, policy.at(incident.tenure.level)));
+    row.acts_at = due.map(|due| law::due::acts_at(due, policy, &incident.tenure));
     row.status = incident.status.code().into();
     row.level = incident.tenure.level.code().into();
     row.lowest_level = incident.lowest.code().into();

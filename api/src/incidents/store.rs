@@ -326,8 +326,9 @@ impl Open {
         let kind = self.due_kind.as_deref().and_then(DueKind::from_code);
         let known = Rung::from_code(&self.level).zip(kind).zip(Status::from_code(&self.status));
         known.is_some_and(|((level, kind), status)| {
-            let acts_at = due::acts_at(Due { kind, at: self.due_at }, policy.at(level));
-            self.acts_at == Some(acts_at) && audit::fits(status, kind)
+            let (due, tier) = (Due { kind, at: self.due_at }, policy.at(level));
+            let mut ways = policy.calendar.each().map(|work| due::after_grace(due, tier, work));
+            ways.any(|acts_at| self.acts_at == Some(acts_at)) && audit::fits(status, kind)
         })
     }
 }

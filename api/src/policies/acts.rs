@@ -20,6 +20,7 @@ use super::{
 use crate::{
     access::{Level, Lineage, Permission, Role, Viewer},
     app::App,
+    calendar::acts as calendar,
     clock::local,
     database::{Conn, Tx, is_duplicate},
     http::{
@@ -60,7 +61,8 @@ pub(crate) async fn effective(
         Unlaid::Diverted => law::Refusal::Diverted { category: category.code.clone() }.into(),
         Unlaid::Gaps(_) => Problem::internal(unlaid),
     })?;
-    Ok(Effective { laid, heard })
+    let policy = laid.policy.by(calendar::known(db).await?);
+    Ok(Effective { laid: Laid { policy, ..laid }, heard })
 }
 
 fn as_heard(version: Row) -> Result<Heard> {
@@ -347,9 +349,10 @@ pub(crate) async fn held_to(
 ) -> Result<HashMap<String, Arc<law::Policy>>> {
     let keys: BTreeSet<&str> = keys.into_iter().collect();
     let frozen = store::frozen(db, keys).await?.into_iter();
+    let calendar = calendar::known(db).await?;
     let read = |frozen: ::entity::frozen_policy::Model| {
-        let policy = serde_json::from_str(&frozen.policy).map_err(Problem::internal)?;
-        Ok((frozen.key, Arc::new(policy)))
+        let policy: law::Policy = serde_json::from_str(&frozen.policy).map_err(Problem::internal)?;
+        Ok((frozen.key, Arc::new(policy.by(calendar.clone()))))
     };
     frozen.map(read).collect()
 }

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     access::{Level, Lineage, Permission, Role, Viewer},
     app::App,
+    calendar::acts as calendar,
     clock::local,
     database::{Conn, Tx},
     figures::acts as figures,
@@ -148,7 +149,9 @@ pub(crate) async fn blow_over(
 }
 
 async fn blow_it(app: &App, viewer: &Viewer, tx: &Tx, blow: Blow<'_>) -> Result<Whistle> {
-    let (whistle, calls) = law::Whistle::blow(blow.convener, blow.lead, blow.assist, blow.severity, tx.now)?;
+    let calendar = calendar::known(tx.conn()).await?;
+    let (whistle, calls) =
+        law::Whistle::blow(blow.convener, blow.lead, blow.assist, blow.severity, &calendar, tx.now)?;
     let posts = calls.iter().map(|call| Ok((place_of(call.post, &blow.place)?, call.post.code().to_owned())));
     let posts = posts.collect::<Result<Vec<_>>>()?;
     let filled = incidents::filled(tx.conn(), &posts, tx.now).await?;

@@ -2,6 +2,7 @@
 
 mod access;
 mod archive;
+mod calendar;
 mod closing;
 mod clusters;
 mod commands;
@@ -102,6 +103,7 @@ pub fn all() -> Vec<Story> {
         notices::stories(),
         uploads::stories(),
         whistles::stories(),
+        calendar::stories(),
         policies::stories(),
         homes::stories(),
         outages::stories(),

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     archive,
     incidents::{COMMUNITY, Town, array, phone, text},
+    mandates::until_told,
     neighbours::{Complex, Owner, head_of, moment, owners_by_home, until, until_it_is, verify},
     polls::{changed, motion, terms},
     programmes::{deed, until_module},
@@ -384,6 +385,8 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
     let locked = lock(&office, &poll).await;
     assert_eq!(locked["registration"], json!({ "heads": 4, "area": 40000 }));
     assert!(locked.get("quorum").is_none(), "nobody knows yet of how many");
+
+    until_told(&phones[1], &poll, "POLL_REGISTRATION_BEGUN", 1).await;
 
     // One registers in the programme, three here; a head once, and nobody another's.
     let mut heads = Vec::new();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     endings::{Hamlet, told_of},
+    mandates::until_told,
     neighbours::{Form, head_of, items, moment, text, until, until_it_is, verify},
     polls::{changed, terms},
     uploads::send_photo,
@@ -303,6 +304,7 @@ async fn entries_differ_and_a_third_decides(poll: &Poll<'_>, [one, two, three]: 
     three.post(&adjudications, &stranger).await.refused(422, "BALLOT_UNFIT");
     assert_eq!(three.post(&adjudications, &decided).await.ok()["state"], "SETTLED");
     three.post(&adjudications, &decided).await.refused(409, "PAPER_DONE");
+    until_told(three, &poll.id, "POLL_PAPERS_DIFFER", 1).await;
 }
 
 /// Another clerk takes it back, and the paper is out as before.
@@ -498,6 +500,7 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
         poll.settle([&one, &two], numbers[3], &poll.says(0, Some("NO"), false)).await;
         poll.vote(3, 0, "YES").await.ok();
     }
+    a_disputed_paper_gives_back_the_vote_online(world, &polls[2].0).await;
     until(world, moment(&terms["closes_at"])).await;
     for (poll, (policy, may_change)) in &polls {
         let (one, two) = (clerk(world, "one").await, clerk(world, "two").await);
@@ -512,7 +515,7 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
             ("FIRST_VALID", true) => ([3].len(), [0].len()),
             ("FIRST_VALID", false) => ([0, 3].len(), 0),
             ("ONLINE", _) => ([0, 1, 2, 3].len(), 0),
-            _ => ([3].len(), 0),
+            _ => ([0, 3].len(), 0),
         };
         let votes = &result["matters"][0]["votes"];
         assert_eq!(
@@ -524,6 +527,22 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
         let (well, said) = verify(world, &poll.id);
         assert!(well, "{policy}: {said}");
     }
+}
+
+/// Where paper stands before a vote online: the owner says that they signed none, and that holds.
+async fn a_disputed_paper_gives_back_the_vote_online(world: &World, poll: &Poll<'_>) {
+    let owner = poll.hamlet.owner(world, 0).await;
+    let head = head_of(&owner, &poll.id, poll.home(0)).await;
+    let say = json!({ "head_id": head, "words": "纸质选票不是我填的" });
+    let made = owner.post(&poll.path("disputes"), &say).await.ok();
+    assert_eq!(made["channel"], "PAPER");
+    let answer = json!({ "outcome": "UPHELD", "words": "笔迹与本人不符" });
+    let street = world.sign_in("street").await;
+    let answers = poll.path(&format!("disputes/{}/answers", text(&made["id"])));
+    street.post(&answers, &answer).await.ok();
+    let heads = owner.get(&poll.path("heads")).await.ok();
+    assert_eq!(items(&heads)[0]["ballot_is_in"], true, "the vote online stands again");
+    poll.vote(0, 0, "NO").await.refused(409, "BALLOT_IN_ALREADY");
 }
 
 async fn more_papers_back_than_went_out_void_them_all(world: &mut World) {

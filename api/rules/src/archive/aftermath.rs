@@ -11,6 +11,7 @@ use super::{
     fault::Fault,
     format::{Line, Poll},
 };
+use crate::calendar::Calendar;
 use crate::polls::aftermath::{Answered, Ground, Objections, may_object, objections_end};
 
 pub const OBJECTED: &str = "POLL_OBJECTED";
@@ -78,9 +79,14 @@ impl Told {
 }
 
 /// Checks what came after a result.
-pub(super) fn check<'a>(poll: &Poll, lines: impl Iterator<Item = &'a Line>, found: &mut Findings) {
+pub(super) fn check<'a>(
+    poll: &Poll,
+    lines: impl Iterator<Item = &'a Line>,
+    calendar: &Calendar,
+    found: &mut Findings,
+) {
     let before = found.faults.len();
-    until_when(poll, found);
+    until_when(poll, calendar, found);
     let mut told = Told::default();
     let mut is_final = false;
     for line in lines {
@@ -130,9 +136,9 @@ fn in_time(poll: &Poll, line: &Line) -> Result<(), String> {
 }
 
 /// Until when it may be objected to follows from when it was published, and from its rules.
-fn until_when(poll: &Poll, found: &mut Findings) {
+fn until_when(poll: &Poll, calendar: &Calendar, found: &mut Findings) {
     let computed: Option<DateTime<Utc>> =
-        poll.published_at.and_then(|at| objections_end(at, &poll.rules).ok());
+        poll.published_at.and_then(|at| objections_end(at, &poll.rules, calendar).ok());
     match (poll.provisional_until, computed) {
         (None, Some(_)) => found.unchecked(format!(
             "{}: whether anybody objected to the result: it was published before that was kept, as the archive tells",

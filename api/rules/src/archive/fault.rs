@@ -1,6 +1,6 @@
 //! What can be wrong with an archive: one name a kind of fault, in words for whoever reads it without knowing the code.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,6 +50,14 @@ pub enum Fault {
     LineOfSomethingElse { seq: i64, kind: String },
     #[error("line {seq} of the record ({kind}) is of version {version}, after a later one")]
     VersionGoesBack { seq: i64, kind: String, version: i64 },
+
+    // The calendar.
+    #[error("the days of {year} are those with the hash {computed}, the archive tells {told}")]
+    YearChanged { year: i32, told: String, computed: String },
+    #[error("the days of {year} cannot be so, at {pointer}: {words}")]
+    YearUnfit { year: i32, pointer: String, words: String },
+    #[error("the days of {year} are known from {known_from} on, and stand after some that were known later")]
+    YearMoved { year: i32, known_from: NaiveDate },
 
     // The programme.
     #[error("the programme's template {name}, version {version}, is not the one that comes with the service")]

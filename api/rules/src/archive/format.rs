@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    calendar::{Calendar, Edition},
     packs::InForce,
     polls::{
         ballot::{Answers, Texts},
@@ -48,6 +49,10 @@ pub struct Archive {
     pub programme: Programme,
     /// In the order of their ids.
     pub polls: Vec<Poll>,
+    /// The years that were taken in before it was over, in that order: by them, and by the one that ships with the program,
+    /// its periods went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendar: Vec<Edition>,
     pub record: Record,
 }
 
@@ -371,6 +376,11 @@ impl Archive {
     /// The poll with an id.
     pub fn poll(&self, id: &str) -> Option<&Poll> {
         self.polls.iter().find(|poll| poll.id == id)
+    }
+
+    /// The calendar as it became known, by what is in here alone.
+    pub fn known(&self) -> Calendar {
+        Calendar::of(&self.calendar)
     }
 
     /// What the record tells of a subject, in order.

@@ -6,7 +6,8 @@
 //!
 //! **Holds** the template and the rules that were frozen, the lines of the record that tell of the programme and of its
 //! polls, and of each poll the locked roll, who took part, every ballot's salt and answers, the count with its reasons,
-//! the four lists, and how many papers went out and came back; of a run-off also what it comes to with the votes that it
+//! the four lists, and how many papers went out and came back; the years of the calendar that were taken in before it was
+//! over; of a run-off also what it comes to with the votes that it
 //! decides. Of objections to a result only that they were made, on which ground, and how they were answered; of a ballot
 //! that was set aside its id, its commitment, its channel and why, and never what it said.
 //!
@@ -45,6 +46,7 @@
 //! |---|---|
 //! | [`format`] | what is in it |
 //! | [`fault`] | what can be wrong with it |
+//! | `calendar` | the years that were taken in, by which its periods went |
 //! | [`record`] | the lines of the log |
 //! | [`programme`] | its course, made out anew |
 //! | [`poll`] | a poll, made out anew |
@@ -57,6 +59,7 @@
 
 pub mod aftermath;
 pub mod aside;
+mod calendar;
 pub mod external;
 pub mod fault;
 pub mod format;
@@ -107,6 +110,7 @@ pub fn root(content: &Value) -> Result<String, NotCanonical> {
 pub fn verify(archive: &Archive) -> Verified {
     let mut found = Findings::default();
     if archive.version == VERSION {
+        calendar::check(archive, &mut found);
         record::check(archive, &mut found);
         let polls = archive.polls.iter().filter_map(|poll| poll::check(archive, poll, &mut found)).collect();
         programme::check(archive, &polls, &mut found);

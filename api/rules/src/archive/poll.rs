@@ -66,7 +66,7 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) -> Opt
     }
     one.steps(aftermath::Told::by(archive.told(&poll.id)).counted());
     aside::check(archive, poll, found);
-    aftermath::check(poll, archive.told(&poll.id), found);
+    aftermath::check(poll, archive.told(&poll.id), &archive.known(), found);
     let counted = poll.counted.as_ref()?;
     Some((poll.id.clone(), counted.result.verdict.clone()))
 }

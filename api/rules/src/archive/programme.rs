@@ -13,7 +13,7 @@ use super::{
     record::CONSENTED,
 };
 use crate::{
-    calendar::WorkTime,
+    calendar::Calendar,
     polls::verdict::Verdict,
     programmes::{
         Course, Deed, End, Ending, Kind, Role, Step,
@@ -31,7 +31,7 @@ pub(super) fn check(archive: &Archive, verdicts: &Verdicts, found: &mut Findings
     let before = found.faults.len();
     template_is_known(archive, found);
     bound_polls(archive, found);
-    match Replay::of(archive, verdicts).play() {
+    match Replay::of(archive, verdicts, &archive.known()).play() {
         Err(fault) => found.fault(fault),
         Ok(Replay { course, unsigned, .. }) => {
             for module in unsigned {
@@ -114,6 +114,7 @@ fn ended_as_told(archive: &Archive, course: &Course, found: &mut Findings) {
 struct Replay<'a> {
     archive: &'a Archive,
     verdicts: &'a Verdicts,
+    calendar: &'a Calendar,
     course: Course,
     done: BTreeMap<String, Done>,
     signers: BTreeMap<String, u64>,
@@ -132,10 +133,11 @@ struct Together<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn of(archive: &'a Archive, verdicts: &'a Verdicts) -> Self {
+    fn of(archive: &'a Archive, verdicts: &'a Verdicts, calendar: &'a Calendar) -> Self {
         Self {
             archive,
             verdicts,
+            calendar,
             course: Course::new(&archive.programme.template),
             done: BTreeMap::new(),
             signers: BTreeMap::new(),
@@ -146,7 +148,7 @@ impl<'a> Replay<'a> {
 
     fn terms(&self) -> Terms<'a> {
         let programme = &self.archive.programme;
-        Terms { template: &programme.template, rules: &programme.rules, calendar: WorkTime::china() }
+        Terms { template: &programme.template, rules: &programme.rules, calendar: self.calendar }
     }
 
     /// Plays all of it.

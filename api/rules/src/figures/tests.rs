@@ -410,6 +410,7 @@ mod whistles {
         Outcome,
         whistle::{Called, Scored, came, ended, missed, settled},
     };
+    use crate::calendar::Calendar;
     use crate::{
         commitments::{Settled, Settlement},
         incidents::Severity,
@@ -424,7 +425,8 @@ mod whistles {
     }
 
     fn blown() -> (Whistle, Called) {
-        let (whistle, calls) = Whistle::blow(CONVENER, CALLED, &[], Severity::S2, now()).unwrap();
+        let (whistle, calls) =
+            Whistle::blow(CONVENER, CALLED, &[], Severity::S2, Calendar::shipped(), now()).unwrap();
         (whistle, Called { call: calls[0], alarm_at: Some(calls[0].due_at) })
     }
 

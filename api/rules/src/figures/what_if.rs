@@ -9,6 +9,7 @@
 use chrono::{DateTime, Utc};
 
 use super::outcome::Outcome;
+use crate::calendar::Calendar;
 use crate::incidents::{Budget, Clock, ClockKind, due};
 
 /// The clock that decided an outcome of this kind; none where no budget of a holder did.
@@ -28,9 +29,15 @@ pub const fn clock_of(outcome: Outcome) -> Option<ClockKind> {
 
 /// What an outcome that was counted `at` a moment would have been, had its `clock` had this budget; none where nothing would
 /// have been counted then. What no clock of [`clock_of`] decided is what it is.
-pub fn judged(outcome: Outcome, at: DateTime<Utc>, clock: &Clock, budget: Budget) -> Option<Outcome> {
+pub fn judged(
+    outcome: Outcome,
+    at: DateTime<Utc>,
+    clock: &Clock,
+    budget: Budget,
+    calendar: &Calendar,
+) -> Option<Outcome> {
     let Some(kind) = clock_of(outcome) else { return Some(outcome) };
-    let due = due::spent_at(&clock.clone().under(budget));
+    let due = due::spent_at(&clock.clone().under(budget), calendar);
     let done = clock.end().filter(|end| !end.cancelled).map(|end| end.at);
     match outcome {
         // Had the time not run out, it would have been handled once, and not after all.
@@ -94,7 +101,7 @@ mod tests {
     }
 
     fn what_if(outcome: Outcome, minutes: i64, clock: &Clock, budget: u16) -> Option<Outcome> {
-        judged(outcome, at(minutes), clock, days(budget))
+        judged(outcome, at(minutes), clock, days(budget), Calendar::shipped())
     }
 
     #[test]

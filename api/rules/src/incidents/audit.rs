@@ -53,7 +53,7 @@ pub fn find(
     now: DateTime<Utc>,
 ) -> Option<Finding> {
     let Some(due) = incident.tenure.due() else { return Some(Finding::WithoutTenure) };
-    let right = due::acts_at(due, policy.at(incident.tenure.level));
+    let right = due::acts_at(due, policy, &incident.tenure);
     if acts_at != Some(right) {
         Some(Finding::WrongTime)
     } else if !fits(incident.status, due.kind) {

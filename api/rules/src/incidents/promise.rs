@@ -26,8 +26,8 @@ impl Promise {
     /// Of a report made at `now`.
     pub fn of(policy: &Policy, staffed: &BTreeSet<Level>, now: DateTime<Utc>) -> Self {
         let level = ladder::first_level(staffed, policy);
-        let first_contact_by = due::contact_due(now, policy.at(level)).at;
-        let handled_by = due::handle_due(first_contact_by, policy.at(level)).at;
+        let first_contact_by = due::contact_due(now, policy, level).at;
+        let handled_by = due::handle_due(first_contact_by, policy, level).at;
         Self { level, first_contact_by, handled_by }
     }
 }

@@ -57,7 +57,13 @@ impl<'a> Budgeted<'a> {
         let runs = |due: &due::Due| matches!(due.kind, DueKind::Contact | DueKind::Handle);
         let due = incident.tenure.due().filter(runs)?;
         let tier = policy.at(incident.tenure.level);
-        Some(Self { clock, policy, tier, due_at: due.at, acts_at: due::acts_at(due, tier) })
+        Some(Self {
+            clock,
+            policy,
+            tier,
+            due_at: due.at,
+            acts_at: due::acts_at(due, policy, &incident.tenure),
+        })
     }
 
     /// When there is something to tell next, `now` or later; none before something happens by itself.
@@ -92,7 +98,7 @@ impl<'a> Budgeted<'a> {
     /// The warnings that are left, with when they come due.
     fn warnings(&self, told: Prompted) -> impl Iterator<Item = (DateTime<Utc>, u8)> {
         let left = self.tier.warn_at.iter().copied().filter(move |percent| *percent > told.warned);
-        left.map(|percent| (due::spent_to(self.clock, percent), percent))
+        left.map(|percent| (due::spent_to(self.clock, percent, &self.policy.calendar), percent))
     }
 
     /// The reminders that are left, with when they come due; none once the budget is spent.
@@ -100,7 +106,10 @@ impl<'a> Budgeted<'a> {
         let every = self.tier.reminders.every;
         let left = told.reminded.saturating_add(1)..=self.tier.reminders.at_most;
         left.map_while(move |times| {
-            Some((due::spent_at(&self.clock.clone().under(every.times(times)?)), times))
+            Some((
+                due::spent_at(&self.clock.clone().under(every.times(times)?), &self.policy.calendar),
+                times,
+            ))
         })
         .take_while(|(at, _)| *at < self.due_at)
     }

@@ -654,7 +654,7 @@ impl Tenure {
             households_before: 0,
             rework_before: 0,
             proposal: None,
-            standing: Standing::Open(due::contact_due(now, policy.at(level))),
+            standing: Standing::Open(due::contact_due(now, policy, level)),
         }
     }
 
@@ -699,11 +699,7 @@ impl Incident {
             return Err(Refusal::AlreadyAcknowledged { level: self.tenure.level, at, now });
         }
         let tenure = Tenure { acknowledged_at: Some(now), ..self.tenure };
-        Ok(Self {
-            status,
-            tenure: tenure.with_due(due::handle_due(now, policy.at(self.tenure.level))),
-            ..self
-        })
+        Ok(Self { status, tenure: tenure.with_due(due::handle_due(now, policy, self.tenure.level)), ..self })
     }
 
     /// The handling stands still, until `until` or as long as the policy allows its clock, `handling`.
@@ -728,7 +724,7 @@ impl Incident {
         worded(Act::Pause, words)?;
         let limits = policy.pauses(reason).ok_or(Refusal::MayNotPause)?;
         let handling = handling.ok_or(Refusal::ClockMissing)?;
-        let runs_out = Due::of(DueKind::Handle, handling);
+        let runs_out = Due::of(DueKind::Handle, handling, &policy.calendar);
         if runs_out.has_passed(now) {
             return Err(Refusal::Late { since: runs_out.at });
         }
@@ -750,7 +746,7 @@ impl Incident {
     ) -> Result<(Self, Option<Entry>), Refusal> {
         match handling.filter(|handling| handling.paused(now).is_some()) {
             Some(handling) => {
-                let (then, entry) = self.goes_on(Act::Resume, Change::Resume, handling, now)?;
+                let (then, entry) = self.goes_on((Act::Resume, Change::Resume), handling, policy, now)?;
                 Ok((then, Some(entry)))
             }
             None => Ok((self.pause_over(handling, policy, now)?, None)),
@@ -767,6 +763,7 @@ impl Incident {
         self,
         contact: &Clock,
         until: DateTime<Utc>,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Entry>), Refusal> {
         self.after(Act::Await)?;
@@ -778,7 +775,7 @@ impl Incident {
         let entries: Vec<_> =
             resume.into_iter().chain(pause).map(|change| Entry { at: now, change }).collect();
         let clock = entries.iter().try_fold(contact.clone(), |clock, entry| clock.after(*entry));
-        let due = Due::of(DueKind::Contact, &clock.map_err(Refusal::NoPause)?);
+        let due = Due::of(DueKind::Contact, &clock.map_err(Refusal::NoPause)?, &policy.calendar);
         Ok((Self { tenure: self.tenure.with_due(due), ..self }, entries))
     }
 
@@ -794,7 +791,7 @@ impl Incident {
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Entry>), Refusal> {
         let contact = Clock::start(now, policy.at(self.tenure.level).first_contact);
-        self.wait_for_outage(&contact, until, now)
+        self.wait_for_outage(&contact, until, policy, now)
     }
 
     /// Whether the planned outage that explained it does so still after a move from `before`: nobody has taken it on, asked
@@ -826,12 +823,12 @@ impl Incident {
     ) -> Result<Self, Refusal> {
         let (act, kind, anew) = match self.status {
             Status::NeedInfo => {
-                (Act::Reply, DueKind::Contact, due::contact_due(now, policy.at(self.tenure.level)))
+                (Act::Reply, DueKind::Contact, due::contact_due(now, policy, self.tenure.level))
             }
-            _ => (Act::Resume, DueKind::Handle, due::handle_due(now, policy.at(self.tenure.level))),
+            _ => (Act::Resume, DueKind::Handle, due::handle_due(now, policy, self.tenure.level)),
         };
         let status = self.after(act)?;
-        let due = clock.map_or(anew, |clock| Due::of(kind, clock));
+        let due = clock.map_or(anew, |clock| Due::of(kind, clock, &policy.calendar));
         Ok(Self { status, tenure: self.tenure.with_due(due), ..self })
     }
 
@@ -844,11 +841,13 @@ impl Incident {
         self,
         words: &str,
         handling: Option<&Clock>,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<(Self, Entry), Refusal> {
         self.after(Act::VoidPause)?;
         worded(Act::VoidPause, words)?;
-        self.goes_on(Act::VoidPause, Change::Void, handling.ok_or(Refusal::ClockMissing)?, now)
+        let handling = handling.ok_or(Refusal::ClockMissing)?;
+        self.goes_on((Act::VoidPause, Change::Void), handling, policy, now)
     }
 
     /// A level above holds it to another `policy` and says why in `words`: its clocks have that policy's budgets from their
@@ -873,8 +872,8 @@ impl Incident {
         let clock = clock.ok_or(Refusal::ClockMissing)?;
         let due = match (status, self.tenure.due()) {
             (Status::Waiting | Status::NeedInfo, Some(stands)) => stands,
-            _ if self.tenure.acknowledged_at.is_some() => Due::of(DueKind::Handle, &clock),
-            _ => Due::of(DueKind::Contact, &clock),
+            _ if self.tenure.acknowledged_at.is_some() => Due::of(DueKind::Handle, &clock, &policy.calendar),
+            _ => Due::of(DueKind::Contact, &clock, &policy.calendar),
         };
         Ok((Self { status, tenure: self.tenure.with_due(due), ..self }, turns))
     }
@@ -885,6 +884,7 @@ impl Incident {
         self,
         earlier: &[(Running, DateTime<Utc>)],
         clock: Option<&Clock>,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> (Self, Vec<Turn>) {
         let turn = |(clock, from): &(Running, DateTime<Utc>)| Turn {
@@ -896,7 +896,7 @@ impl Incident {
         let clock = main.and_then(|main| main.turned(clock.cloned(), &turns));
         let due = match (clock, self.tenure.due()) {
             (Some(clock), Some(Due { kind: kind @ (DueKind::Contact | DueKind::Handle), .. })) => {
-                Due::of(kind, &clock)
+                Due::of(kind, &clock, &policy.calendar)
             }
             (_, Some(stands)) => stands,
             (_, None) => return (self, turns),
@@ -906,16 +906,16 @@ impl Incident {
 
     pub(super) fn goes_on(
         self,
-        act: Act,
-        change: Change,
+        (act, change): (Act, Change),
         clock: &Clock,
+        policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<(Self, Entry), Refusal> {
         let status = self.after(act)?;
         let entry = Entry { at: now, change };
         let clock = clock.clone().after(entry).map_err(Refusal::NoPause)?;
         let kind = if act == Act::Reply { DueKind::Contact } else { DueKind::Handle };
-        let tenure = self.tenure.with_due(Due::of(kind, &clock));
+        let tenure = self.tenure.with_due(Due::of(kind, &clock, &policy.calendar));
         Ok((Self { status, tenure, ..self }, entry))
     }
 
@@ -944,7 +944,7 @@ impl Incident {
         }
         let tenure = Tenure { handled_at: Some(now), proposal: None, ..self.tenure };
         let (status, due) = match inspection {
-            Inspection::Needed => (Status::Verifying, due::verify_due(now, policy.at(self.tenure.level))),
+            Inspection::Needed => (Status::Verifying, due::verify_due(now, policy, self.tenure.level)),
             Inspection::Spared => (status, due::confirm_due(now)),
         };
         Ok(Self { status, answer: None, tenure: tenure.with_due(due), ..self })
@@ -972,7 +972,7 @@ impl Incident {
     ) -> Result<Overdue, Refusal> {
         self.after(Act::Climb)?;
         let (level, tier) = (self.tenure.level, policy.at(self.tenure.level));
-        not_before(self.tenure.due().map(|due| due::acts_at(due, tier)), now)?;
+        not_before(self.tenure.due().map(|due| due::acts_at(due, policy, &self.tenure)), now)?;
         let above =
             tier.climbs.overdue.and_then(|when| ladder::climbs_to(level, when.skip_to, staffed, policy));
         if let Some(above) = above {
@@ -980,7 +980,7 @@ impl Incident {
             return Ok(Overdue::Climbed(passed));
         }
         let tenure = Tenure { shouts: self.tenure.shouts.saturating_add(1), ..self.tenure };
-        let tenure = tenure.with_due(due::shout_due(now, tier));
+        let tenure = tenure.with_due(due::shout_due(now, policy, level));
         Ok(Overdue::StaysAtTop { incident: Self { tenure, ..self }, remind_every: tier.first_contact })
     }
 
@@ -1006,7 +1006,7 @@ impl Incident {
         let above =
             ladder::climbs_to(level, skip_to, staffed, policy).ok_or(Refusal::NobodyAbove { level })?;
         let asked = asked.ok_or(Refusal::NotByPolicy { level, reason })?;
-        if let Some(from) = asked.from(self.tenure.entered_at).filter(|from| now < *from) {
+        if let Some(from) = asked.from(self.tenure.entered_at, &policy.calendar).filter(|from| now < *from) {
             return Err(Refusal::TooSoon { level, reason, from });
         }
         if let Some(at_most) = asked.at_most.filter(|at_most| times >= u32::from(*at_most)) {
@@ -1098,10 +1098,10 @@ impl Incident {
         let goes_on =
             clock.and_then(|clock| clock.clone().after(Entry { at: now, change: Change::Split }).ok());
         let due = match (goes_on, self.tenure.acknowledged_at) {
-            (Some(clock), Some(_)) => Due::of(DueKind::Handle, &clock),
-            (Some(clock), None) => Due::of(DueKind::Contact, &clock),
-            (None, Some(_)) => due::handle_due(now, policy.at(self.tenure.level)),
-            (None, None) => due::contact_due(now, policy.at(self.tenure.level)),
+            (Some(clock), Some(_)) => Due::of(DueKind::Handle, &clock, &policy.calendar),
+            (Some(clock), None) => Due::of(DueKind::Contact, &clock, &policy.calendar),
+            (None, Some(_)) => due::handle_due(now, policy, self.tenure.level),
+            (None, None) => due::contact_due(now, policy, self.tenure.level),
         };
         let tenure = Tenure { handled_at: None, ..self.tenure }.with_due(due);
         Ok(Self { status, merged_from: None, tenure, ..self })

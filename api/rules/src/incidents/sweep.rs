@@ -57,7 +57,7 @@ pub fn sweep(
     if let Ok(lapsed) = incident.lapse(now) {
         return Ok(Sweep::Lapsed(lapsed));
     }
-    if now < due::acts_at(due, policy.at(incident.tenure.level)) {
+    if now < due::acts_at(due, policy, &incident.tenure) {
         return Ok(Sweep::NotDue(due));
     }
     Ok(match due.kind {

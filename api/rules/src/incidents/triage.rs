@@ -90,7 +90,7 @@ impl Incident {
             return Err(Refusal::MayNotPause);
         }
         let contact = contact.ok_or(Refusal::ClockMissing)?;
-        let runs_out = Due::of(DueKind::Contact, contact);
+        let runs_out = Due::of(DueKind::Contact, contact, &policy.calendar);
         if runs_out.has_passed(now) {
             return Err(Refusal::Late { since: runs_out.at });
         }
@@ -117,7 +117,7 @@ impl Incident {
         worded(Act::Reply, words)?;
         match contact.filter(|contact| contact.paused(now).is_some()) {
             Some(contact) => {
-                let (then, entry) = self.goes_on(Act::Reply, Change::Resume, contact, now)?;
+                let (then, entry) = self.goes_on((Act::Reply, Change::Resume), contact, policy, now)?;
                 Ok((then, Some(entry)))
             }
             None => Ok((self.pause_over(contact, policy, now)?, None)),

@@ -179,7 +179,7 @@ impl Incident {
         worded(act, reason)?;
         let rework = self.rework.saturating_add(1);
         let tenure = Tenure { handled_at: None, ..self.tenure };
-        let tenure = tenure.with_due(due::handle_due(now, policy.at(self.tenure.level)));
+        let tenure = tenure.with_due(due::handle_due(now, policy, self.tenure.level));
         let back = Self { status, rework, answer, tenure, ..self };
         Ok(match back.leave_empty_post(policy, staffed, now) {
             // The tenure that ends did handle it.

@@ -712,6 +712,21 @@ pub const TELLINGS: &[Telling] = &[
         "Who acts for you or your home changes, or waits for your word: look at it",
     ),
     Telling {
+        void_by: &["POLL_OPENED"],
+        ..resident(
+            "POLL_REGISTRATION_BEGUN",
+            "请先登记",
+            "意见征询须先登记，投票开始前截止",
+            "Owners register for a poll of opinion: until voting begins",
+        )
+    },
+    in_the_inbox(named(task(
+        "POLL_PAPERS_DIFFER",
+        "待裁定",
+        "有纸质选票两次录入不一致，待第三人裁定",
+        "A paper was read differently by two: a third says what it says",
+    ))),
+    Telling {
         topic: Topic::Answer,
         reach: Reach::Outward,
         void_by: &["POLL_CLOSED"],

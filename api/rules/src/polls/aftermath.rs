@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::parameters::PollRules;
 use crate::{
-    calendar::{CalendarFault, RestDay, WorkTime, day_of, end_of_day},
+    calendar::{Calendar, CalendarFault, RestDay, day_of, end_of_day},
     incidents::coded,
     words::{Words, local},
 };
@@ -82,8 +82,9 @@ impl Refusal {
 pub fn objections_end(
     published_at: DateTime<Utc>,
     rules: &PollRules,
+    calendar: &Calendar,
 ) -> Result<DateTime<Utc>, CalendarFault> {
-    days_after(published_at, rules.objection_days)
+    days_after(published_at, rules.objection_days, calendar)
 }
 
 /// Whether somebody may still object; `until` is known from the publication on.
@@ -101,8 +102,12 @@ pub fn final_from(until: DateTime<Utc>, objections: Objections) -> Option<DateTi
 }
 
 /// The end of the last of so many days.
-pub(super) fn days_after(from: DateTime<Utc>, days: u32) -> Result<DateTime<Utc>, CalendarFault> {
-    end_of_day(WorkTime::china().days().after_days(day_of(from)?, days, RestDay::MovesOn)?)
+pub(super) fn days_after(
+    from: DateTime<Utc>,
+    days: u32,
+    calendar: &Calendar,
+) -> Result<DateTime<Utc>, CalendarFault> {
+    end_of_day(calendar.known_at(from).days().after_days(day_of(from)?, days, RestDay::MovesOn)?)
 }
 
 #[cfg(test)]
@@ -119,7 +124,7 @@ mod tests {
     #[test]
     fn the_day_of_publication_is_not_counted_and_a_rest_day_moves_on() {
         let rules = PollRules::national();
-        let end = |text: &str| objections_end(at(text), &rules).unwrap();
+        let end = |text: &str| objections_end(at(text), &rules, &Calendar::default()).unwrap();
         // From Wednesday on, the seventh day is a Wednesday.
         assert_eq!(end("2026-03-04T00:00:00+08:00"), at("2026-03-12T00:00:00+08:00"));
         assert_eq!(end("2026-03-04T23:59:59+08:00"), at("2026-03-12T00:00:00+08:00"));
@@ -128,7 +133,7 @@ mod tests {
         // The seventh day is in the week of the National Day.
         assert!(end("2026-09-25T09:00:00+08:00") > at("2026-10-07T00:00:00+08:00"));
         let longer = PollRules { objection_days: 15, ..rules };
-        let end = objections_end(at("2026-03-04T09:00:00+08:00"), &longer).unwrap();
+        let end = objections_end(at("2026-03-04T09:00:00+08:00"), &longer, &Calendar::default()).unwrap();
         assert_eq!(end, at("2026-03-20T00:00:00+08:00"));
     }
 
@@ -157,7 +162,7 @@ mod tests {
         fn nobody_has_fewer_days_than_the_rules_say(seconds in 0i64..400 * 86_400, days in 1u32..=60) {
             let rules = PollRules { objection_days: days, ..PollRules::national() };
             let published = at("2026-01-01T00:00:00+08:00") + TimeDelta::seconds(seconds);
-            let whole = objections_end(published, &rules).unwrap() - published;
+            let whole = objections_end(published, &rules, &Calendar::default()).unwrap() - published;
             prop_assert!(whole >= TimeDelta::days(days.into()));
             // The longest row of rest days is nine or ten.
             prop_assert!(whole <= TimeDelta::days(i64::from(days) + 12));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::aftermath::days_after;
 use super::parameters::PollRules;
 use crate::{
-    calendar::{CalendarFault, RestDay, WorkTime, day_of, end_of_day},
+    calendar::{Calendar, CalendarFault, RestDay, day_of, end_of_day},
     incidents::coded,
     words::{Words, local},
 };
@@ -66,14 +66,16 @@ pub struct Milestones {
 }
 
 impl Deadlines {
-    pub fn of(milestones: Milestones, rules: &PollRules) -> Result<Self, CalendarFault> {
+    pub fn of(milestones: Milestones, rules: &PollRules, calendar: &Calendar) -> Result<Self, CalendarFault> {
         let Milestones { closed_at, published_at, final_at, is_formed } = milestones;
         let elected_at = final_at.filter(|_| is_formed && !rules.is_of_opinion());
-        let after = |from: Option<DateTime<Utc>>, days| from.map(|from| days_after(from, days)).transpose();
+        let after =
+            |from: Option<DateTime<Utc>>, days| from.map(|from| days_after(from, days, calendar)).transpose();
+        let revocable_from = published_at.filter(|_| !rules.is_of_opinion());
         Ok(Self {
-            publish_by: days_after(closed_at, rules.result_publish_days)?,
+            publish_by: days_after(closed_at, rules.result_publish_days, calendar)?,
             // There is nothing to revoke where nothing was decided.
-            revocable_until: published_at.filter(|_| !rules.is_of_opinion()).map(a_year_after).transpose()?,
+            revocable_until: revocable_from.map(|from| a_year_after(from, calendar)).transpose()?,
             first_meeting_by: after(elected_at, FIRST_MEETING_DAYS)?,
             file_by: after(elected_at, rules.filing_days)?,
         })
@@ -99,8 +101,9 @@ impl Deadlines {
     }
 }
 
-fn a_year_after(from: DateTime<Utc>) -> Result<DateTime<Utc>, CalendarFault> {
-    end_of_day(WorkTime::china().days().after_months(day_of(from)?, REVOCATION_MONTHS, RestDay::MovesOn)?)
+fn a_year_after(from: DateTime<Utc>, calendar: &Calendar) -> Result<DateTime<Utc>, CalendarFault> {
+    let days = calendar.known_at(from).days();
+    end_of_day(days.after_months(day_of(from)?, REVOCATION_MONTHS, RestDay::MovesOn)?)
 }
 
 /// The time of one deadline.
@@ -199,7 +202,7 @@ mod tests {
         let rules = PollRules::national();
         let closed_at = at("2026-03-02T09:00:00+08:00");
         let closed = Milestones { closed_at, published_at: None, final_at: None, is_formed: true };
-        let of = |milestones| Deadlines::of(milestones, &rules).unwrap();
+        let of = |milestones| Deadlines::of(milestones, &rules, &Calendar::default()).unwrap();
         let early = of(closed);
         assert_eq!(early.publish_by, at("2026-03-06T00:00:00+08:00"));
         assert_eq!((early.revocable_until, early.first_meeting_by, early.file_by), (None, None, None));
@@ -221,7 +224,7 @@ mod tests {
         let closed_at = at("2026-03-02T09:00:00+08:00");
         let mut milestones = Milestones { closed_at, published_at: None, final_at: None, is_formed: true };
         let run = |milestones| {
-            let clocks = Deadlines::of(milestones, &rules).unwrap().clocks(milestones);
+            let clocks = Deadlines::of(milestones, &rules, &Calendar::default()).unwrap().clocks(milestones);
             clocks.into_iter().map(|(deadline, clock)| (deadline, clock.met_at.is_some())).collect::<Vec<_>>()
         };
         assert_eq!(run(milestones), [(Deadline::Publish, false)]);

@@ -16,7 +16,7 @@ use super::{
     template::{End, Gate, Module, Said, Template, Wants},
 };
 use crate::{
-    calendar::{CalendarFault, RestDay, WorkTime, WorkingDays, day_of, end_of_day},
+    calendar::{Calendar, CalendarFault, RestDay, day_of, end_of_day},
     incidents::coded,
     pause::{PAUSE_DAYS, Pause},
     quantity::Weight,
@@ -118,7 +118,7 @@ pub struct Course {
 pub struct Terms<'a> {
     pub template: &'a Template,
     pub rules: &'a BTreeMap<String, Value>,
-    pub calendar: &'a WorkTime,
+    pub calendar: &'a Calendar,
 }
 
 /// How far a signature drive has come, in persons, and in heads and area of the roll.
@@ -337,7 +337,7 @@ impl Course {
         if days == 0 {
             return Ok(from);
         }
-        let calendar: &WorkingDays = terms.calendar.days();
+        let calendar = terms.calendar.known_at(from).days();
         let end = end_of_day(calendar.after_days(day_of(from)?, days, rest)?)?;
         Ok(end + self.stood_still(from))
     }

@@ -20,9 +20,9 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    calendar::WorkTime,
+    calendar::Calendar,
     commitments::{Commitment, State},
-    incidents::{Budget, Clock, Level, Severity, codes::coded},
+    incidents::{Budget, Clock, Level, Severity, codes::coded, due},
 };
 
 #[cfg(test)]
@@ -187,9 +187,9 @@ pub fn report_in_budget(severity: Severity) -> Budget {
 }
 
 /// By when a post that is convened at `now` reports in; at the end of time where the calendar ends.
-pub fn report_in_due(severity: Severity, now: DateTime<Utc>) -> DateTime<Utc> {
+pub fn report_in_due(severity: Severity, calendar: &Calendar, now: DateTime<Utc>) -> DateTime<Utc> {
     let clock = Clock::start(now, report_in_budget(severity));
-    clock.due(WorkTime::china()).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    due::spent_at(&clock, calendar)
 }
 
 impl Whistle {
@@ -202,9 +202,10 @@ impl Whistle {
         lead: Post,
         assist: &[Post],
         severity: Severity,
+        calendar: &Calendar,
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<Call>), Refusal> {
-        let due_at = report_in_due(severity, now);
+        let due_at = report_in_due(severity, calendar, now);
         let parts = [(lead, Part::Lead)].into_iter().chain(assist.iter().map(|post| (*post, Part::Assist)));
         let mut calls: Vec<Call> = Vec::new();
         for (post, part) in parts {

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::Calendar;
 use crate::commitments::Settlement;
 
 fn at(minutes: i64) -> DateTime<Utc> {
@@ -11,12 +12,21 @@ fn at(minutes: i64) -> DateTime<Utc> {
 
 fn blown() -> (Whistle, Vec<Call>) {
     let assist = [Post::CommitteeMember, Post::StreetOfficer];
-    Whistle::blow(Post::PropertyManager, Post::CommunityOfficer, &assist, Severity::S1, at(0)).unwrap()
+    Whistle::blow(
+        Post::PropertyManager,
+        Post::CommunityOfficer,
+        &assist,
+        Severity::S1,
+        Calendar::shipped(),
+        at(0),
+    )
+    .unwrap()
 }
 
 #[test]
 fn every_severity_has_its_time_and_the_worse_is_never_slower() {
-    let due: Vec<_> = Severity::ALL.iter().map(|severity| report_in_due(*severity, at(0))).collect();
+    let due: Vec<_> =
+        Severity::ALL.iter().map(|severity| report_in_due(*severity, Calendar::shipped(), at(0))).collect();
     assert!(due.is_sorted(), "{due:?}");
     assert_eq!(REPORT_IN.len(), Severity::ALL.len());
 }
@@ -25,7 +35,7 @@ fn every_severity_has_its_time_and_the_worse_is_never_slower() {
 fn nobody_below_is_convened_and_nobody_convenes_themselves() {
     for convener in Post::ALL {
         for post in Post::ALL {
-            let blown = Whistle::blow(*convener, *post, &[], Severity::S3, at(0));
+            let blown = Whistle::blow(*convener, *post, &[], Severity::S3, Calendar::shipped(), at(0));
             let may = post != convener && post.level() >= convener.level();
             assert_eq!(blown.is_ok(), may, "{convener} convenes {post}");
         }
@@ -36,7 +46,14 @@ fn nobody_below_is_convened_and_nobody_convenes_themselves() {
 fn one_leads_and_each_is_called_once() {
     let (_, calls) = blown();
     assert_eq!(calls.iter().filter(|call| call.part == Part::Lead).count(), 1);
-    let twice = Whistle::blow(Post::PropertyManager, Post::Admin, &[Post::Admin], Severity::S1, at(0));
+    let twice = Whistle::blow(
+        Post::PropertyManager,
+        Post::Admin,
+        &[Post::Admin],
+        Severity::S1,
+        Calendar::shipped(),
+        at(0),
+    );
     assert_eq!(twice, Err(Refusal::Twice { post: Post::Admin }));
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rules::{
+    calendar::Calendar,
     figures as law,
     incidents::{self as ladder, policy::Scoped},
 };
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use super::{close, formula};
 use crate::{
     access::{Level, Lineage},
+    calendar::acts as calendar,
     database::Conn,
     http::problem::{NOT_FOUND, Problem, Result},
     incidents::acts::{self as incidents, HeldTo, Ran},
@@ -160,6 +162,7 @@ struct Judge {
     clocks: HashMap<(Uuid, u32, ladder::ClockKind), Vec<ladder::Clock>>,
     /// By incident and tenure: what its level had, and would have had, for a first contact and for the handling.
     budgets: HashMap<(Uuid, u32), (Budgets, Budgets)>,
+    calendar: Calendar,
 }
 
 type Budgets = [ladder::Budget; 2];
@@ -171,7 +174,8 @@ impl Judge {
         rows: &[law::Row],
         supposed: &Supposed<'_>,
     ) -> Result<Self> {
-        let mut judge = Self { clocks: HashMap::new(), budgets: HashMap::new() };
+        let calendar = calendar::known(db).await?;
+        let mut judge = Self { clocks: HashMap::new(), budgets: HashMap::new(), calendar };
         let mut of_incidents: BTreeMap<Uuid, Vec<&law::Row>> = BTreeMap::new();
         for row in rows.iter().filter(|row| law::what_if::clock_of(row.outcome).is_some()) {
             of_incidents.entry(incident(row)?).or_default().push(row);
@@ -215,7 +219,7 @@ impl Judge {
         };
         let clock = clocks.filter(ran_then).max_by_key(|clock| clock.started());
         let clock = clock.ok_or_else(|| Problem::internal("a row was decided by no clock"))?;
-        Ok(law::what_if::judged(row.outcome, row.at, clock, *would))
+        Ok(law::what_if::judged(row.outcome, row.at, clock, *would, &self.calendar))
     }
 }
 

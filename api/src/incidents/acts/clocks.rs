@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::entity::clock_entry;
-use rules::{calendar::WorkTime, incidents as law};
+use rules::{calendar::Calendar, incidents as law};
 use uuid::Uuid;
 
 use super::super::{
@@ -13,6 +13,7 @@ use super::super::{
 use crate::{
     access::Viewer,
     app::App,
+    calendar::acts as calendar,
     clock::local,
     database::Conn,
     http::problem::{Problem, Result},
@@ -28,9 +29,11 @@ pub async fn clocks(app: &App, viewer: &Viewer, id: Uuid, query: &ClocksQuery) -
         let clock = (entry.tenure_seq, entry.rework, entry.kind.clone());
         by_clock.entry(clock).or_default().push(entry);
     }
+    let calendar = calendar::known(app.db.read()).await?;
     // The beginning of the oldest may be more than is read.
     let whole = by_clock.into_values().filter(|history| history.first().is_some_and(begins));
-    let mut items = whole.map(|history| show(app, &history, query)).collect::<Result<Vec<Clock>>>()?;
+    let mut items =
+        whole.map(|history| show(app, &history, query, &calendar)).collect::<Result<Vec<Clock>>>()?;
     items.sort_by_key(|clock| clock.started_at);
     Ok(Clocks { items })
 }
@@ -89,9 +92,15 @@ fn begins(entry: &clock_entry::Model) -> bool {
     entry.change == "START"
 }
 
-fn show(app: &App, history: &[clock_entry::Model], query: &ClocksQuery) -> Result<Clock> {
+fn show(
+    app: &App,
+    history: &[clock_entry::Model],
+    query: &ClocksQuery,
+    calendar: &Calendar,
+) -> Result<Clock> {
     let first = history.first().ok_or_else(|| Problem::internal("a clock without a history"))?;
-    let (clock, work) = (rows::clock(history)?, WorkTime::china());
+    let clock = rows::clock(history)?;
+    let work = calendar.known_at(clock.started());
     let spent = clock.spent(app.clock.now(), work).map_err(Problem::internal)?;
     let due = |clock: &law::Clock| clock.due(work).map(local).map_err(Problem::internal);
     let what_if = |budget: law::Budget| {

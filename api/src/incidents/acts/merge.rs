@@ -1,7 +1,7 @@
 //! What the room of clusters does to incidents. Each locks the incident and saves one move of it; the clusters know what
 //! they do, and are not told to look again.
 
-use rules::{calendar::WorkTime, incidents as law};
+use rules::incidents as law;
 use uuid::Uuid;
 
 use super::{
@@ -98,14 +98,14 @@ pub(crate) async fn count_since(app: &App, tx: &Tx, id: Uuid, other: Uuid, actor
         let clocks = (told(tx.conn(), &hand, own).await?, told(tx.conn(), &theirs, same).await?);
         let (Some(clock), Some(before)) = clocks else { continue };
         // Beyond the calendar nobody is late.
-        if let Ok(Some(from)) = clock.as_early_as(&before, WorkTime::china()) {
+        if let Ok(Some(from)) = clock.as_early_as(&before, hand.policy.calendar.known_at(before.started())) {
             earlier.push((own, from));
         }
     }
     if earlier.is_empty() {
         return Ok(());
     }
-    let (then, turns) = hand.now.counts_since(&earlier, hand.clock.as_ref(), hand.at);
+    let (then, turns) = hand.now.counts_since(&earlier, hand.clock.as_ref(), &hand.policy, hand.at);
     let deed = Deed { act: "LEAD", kind: "INCIDENT_RETIMED", actor, words: None };
     hand.save(app, tx, Move { turns, ..then.into() }, deed, false).await.map(drop)
 }

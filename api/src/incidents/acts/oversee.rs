@@ -32,7 +32,7 @@ pub(crate) async fn void_pause(
 ) -> Result<Incident> {
     let hand = InHand::lock(tx, viewer, id).await?;
     let actor = hand.by(viewer, law::Act::VoidPause.by())?;
-    let (then, entry) = hand.now.void_pause(&request.words, hand.clock.as_ref(), hand.at)?;
+    let (then, entry) = hand.now.void_pause(&request.words, hand.clock.as_ref(), &hand.policy, hand.at)?;
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::VoidPause.code(), kind: "INCIDENT_PAUSE_VOID", actor, words };
     let row = hand.waits(app, tx, then, Some(entry), deed).await?;

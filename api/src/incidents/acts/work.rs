@@ -226,7 +226,7 @@ pub(crate) async fn retime(app: &App, tx: &Tx, id: Uuid, until: DateTime<Utc>) -
         return Ok(());
     }
     let Some(contact) = &hand.clock else { return Ok(()) };
-    let (then, entries) = hand.now.wait_for_outage(contact, until, hand.at)?;
+    let (then, entries) = hand.now.wait_for_outage(contact, until, &hand.policy, hand.at)?;
     if entries.is_empty() {
         return Ok(());
     }

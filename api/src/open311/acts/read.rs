@@ -359,7 +359,7 @@ fn show_one(
         ("service_notice", Told::text(promise_words(tier))),
         ("requested_datetime", moment(row.reported_at)),
         ("updated_datetime", moment(row.updated_at.unwrap_or(row.reported_at))),
-        ("expected_datetime", expected(row, tier).map_or(Told::Nothing, moment)),
+        ("expected_datetime", expected(row, policy, level).map_or(Told::Nothing, moment)),
         ("address", Told::text(address)),
         ("address_id", Told::text(address_id)),
         ("zipcode", Told::Nothing),
@@ -389,11 +389,11 @@ fn agency(level: law::Level, holder: law::Holder, place: Option<&String>) -> Str
 }
 
 /// By when it is handled, as long as that is promised.
-fn expected(row: &Row, tier: &law::policy::Tier) -> Option<DateTime<Utc>> {
+fn expected(row: &Row, policy: &law::Policy, level: law::Level) -> Option<DateTime<Utc>> {
     let at = row.due_at?;
     match law::DueKind::from_code(row.due_kind.as_deref()?)? {
         law::DueKind::Handle => Some(at),
-        law::DueKind::Contact => Some(due::handle_due(at, tier).at),
+        law::DueKind::Contact => Some(due::handle_due(at, policy, level).at),
         law::DueKind::Resume
         | law::DueKind::Reply
         | law::DueKind::Verify

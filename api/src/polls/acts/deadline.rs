@@ -21,8 +21,9 @@ use super::{
 use crate::{
     access::{Permission, Role, Viewer},
     app::App,
+    calendar::acts as calendar,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         answer::Answer,
         paging::List,
@@ -59,7 +60,7 @@ impl Scene {
     /// The same for a poll that formed a committee or did not.
     pub(super) async fn run_clocks(&self, tx: &Tx, is_formed: bool) -> Result<()> {
         let milestones = self.milestones(is_formed);
-        let due = self.deadlines(is_formed)?;
+        let due = self.deadlines(tx.conn(), is_formed).await?;
         let known = store::deadlines(tx.conn(), &self.poll).await?;
         for (deadline, clock) in due.clocks(milestones) {
             match known.iter().find(|row| row.deadline == deadline.code()) {
@@ -79,8 +80,9 @@ impl Scene {
     }
 
     /// By when things are to be done, after a count that formed a committee or did not.
-    pub(super) fn deadlines(&self, is_formed: bool) -> Result<Deadlines> {
-        Deadlines::of(self.milestones(is_formed), &self.rules()?).map_err(Problem::internal)
+    pub(super) async fn deadlines(&self, db: &impl Conn, is_formed: bool) -> Result<Deadlines> {
+        let calendar = calendar::known(db).await?;
+        Deadlines::of(self.milestones(is_formed), &self.rules()?, &calendar).map_err(Problem::internal)
     }
 
     fn milestones(&self, is_formed: bool) -> Milestones {

@@ -21,7 +21,7 @@ use super::{
         model::{Poll, PollKind},
         store::{self, Hold, LockedRoll},
     },
-    Scene,
+    BY_THE_CLOCK, Scene,
     count::class_of,
     prepare, read_word, role, size,
     stand::full_name,
@@ -30,6 +30,7 @@ use super::{
 use crate::{
     access::{Level, Permission, Viewer},
     app::App,
+    clock::local,
     database::{Conn, Tx},
     http::{
         answer::Answer,
@@ -92,6 +93,10 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     scene.save(tx).await?;
     let facts = facts_told(&scene.poll, homes);
     scene.tell(tx, POLL_LOCKED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    if rules.is_of_opinion() {
+        let facts = json!({ "due_at": local(scene.poll.opens_at) });
+        scene.tell(tx, "POLL_REGISTRATION_BEGUN", BY_THE_CLOCK.into(), facts).await?;
+    }
     programmes::wake(tx, id).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}"))
         .version(scene.poll.version))

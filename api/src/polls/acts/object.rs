@@ -21,6 +21,7 @@ use super::{
 use crate::{
     access::{Grant, Level, Permission, Role, Viewer},
     app::App,
+    calendar::acts as calendar,
     clock::local,
     database::{Conn, Tx},
     http::{
@@ -215,9 +216,10 @@ pub(super) async fn counted(db: &impl Conn, scene: &Scene) -> Result<Objections>
 
 impl Scene {
     /// Gives a result that was just published its time to be objected to.
-    pub(super) fn begin_objections(&mut self) -> Result<()> {
+    pub(super) async fn begin_objections(&mut self, tx: &Tx) -> Result<()> {
         let Some(published_at) = self.poll.published_at else { return Ok(()) };
-        let until = objections_end(published_at, &self.rules()?).map_err(Problem::internal)?;
+        let until = objections_end(published_at, &self.rules()?, &calendar::known(tx.conn()).await?)
+            .map_err(Problem::internal)?;
         self.poll.provisional_until = Some(until);
         self.poll.final_from = final_from(until, Objections::default());
         Ok(())

@@ -41,7 +41,7 @@ use super::{
     vote::{self, BALLOT_CAST},
 };
 use crate::{
-    access::{Lineage, Permission, Viewer},
+    access::{Lineage, Permission, Role, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -258,10 +258,22 @@ pub async fn enter_paper(
     store::save_paper(tx.conn(), &mut row).await?;
     let told = paper::entered_told(number(row.number), number(entry));
     tell_clerk(viewer, tx, &scene, PAPER_ENTERED, told, None).await?;
-    if state == State::Settled {
-        settle(&app.vault, viewer, tx, &mut scene, &row, (&form, texts, says)).await?;
+    match state {
+        State::Settled => settle(&app.vault, viewer, tx, &mut scene, &row, (&form, texts, says)).await?,
+        State::Differs => call_a_third(viewer, tx, &scene).await?,
+        _ => {}
     }
     shown_anew(viewer, tx, &scene, row).await
+}
+
+/// Tells those who handle papers that some wait for a third person, unless others wait already and they know.
+async fn call_a_third(viewer: &Viewer, tx: &Tx, scene: &Scene) -> Result<()> {
+    let waiting = store::papers(tx.conn(), &scene.poll, (Some(State::Differs.code()), None), None, 2).await?;
+    if waiting.len() > 1 {
+        return Ok(());
+    }
+    let notify = [Role::Preparer, Role::CommunityOfficer, Role::StreetOfficer].map(Role::as_str);
+    tell_clerk(viewer, tx, scene, "POLL_PAPERS_DIFFER", json!({ "notify": notify }), None).await
 }
 
 /// Takes back the only entry of a paper that never came back; what was entered is kept, and does not stand.

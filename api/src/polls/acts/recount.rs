@@ -40,6 +40,7 @@ use super::{
     vote::BALLOT_CAST,
 };
 use crate::{
+    calendar::acts as calendar,
     database::Conn,
     http::problem::{Problem, Result},
     pii::Vault,
@@ -343,7 +344,8 @@ impl Differences {
             self.0.push("it is final, and an objection stands".to_owned());
         }
         if let (Some(published_at), Some(until)) = (poll.published_at, poll.provisional_until) {
-            let end = objections_end(published_at, &scene.rules()?).map_err(Problem::internal)?;
+            let end = objections_end(published_at, &scene.rules()?, &calendar::known(db).await?)
+                .map_err(Problem::internal)?;
             self.between("provisional_until", Some(words::local(until)), Some(words::local(end)));
         }
         let is_final = poll.final_at.map(|_| object::finished(poll, counted));

@@ -58,7 +58,7 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
     let facts = PublishFacts { window: scene.window(), counted_at };
     scene.poll.state = word(scene.phase()?.publish(facts, tx.now)?)?;
     scene.poll.published_at = Some(tx.now);
-    scene.begin_objections()?;
+    scene.begin_objections(tx).await?;
     scene.save(tx).await?;
     let facts = facts_told(&scene.poll, &counted(&scene)?.verdict);
     scene.tell(tx, POLL_PUBLISHED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
@@ -162,7 +162,7 @@ pub async fn result(app: &App, viewer: &Viewer, id: Uuid) -> Result<Answer<PollR
     let Counted { totals, verdict, .. } = counted;
     let votes = Votes::of(&app.vault, app.db.read(), &scene).await?;
     let election = verdict.election.as_ref().map(|election| election.outcome);
-    let deadlines = scene.deadlines(election == Some(ElectionOutcome::Formed))?.into();
+    let deadlines = scene.deadlines(app.db.read(), election == Some(ElectionOutcome::Formed)).await?.into();
     let objections = match scene.phase()? {
         Phase::Published => Some(object::counted(app.db.read(), &scene).await?.into()),
         _ => None,

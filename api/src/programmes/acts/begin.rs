@@ -18,6 +18,7 @@ use super::{
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
     app::App,
+    calendar::acts as calendar,
     clock::local,
     database::Tx,
     http::{
@@ -113,7 +114,8 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
         version: 0,
     };
     store::insert(tx.conn(), row.clone()).await?;
-    let mut scene = Scene { row, place, kept, course };
+    let calendar = calendar::known(tx.conn()).await?;
+    let mut scene = Scene { row, place, kept, course, calendar };
     let facts = json!({ "template": template.name, "version": template.version, "rules": scene.kept.rules });
     scene.row.version = 1;
     scene.tell(tx, "PROGRAMME_BEGUN", by, facts).await?;

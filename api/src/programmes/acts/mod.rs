@@ -12,7 +12,7 @@ mod show;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules::{
-    calendar::{CalendarFault, WorkTime},
+    calendar::{Calendar, CalendarFault},
     programmes::{
         self as law, Course, Template,
         course::{self, Terms},
@@ -38,6 +38,7 @@ use super::{DEED_NOT_YOURS, DEED_UNFIT, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAM
 use crate::{
     access::{self, Lineage, Permission, Role, Viewer, Who},
     app::App,
+    calendar::acts as calendar,
     database::{Conn, Tx},
     http::problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     moderation, places,
@@ -96,6 +97,7 @@ struct Scene {
     place: Lineage,
     kept: Kept,
     course: Course,
+    calendar: Calendar,
 }
 
 impl Scene {
@@ -118,7 +120,7 @@ impl Scene {
         let place = places::lineage(db, row.place_id).await?;
         let kept = serde_json::from_str(&row.terms).map_err(Problem::internal)?;
         let course = serde_json::from_str(&row.course).map_err(Problem::internal)?;
-        Ok(Self { row, place, kept, course })
+        Ok(Self { row, place, kept, course, calendar: calendar::known(db).await? })
     }
 
     fn shown_to(self, viewer: &Viewer) -> Result<Self> {
@@ -127,7 +129,7 @@ impl Scene {
     }
 
     fn terms(&self) -> Terms<'_> {
-        Terms { template: &self.kept.template, rules: &self.kept.rules, calendar: WorkTime::china() }
+        Terms { template: &self.kept.template, rules: &self.kept.rules, calendar: &self.calendar }
     }
 
     /// In which of these roles the viewer convenes it.

@@ -77,7 +77,7 @@ pub(super) async fn show(
     let (row, template) = (&scene.row, &scene.kept.template);
     let due_at = match template.within_days {
         Some(days) => {
-            let last = scene.terms().calendar.days().after_days(
+            let last = scene.terms().calendar.known_at(row.begun_at).days().after_days(
                 day_of(row.begun_at).map_err(beyond)?,
                 days,
                 RestDay::Counts,

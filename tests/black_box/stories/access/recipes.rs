@@ -1176,6 +1176,7 @@ async fn packs(world: &World, town: &Town) -> Vec<Recipe> {
     let matter = town.officer.get(&format!("/v1/polls/{poll}")).await.ok()["matters"][0]["id"].clone();
     let bylaws = json!({ "poll_id": poll, "matter_id": matter, "says": { "term_years": 4 }, "follows": 0 });
     vec![
+        get(("read_calendar_year", &[ReadPublic]), district, "/v1/calendar/2026"),
         get(("list_rule_packs", &[ReadPublic]), district, "/v1/rule-packs"),
         post(("adopt_pack", &[AdoptPack]), district, &packs, adopt(1)).seen_by(ReadPlace),
         post(

@@ -17,7 +17,7 @@ use crate::{
         },
         poll as polls, record,
     },
-    calendar::WorkTime,
+    calendar::Calendar,
     packs::{Says, pack, resolve},
     pause::Pause,
     polls::{
@@ -200,7 +200,7 @@ impl Maker {
     fn look(&mut self, now: DateTime<Utc>) {
         let template = template::find("found-committee").unwrap();
         let rules = self.rules.clone();
-        let terms = Terms { template, rules: &rules, calendar: WorkTime::china() };
+        let terms = Terms { template, rules: &rules, calendar: Calendar::shipped() };
         if self.course.lift_what_is_due(now) {
             self.tell("PROGRAMME_RESUMED", "CLOCK", &json!({}), now);
         }
@@ -439,7 +439,7 @@ fn paused(maker: &mut Maker, poll: &Poll, turn: usize) {
 /// The run-off of a poll.
 fn again(first: &Poll) -> Poll {
     let published_at = at(61, 10);
-    let until = objections_end(published_at, &first.rules).unwrap();
+    let until = objections_end(published_at, &first.rules, Calendar::shipped()).unwrap();
     let equal = |number: u64, one: &Candidate| Candidate { id: id(CANDIDATE, number + 15), ..one.clone() };
     Poll {
         id: id(POLL, 2),
@@ -646,6 +646,7 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
             children: BTreeMap::new(),
         },
         polls: made,
+        calendar: Vec::new(),
         record: Record { left_out: record::left_out(&seqs), lines },
     }
 }

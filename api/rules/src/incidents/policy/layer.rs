@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{CommonPart, PerLevel, Policy, Quiet, TierPart};
+use crate::calendar::Calendar;
 use crate::incidents::category::{Category, Severity};
 use crate::incidents::ladder::Level;
 
@@ -206,7 +207,7 @@ impl Heard {
                 },
             ) => {
                 let tiers = PerLevel { home, unit, building, complex, community, street, district };
-                Ok(Policy { common, tiers })
+                Ok(Policy { common, tiers, calendar: Calendar::default() })
             }
             _ => Err(gaps),
         }

@@ -26,7 +26,7 @@ use super::ladder::{self, Level};
 use super::state::{HandReason, Refusal};
 use super::verdict::Satisfaction;
 use super::verdict::Verification;
-use crate::calendar::{day_of, end_of_day};
+use crate::calendar::{Calendar, day_of, end_of_day};
 
 pub use check::{Fault, Finding};
 pub use layer::{Laid, Layer, Said, Scope, Scoped, Unlaid, lay};
@@ -234,8 +234,8 @@ impl Climbs {
 
 impl WhenAsked {
     /// From when on, for a level that has it since `entered_at`.
-    pub fn from(&self, entered_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.after.map(|after| due::spent_at(&Clock::start(entered_at, after)))
+    pub fn from(&self, entered_at: DateTime<Utc>, calendar: &Calendar) -> Option<DateTime<Utc>> {
+        self.after.map(|after| due::spent_at(&Clock::start(entered_at, after), calendar))
     }
 }
 
@@ -284,9 +284,18 @@ impl<T> PerLevel<T> {
 pub struct Policy {
     pub common: Common,
     pub tiers: PerLevel<Tier>,
+    /// By which its budgets count: never kept with it, as more of it becomes known.
+    #[serde(skip)]
+    pub calendar: Calendar,
 }
 
 impl Policy {
+    /// The same, by what is known of the years.
+    #[must_use]
+    pub fn by(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
     /// What a level is held to.
     pub const fn at(&self, level: Level) -> &Tier {
         self.tiers.at(level)

@@ -141,7 +141,8 @@ impl Life {
     }
 
     fn void_pause(&mut self) -> Result<Incident, Refusal> {
-        let (resumed, entry) = self.incident.void_pause("why", self.main().as_ref(), self.now)?;
+        let (resumed, entry) =
+            self.incident.void_pause("why", self.main().as_ref(), self.policy, self.now)?;
         self.note(Some(entry));
         Ok(resumed)
     }
@@ -317,7 +318,7 @@ impl Life {
             "the second sweep of an instant did {again:?}"
         );
         if let Some(due) = self.incident.tenure.due() {
-            let acts_at = due::acts_at(due, self.policy.at(self.incident.tenure.level));
+            let acts_at = due::acts_at(due, self.policy, &self.incident.tenure);
             let found = audit::find(&self.incident, Some(acts_at), self.policy, self.now);
             assert_eq!(found, None, "what the law makes is never found wrong");
         }

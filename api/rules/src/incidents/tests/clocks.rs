@@ -7,7 +7,7 @@ use super::{
     clock::{Change, Entry},
     *,
 };
-use crate::calendar::WorkTime;
+use crate::calendar::{Calendar, Edition, WorkTime, Year};
 
 /// Monday, 28 September 2026, midnight in China: the week before the National Day's rest days, with a Saturday that is
 /// made up for after them.
@@ -363,4 +363,23 @@ fn a_budget_is_written_with_its_unit_and_has_bounds() {
     {
         assert!(read(unit, amount).is_err(), "{amount} {unit}");
     }
+}
+
+#[test]
+fn a_year_that_becomes_known_moves_only_clocks_that_start_later() {
+    let year: Year =
+        serde_json::from_str(include_str!("../../../../../tests/data/calendar-2027.json")).unwrap();
+    let known_from = "2027-02-04".parse().unwrap();
+    let calendar = Calendar::of(&[Edition { known_from, hash: year.hash().unwrap(), year }]);
+    let due = |day: &str, calendar: &Calendar| {
+        let noon = format!("{day}T12:00:00+08:00").parse().unwrap();
+        let due = Due::of(DueKind::Handle, &Clock::start(noon, budget(Unit::WorkDays, 1)), calendar);
+        crate::words::local(due.at)
+    };
+    // The Wednesday and the Thursday before the Spring Festival.
+    assert_eq!(due("2027-02-03", &calendar), due("2027-02-03", Calendar::shipped()));
+    assert!(due("2027-02-04", Calendar::shipped()).starts_with("2027-02-06"));
+    assert!(due("2027-02-04", &calendar).starts_with("2027-02-16"), "{}", due("2027-02-04", &calendar));
+    let kept = |policy: &Policy| serde_json::to_string(policy).unwrap();
+    assert_eq!(kept(&lift().clone().by(calendar)), kept(lift()), "a policy is kept without what is known");
 }

@@ -123,7 +123,7 @@ fn who_succeeds_goes_on_where_the_lead_was() {
     let leads = merged.succeed(Level::Complex, 4, lift(), later(now, 2 * HOUR)).unwrap();
     let tenure = leads.incident.tenure;
     assert_eq!((tenure.level, tenure.seq, tenure.entered_by), (Level::Complex, 2, EnteredBy::Succession));
-    assert_eq!(tenure.due(), Some(due::contact_due(later(now, 2 * HOUR), lift().at(tenure.level))));
+    assert_eq!(tenure.due(), Some(due::contact_due(later(now, 2 * HOUR), lift(), tenure.level)));
     assert_eq!((leads.incident.status, leads.incident.climbs), (Status::Submitted, 1));
     assert_eq!((leads.incident.households, tenure.households_before), (4, 4));
     assert_eq!(leads.left.exit(), Some(Exit { at: later(now, HOUR), how: ExitKind::Merged }));
@@ -163,7 +163,7 @@ fn what_leads_counts_since_the_earliest_of_those_that_measure_the_same() {
     let (own, theirs) = (Clock::start(came_at, budget), Clock::start(other_at, budget));
     let from = own.as_early_as(&theirs, WorkTime::china()).unwrap().unwrap();
     let joined_at = later(came_at, 60);
-    let (then, turns) = climbed.counts_since(&[(main, from)], Some(&own), joined_at);
+    let (then, turns) = climbed.counts_since(&[(main, from)], Some(&own), lift(), joined_at);
     let due = |incident: &Incident| incident.tenure.due().unwrap();
     assert_eq!((from, due(&then)), (other_at, due(&other)));
     let told = main.turned(Some(own.clone()), &turns).unwrap();
@@ -177,7 +177,7 @@ fn what_leads_counts_since_the_earliest_of_those_that_measure_the_same() {
     let (waits, pause) = taken.pause(parts, "parts", ends, Some(&handling), lift(), joined_at).unwrap();
     let stood = handling.after(pause.into()).unwrap();
     let main = Running::main(&waits).unwrap();
-    let (still, turns) = waits.counts_since(&[(main, other_at)], Some(&stood), later(joined_at, 60));
+    let (still, turns) = waits.counts_since(&[(main, other_at)], Some(&stood), lift(), later(joined_at, 60));
     assert_eq!(still, waits);
     let goes_on = main.turned(Some(stood.clone()), &turns).unwrap();
     assert_eq!(goes_on.pauses(), stood.pauses());
@@ -189,6 +189,6 @@ fn what_leads_counts_since_the_earliest_of_those_that_measure_the_same() {
     let kinds: Vec<_> = Running::led_on(&climbed, &below).iter().map(|(own, _)| own.kind).collect();
     assert_eq!(kinds, [FirstResolution, Total]);
     let total = Running { tenure: 1, rework: 0, kind: Total };
-    let (same, turns) = climbed.counts_since(&[(total, later(now, -DAY))], Some(&own), joined_at);
+    let (same, turns) = climbed.counts_since(&[(total, later(now, -DAY))], Some(&own), lift(), joined_at);
     assert_eq!((same, turns.len()), (climbed, 1), "its holder has as long as before");
 }

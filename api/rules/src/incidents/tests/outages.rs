@@ -18,7 +18,7 @@ impl Muted {
 
     fn waits(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) -> usize {
         let contact = Clock::told(&self.history).unwrap();
-        let (incident, entries) = self.incident.wait_for_outage(&contact, until, now).unwrap();
+        let (incident, entries) = self.incident.wait_for_outage(&contact, until, lift(), now).unwrap();
         self.incident = incident;
         self.history.extend(&entries);
         entries.len()
@@ -52,7 +52,7 @@ fn what_somebody_took_on_does_not_wait() {
     let start = morning();
     let taken = Incident::report(lift(), &up_to_the_street(), start).acknowledge(lift(), start).unwrap();
     let contact = Clock::start(start, lift().at(Level::Unit).first_contact);
-    let refused = taken.wait_for_outage(&contact, later(start, HOUR), start);
+    let refused = taken.wait_for_outage(&contact, later(start, HOUR), lift(), start);
     assert!(matches!(refused, Err(Refusal::WrongStatus { act: Act::Await, .. })));
 }
 

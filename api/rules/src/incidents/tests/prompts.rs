@@ -134,7 +134,7 @@ proptest! {
         let Some(of) = Budgeted::of(&life.incident, &clock, policy) else { return Ok(()) };
         let due = life.incident.tenure.due().unwrap();
         let tier = policy.at(life.incident.tenure.level);
-        let acts_at = due::acts_at(due, tier);
+        let acts_at = due::acts_at(due, policy, &life.incident.tenure);
         let budget = clock.budget().length();
         let (mut so_far, mut now) = (Prompted::default(), life.now);
         for _ in 0..500 {

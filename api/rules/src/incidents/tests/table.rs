@@ -173,7 +173,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
         }
         Act::Resume => vec![incident.resume(Some(&paused(now)), policy, now).map(|(resumed, _)| resumed)],
         Act::VoidPause => {
-            vec![incident.void_pause("why", Some(&paused(now)), now).map(|(resumed, _)| resumed)]
+            vec![incident.void_pause("why", Some(&paused(now)), policy, now).map(|(resumed, _)| resumed)]
         }
         Act::Retarget => {
             let clock = if incident.tenure.acknowledged_at.is_some() { handling(now) } else { contact(now) };
@@ -190,7 +190,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
         Act::Whistle => vec![incident.whistle()],
         Act::Await => {
             let contact = Clock::start(now, policy.at(Level::Building).first_contact);
-            vec![incident.wait_for_outage(&contact, later(now, DAY), now).map(|(waits, _)| waits)]
+            vec![incident.wait_for_outage(&contact, later(now, DAY), policy, now).map(|(waits, _)| waits)]
         }
         Act::Reopen => {
             // Closed at the start of the table, and asked for as late as may be.
@@ -351,7 +351,7 @@ fn urging_is_heard_once_a_day() {
     let urged = Incident::report(lift(), &up_to_the_street(), now).urge(None, now).unwrap();
     assert_eq!(
         (urged.urges, urged.tenure.due()),
-        (1, Some(due::contact_due(now, lift().at(Level::Unit)))),
+        (1, Some(due::contact_due(now, lift(), Level::Unit))),
         "and moves nothing"
     );
     let tomorrow = later(now, DAY);

@@ -111,7 +111,7 @@ fn what_was_not_taken_on_is_appealed_level_by_level() {
     let above = appealed.incident;
     assert_eq!((above.status, above.tenure.level, above.climbs), (Status::Submitted, Level::Complex, 1));
     assert_eq!(above.tenure.entered_by, EnteredBy::Appeal);
-    assert_eq!(above.tenure.due(), Some(due::contact_due(later, policy.at(Level::Complex))));
+    assert_eq!(above.tenure.due(), Some(due::contact_due(later, policy, Level::Complex)));
     assert_eq!(
         reject(above).appeal("it does not", policy, &staffed, later),
         Err(Refusal::NobodyAbove { level: Level::Complex })

@@ -27,7 +27,7 @@ fn what_was_looked_at_is_asked_of_the_reporter_or_done_again() {
     let (policy, staffed, now) = (lift(), up_to_the_street(), later(morning(), HOUR));
     let inspected = handled(Inspection::Needed);
     assert_eq!(inspected.status, Status::Verifying);
-    let looked_at_by = due::verify_due(morning(), policy.at(Level::Unit));
+    let looked_at_by = due::verify_due(morning(), policy, Level::Unit);
     assert_eq!(inspected.tenure.due(), Some(looked_at_by));
 
     let passed = inspected.pass_inspection(now).unwrap();
@@ -35,7 +35,7 @@ fn what_was_looked_at_is_asked_of_the_reporter_or_done_again() {
 
     let again = to_holder(inspected.fail_inspection("it still stops", policy, &staffed, now).unwrap());
     assert_eq!((again.status, again.rework, again.answer), (Status::InProgress, 1, None));
-    assert_eq!(again.tenure.due(), Some(due::handle_due(now, policy.at(Level::Unit))));
+    assert_eq!(again.tenure.due(), Some(due::handle_due(now, policy, Level::Unit)));
     assert_eq!(
         inspected.fail_inspection("", policy, &staffed, now),
         Err(Refusal::ReasonMissing { act: Act::FailInspection })

@@ -7,6 +7,7 @@ use super::{
     chance::{Life, category, step},
     *,
 };
+use crate::calendar::Calendar;
 use crate::figures::{Outcome, decided, what_if};
 
 /// What a step decided by a budget, each with the clock that did.
@@ -45,7 +46,7 @@ proptest! {
                 continue;
             }
             for (outcome, clock) in counted(&before, &life) {
-                let judged = |budget| what_if::judged(outcome, life.now, &clock, budget);
+                let judged = |budget| what_if::judged(outcome, life.now, &clock, budget, Calendar::shipped());
                 prop_assert_eq!(judged(clock.budget()), Some(outcome), "{:?} {:?}", before, clock);
                 let Some(longer) = clock.budget().times(2) else { continue };
                 let then = judged(longer).and_then(in_time);

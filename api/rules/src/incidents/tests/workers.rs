@@ -87,8 +87,8 @@ impl Town {
     }
 
     fn is_due(&self, incident: &Incident) -> bool {
-        let tier = self.policy.at(incident.tenure.level);
-        incident.tenure.due().is_some_and(|due| self.now >= due::acts_at(due, tier))
+        let acts_at = |due| due::acts_at(due, self.policy, &incident.tenure);
+        incident.tenure.due().is_some_and(|due| self.now >= acts_at(due))
     }
 
     fn take(&mut self, step: &Step) {

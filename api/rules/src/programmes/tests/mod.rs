@@ -15,7 +15,7 @@ use super::{
     template::{Template, built_in},
 };
 use crate::{
-    calendar::WorkTime,
+    calendar::Calendar,
     packs::{InForce, Says, pack, parameter, resolve},
 };
 
@@ -31,7 +31,7 @@ fn rules_for(template: &Template) -> BTreeMap<String, Value> {
 }
 
 fn terms<'a>(template: &'a Template, rules: &'a BTreeMap<String, Value>) -> Terms<'a> {
-    Terms { template, rules, calendar: WorkTime::china() }
+    Terms { template, rules, calendar: Calendar::shipped() }
 }
 
 #[test]
