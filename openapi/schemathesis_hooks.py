@@ -96,6 +96,8 @@ EXCUSED = {
     "INPUT_INVALID/ends_at": {"grant_role"},  # which of two moments is the later one
     "INPUT_INVALID/external/key": {"create_poll", "update_poll"},  # whose keys are trusted where it runs
     "INPUT_INVALID/seats": {"create_poll", "update_poll"},  # that there are some just when members are elected
+    "INPUT_INVALID/seats_filled": {"create_poll"},  # that only an election completes a committee
+    "INPUT_INVALID/since": {"note_vacancy"},  # since when there is a committee, and what time it is
     # What is asked of the rules weighed against the law, what city and by-laws say, and its own other values.
     "OPINION_APART": {"create_poll", "add_matter"},  # what is a matter of Civil Code 278, and what is none
     "PACK_OF_OPINION": {"adopt_pack"},  # which packs are for polls of opinion alone

@@ -63,6 +63,7 @@ pub mod poll_objection;
 pub mod poll_owner;
 pub mod poll_registration;
 pub mod poll_service;
+pub mod poll_vacancy;
 pub mod programme;
 pub mod programme_deed;
 pub mod programme_poll;

@@ -80,8 +80,10 @@ pub struct Model {
     pub reminded_at: Option<DateTimeUtc>,
     /// The poll whose tie it decides, if it is a run-off.
     pub runoff_of: Option<Uuid>,
-    /// Seats of the committee that are filled before it, if it is one.
+    /// Seats of the committee that are filled before it, if it is one or a by-election.
     pub seats_filled: Option<i32>,
+    /// The poll whose committee it completes, if it is a by-election.
+    pub committee_of: Option<Uuid>,
     pub created_by: Uuid,
     pub created_at: DateTimeUtc,
     pub version: i64,

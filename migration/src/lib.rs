@@ -36,6 +36,7 @@ mod m0034_external;
 mod m0035_pauses;
 mod m0036_representations;
 mod m0037_calendar_years;
+mod m0038_committees;
 mod m0039_programme_templates;
 mod table;
 
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_pauses::Migration),
             Box::new(m0036_representations::Migration),
             Box::new(m0037_calendar_years::Migration),
+            Box::new(m0038_committees::Migration),
             Box::new(m0039_programme_templates::Migration),
         ]
     }

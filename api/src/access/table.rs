@@ -517,6 +517,8 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("read_progress", Permission::WatchPoll),
     ("publish_poll", Permission::PreparePoll),
     ("make_runoff", Permission::PreparePoll),
+    ("note_vacancy", Permission::PreparePoll),
+    ("read_committee", Permission::ReadResult),
     ("object_poll", Permission::ObjectPoll),
     ("list_poll_objections", Permission::ObjectPoll),
     ("list_poll_objections", Permission::AnswerObjection),

@@ -63,17 +63,15 @@ async fn prepare(
         pack: None,
         title: title.into(),
         seats: 7,
+        seats_filled: 0,
+        committee_of: None,
         opens_at: local(now - opens),
         closes_at: local(now - closes),
         publicity: Publicity::Totals,
         external: None,
         rules: RuleValues::default(),
     };
-    let poll = app
-        .write(async |tx| acts::create(&app.config.external_keys, &community, tx, new).await)
-        .await?
-        .body
-        .id;
+    let poll = app.write(async |tx| acts::create(app, &community, tx, new).await).await?.body.id;
     for (title, class, body) in [("管理规约", 2, COVENANT), ("业主大会议事规则", 1, PROCEDURE)] {
         let matter = AddMatter { class, title: title.into(), body: body.into(), publicity: None };
         app.write(async |tx| acts::add_matter(&community, tx, poll, matter).await.map(drop)).await?;

@@ -56,8 +56,8 @@
 //! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
 //! `POST|GET …/papers`, `GET …/papers/{paper_id}`, `POST …/papers/{paper_id}/entries`,
 //! `POST …/papers/{paper_id}/withdrawals`, `POST …/papers/{paper_id}/adjudications`, `POST …/boxes`,
-//! `POST|GET …/services`, `POST …/services/{service_id}/withdrawals`, `GET …/service-totals`, `POST …/reminders`,
-//! `POST …/pauses`, `POST …/resumptions`;
+//! `POST …/vacancies`, `GET …/committee`, `POST|GET …/services`, `POST …/services/{service_id}/withdrawals`,
+//! `GET …/service-totals`, `POST …/reminders`, `POST …/pauses`, `POST …/resumptions`;
 //! `POST /v1/proxy-codes`; `POST /v1/rules/evaluations`.
 
 pub mod acts;
@@ -212,6 +212,14 @@ crate::problems! {
         "结果只导入一次。", "Read it with GET …/external-result; it is never changed.";
     SILENCE_ELSEWHERE = 1_004_078, 409, "未反馈票不能在政府系统计入", "Silence cannot count where votes are cast elsewhere",
         "请改用不计未反馈票的规则。", "Whose silence it is only that system knows: lock it with `nonresponse` NOT_PARTICIPATED.";
+    NO_COMMITTEE = 1_004_110, 409, "这次表决没有产生业主委员会", "The poll has formed no committee",
+        "结果生效并产生业主委员会后才能办理。", "Wait until the result is final; of an election with run-offs ask the last of them.";
+    NO_MEMBER = 1_004_111, 409, "这位候选人不是现任委员", "This is no member of the committee",
+        "请核对现任委员名单。", "`GET …/committee` lists who sits on it now; a seat falls vacant once.";
+    BY_ELECTION_UNFIT = 1_004_112, 409, "补选名额与现任委员会不符", "The by-election does not fit the committee",
+        "请核对现任委员人数和空缺名额。", "`detail` names who sits and what is vacant: prepare the poll with those numbers.";
+    NOT_STEPPED_UP = 1_004_113, 409, "尚无候补委员递补", "No alternate has stepped up",
+        "请先登记委员离任；无人可递补的，请补选。", "Note the vacancy with POST …/vacancies of the election; where nobody stepped up by it, decline, and elect.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
 }

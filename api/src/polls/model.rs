@@ -31,6 +31,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
+pub mod committee;
 pub mod paper;
 pub mod serving;
 
@@ -107,6 +108,15 @@ pub struct CreatePoll {
     #[schema(minimum = 0, maximum = 99)]
     #[serde(default)]
     pub seats: u32,
+    /// Of a by-election: members who sit already. With the seats to fill they are a whole committee.
+    #[garde(range(max = 99))]
+    #[schema(minimum = 0, maximum = 99)]
+    #[serde(default)]
+    pub seats_filled: u32,
+    /// The election whose committee it completes, where that was held here.
+    #[garde(skip)]
+    #[serde(default)]
+    pub committee_of: Option<Uuid>,
     /// When voting begins, to the second.
     #[garde(skip)]
     pub opens_at: DateTime<FixedOffset>,
@@ -760,6 +770,13 @@ pub struct Poll {
     /// Its run-off, if one is prepared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runoff_id: Option<Uuid>,
+    /// Seats of the committee that are filled before it, if it is a run-off or a by-election.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 99)]
+    pub seats_filled: Option<i32>,
+    /// The election whose committee it completes, if it is a by-election; `GET …/committee` shows who sits on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub committee_of: Option<Uuid>,
     pub created_at: DateTime<FixedOffset>,
 }
 

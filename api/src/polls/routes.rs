@@ -1,5 +1,6 @@
 //! Polls over HTTP.
 
+mod committee;
 mod external;
 mod mandates;
 mod paper;
@@ -62,6 +63,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_poll_deadlines)
         .service(meet_poll_deadline)
         .service(evaluate_rules);
+    committee::routes(config);
     external::routes(config);
     mandates::routes(config);
     paper::routes(config);
@@ -70,7 +72,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// Prepares a poll.
-#[utoipa::path(tag = "polls", request_body = CreatePoll, responses((status = 201, body = Poll)))]
+#[utoipa::path(tag = "polls", request_body = CreatePoll, responses(
+    (status = 201, body = Poll),
+    (status = 409, description = "A by-election that does not fit the committee which it is to complete, or that has none"),
+))]
 #[post("/v1/polls")]
 async fn create_poll(
     app: web::Data<App>,
@@ -79,7 +84,7 @@ async fn create_poll(
     input: Input<CreatePoll>,
 ) -> Result<HttpResponse> {
     app.once(caller.person, &once, &input.digest, async |tx| {
-        acts::create(&app.config.external_keys, &caller, tx, input.value).await
+        acts::create(&app, &caller, tx, input.value).await
     })
     .await
 }

@@ -1,10 +1,12 @@
 //! Queries of polls.
 
+mod committee;
 mod external;
 mod mandates;
 mod paper;
 mod serving;
 
+pub use committee::*;
 pub use external::*;
 pub use mandates::*;
 pub use paper::*;

@@ -6,6 +6,7 @@ mod calendar;
 mod closing;
 mod clusters;
 mod commands;
+mod committees;
 mod contract;
 mod corrections;
 mod courses;
@@ -115,6 +116,7 @@ pub fn all() -> Vec<Story> {
         programmes::stories(),
         archive::stories(),
         closing::stories(),
+        committees::stories(),
         endings::stories(),
         mandates::stories(),
         mirror::stories(),

@@ -289,19 +289,19 @@ async fn a_poll_from_before_shows_its_rules_all_the_same(world: &mut World) {
     assert_eq!(rule(&rules_of(&office, &poll).await, "rank_rule"), rule(&now, "rank_rule"));
 }
 
-/// A house of six homes of 100 m², each of one owner, beside the demo's complex; and those owners.
-async fn small_house(world: &World) -> (Complex, Vec<Owner>) {
+/// A house of homes of these areas in m², each of one owner, beside the demo's complex; and those owners.
+pub(super) async fn small_house(world: &World, areas: &[usize]) -> (Complex, Vec<Owner>) {
     let single = owners_by_home().into_iter().filter(|owners| owners.len() == 1).map(|mut one| one.remove(0));
     let mut owners: Vec<Owner> = Vec::new();
     for owner in single {
-        if owners.len() < 6 && owners.iter().all(|one| one.id_number != owner.id_number) {
+        if owners.len() < areas.len() && owners.iter().all(|one| one.id_number != owner.id_number) {
             owners.push(owner);
         }
     }
     let mut roll = vec!["楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态".to_owned()];
-    for (number, owner) in (101..).zip(&mut owners) {
+    for ((number, area), owner) in (101..).zip(areas).zip(&mut owners) {
         owner.home = ["1号楼", "1单元", &number.to_string()].map(str::to_owned);
-        roll.push(format!("1号楼,1单元,{number},100.00,{},{},,已交付", owner.name, owner.id_number));
+        roll.push(format!("1号楼,1单元,{number},{area}.00,{},{},,已交付", owner.name, owner.id_number));
     }
     let file = world.data.folder.join("small.csv");
     std::fs::write(&file, roll.join("\n")).expect("the story's folder takes files");
@@ -320,7 +320,7 @@ fn apart(reply: &Reply, article: &str) {
 }
 
 async fn owners_register_are_asked_and_give_advice(world: &mut World) {
-    let (house, owners) = small_house(world).await;
+    let (house, owners) = small_house(world, &[100; 6]).await;
     let home = |owner: &Owner| house.home(owner.home.each_ref().map(String::as_str)).to_owned();
     let mut phones = Vec::new();
     for owner in &owners {

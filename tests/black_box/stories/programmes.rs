@@ -65,7 +65,7 @@ async fn timeline(phone: &Phone, id: &str, begun: DateTime<FixedOffset>) -> Vec<
 }
 
 /// Waits until somebody was told something of a subject.
-async fn is_told(phone: &Phone, kind: &str, subject: &str) {
+pub(super) async fn is_told(phone: &Phone, kind: &str, subject: &str) {
     super::eventually(&format!("a notice {kind}"), async || {
         let all = phone.all("/v1/notices", 50).await;
         all.iter().any(|one| one["kind"] == kind && one["subject_id"] == subject).then_some(())

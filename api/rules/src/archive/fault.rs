@@ -208,6 +208,9 @@ pub enum Fault {
     )]
     FinalWhileObjected { poll: String, seq: i64, open: u64, upheld: u64 },
 
+    #[error("poll {poll}: line {seq} of the record, the committee later: {why}")]
+    SuccessionUnlawful { poll: String, seq: i64, why: String },
+
     // What the record tells of it.
     #[error("poll {poll}: the record tells {times} times of {step}, not {due}")]
     StepTimes { poll: String, step: Step, times: usize, due: usize },

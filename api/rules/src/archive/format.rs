@@ -101,8 +101,11 @@ pub struct Poll {
     pub seats: u32,
     /// The poll whose last seats it fills, of a run-off.
     pub runoff_of: Option<String>,
-    /// Filled before it, of a run-off.
+    /// Filled before it, of a run-off or a by-election.
     pub seats_filled: Option<u32>,
+    /// The poll that elected the committee which it completes, of a by-election.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committee_of: Option<String>,
     pub state: Phase,
     pub rules: PollRules,
     /// Every rule as it holds, and who said it; nothing in polls from before that was kept.

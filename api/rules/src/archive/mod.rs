@@ -13,7 +13,7 @@
 //!
 //! **Promises:** [`verify`] takes nothing of that on trust that can be computed: it makes out the hashes, the course of
 //! the programme, the closings, the count, the decisions and the lists anew, and names what differs, the first thing
-//! first. The same programme gives the same bytes.
+//! first. The same programme gives the same bytes, as long as nothing more is told of its polls.
 //!
 //! **Never** holds a name (candidates stand masked), a phone, an ID number or an openid, or says whose a ballot is. A
 //! ballot stands there without its head, under its random id. That alone would not hide it: a head that no other equals in
@@ -56,10 +56,12 @@
 //! | [`runoff`] | a run-off beside the votes that it decides |
 //! | [`aside`] | ballots that were in and do not count, and the disputes of ballots |
 //! | [`aftermath`] | objections to a result, and when it was final |
+//! | [`committee`] | who left the committee later, and who stepped up |
 
 pub mod aftermath;
 pub mod aside;
 mod calendar;
+pub mod committee;
 pub mod external;
 pub mod fault;
 pub mod format;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     Findings, aftermath,
     aside::{self, REINSTATED, SET_ASIDE},
-    external,
+    committee, external,
     fault::{Fault, Step, first_difference},
     format::{Archive, Ballot, Ballots, Count, Counted, External, ExternalResult, Line, Lists, Locked, Poll},
     paper,
@@ -29,7 +29,7 @@ use crate::{
         lists::{self, Names},
         matter::{Matter, MatterClass},
         phase::{Phase, closings},
-        seals::{self, Content, Decides, Head},
+        seals::{self, Content, Filled, Head},
         standstill,
         tally::{self, Electorate, Seats, Totals},
         told,
@@ -67,6 +67,7 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) -> Opt
     one.steps(aftermath::Told::by(archive.told(&poll.id)).counted());
     aside::check(archive, poll, found);
     aftermath::check(poll, archive.told(&poll.id), &archive.known(), found);
+    committee::check(&archive.polls, poll, archive.told(&poll.id), found);
     let counted = poll.counted.as_ref()?;
     Some((poll.id.clone(), counted.result.verdict.clone()))
 }
@@ -92,7 +93,7 @@ impl Poll {
         }
     }
 
-    /// All seats that it is about; those of a run-off with those that were filled before.
+    /// All seats that it is about; with those that were filled before it.
     pub fn all_seats(&self) -> Seats {
         Seats { open: self.seats, filled: self.seats_filled.unwrap_or_default() }
     }
@@ -163,8 +164,12 @@ pub fn roll_hash(locked: &Locked) -> Result<String, crate::canonical::NotCanonic
 /// The hash over everything that a lock froze.
 pub fn frozen_hash(poll: &Poll, locked: &Locked) -> Result<String, crate::canonical::NotCanonical> {
     let mut content = Content::default();
-    let decides = poll.runoff_of.as_deref().map(|of| Decides { of, seats_filled: poll.all_seats().filled });
-    content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, poll.publicity, decides)?;
+    let filled = poll.seats_filled.map(|seats| Filled {
+        runoff_of: poll.runoff_of.as_deref(),
+        committee_of: poll.committee_of.as_deref(),
+        seats,
+    });
+    content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, poll.publicity, filled)?;
     content.warning(poll.warning.as_ref())?;
     content.external(poll.external.as_ref().map(|external| &external.system))?;
     for text in &poll.matters {

@@ -6,6 +6,7 @@ use super::{
     Findings,
     aftermath::{OBJECTED, OBJECTION_ANSWERED},
     aside::{DISPUTE_ANSWERED, DISPUTED, REINSTATED, SET_ASIDE},
+    committee,
     fault::Fault,
     format::{Archive, Ballots, Line},
 };
@@ -26,7 +27,7 @@ const OF_CHILDREN: &[&str] = &["PROGRAMME_CALLED_OFF", "PROGRAMME_ENDED"];
 pub fn kinds(ballots: Ballots) -> Vec<&'static str> {
     let cast = (ballots == Ballots::Weighed).then_some(CAST);
     let own = [CONSENTED, REGISTERED, OBJECTED, OBJECTION_ANSWERED, DISPUTED, DISPUTE_ANSWERED];
-    timeline::KINDS.iter().copied().chain(own).chain(cast).collect()
+    timeline::KINDS.iter().copied().chain(own).chain(committee::KINDS).chain(cast).collect()
 }
 
 /// The kinds of lines of a programme that ran as one of its modules.

@@ -59,6 +59,11 @@ impl Votes {
         lists::members_together(&verdicts, &self.together, &self.names).rows()
     }
 
+    /// What they come to.
+    pub const fn together(&self) -> &runoff::Composition {
+        &self.together
+    }
+
     pub fn composition(&self) -> Composition {
         let together = &self.together;
         Composition {
@@ -103,7 +108,13 @@ fn due(poll: &Poll) -> Option<&Runoff> {
 pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) {
     let unlike = |why: String| Fault::RunoffUnlike { poll: poll.id.clone(), why };
     let Some(of) = &poll.runoff_of else {
-        found.must(poll.seats_filled.is_none(), || unlike("it is none, and seats were filled before".into()));
+        // Seats that were filled before it are those of a committee that it completes.
+        let Some(filled) = poll.seats_filled else { return };
+        let is_lawful =
+            poll.kind == "COMMITTEE_ELECTION" && poll.rules.allows_seats(poll.all_seats().whole());
+        found.must(is_lawful, || {
+            unlike(format!("it is none, and {} seats beside {filled} are no committee", poll.seats))
+        });
         return;
     };
     let Some(decided) = archive.poll(of) else {

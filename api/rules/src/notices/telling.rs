@@ -822,6 +822,30 @@ pub const TELLINGS: &[Telling] = &[
         )
     },
     resident(
+        "COMMITTEE_VACANCY",
+        "委员变动",
+        "业主委员会有委员离任，见详情",
+        "A member left the owners' committee",
+    ),
+    resident(
+        "COMMITTEE_SEATS_FILLED",
+        "委员变动",
+        "业主委员会补选的委员就任，见详情",
+        "A by-election filled seats of the owners' committee",
+    ),
+    progress(
+        "COMMITTEE_STEPPED_UP",
+        "递补委员",
+        "您按名次递补为业主委员会委员",
+        "You step up: you are a member of the owners' committee now",
+    ),
+    named(progress(
+        "COMMITTEE_REELECTION_DUE",
+        "重新选举",
+        "业主委员会委员不足，须重新选举",
+        "Too few members are left: the owners' committee is to be elected anew",
+    )),
+    resident(
         "POLL_PAUSED",
         "投票暂停",
         "投票因故暂停，截止时间顺延，见详情",

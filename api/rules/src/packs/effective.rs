@@ -345,6 +345,11 @@ pub fn kept(poll: &PollRules) -> Vec<InForce> {
     valued(poll).filter_map(rule).collect()
 }
 
+/// A rule as the nation has it, where no voice was kept.
+pub fn nations(name: &str) -> Option<InForce> {
+    parameter::find(name).map(InForce::nations)
+}
+
 /// What such a poll asked for.
 pub fn asked(poll: &PollRules) -> Says {
     let own = valued(poll).filter(|(_, value, nation)| value != nation);

@@ -21,6 +21,6 @@ pub mod parameter;
 #[cfg(test)]
 mod tests;
 
-pub use effective::{Effective, InForce, Refused, Says, Size, asked, kept, resolve, still_holding};
+pub use effective::{Effective, InForce, Refused, Says, Size, asked, kept, nations, resolve, still_holding};
 pub use pack::Pack;
 pub use parameter::{Kind, May, Parameter, Voice};

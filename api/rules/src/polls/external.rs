@@ -304,7 +304,7 @@ impl Checking<'_> {
             return Err(Fault::TurnoutDiffers { told: before, whole });
         }
         let told: Vec<_> = self.evidence.closings.iter().map(|closing| closing.at).collect();
-        let computed = closings(window, self.asked.rules, Electorate::from(roll), &came_in);
+        let computed = closings(window, self.asked.rules, Electorate::from(roll), &came_in, &[]);
         if told == computed { Ok((told, came_in)) } else { Err(Fault::ClosingsDiffer { told, computed }) }
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::committee::Rank;
 use super::phase::Phase;
 use super::tally::{Runoff, Seats, rank};
 use super::verdict::{CandidateVerdict, ElectionVerdict};
@@ -158,6 +159,11 @@ impl Composition {
         let most = usize::try_from(self.alternates_at_most).unwrap_or(usize::MAX);
         let is_known = self.runoff.is_none() && !self.is_undecided;
         is_known.then(|| self.behind.iter().flatten().take(most).cloned().collect())
+    }
+
+    /// The same by rank, with whoever is equal to the last of them; none where they are not known.
+    pub fn ranks(&self) -> Vec<Rank> {
+        self.alternates().map_or(Vec::new(), |_| Rank::all(&self.behind, self.alternates_at_most))
     }
 
     /// Those of them who are equal to another: they stand in ballot order until the committee ranks them.

@@ -103,12 +103,14 @@ pub fn frozen(frozen: &FrozenPoll<'_>) -> Result<String, NotCanonical> {
     Ok(sha256(&canonical::poll(frozen)?))
 }
 
-/// The vote of which a poll is the run-off.
+/// Seats of a committee that were filled before a vote, and by which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decides<'a> {
-    pub of: &'a str,
-    /// Filled before it.
-    pub seats_filled: u32,
+pub struct Filled<'a> {
+    /// The vote of which it is the run-off.
+    pub runoff_of: Option<&'a str>,
+    /// The election whose committee it completes.
+    pub committee_of: Option<&'a str>,
+    pub seats: u32,
 }
 
 /// What is put to the vote, hash by id: the poll itself, each text, each candidate; and what voters are told of silence.
@@ -116,8 +118,8 @@ pub struct Decides<'a> {
 pub struct Content(pub BTreeMap<String, String>);
 
 impl Content {
-    /// The poll itself (`linli/poll-head/1`). From `seed` each viewer's order of candidates follows. A run-off says which
-    /// vote it decides, and a poll of which that was chosen how far its votes are told; others are hashed as they were
+    /// The poll itself (`linli/poll-head/1`). From `seed` each viewer's order of candidates follows. A run-off or
+    /// by-election says which seats were filled before it, and a poll of which that was chosen how far its votes are told; others are hashed as they were
     /// before there was any of this.
     pub fn poll(
         &mut self,
@@ -126,13 +128,14 @@ impl Content {
         place: &str,
         seed: &str,
         publicity: Option<Publicity>,
-        decides: Option<Decides<'_>>,
+        filled: Option<Filled<'_>>,
     ) -> Result<(), NotCanonical> {
         let mut head = json!({"kind": kind, "title": title, "place": place, "seed": seed});
         tell(&mut head, publicity);
-        if let (Some(Decides { of, seats_filled }), Some(head)) = (decides, head.as_object_mut()) {
-            head.insert("runoff_of".to_owned(), json!(of));
-            head.insert("seats_filled".to_owned(), json!(seats_filled));
+        if let (Some(filled), Some(head)) = (filled, head.as_object_mut()) {
+            let of = [("runoff_of", filled.runoff_of), ("committee_of", filled.committee_of)];
+            head.extend(of.into_iter().filter_map(|(name, of)| Some((name.to_owned(), json!(of?)))));
+            head.insert("seats_filled".to_owned(), json!(filled.seats));
         }
         self.0.insert(id.to_owned(), hash_of("linli/poll-head/1", &head)?);
         Ok(())

@@ -67,6 +67,9 @@ pub struct Module {
     /// What has to be there before a task is accepted.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Whether a task is that alternates step up: it is accepted once that is noted of the committee.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub succession: bool,
     /// The template that it runs, where it is a programme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<String>,

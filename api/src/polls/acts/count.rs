@@ -72,7 +72,7 @@ pub async fn tick(app: &App) -> Result<usize> {
                 open(tx, id).await?,
                 goes_on,
                 close(&app.vault, tx, id).await?,
-                object::finish(tx, id).await?,
+                object::finish(&app.vault, tx, id).await?,
             ])
         };
         match app.write(step).await {

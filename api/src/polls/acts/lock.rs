@@ -7,7 +7,7 @@ use rules::{
     polls::{
         parameters::PollRules,
         phase::LockFacts,
-        seals::{self, Content, Decides},
+        seals::{self, Content, Filled},
         told,
     },
     roll::{HeadKey, Roll, RollFault, RollHome},
@@ -52,6 +52,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     tx.lock(&format!("roll {}", scene.poll.complex_id)).await?;
     // A run-off goes by the rules that were frozen for the vote that it decides.
     if scene.poll.runoff_of.is_none() {
+        scene.must_complete_its_committee(&app.vault, tx.conn()).await?;
         let (kind, asks) = (read_word(&scene.poll.kind)?, scene.asks()?);
         let effective = prepare::resolved(tx.conn(), &scene.place, (kind, &asks)).await?;
         prepare::keep(&mut scene.poll, &effective)?;
@@ -281,10 +282,15 @@ pub(super) async fn frozen_hash(
     let mut content = Content::default();
     let (kind, title) = (scene.poll.kind.as_str(), scene.poll.title.as_str());
     let (id, place) = (scene.poll.id.to_string(), scene.poll.place_id.to_string());
-    let of = scene.poll.runoff_of.map(|of| of.to_string());
-    let decides = of.as_deref().map(|of| Decides { of, seats_filled: scene.all_seats().filled });
+    let [runoff_of, committee_of] =
+        [scene.poll.runoff_of, scene.poll.committee_of].map(|of| of.map(|of| of.to_string()));
+    let filled = scene.poll.seats_filled.map(|_| Filled {
+        runoff_of: runoff_of.as_deref(),
+        committee_of: committee_of.as_deref(),
+        seats: scene.all_seats().filled,
+    });
     content
-        .poll(&id, (kind, title), &place, &scene.poll.seed, scene.publicity()?, decides)
+        .poll(&id, (kind, title), &place, &scene.poll.seed, scene.publicity()?, filled)
         .map_err(Problem::internal)?;
     content.warning(scene.warning()?.as_ref()).map_err(Problem::internal)?;
     content.external(scene.external()?.as_ref()).map_err(Problem::internal)?;

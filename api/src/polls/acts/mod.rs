@@ -6,6 +6,7 @@
 mod archived;
 mod aside;
 mod come_to;
+mod committee;
 mod count;
 mod deadline;
 mod dispute;
@@ -31,6 +32,8 @@ mod watch;
 
 pub(crate) use archived::archived;
 pub(crate) use come_to::come_to;
+pub(crate) use committee::must_have_stepped_up;
+pub use committee::{check_vacancy, committee, note_vacancy};
 pub use count::{close, open, tick};
 pub use deadline::{check_note, deadlines, meet};
 pub use dispute::{answer_dispute, check_dispute, check_dispute_answer, dispute, disputes};

@@ -30,6 +30,7 @@ use crate::{
         problem::{NOT_FOUND, Problem, Result},
     },
     identity,
+    pii::Vault,
     programmes::acts as programmes,
 };
 
@@ -236,7 +237,7 @@ impl Scene {
 
 /// Makes a result final whose time to be objected to is over and against which nothing stands; false if there is
 /// nothing to do.
-pub(super) async fn finish(tx: &Tx, poll: Uuid) -> Result<bool> {
+pub(super) async fn finish(vault: &Vault, tx: &Tx, poll: Uuid) -> Result<bool> {
     let mut scene = Scene::hold(tx, poll, Hold::Alone).await?;
     if scene.poll.final_from.is_none_or(|from| from > tx.now) {
         return Ok(false);
@@ -247,6 +248,7 @@ pub(super) async fn finish(tx: &Tx, poll: Uuid) -> Result<bool> {
     let facts = finished(&scene.poll, counted(tx.conn(), &scene).await?);
     scene.tell(tx, POLL_FINAL, BY_THE_CLOCK.into(), facts).await?;
     scene.wind(tx).await?;
+    scene.complete_its_committee(vault, tx).await?;
     programmes::wake(tx, poll).await?;
     Ok(true)
 }

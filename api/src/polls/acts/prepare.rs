@@ -11,6 +11,7 @@ use rules::{
         parameters::PollRules,
         phase::Phase,
         seals,
+        tally::Seats,
     },
     ratio::Bound,
     words::Words,
@@ -53,7 +54,7 @@ const MOST_MATTERS: usize = 30;
 const ANY_MOTION: &str = "a MOTION is on matters of Civil Code 278 (民法典第二百七十八条), which asks for two thirds of heads and of area";
 
 /// Makes a draft.
-pub async fn create(keys: &ExternalKeys, viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
+pub async fn create(app: &App, viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Result<Answer<Poll>> {
     let place = places::lineage(tx.conn(), new.place_id).await?;
     viewer.require(Permission::PreparePoll, &place, None)?;
     let (Level::Complex | Level::Building | Level::Unit, Some(complex)) =
@@ -74,7 +75,13 @@ pub async fn create(keys: &ExternalKeys, viewer: &Viewer, tx: &Tx, new: CreatePo
         let article = law.filter(|_| new.kind == PollKind::CommitteeElection).map(|law| law.to_string());
         return Err(OPINION_APART.because(article.unwrap_or_else(|| ANY_MOTION.to_owned())));
     }
+    if new.kind != PollKind::CommitteeElection && (new.seats_filled > 0 || new.committee_of.is_some()) {
+        let words = "only a COMMITTEE_ELECTION completes a committee";
+        return Err(Problem::member("/seats_filled", "KIND", words));
+    }
     let mut poll = draft(viewer, tx, (complex, place.id), new.kind)?;
+    poll.seats_filled = i32::try_from(new.seats_filled).ok().filter(|filled| *filled > 0);
+    poll.committee_of = new.committee_of;
     let terms = UpdatePoll {
         title: new.title,
         seats: new.seats,
@@ -84,9 +91,10 @@ pub async fn create(keys: &ExternalKeys, viewer: &Viewer, tx: &Tx, new: CreatePo
         external: new.external,
         rules: new.rules,
     };
-    set(keys, tx.conn(), &mut poll, &place, terms).await?;
-    store::insert_poll(tx.conn(), poll.clone()).await?;
+    set(&app.config.external_keys, tx.conn(), &mut poll, &place, terms).await?;
     let scene = Scene { poll, place };
+    scene.must_complete_its_committee(&app.vault, tx.conn()).await?;
+    store::insert_poll(tx.conn(), scene.poll.clone()).await?;
     let role = role(viewer, Permission::PreparePoll, &scene.place);
     scene.tell(tx, "POLL_CREATED", role, json!({"kind": scene.poll.kind, "title": scene.poll.title})).await?;
     let location = format!("/v1/polls/{}", scene.poll.id);
@@ -139,6 +147,7 @@ pub(super) fn draft(
         reminded_at: None,
         runoff_of: None,
         seats_filled: None,
+        committee_of: None,
         created_by: viewer.person,
         created_at: tx.now,
         version: 1,
@@ -186,9 +195,12 @@ async fn set(
         PollKind::Motion if terms.seats > 0 => {
             return Err(Problem::member("/seats", "KIND", "a motion elects nobody"));
         }
-        PollKind::CommitteeElection if !rules.allows_seats(terms.seats) => {
+        PollKind::CommitteeElection if terms.seats == 0 || !rules.allows_seats(whole(poll, terms.seats)) => {
             let allowed = rules.committee_size;
-            let words = format!("an odd number from {} to {}", allowed.min, allowed.max);
+            let words = format!(
+                "with the seats that are filled an odd number from {} to {}",
+                allowed.min, allowed.max
+            );
             return Err(Problem::member("/seats", "SEATS", words));
         }
         _ => {}
@@ -220,6 +232,12 @@ fn all_is_told(publicity: Publicity) -> Result<()> {
         Publicity::Totals => Ok(()),
         _ => Err(Problem::member("/publicity", "EXTERNAL", "the totals of another system are told whole")),
     }
+}
+
+/// Members of the whole committee, with those whose seats are filled.
+fn whole(poll: &::entity::poll::Model, open: u32) -> u32 {
+    let filled = poll.seats_filled.map(u32::try_from).and_then(Result::ok).unwrap_or_default();
+    Seats { open, filled }.whole()
 }
 
 /// How far its votes are told from now on, which is never further than before.
@@ -434,6 +452,8 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         final_at: poll.final_at.map(local),
         runoff_of: poll.runoff_of,
         runoff_id,
+        seats_filled: poll.seats_filled,
+        committee_of: poll.committee_of,
         created_at: local(poll.created_at),
     })
 }

@@ -75,6 +75,7 @@ pub async fn make_runoff(viewer: &Viewer, tx: &Tx, id: Uuid, new: &MakeRunoff) -
         opens_at,
         closes_at,
         runoff_of: Some(id),
+        committee_of: decided.poll.committee_of,
         seats_filled: Some(seats(decided.all_seats().whole().saturating_sub(due.seats))?),
         ..prepare::draft(viewer, tx, at, read_word(&decided.poll.kind)?)?
     };
@@ -154,7 +155,7 @@ impl Scene {
 }
 
 /// What the election of a poll came to, once counted.
-fn election(scene: &Scene) -> Result<Option<ElectionVerdict>> {
+pub(super) fn election(scene: &Scene) -> Result<Option<ElectionVerdict>> {
     let Some(counted) = scene.poll.result.as_deref() else { return Ok(None) };
     let counted: Counted<Verdict> = serde_json::from_str(counted).map_err(Problem::internal)?;
     Ok(counted.verdict.election)
@@ -166,13 +167,15 @@ struct Vote {
     verdict: ElectionVerdict,
 }
 
-/// A run-off with the votes that it decides.
+/// A vote with those that it decides, if it is a run-off.
 pub(super) struct Votes {
     first: Uuid,
     all: Vec<Vote>,
-    together: Composition,
+    pub(super) together: Composition,
     /// What candidates are called, by their ids on the first ballot.
-    names: Names,
+    pub(super) names: Names,
+    /// Those ids, by the owner who stands.
+    pub(super) ids: HashMap<Uuid, Uuid>,
     /// The same in full.
     full_names: Names,
 }
@@ -183,8 +186,13 @@ impl Votes {
         if run_off.poll.runoff_of.is_none() || run_off.poll.result.is_none() {
             return Ok(None);
         }
-        let mut scenes = before(db, run_off).await?;
-        scenes.push(Scene { poll: run_off.poll.clone(), place: run_off.place.clone() });
+        Self::up_to(vault, db, run_off).await.map(Some)
+    }
+
+    /// Up to one that is counted and in which enough took part, or that is a run-off.
+    pub async fn up_to(vault: &Vault, db: &impl Conn, last: &Scene) -> Result<Self> {
+        let mut scenes = before(db, last).await?;
+        scenes.push(Scene { poll: last.poll.clone(), place: last.place.clone() });
         let (mut first_id, mut names, mut votes) = (HashMap::new(), Names::new(), Vec::new());
         let mut full_names = Names::new();
         for scene in &scenes {
@@ -204,8 +212,8 @@ impl Votes {
             votes.push(Vote { poll: scene.poll.id, verdict: verdict.renamed(&ids) });
         }
         let together = together(&votes)?;
-        let first = votes.first().map_or(run_off.poll.id, |vote| vote.poll);
-        Ok(Some(Self { first, all: votes, together, names, full_names }))
+        let first = votes.first().map_or(last.poll.id, |vote| vote.poll);
+        Ok(Self { first, all: votes, together, names, ids: first_id, full_names })
     }
 
     /// The members' list of all votes together; with names in full, or as others may see them.

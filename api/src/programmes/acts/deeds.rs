@@ -64,6 +64,10 @@ pub(in super::super) async fn act(
     let of = (&scene.course, &scene.kept.template);
     let role = deed::take(of, (module, deed), &roles, (&done, request.ending), tx.now)?;
     must_say(request)?;
+    let is_succession = scene.kept.template.modules.get(module).is_some_and(|module| module.succession);
+    if is_succession && deed == Deed::Accept {
+        polls::must_have_stepped_up(&app.vault, tx.conn(), scene.row.complex_id).await?;
+    }
     must_ask_in_a_note(request)?;
     let answered = answered(viewer, tx, &scene, module, request).await?;
     if store::deeds_by(tx.conn(), &scene.row, (module, None), viewer.person).await? >= EACH {

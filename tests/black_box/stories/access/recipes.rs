@@ -497,7 +497,10 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     let [in_already, result] = [evidence(officer, mirrored).await, evidence(officer, awaited).await];
     officer.post(&format!("/v1/polls/{mirrored}/external-result"), &in_already).await.ok();
     officer.post(&format!("/v1/polls/{mirrored}/publications"), &json!({})).await.ok();
-    let tied = tied(world, town, &new).await;
+    let (tied, _) = elected(world, town, &new, Elected::Tied).await;
+    let (formed, member) = elected(world, town, &new, Elected::Formed).await;
+    let left = officer.get(&format!("{formed}/result")).await.ok()["published_at"].clone();
+    let left = json!({ "candidate_id": member, "reason": "RESIGNED", "words": "书面辞职", "since": left });
     let objected = json!({ "ground": "ROLL", "words": "名册漏了一户" });
     let objection = voter.phone.post(&format!("{published}/objections"), &objected).await.ok();
     let answer = format!("{published}/objections/{}/answers", id_of(&objection));
@@ -574,6 +577,8 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
             format!("{tied}/runoffs"),
             json!({ "opens_at": opens, "closes_at": closes }),
         ),
+        post(("note_vacancy", &[PreparePoll]), at, format!("{formed}/vacancies"), left),
+        get(("read_committee", &[ReadResult]), at, format!("{formed}/committee")),
         post(("object_poll", &[ObjectPoll]), at, format!("{published}/objections"), objected),
         get(("list_poll_objections", &[ObjectPoll, AnswerObjection]), at, format!("{published}/objections")),
         post(
@@ -800,26 +805,38 @@ async fn serving(town: &Town) -> Vec<Recipe> {
     ]
 }
 
-/// A published election of three members in which three of four are equal for the last two seats. Nobody votes in this
+/// What an election has come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Elected {
+    /// Three are equal for the last two seats.
+    Tied,
+    /// A committee of three, whose result is final.
+    Formed,
+}
+
+/// A published election in which the owners of the town stood, and who of them is elected first. Nobody votes in this
 /// town: the count is written.
-async fn tied(world: &World, town: &Town, new: &Value) -> String {
+async fn elected(world: &World, town: &Town, new: &Value, came_to: Elected) -> (String, String) {
+    let title = if came_to == Elected::Tied { "同票" } else { "当选" };
     let mut new = new.clone();
-    new["title"] = json!("同票");
+    new["title"] = json!(title);
     let poll = format!("/v1/polls/{}", id_of(&town.officer.post("/v1/polls", &new).await.ok()));
     let owners = [
-        (Relation::OwnHome, "苏勇桂", 4),
-        (Relation::SameUnit, "叶凤", 3),
-        (Relation::SameBuilding, "魏怡建", 3),
-        (Relation::SameComplex, "周霞", 3),
+        (Relation::OwnHome, "苏勇桂", 4, 400),
+        (Relation::SameUnit, "叶凤", 3, 300),
+        (Relation::SameBuilding, "魏怡建", 3, 299),
+        (Relation::SameComplex, "周霞", 3, 298),
     ];
     let roll = Weight::new(4, 400);
     let mut candidates = Vec::new();
-    for (relation, name, heads) in owners {
+    for (relation, name, heads, area) in owners {
         let (_, home) = town.caller(Role::Owner, relation).office.as_ref().expect("an owner of a home");
         let stands = json!({ "home_id": home.id, "name": name });
         let candidate = town.officer.post(&format!("{poll}/candidates"), &stands).await.ok();
-        candidates.push(CandidateVotes { id: id_of(&candidate), votes: Weight::new(heads, heads * 100) });
+        let area = if came_to == Elected::Tied { heads * 100 } else { area };
+        candidates.push(CandidateVotes { id: id_of(&candidate), votes: Weight::new(heads, area) });
     }
+    let first = candidates[0].id.clone();
     let totals = Totals {
         roll,
         registered: None,
@@ -830,17 +847,19 @@ async fn tied(world: &World, town: &Town, new: &Value) -> String {
         candidates,
         texts: BTreeMap::new(),
     };
-    let verdict = explain(&totals, &[], Seats::all(3), &PollRules::national()).expect("a verdict");
+    let rules = PollRules { min_committee: 3, ..PollRules::national() };
+    let verdict = explain(&totals, &[], Seats::all(3), &rules).expect("a verdict");
     let counted = json!({ "ballots": 4, "totals": totals, "verdict": verdict });
     let db = connect(&world.data.database_url).await.expect("its database");
     let counted = counted.to_string().replace('\'', "''");
+    let is_final = if came_to == Elected::Formed { "created_at" } else { "NULL" };
     let written = format!(
         "UPDATE poll SET state = 'PUBLISHED', seats = 3, closed_at = created_at, published_at = created_at, \
-         result = '{counted}' WHERE title = '同票'"
+         final_at = {is_final}, result = '{counted}' WHERE title = '{title}'"
     );
     assert_eq!(db.execute_unprepared(&written).await.expect("it is written").rows_affected(), 1);
     db.close().await.expect("it closes");
-    poll
+    (poll, first)
 }
 
 /// Every owner with the ballot of their own head.

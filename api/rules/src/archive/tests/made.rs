@@ -11,11 +11,13 @@ use crate::{
         Archive, Ballots, VERSION,
         aftermath::{FINAL, OBJECTED, OBJECTION_ANSWERED},
         aside::{DISPUTE_ANSWERED, DISPUTED, SET_ASIDE},
+        committee,
         format::{
             Ballot, Candidate, Count, Counted, Extension, External, ExternalResult, Line, Lists, Locked,
             Poll, Programme, Record, SetAside, Text, TookPart,
         },
         poll as polls, record,
+        runoff::Votes,
     },
     calendar::Calendar,
     packs::{Says, pack, resolve},
@@ -23,6 +25,7 @@ use crate::{
     polls::{
         aftermath::{Answered, objections_end},
         ballot::{Answer, Answers},
+        committee::{Change, Committee},
         dispute,
         duplicates::Channel,
         external::{self, Closing, System},
@@ -392,6 +395,7 @@ fn drafted(tale: Tale) -> Poll {
         seats: 5,
         runoff_of: None,
         seats_filled: None,
+        committee_of: None,
         state: Phase::Published,
         rules: effective.poll,
         in_force: Some(effective.rules),
@@ -806,6 +810,25 @@ fn voted_again(maker: &mut Maker, first: &Poll, again: &Poll) {
     let now = again.final_at.unwrap();
     maker.look(now);
     taken_over(maker, now + TimeDelta::hours(1));
+    members_leave(maker, first, again, now + TimeDelta::days(30));
+}
+
+/// The first two members leave: one alternate steps up, and a seat stays open.
+fn members_leave(maker: &mut Maker, first: &Poll, again: &Poll, from: DateTime<Utc>) {
+    let votes = Votes::of(&[first.clone(), again.clone()], again).unwrap().unwrap();
+    let mut sits = Committee::elected(votes.together()).unwrap();
+    for (member, days) in votes.composition().elected.into_iter().take(2).zip(0..) {
+        let (after, stepped_up) = sits.after(&Change::Left(member.clone())).unwrap();
+        sits = after;
+        let now = from + TimeDelta::days(days);
+        let facts = json!({"candidate_id": member, "reason": "RESIGNED", "vacant": sits.vacant()});
+        maker.tell_poll(&again.id, committee::VACANCY, "COMMUNITY_OFFICER", &facts, now);
+        for one in stepped_up {
+            let facts = json!({"candidate_id": one, "rank": sits.rank_of(&one)});
+            maker.tell_beside(&again.id, committee::STEPPED_UP, "COMMUNITY_OFFICER", &facts, now);
+        }
+    }
+    assert_eq!(sits.vacant(), 1);
 }
 
 fn taken_over(maker: &mut Maker, from: DateTime<Utc>) {

@@ -901,6 +901,27 @@ fn nobody_touches_what_came_after_the_result() {
 }
 
 const OF_RUN_OFFS: &[Animal] = &[
+    Animal::plain("clever: another alternate stepped up", "SUCCESSION_UNLAWFUL", |archive| {
+        let other = made::id(7, 1);
+        facts(line(archive, committee::STEPPED_UP), |facts| facts["candidate_id"] = json!(other));
+        rechain(archive);
+    }),
+    Animal::plain("clever: the alternate who stepped up left out", "SUCCESSION_UNLAWFUL", |archive| {
+        take_out(archive, committee::STEPPED_UP);
+    }),
+    Animal::plain("clever: somebody left who was no member", "SUCCESSION_UNLAWFUL", |archive| {
+        let other = made::id(7, 99);
+        facts(line(archive, committee::VACANCY), |facts| facts["candidate_id"] = json!(other));
+        rechain(archive);
+    }),
+    Animal::plain("clever: the first who left left out", "SUCCESSION_UNLAWFUL", |archive| {
+        take_out(archive, committee::VACANCY);
+    }),
+    Animal::plain("clever: one left before the result was final", "SUCCESSION_UNLAWFUL", |archive| {
+        let at = run_off(archive).final_at.unwrap() - TimeDelta::seconds(1);
+        line(archive, committee::VACANCY).at = at;
+        rechain(archive);
+    }),
     Animal::plain("the run-off's seats changed", "FROZEN_HASH", |archive| run_off(archive).seats = 3),
     Animal::plain("seats filled before it changed", "FROZEN_HASH", |archive| {
         run_off(archive).seats_filled = Some(2);

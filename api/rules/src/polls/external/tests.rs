@@ -292,7 +292,7 @@ proptest! {
         let cast = |until: i64| heads.iter().filter(move |(_, day, ..)| day.is_some_and(|day| day < until));
         let came_in = |until| cast(until).map(|(area, ..)| Weight::new(1, *area)).sum::<Weight>();
         let all: CameIn = cast(14).map(|(area, day, ..)| (at(day.unwrap()), Weight::new(1, *area))).collect();
-        let ends = closings(vote.asked().window, &vote.rules, roll, &all);
+        let ends = closings(vote.asked().window, &vote.rules, roll, &all, &[]);
         let days: i64 = 7 * i64::try_from(ends.len()).unwrap();
 
         let mut count = Count::new(&vote.form, &vote.rules).unwrap();
