@@ -148,7 +148,7 @@ fn notice(tx: &Tx, line: &Line, row: &Telling, person: Uuid) -> ::entity::notice
     let place = if row.whom == Whom::Follower { line.complex_id } else { line.place_id };
     ::entity::notice::Model {
         place_id: place,
-        facts: json!({ "category": facts.get("category") }).to_string(),
+        facts: json!({ "category": facts.get("category"), "closes_at": facts.get("closes_at") }).to_string(),
         ..feed::notice(tx, row, line, &Recipient { person, post: None })
     }
 }
