@@ -102,6 +102,8 @@ struct Sitting {
     ids: HashMap<Uuid, Uuid>,
     /// The vote by which somebody has their rank, where that is a by-election.
     by: HashMap<String, Uuid>,
+    /// Of all its votes together: it grows with whatever is shown of them.
+    version: i64,
 }
 
 impl Sitting {
@@ -111,12 +113,15 @@ impl Sitting {
         let final_at = final_at.ok_or_else(|| NO_COMMITTEE.because("the result is not final"))?;
         let votes = votes(vault, db, &elected).await?.ok_or(law::Refusal::NotFormed)?;
         let now = law::Committee::elected(&votes.together)?;
+        let version = elected.poll.version;
         let seated = now.members.iter().map(|one| (one.clone(), (SeatedBy::Election, final_at))).collect();
         let (names, ids) = (votes.names, votes.ids);
-        let mut sitting = Self { elected, now, seated, events: Vec::new(), names, ids, by: HashMap::new() };
+        let mut sitting =
+            Self { elected, now, seated, events: Vec::new(), names, ids, by: HashMap::new(), version };
         let vacancies = store::vacancies(db, &sitting.elected.poll).await?;
         let mut events: Vec<Event> = vacancies.into_iter().map(Event::Vacancy).collect();
         for vote in store::by_elections(db, sitting.elected.poll.id).await? {
+            sitting.version += vote.version;
             events.extend(sitting.by_election(vault, db, vote).await?.map(Event::ByElection));
         }
         events.sort_by_key(Event::at);
@@ -360,6 +365,7 @@ pub async fn note_vacancy(
     let stepped_up = sitting.goes_on(Event::Vacancy(row.clone()))?;
     store::insert_vacancy(tx.conn(), row.clone()).await?;
     sitting.elected.save(tx).await?;
+    sitting.version += 1;
     let facts = json!({
         "vacancy_id": row.id,
         "candidate_id": row.candidate_id,
@@ -379,16 +385,21 @@ pub async fn note_vacancy(
         sitting.elected.tell(tx, "COMMITTEE_REELECTION_DUE", role, facts).await?;
     }
     let location = format!("/v1/polls/{}/committee", sitting.elected.poll.id);
-    Ok(Answer::created(sitting.show(&app.vault, viewer)?, location))
+    Ok(Answer::created(sitting.show(&app.vault, viewer)?, location).version(sitting.version))
 }
 
 /// The committee of a final election, or of the one that a by-election completes, as it stands.
-pub async fn committee(app: &App, viewer: &Viewer, poll: Uuid) -> Result<model::committee::Committee> {
+pub async fn committee(
+    app: &App,
+    viewer: &Viewer,
+    poll: Uuid,
+) -> Result<Answer<model::committee::Committee>> {
     let mut scene = out_for(app, viewer, poll).await?;
     if let Some(of) = scene.poll.committee_of {
         scene = Scene::load(app.db.read(), of).await?;
     }
-    Sitting::of(&app.vault, app.db.read(), scene).await?.show(&app.vault, viewer)
+    let sitting = Sitting::of(&app.vault, app.db.read(), scene).await?;
+    Ok(Answer::ok(sitting.show(&app.vault, viewer)?).version(sitting.version))
 }
 
 /// Whether somebody stepped up when a member left the committee of a complex last. Of one that was not elected here nobody

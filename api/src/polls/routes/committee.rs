@@ -11,7 +11,6 @@ use super::super::{
 use crate::{
     app::App,
     http::{
-        answer::Answer,
         caller::Caller,
         input::{Input, Once},
         problem::Result,
@@ -51,5 +50,5 @@ async fn note_vacancy(
 ))]
 #[get("/v1/polls/{poll_id}/committee")]
 async fn read_committee(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
-    Ok(Answer::ok(acts::committee(&app, &caller, *id).await?))
+    acts::committee(&app, &caller, *id).await
 }
