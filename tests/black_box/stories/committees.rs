@@ -139,7 +139,7 @@ async fn alternates_step_up_and_a_by_election_fills_the_rest(world: &mut World) 
     };
     owner.post(&vacant, &now(stood[0])).await.refused(404, "NOT_FOUND");
     office.post(&vacant, &now(stood[7])).await.refused(409, "NO_MEMBER");
-    office.post(&vacant, &now(&crate::phone::new_key())).await.refused(409, "NO_MEMBER");
+    office.post(&vacant, &now(&poll)).await.refused(409, "NO_MEMBER");
     office.post(&vacant, &gone(stood[0])).await.refused(422, "INPUT_INVALID");
     office
         .post(&vacant, &with("since", json!("2098-01-01T00:00:00+08:00")))
@@ -186,10 +186,7 @@ async fn alternates_step_up_and_a_by_election_fills_the_rest(world: &mut World) 
     office.post("/v1/polls", &with("seats", json!(2))).await.refused(422, "INPUT_INVALID");
     office.post("/v1/polls", &with("seats", json!(3))).await.refused(409, "BY_ELECTION_UNFIT");
     office.post("/v1/polls", &with("seats_filled", json!(4))).await.refused(409, "BY_ELECTION_UNFIT");
-    office
-        .post("/v1/polls", &with("committee_of", json!(crate::phone::new_key())))
-        .await
-        .refused(404, "NOT_FOUND");
+    office.post("/v1/polls", &with("committee_of", json!(stood[0]))).await.refused(404, "NOT_FOUND");
     let mut motion = with("kind", json!("MOTION"));
     motion["seats"] = json!(0);
     office.post("/v1/polls", &motion).await.refused(422, "INPUT_INVALID");
