@@ -87,6 +87,7 @@ EXCUSED = {
     "MANDATE_OUTSIDE": {"cast_ballot"},  # for which matters a mandate is
     "MANDATE_OF_ANOTHER_POLL": {"cast_ballot"},  # which poll a mandate was given for
     "BALLOT_UNFIT": {"cast_ballot", "enter_paper", "adjudicate_paper"},  # which candidates and texts this ballot has
+    "MATTER_ELSEWHERE": {"cast_ballot", "enter_paper", "adjudicate_paper"},  # which texts this poll has
     "INPUT_INVALID/home_ids": {"issue_papers"},  # that a head or a home is named, and which are on the roll
     "INPUT_INVALID/home_ids/*": {"issue_papers"},  # which homes are on the roll
     "INPUT_INVALID/head_ids/*": {"issue_papers", "note_services"},  # which heads are on the roll

@@ -17,7 +17,8 @@ mod store;
 pub mod verifiers;
 
 pub use acts::{
-    Contact, acts_for, contact, holders, holds, must_exist, person_of_openid, persons_of_owners, stood_for,
+    Contact, acts_for, contact, has_been, holders, holds, must_exist, person_of_openid, persons_of_owners,
+    stood_for,
 };
 pub use routes::routes;
 

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::ExprTrait,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
@@ -106,11 +109,31 @@ pub async fn stood_for(
     complex: Uuid,
     owners: impl IntoIterator<Item = Uuid>,
 ) -> Result<bool, DbErr> {
+    held_for(db, person, complex, owners, role_grant::Column::Ground.is_not_null()).await
+}
+
+/// Whether somebody is, or was, one of these owners.
+pub async fn has_been(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+) -> Result<bool, DbErr> {
+    held_for(db, person, complex, owners, role_grant::Column::Ground.is_null()).await
+}
+
+async fn held_for(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+    ground: Expr,
+) -> Result<bool, DbErr> {
     let stood = role_grant::Entity::find()
         .filter(role_grant::Column::PersonId.eq(person))
         .filter(role_grant::Column::ComplexId.eq(complex))
         .filter(role_grant::Column::OwnerId.is_in(owners))
-        .filter(role_grant::Column::Ground.is_not_null());
+        .filter(ground);
     Ok(stood.limit(1).one(db).await?.is_some())
 }
 

@@ -158,6 +158,10 @@ crate::problems! {
         "本次表决的规则要求共有人先推举一人。", "By `co_owner_representative` of the poll's rules one is named first: POST /v1/places/{place_id}/representations.";
     MANDATE_OUTSIDE = 1_004_094, 422, "超出委托书的事项", "The mandate is for other matters alone",
         "只能就委托书写明的事项投票，其余留空。", "Answer the mandate's `matter_ids` alone, and choose no candidate.";
+    HOME_SOLD = 1_004_120, 409, "房屋已转让，由新业主投票", "The home was sold: who bought it casts the ballot",
+        "名册锁定后转让的房屋，未投票的由新业主投票。", "Nothing to do: a ballot that was cast before the sale stands, and otherwise the buyer votes.";
+    MATTER_ELSEWHERE = 1_004_121, 422, "选票上没有这一事项", "The ballot answers a matter of another poll",
+        "请只就本次表决的事项作答。", "Answer the `matters` of this poll; `detail` names the one that is not of it.";
     PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",
         "收回的纸质选票多于发出的，全部作废。", "More papers came back than went out; none of them counts any more.";
     CLERK_BARRED = 1_004_025, 403, "您不能经手本次选票", "You may not handle the ballots of this poll",

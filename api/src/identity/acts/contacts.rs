@@ -112,6 +112,16 @@ pub async fn stood_for(
     Ok(store::stood_for(db, person, complex, owners).await?)
 }
 
+/// Whether somebody is, or was, one of these owners.
+pub async fn has_been(
+    db: &impl Conn,
+    person: Uuid,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+) -> Result<bool> {
+    Ok(store::has_been(db, person, complex, owners).await?)
+}
+
 /// Goes on only if there is such a person.
 pub async fn must_exist(db: &impl Conn, person: Uuid) -> Result<()> {
     store::person(db, person).await?.map(drop).ok_or_else(|| PERSON_UNKNOWN.plain())

@@ -8,7 +8,8 @@ mod roles;
 
 pub use claims::{check_code, claim, confirm, issue_code, list, read, refuse, withdraw};
 pub use contacts::{
-    Contact, acts_for, contact, holders, holds, must_exist, person_of_openid, persons_of_owners, stood_for,
+    Contact, acts_for, contact, has_been, holders, holds, must_exist, person_of_openid, persons_of_owners,
+    stood_for,
 };
 pub use me::{home, me, openid_of, save_phone, set_phone};
 pub use roles::{

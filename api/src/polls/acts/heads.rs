@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        ACTS_NO_MORE, CO_OWNER_NAMED, GUARDIAN_ACTS, NOBODY_NAMED,
+        ACTS_NO_MORE, CO_OWNER_NAMED, GUARDIAN_ACTS, HOME_SOLD, NOBODY_NAMED,
         model::{HeadHome, MyHead, OpenPoll, OwnHead, PollKind},
         store::{self, HeadId, Held},
     },
@@ -26,7 +26,7 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::List,
-        problem::{NOT_FOUND, Result},
+        problem::{NOT_FOUND, Problem, Result},
     },
     identity, roll,
 };
@@ -39,11 +39,22 @@ const HEADS: usize = 100;
 /// Goes on only if the viewer votes there; whoever acted for one of the head's owners once is told that it is over.
 pub(super) async fn may_vote(viewer: &Viewer, db: &impl Conn, scene: &Scene, head: Uuid) -> Result<()> {
     let Err(hidden) = viewer.require(Permission::CastBallot, &scene.place, None) else { return Ok(()) };
-    let electors = electors_of_head(db, &scene.poll, head).await?;
-    if identity::stood_for(db, viewer.person, scene.poll.complex_id, electors).await? {
-        return Err(ACTS_NO_MORE.plain());
+    Err(why_not(viewer, db, scene, head).await?.unwrap_or(hidden))
+}
+
+/// What somebody learns who has no part in a head any more: that they act for its owner no more, or that they have sold
+/// since the roll was locked. Nothing is told to anybody else.
+async fn why_not(viewer: &Viewer, db: &impl Conn, scene: &Scene, head: Uuid) -> Result<Option<Problem>> {
+    let (person, complex) = (viewer.person, scene.poll.complex_id);
+    for held in store::held_by(db, from_ref(&scene.poll), &[head]).await?.into_values() {
+        if identity::stood_for(db, person, complex, electors_of(&held)?).await? {
+            return Ok(Some(ACTS_NO_MORE.plain()));
+        }
+        if identity::has_been(db, person, complex, held.locked).await? {
+            return Ok(Some(HOME_SOLD.plain()));
+        }
     }
-    Err(hidden)
+    Ok(None)
 }
 
 /// The head, held until the write ends, if its owners' part in the poll is the viewer's: who owns it, unless a guardian
@@ -72,8 +83,7 @@ async fn hold_for(
         if viewer.owners_in(complex).iter().any(|owner| electors.contains(owner)) {
             return Err(GUARDIAN_ACTS.plain());
         }
-        let is_over = identity::stood_for(tx.conn(), viewer.person, complex, electors).await?;
-        return Err(if is_over { ACTS_NO_MORE.plain() } else { not_theirs() });
+        return Err(why_not(viewer, tx.conn(), scene, head).await?.unwrap_or_else(not_theirs));
     }
     let held = store::hold_head(tx.conn(), &scene.poll, head).await?;
     Ok((held.ok_or_else(not_theirs)?, electors, acts))

@@ -136,6 +136,8 @@ impl Scene {
     }
 
     async fn stop(&mut self, tx: &Tx, (by, words): Said<'_>, until: DateTime<Utc>) -> Result<()> {
+        // Where its votes are cast elsewhere, so does what stops and goes on.
+        self.must_be_held_here()?;
         self.over(tx).await?;
         let mut made = self.standstills()?;
         let pause = self.phase()?.pause(self.window(), &law::pauses(&made), until, tx.now)?;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        BALLOT_IN_ALREADY, BALLOT_UNFIT, CHANNEL_NOT_HELD, TOO_MANY_SELECTIONS,
+        BALLOT_IN_ALREADY, BALLOT_UNFIT, CHANNEL_NOT_HELD, MATTER_ELSEWHERE, TOO_MANY_SELECTIONS,
         model::{CastBallot, Choice, InCount, MatterAnswer, Receipt, ReceiptCheck},
         proofs::Counted,
         sealed::Sealed,
@@ -192,6 +192,7 @@ impl From<BallotRefusal> for Problem {
     fn from(refusal: BallotRefusal) -> Self {
         let code = match &refusal {
             BallotRefusal::TooManyChoices { .. } => &TOO_MANY_SELECTIONS,
+            BallotRefusal::NoSuchText { .. } => &MATTER_ELSEWHERE,
             _ => &BALLOT_UNFIT,
         };
         code.because(refusal.to_string())
