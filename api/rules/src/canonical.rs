@@ -139,9 +139,9 @@ mod tests {
 
         let texts = Texts::from([("规约".to_owned(), "ab".to_owned())]);
         let with_texts = String::from_utf8(ballot("p", &again, &texts).unwrap()).unwrap();
-        let expected =
+        let texts =
             expected.replace("ballot/1", "ballot/2").replace("\"p\"}", "\"p\",\"texts\":{\"规约\":\"ab\"}}");
-        assert_eq!(with_texts, expected);
+        assert_eq!(with_texts, texts);
 
         let unsigned = ballot("p", &Answers { unsigned: true, ..again }, &Texts::new()).unwrap();
         let expected = expected.replace("\"p\"}", "\"p\",\"unsigned\":true}");

@@ -148,11 +148,11 @@ crate::problems! {
         "一户业主只报名一次。", "Nothing more to do: a head registers once, whichever of its owners does.";
     CHANNEL_NOT_HELD = 1_004_023, 409, "本次表决不采用这种方式", "The poll is not held this way",
         "请按公告的方式投票。", "`channels` of the poll's rules names the ways in which it is held.";
-    GUARDIAN_ACTS = 1_004_090, 403, "由监护人代为参与", "A guardian acts for this owner",
+    GUARDIAN_ACTS = 1_004_090, 409, "由监护人代为参与", "A guardian acts for this owner",
         "请由监护人投票或办理。", "The guardian acts in every vote until the term recorded on the roll is over.";
-    ACTS_NO_MORE = 1_004_091, 403, "代表资格已终止", "The caller does not act for this owner any more",
+    ACTS_NO_MORE = 1_004_091, 409, "代表资格已终止", "The caller does not act for this owner any more",
         "期满或已被终止的监护人、代表人不能再投票。", "The term is over, or it was ended; the office that keeps the roll knows why.";
-    CO_OWNER_NAMED = 1_004_092, 403, "共有人已推举他人投票", "The co-owners have named another of them",
+    CO_OWNER_NAMED = 1_004_092, 409, "共有人已推举他人投票", "The co-owners have named another of them",
         "请由推举的共有人投票；任一共有人可在投票前撤销推举。", "The named one casts, or their proxy; any co-owner may end that with POST …/endings before the ballot is in.";
     NOBODY_NAMED = 1_004_093, 409, "共有人尚未推举投票代表", "The co-owners have named nobody",
         "本次表决的规则要求共有人先推举一人。", "By `co_owner_representative` of the poll's rules one is named first: POST /v1/places/{place_id}/representations.";

@@ -327,6 +327,7 @@ async fn read_result(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -
 /// print on A4 or A3. With a variant each row stands under a commitment of its own.
 #[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path), ("list" = ListName, Path), ListQuery), responses(
     (status = 403, description = "The whole list is for whoever convenes the vote"),
+    (status = 409, description = "Owners vote in another system, which alone knows who took part"),
     (status = 200, content(
         (PollList = "application/json"),
         (String = "text/csv"),

@@ -287,8 +287,8 @@ async fn who_acts_casts_and_nobody_beside_them(world: &World, scene: &Scene, pol
     ];
     let ballots = at(poll, "ballots");
     for (phone, head, status, problem, errcode) in [
-        (&owner, &heads[0], 403, "CO_OWNER_NAMED", 1_004_092),
-        (&ward, &heads[1], 403, "GUARDIAN_ACTS", 1_004_090),
+        (&owner, &heads[0], 409, "CO_OWNER_NAMED", 1_004_092),
+        (&ward, &heads[1], 409, "GUARDIAN_ACTS", 1_004_090),
         (&agent, &heads[1], 404, "NOT_FOUND", 1_000_404),
     ] {
         let refused = phone.post(&ballots, &yes(phone, poll, head).await).await.refused(status, problem);
@@ -302,13 +302,13 @@ async fn who_acts_casts_and_nobody_beside_them(world: &World, scene: &Scene, pol
     }
     // Once the ballot is in nothing changes; a ballot that is not theirs the guardian would dispute, and not the ward.
     let dispute = json!({ "head_id": heads[1], "words": "不是我投的" });
-    ward.post(&at(poll, "disputes"), &dispute).await.refused(403, "GUARDIAN_ACTS");
+    ward.post(&at(poll, "disputes"), &dispute).await.refused(409, "GUARDIAN_ACTS");
     guardian.post(&at(poll, "disputes"), &dispute).await.refused(403, "DISPUTE_NOT_YOURS");
     until_told(&owner, poll, "BALLOT_CAST", 1).await;
     let ended = end(&owner, names).await.ok();
     assert_eq!((&ended["state"], &ended["closed_as"]), (&json!("ENDED"), &json!("OWNER")));
     end(&owner, names).await.refused(409, "REPRESENTATION_OVER");
-    owner.post(&ballots, &yes(&owner, poll, &heads[0]).await).await.refused(403, "CO_OWNER_NAMED");
+    owner.post(&ballots, &yes(&owner, poll, &heads[0]).await).await.refused(409, "CO_OWNER_NAMED");
     let office = scene.office(world).await;
     let lines = eventually("the ballots' lines", async || {
         let lines = all_changes(&office, &format!("&place_id={}", scene.hamlet.complex.id)).await;
@@ -335,7 +335,7 @@ async fn what_is_over_is_over(world: &World, scene: &Scene, poll: &str, sent: &V
     let of_ward = yes(&ward, poll, &heads[0]).await;
     end(&office, sent).await.ok();
     for (phone, ballot) in [(&guardian, &of_ward), (&agent, &company)] {
-        let refused = phone.post(&ballots, ballot).await.refused(403, "ACTS_NO_MORE");
+        let refused = phone.post(&ballots, ballot).await.refused(409, "ACTS_NO_MORE");
         assert_eq!(refused["errcode"], 1_004_091);
     }
     cast(&ward, poll, &of_ward).await;
@@ -350,7 +350,7 @@ async fn what_is_over_is_over(world: &World, scene: &Scene, poll: &str, sent: &V
     confirm(&owner, &named).await.refused(403, "REPRESENTATION_NOT_YOURS");
     confirm(&scene.preparer(world).await, &named).await.ok();
     let co_owner = scene.hamlet.owner(world, CO_OWNER).await;
-    co_owner.post(&ballots, &joint).await.refused(403, "CO_OWNER_NAMED");
+    co_owner.post(&ballots, &joint).await.refused(409, "CO_OWNER_NAMED");
     cast(&owner, poll, &joint).await;
 }
 

@@ -620,6 +620,7 @@ pub const TELLINGS: &[Telling] = &[
         "REPLY",
         Telling {
             topic: Topic::Answer,
+            void_by: &["PROGRAMME_ENDED"],
             ..progress(
                 "PROGRAMME_DEED",
                 "监督答复",
@@ -944,7 +945,7 @@ mod tests {
 
     #[test]
     fn a_row_is_named_by_its_event_and_recipient() {
-        let rows: HashSet<_> = TELLINGS.iter().map(|row| (row.kind, row.whom)).collect();
+        let rows: HashSet<_> = TELLINGS.iter().map(|row| (row.kind, row.topic, row.whom)).collect();
         assert_eq!(rows.len(), TELLINGS.len());
         for row in TELLINGS {
             assert_eq!(find(row.kind, row.topic, row.whom), Some(row));

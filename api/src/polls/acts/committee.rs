@@ -337,6 +337,9 @@ pub async fn note_vacancy(
 ) -> Result<Answer<model::committee::Committee>> {
     let scene = Scene::hold(tx, poll, Hold::Alone).await?;
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
+    if let Some(of) = scene.poll.committee_of {
+        return Err(NO_COMMITTEE.because(format!("the poll completed the committee of {of}: note it there")));
+    }
     let mut sitting = Sitting::of(&app.vault, tx.conn(), scene).await?;
     let poll = &sitting.elected.poll;
     let since = new.since.to_utc();

@@ -72,6 +72,7 @@ pub fn recount(archive: &mut Archive) {
     let poll = poll(archive);
     let mut counted = poll.counted.take().unwrap();
     for ballot in &mut counted.ballots {
+        ballot.texts = polls::texts(poll);
         ballot.commitment = polls::commitment(poll, ballot).unwrap();
     }
     counted.ballots.sort_by(|one, other| one.id.cmp(&other.id));

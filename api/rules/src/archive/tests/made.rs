@@ -357,6 +357,9 @@ fn ballot(number: u64, poll: &Poll) -> Ballot {
 }
 
 fn drafted(tale: Tale) -> Poll {
+    // Where owners vote elsewhere, nothing stands still here, and no close moves.
+    let is_elsewhere = tale == Tale::Elsewhere;
+    let noon = if is_elsewhere { 0 } else { 12 };
     let is_of_opinion = tale == Tale::Opinion;
     let days = if is_of_opinion { 7 } else { 10 };
     let mut asked = Says::from([("extensions".into(), json!(1)), ("extension_days".into(), json!(days))]);
@@ -400,8 +403,12 @@ fn drafted(tale: Tale) -> Poll {
         rules: effective.poll,
         in_force: Some(effective.rules),
         window: Window { opens_at: at(18, 0), closes_at: at(25, 0) },
-        extensions: vec![Extension { from: at(25, 12), to: at(25 + days, 12), made_at: at(25, 13) }],
-        pauses: pauses(),
+        extensions: vec![Extension {
+            from: at(25, noon),
+            to: at(25 + days, noon),
+            made_at: at(25, noon + 1),
+        }],
+        pauses: if is_elsewhere { Vec::new() } else { pauses() },
         matters: vec![
             text(1, class(MatterClass::Procedure), "议事规则"),
             text(2, class(MatterClass::Covenant), "管理规约"),
@@ -432,7 +439,8 @@ fn pauses() -> Vec<Standstill> {
 
 /// The record's lines of one of them.
 fn paused(maker: &mut Maker, poll: &Poll, turn: usize) {
-    let (one, extended) = (&poll.pauses[turn], poll.extended());
+    let Some(one) = poll.pauses.get(turn) else { return };
+    let extended = poll.extended();
     let told = standstill::paused_told(poll.window, &extended, &poll.pauses);
     maker.tell_poll(&poll.id, "POLL_PAUSED", &one.by, &told[turn], one.pause.since);
     let told = standstill::resumed_told(poll.window, &extended, &poll.pauses);
@@ -698,7 +706,7 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
     }
     let made = poll.extensions.iter().map(|made| (made.from, made.to));
     let extended = told::extended(poll.in_force.as_ref().unwrap(), made);
-    maker.tell_poll(&poll.id, "POLL_EXTENDED", "CLOCK", &extended[0], at(25, 13));
+    maker.tell_poll(&poll.id, "POLL_EXTENDED", "CLOCK", &extended[0], poll.extensions[0].made_at);
     cast(maker, poll, 1, 27);
     paused(maker, poll, 1);
     maker.look(at(31, 0));

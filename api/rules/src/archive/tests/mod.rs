@@ -390,8 +390,13 @@ const OF_WHAT_WAS_FROZEN: &[Animal] = &[
         refreeze(archive);
         retell(archive);
     }),
-    Animal::plain("clever: a text changed and all hashes with it", "STEP_DIFFERS", |archive| {
+    Animal::plain("clever: a text changed and all hashes with it", "TEXT_SWAPPED", |archive| {
         poll(archive).matters[0].body = "每年五月开会。".into();
+        refreeze(archive);
+    }),
+    Animal::plain("cleverer: and the ballots with it", "STEP_DIFFERS", |archive| {
+        poll(archive).matters[0].body = "每年五月开会。".into();
+        recount(archive);
         refreeze(archive);
     }),
 ];
