@@ -107,7 +107,7 @@ impl Operation {
         Self { path, ..self.clone() }.nowhere()
     }
 
-    /// The path with `id` for every id in it; what is chosen from a list is chosen.
+    /// The path with `id` for every id in it; what is chosen from a list is chosen, and a number is the least there is.
     pub fn with_ids(&self, id: &str) -> String {
         let document = Contract::get().document();
         let part =
@@ -116,7 +116,8 @@ impl Operation {
                 Some(name) => {
                     let schema = self.parameter(name).map(|one| resolved(&one["schema"], document));
                     let choice = schema.and_then(|schema| schema["enum"][0].as_str());
-                    choice.unwrap_or(id).to_owned()
+                    let least = schema.and_then(|schema| schema["minimum"].as_i64());
+                    least.map_or_else(|| choice.unwrap_or(id).to_owned(), |least| least.to_string())
                 }
             };
         self.path.split('/').map(part).collect::<Vec<_>>().join("/")

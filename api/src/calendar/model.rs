@@ -31,8 +31,10 @@ pub struct CalendarYear {
     #[schema(min_length = 64, max_length = 64)]
     pub hash: String,
     /// The first day of the periods that go by it; nothing for the year that ships with the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub known_from: Option<NaiveDate>,
     /// When it was taken in; nothing for the year that ships with the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub imported_at: Option<DateTime<FixedOffset>>,
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub version: i32,

@@ -334,7 +334,7 @@ async fn anew(
         // Taken over as handled: whoever has the word has it for the whole window.
         law::Status::AwaitConfirm => as_handled(begun, law::due::confirm_due(tx.now), tx.now),
         law::Status::Verifying => {
-            as_handled(begun, law::due::verify_due(tx.now, &policy, begun.level), tx.now)
+            as_handled(begun, law::due::verify_due(tx.now, policy, begun.level), tx.now)
         }
         _ => begun,
     };

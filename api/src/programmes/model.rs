@@ -270,6 +270,8 @@ pub struct ProgrammeModule {
     /// What the viewer may do in it now.
     #[schema(schema_with = deeds)]
     pub you_may: Vec<law::Deed>,
+    /// What people agree in it is advice: no vote of the owners comes after it.
+    pub is_advice: bool,
     /// What has to be there before it is accepted.
     #[schema(schema_with = waits)]
     pub requires: Vec<String>,

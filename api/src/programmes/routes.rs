@@ -60,7 +60,8 @@ async fn load_programme_template(
     once: Once,
     input: Input<LoadTemplate>,
 ) -> Result<impl Responder> {
-    app.once(caller.person, &once, &input.digest, async |tx| {
+    let check = async || acts::check_composed(&app, &caller, *place, &input.value.text).await;
+    app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
         let template = acts::load(&caller, tx, *place, &input.value).await?;
         Ok(Answer::created(template, format!("/v1/places/{place}/programme-templates")))
     })

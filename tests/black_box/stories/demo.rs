@@ -83,7 +83,7 @@ async fn the_walk_of_the_readme_leads_where_it_says(world: &mut World) {
         let text = without_moments(text);
         assert!(printed.contains(&text), "the README shows\n{text}\nand the walk told\n{printed}");
     }
-    assert_eq!(shown.len(), 2, "a result and the levels that a report climbs");
+    assert_eq!(shown.len(), 3, "a result, a programme, and the levels that a report climbs");
 }
 
 /// What the walk prints, with this world's address for the demo's and the built program for the one that is built.

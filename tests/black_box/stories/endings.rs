@@ -407,7 +407,7 @@ async fn voting_goes_on_once_however_many_processes_run(world: &mut World) {
     }
     // On SQLite one of them may have waited too long for the other: what is due stays due.
     super::eventually("the close", async || {
-        drop(tokio::join!(linli::polls::tick(&one), linli::polls::tick(&other)));
+        drop(tokio::join!(Box::pin(linli::polls::tick(&one)), Box::pin(linli::polls::tick(&other))));
         (read(&office, &poll).await["state"] == "CLOSED").then_some(())
     })
     .await;

@@ -281,7 +281,7 @@ async fn a_poll_from_before_shows_its_rules_all_the_same(world: &mut World) {
     let kept = rules_of(&office, &poll).await;
     assert_eq!(kept["asks"], json!({ "rank_rule": "RATIO_SUM" }));
     let counting = array(&kept["rules"]);
-    assert_eq!(counting.len(), 29, "those by which ballots are counted; no others were kept");
+    assert_eq!(counting.len(), 30, "those by which ballots are counted; no others were kept");
     for rule in counting {
         assert!(array(&now["rules"]).contains(rule), "{rule}");
     }

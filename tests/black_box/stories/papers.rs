@@ -513,7 +513,6 @@ async fn of_two_ballots_of_a_head_the_rules_say_which_stands(world: &mut World) 
         // 3 always counts as cast online; of the others each policy has its own.
         let (yes, changed) = match (*policy, *may_change) {
             ("FIRST_VALID", true) => ([3].len(), [0].len()),
-            ("FIRST_VALID", false) => ([0, 3].len(), 0),
             ("ONLINE", _) => ([0, 1, 2, 3].len(), 0),
             _ => ([0, 3].len(), 0),
         };

@@ -430,7 +430,7 @@ async fn the_four_lists_say_the_same_in_every_form(world: &mut World) {
     let guest = world.guest();
     let page = guest.get(&form.path("verification")).await;
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    let page = page.text();
+    let page = String::from_utf8(page.bytes).unwrap();
     for hash in ["roll_hash", "frozen_hash", "ballots_hash"] {
         let line = format!("<tr><th>{hash}</th><td>{}</td></tr>", text(&result[hash]));
         assert!(page.contains(&line), "{line} is not in {page}");
@@ -566,7 +566,8 @@ async fn all_lists_agree(form: &Form, phone: &Phone, result: &Value) -> usize {
         let page = String::from_utf8(html.bytes.clone()).unwrap();
         assert_eq!(html_of(&page), (table, seals), "{list} as a notice says what the JSON says");
         assert_eq!(notice().await.bytes, html.bytes, "the same bytes each time");
-        let large = phone.get(&form.path(&format!("lists/{list}?format=html&paper=A3"))).await.text();
+        let large = phone.get(&form.path(&format!("lists/{list}?format=html&paper=A3"))).await.bytes;
+        let large = String::from_utf8(large).unwrap();
         assert!(large.contains("size: A3") && html_of(&large) == html_of(&page), "the same on A3");
         match list {
             "participation" => homes = lines.len(),

@@ -893,8 +893,13 @@ async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
     let second = json!({
         "name": "tidy-up", "version": 2, "zh": "清理楼道", "en": "Tidy up", "levels": ["COMPLEX"],
         "convened_by": ["COMMUNITY_OFFICER"],
-        "modules": { "notice": { "kind": "PUBLIC_NOTICE", "zh": "公示", "en": "It hangs out", "least": 1,
-                                 "ends": { "GIVEN": "DONE" } } },
+        "modules": {
+            "notice": { "kind": "PUBLIC_NOTICE", "zh": "公示", "en": "It hangs out", "least": 1 },
+            "talk": { "kind": "DELIBERATION", "zh": "协商", "en": "Neighbours talk", "asks": ["OWNER"], "most": 1 },
+            "work": { "kind": "TASK", "zh": "清理", "en": "It is done", "asks": ["COMMUNITY_OFFICER"],
+                "accepted_by": ["COMMUNITY_OFFICER", "STREET_OFFICER"], "after": [["notice"]],
+                "ends": { "ACCEPTED": "DONE", "DECLINED": "STOPPED" } },
+        },
     });
     let unit = part(&office, &part(&office, &complex.id, "1号楼").await, "1单元").await;
     let in_unit = format!("/v1/places/{unit}/programme-templates");
@@ -909,7 +914,8 @@ async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
 
     // It runs as any other does. In a unit only what is owned there counts.
     let id = text(&office.post(&at, &begin).await.ok()["id"]);
-    assert_eq!(read(&office, &id).await["zh"], "清理楼道");
+    let begun = read(&office, &id).await;
+    assert_eq!((&begun["zh"], &module(&begun, "talk")["is_advice"]), (&json!("清理楼道"), &json!(true)));
     let drive = json!({
         "name": "sign", "version": 1, "zh": "签名", "en": "Sign", "levels": ["UNIT"],
         "convened_by": ["COMMUNITY_OFFICER"],
@@ -926,6 +932,11 @@ async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
 
     world.advance_clock(3 * 24 * 3600).await;
     let office = world.sign_in("community").await;
-    super::until(&office, &format!("/v1/programmes/{id}"), "it is done", |seen| seen["state"] == "DONE")
-        .await;
+    until_module(&office, &id, "work", "RUNNING").await;
+    deed(&office, &id, "work", &json!({ "deed": "SHOW", "words": "已清理" })).await.ok();
+    let accept = json!({ "deed": "ACCEPT" });
+    let refused = deed(&office, &id, "work", &accept).await.refused(403, "DEED_NOT_YOURS");
+    assert_eq!(refused["detail"], "somebody else looks at what you have shown");
+    deed(&world.sign_in("street").await, &id, "work", &accept).await.ok();
+    assert_eq!(read(&office, &id).await["state"], "DONE");
 }

@@ -150,12 +150,11 @@ pub fn fault(window: Window, extended: &[DateTime<Utc>], made: &[Pause]) -> Opti
         let before = made.get(..turn).unwrap_or_default();
         let closes_at = made_up(window, extended.iter().copied(), before).last().copied();
         let window = Window { closes_at: closes_at.unwrap_or(window.closes_at), ..window };
-        match Phase::Open.pause(window, before, pause.until, pause.since) {
-            Err(refusal) => Some(refusal.to_string()),
-            Ok(_) => {
-                let over = pause.lifted_at.is_none_or(|at| pause.since <= at && at <= pause.until);
-                (!over).then(|| "it was lifted before it began, or after it was over".to_owned())
-            }
+        if let Err(refusal) = Phase::Open.pause(window, before, pause.until, pause.since) {
+            Some(refusal.to_string())
+        } else {
+            let over = pause.lifted_at.is_none_or(|at| pause.since <= at && at <= pause.until);
+            (!over).then(|| "it was lifted before it began, or after it was over".to_owned())
         }
     })
 }

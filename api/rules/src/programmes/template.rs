@@ -225,6 +225,23 @@ impl Template {
         [vote, vote.and_then(|vote| self.runoff_of(vote))].into_iter().flatten().collect()
     }
 
+    /// Whether what people agree in a module is advice: no vote of the owners comes after it, whichever way.
+    pub fn is_advice(&self, name: &str) -> bool {
+        let is_one = |name: &str, kind| self.modules.get(name).is_some_and(|module| module.kind == kind);
+        is_one(name, Kind::Deliberation) && !self.after(name).iter().any(|later| is_one(later, Kind::Vote))
+    }
+
+    /// The modules that may come after one, whichever way.
+    fn after<'a>(&'a self, name: &'a str) -> BTreeSet<&'a str> {
+        let (mut after, mut open) = (BTreeSet::new(), vec![name]);
+        while let Some(before) = open.pop() {
+            let waits = |module: &Module| module.after.iter().flatten().any(|gate| gate.module == before);
+            let next = self.modules.iter().filter(|(_, module)| waits(module));
+            open.extend(next.map(|(name, _)| name.as_str()).filter(|name| after.insert(*name)));
+        }
+        after
+    }
+
     /// The rules that it goes by.
     pub fn rules_named(&self) -> BTreeSet<&str> {
         self.modules.values().flat_map(Module::rules_named).collect()

@@ -66,9 +66,11 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
         "PROGRAMME_MODULE_ENDED" => {
             let (how_zh, how_en) = ending.map_or(("已结束", "over"), Ending::words);
             let (why_zh, why_en) = because.map_or(("", ""), Because::words);
+            let is_advice = text("module").is_some_and(|name| template.is_advice(name));
+            let (as_zh, as_en) = if is_advice { ("，仅供参考", ", as advice") } else { ("", "") };
             Words::new(
-                format!("结束：{module_zh}（{how_zh}{why_zh}）。"),
-                format!("Over: {module_en} ({how_en}{why_en})."),
+                format!("结束：{module_zh}（{how_zh}{why_zh}{as_zh}）。"),
+                format!("Over: {module_en} ({how_en}{why_en}{as_en})."),
             )
         }
         "PROGRAMME_MODULE_LATE" => {

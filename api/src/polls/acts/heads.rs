@@ -85,8 +85,8 @@ async fn hold_for(
         }
         return Err(why_not(viewer, tx.conn(), scene, head).await?.unwrap_or_else(not_theirs));
     }
-    let held = store::hold_head(tx.conn(), &scene.poll, head).await?;
-    Ok((held.ok_or_else(not_theirs)?, electors, acts))
+    let row = store::hold_head(tx.conn(), &scene.poll, head).await?;
+    Ok((row.ok_or_else(not_theirs)?, electors, acts))
 }
 
 /// The head, held until the write ends, if the viewer casts its ballot or has it cast: for which owner, themselves before
@@ -97,7 +97,7 @@ pub(super) async fn hold_to_cast(
     scene: &Scene,
     head: Uuid,
 ) -> Result<(::entity::poll_head::Model, Uuid, Option<Ground>)> {
-    let (held, electors, acts) = hold_for(viewer, tx, scene, head).await?;
+    let (row, electors, acts_for) = hold_for(viewer, tx, scene, head).await?;
     let casters = casters_of(tx, scene, head, &electors).await?;
     if casters.is_empty() {
         return Err(NOBODY_NAMED.plain());
@@ -105,10 +105,10 @@ pub(super) async fn hold_to_cast(
     let complex = Some(scene.poll.complex_id);
     let by = viewer.grants.iter().filter(|grant| grant.place.at(Level::Complex) == complex);
     let by = by.filter_map(|grant| Some((grant.ground, grant.owner_id?)));
-    let by = by.filter(|(_, owner)| acts.contains(owner) && casters.contains(owner)).min();
+    let by = by.filter(|(_, owner)| acts_for.contains(owner) && casters.contains(owner)).min();
     let (ground, owner) = by.ok_or_else(|| CO_OWNER_NAMED.plain())?;
     let is_named = casters.len() < electors.len();
-    Ok((held, owner, ground.or(is_named.then_some(Ground::NamedCoOwner))))
+    Ok((row, owner, ground.or(is_named.then_some(Ground::NamedCoOwner))))
 }
 
 /// Those of a head's electors who cast its ballot: whom they have named, at the time of the ballot where one is in, so

@@ -13,7 +13,7 @@ use super::{
         model::{self, LoadTemplate, TemplateModule},
         store,
     },
-    require,
+    check as check_words, require,
 };
 use crate::{
     access::{Level, Lineage, Permission, Role, Viewer},
@@ -89,6 +89,19 @@ fn unfit(findings: Vec<Finding>) -> Problem {
     let errors: Vec<_> = findings.into_iter().map(tell).collect();
     let first = errors.first().map(|error| error.detail.clone()).unwrap_or_default();
     TEMPLATE_UNFIT.because(first).with_errors(errors)
+}
+
+/// What a complex composes, by somebody who may: goes on only if WeChat finds nothing against what everybody there reads.
+pub(in super::super) async fn check_composed(
+    app: &App,
+    viewer: &Viewer,
+    place: Uuid,
+    text: &str,
+) -> Result<()> {
+    let place = places::lineage(app.db.read(), place).await?;
+    viewer.require(Permission::ReadProgramme, &place, None)?;
+    require(viewer, Permission::ComposeProgramme, &place)?;
+    check_words(app, viewer, text).await
 }
 
 /// A complex takes a template that it composed for itself, if nothing is wrong with it where its rules hold. Programmes

@@ -64,6 +64,7 @@ pub(in super::super) async fn act(
     let of = (&scene.course, &scene.kept.template);
     let role = deed::take(of, (module, deed), &roles, (&done, request.ending), tx.now)?;
     must_say(request)?;
+    must_be_another(tx, &scene, (module, deed), viewer.person).await?;
     let is_succession = scene.kept.template.modules.get(module).is_some_and(|module| module.succession);
     if is_succession && deed == Deed::Accept {
         polls::must_have_stepped_up(&app.vault, tx.conn(), scene.row.complex_id).await?;
@@ -162,6 +163,18 @@ fn must_say(request: &DoDeed) -> Result<()> {
     let silent = matches!(request.deed, Deed::Sign | Deed::Accept | Deed::Decline);
     if request.words.is_none() && !silent {
         return Err(Problem::member("/words", "MISSING", "say what was done, or why"));
+    }
+    Ok(())
+}
+
+/// Nobody accepts or declines what they have shown themselves, in whichever role.
+async fn must_be_another(tx: &Tx, scene: &Scene, (module, deed): (&str, Deed), person: Uuid) -> Result<()> {
+    if !matches!(deed, Deed::Accept | Deed::Decline) {
+        return Ok(());
+    }
+    let shown = store::last_deeds(tx.conn(), &scene.row, module, &[Deed::Show.code()], 1).await?;
+    if shown.iter().any(|shown| shown.person_id == person) {
+        return Err(DEED_NOT_YOURS.because("somebody else looks at what you have shown"));
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 pub(crate) use archived::archived;
 pub(super) use begin::{begin, check_begun, list};
-pub(super) use compose::{load, own_templates, templates};
+pub(super) use compose::{check_composed, load, own_templates, templates};
 pub(super) use deeds::{act, deeds};
 pub(super) use hold::{call_off, pause, resume};
 pub use moves::tick;

@@ -168,6 +168,7 @@ async fn modules(
             } else {
                 Vec::new()
             },
+            is_advice: template.is_advice(name),
             requires: module.requires.clone(),
             poll_id: polls::about(scene, &polls, name).map(|poll| poll.id),
             signatures: match module.kind {

@@ -132,7 +132,7 @@ pub async fn propose(
     let owners = owners_of(app, tx.conn(), scene.complex.id, home).await?;
     let owner = owners.iter().find(|owner| owner.ordinal == new.ordinal);
     let owner = owner.ok_or_else(|| REPRESENTATION_UNFIT.because("no owner has this ordinal"))?;
-    let mut row = proposed(app, viewer, tx, &scene, (new, owner.id, way)).await?;
+    let mut row = proposed(app, viewer, tx, &scene, (new, owner.id, way))?;
     let actor =
         Actor { is_proposer: true, is_concerned: concerns(viewer, &scene.home, None), is_party: is_theirs };
     let proposal = Proposal {
@@ -175,7 +175,7 @@ pub async fn propose(
     shown(app, viewer, tx, row).await
 }
 
-async fn proposed(
+fn proposed(
     app: &App,
     viewer: &Viewer,
     tx: &Tx,

@@ -1189,7 +1189,7 @@ async fn packs(world: &World, town: &Town) -> Vec<Recipe> {
     let poll = &town.closed_polls[0];
     // Nobody votes in this town: that the text passed is written into the count.
     let db = connect(&world.data.database_url).await.expect("its database");
-    let passed = "UPDATE poll SET result = replace(result, 'NO_QUORUM', 'PASSED') WHERE state = 'PUBLISHED' AND kind = 'MOTION'";
+    let passed = "UPDATE poll SET result = replace(result, 'NO_QUORUM', 'PASSED') WHERE state = 'PUBLISHED' AND kind = 'MOTION' AND external IS NULL";
     assert_eq!(db.execute_unprepared(passed).await.expect("it is written").rows_affected(), 1);
     db.close().await.expect("it closes");
     let matter = town.officer.get(&format!("/v1/polls/{poll}")).await.ok()["matters"][0]["id"].clone();

@@ -61,7 +61,7 @@ fn what_came_from_elsewhere_is_made_out_again() {
 
 const ELSEWHERE: &[Animal] = &[
     Animal::plain("the evidence's bytes changed", "EVIDENCE_HASH", |archive| {
-        result(archive).signed.push('x')
+        result(archive).signed.push('x');
     }),
     Animal::plain("another hash told", "EVIDENCE_HASH", |archive| {
         result(archive).evidence_hash = "0".repeat(64);

@@ -83,6 +83,24 @@ fn each_kind_is_hot_or_cold_and_may_end() {
 }
 
 #[test]
+fn what_people_agree_is_advice_unless_owners_vote_after_it() {
+    for template in built_in() {
+        for name in template.modules.keys() {
+            assert!(!template.is_advice(name), "{} {name}: owners vote, or nobody talks", template.name);
+        }
+    }
+    let text = include_str!("../../../data/programmes/ordinary_matter.toml");
+    let votes = text.find("[modules.roll]").unwrap();
+    let (talk, _) = Template::read(&text[..votes]).unwrap();
+    assert!(talk.is_advice("deliberation"));
+    let facts = serde_json::json!({ "module": "deliberation", "ending": "AGREED", "because": "DONE" });
+    let told = |template| super::timeline::words("PROGRAMME_MODULE_ENDED", &facts, template).unwrap();
+    assert!(told(&talk).zh.ends_with("，仅供参考）。") && told(&talk).en.ends_with(", as advice)."));
+    let (voted, _) = Template::read(text).unwrap();
+    assert!(!told(&voted).zh.contains("参考"));
+}
+
+#[test]
 fn a_template_is_the_same_after_it_was_kept() {
     for template in built_in() {
         let kept = serde_json::to_string(template).unwrap();
