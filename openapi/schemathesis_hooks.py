@@ -46,6 +46,8 @@ EXCUSED = {
     "WEBHOOK_ADDRESS_REFUSED": {"create_webhook"},  # which hosts anybody may call
     "EMAIL_CODE_WRONG": {"confirm_email"},  # which code a letter brought
     "TEMPLATE_FOREIGN": {"report_subscriptions"},  # which templates there are
+    "INPUT_INVALID/template:UNKNOWN": {"begin_programme"},  # which templates a complex composed
+    "TEMPLATE_UNFIT": {"load_programme_template"},  # what a text in TOML or JSON has to say
     # That words are left out just where a template is named, and said where something is missing.
     "INPUT_INVALID/words": {"answer_incidents", "inspect_incident"},
     "INPUT_INVALID/template_id": {"answer_incidents"},  # either words or a template

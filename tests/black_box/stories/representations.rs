@@ -168,12 +168,12 @@ async fn a_guardian_is_recorded_by_two(world: &World, scene: &Scene) -> Value {
     guardian.get(&one(&made, "")).await.refused(404, "NOT_FOUND");
     confirm(&office, &made).await.refused(403, "ROLL_SECOND_PERSON");
     for party in [confirm(&ward, &made).await, end(&ward, &made).await] {
-        party.refused(403, "REPRESENTATION_NOT_YOURS");
+        party.refused(403, "NOT_ALLOWED");
     }
     let stands = confirm(&preparer, &made).await.ok();
     assert_eq!((&stands["state"], &stands["confirmed_as"]), (&json!("STANDS"), &json!("PREPARER")));
     confirm(&preparer, &made).await.refused(409, "REPRESENTATION_OVER");
-    end(&ward, &made).await.refused(403, "REPRESENTATION_NOT_YOURS");
+    end(&ward, &made).await.refused(403, "NOT_ALLOWED");
     let roles = guardian.get("/v1/me").await.ok()["roles"].clone();
     assert_eq!((&roles[0]["role"], &roles[0]["ground"]), (&json!("OWNER"), &json!("GUARDIAN")));
     stands
@@ -237,7 +237,7 @@ async fn the_co_owners_name_one(world: &World, scene: &Scene) -> Value {
     assert_eq!((&made["state"], &made["unconfirmed"]), (&json!("PROPOSED"), &json!(1)));
     owner.post(&path, &names(0)).await.refused(409, "REPRESENTATION_THERE");
     confirm(&owner, &made).await.refused(409, "REPRESENTATION_CONFIRMED_ALREADY");
-    confirm(&scene.office(world).await, &made).await.refused(403, "REPRESENTATION_NOT_YOURS");
+    confirm(&scene.office(world).await, &made).await.refused(403, "NOT_ALLOWED");
     let stands = confirm(&co_owner, &made).await.ok();
     assert_eq!((&stands["state"], &stands["unconfirmed"]), (&json!("STANDS"), &json!(0)));
     assert_eq!(stands["is_you"], true);
@@ -347,7 +347,7 @@ async fn what_is_over_is_over(world: &World, scene: &Scene, poll: &str, sent: &V
     assert_eq!(refused["errcode"], 1_004_093);
     let says = scene.says(&office, "NAMED_CO_OWNER", 0, None).await;
     let named = office.post(&of(&scene.home(0)), &says).await.ok();
-    confirm(&owner, &named).await.refused(403, "REPRESENTATION_NOT_YOURS");
+    confirm(&owner, &named).await.refused(403, "NOT_ALLOWED");
     confirm(&scene.preparer(world).await, &named).await.ok();
     let co_owner = scene.hamlet.owner(world, CO_OWNER).await;
     co_owner.post(&ballots, &joint).await.refused(409, "CO_OWNER_NAMED");

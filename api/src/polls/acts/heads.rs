@@ -47,10 +47,12 @@ pub(super) async fn may_vote(viewer: &Viewer, db: &impl Conn, scene: &Scene, hea
 async fn why_not(viewer: &Viewer, db: &impl Conn, scene: &Scene, head: Uuid) -> Result<Option<Problem>> {
     let (person, complex) = (viewer.person, scene.poll.complex_id);
     for held in store::held_by(db, from_ref(&scene.poll), &[head]).await?.into_values() {
-        if identity::stood_for(db, person, complex, electors_of(&held)?).await? {
+        let electors = electors_of(&held)?;
+        let sold: Vec<Uuid> = held.locked.difference(&electors).copied().collect();
+        if identity::stood_for(db, person, complex, electors).await? {
             return Ok(Some(ACTS_NO_MORE.plain()));
         }
-        if identity::has_been(db, person, complex, held.locked).await? {
+        if identity::has_been(db, person, complex, sold).await? {
             return Ok(Some(HOME_SOLD.plain()));
         }
     }

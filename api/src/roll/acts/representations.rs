@@ -30,7 +30,7 @@ use crate::{
     http::{
         answer::Answer,
         paging::{Cursors, List, Page},
-        problem::{NOT_FOUND, Problem, Result},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     identity::{self, acts::Standing},
     moderation, places,
@@ -260,10 +260,18 @@ fn is_of_an_office(row: &Row) -> bool {
     row.proposed_as != Role::Owner.as_str()
 }
 
+/// Goes on only if the table lets the viewer, who may see the home's entry, by one of these.
+fn must_have(viewer: &Viewer, needs: &[Permission], scene: &Scene) -> Result<()> {
+    let may = needs.iter().any(|one| viewer.may(*one, &scene.home, None));
+    if may { Ok(()) } else { Err(NOT_ALLOWED.plain()) }
+}
+
 /// Another person of the office agrees, or one of the co-owners.
 pub async fn confirm(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Representation>> {
     let (mut row, scene, mut of, actor) = to_decide(viewer, tx, id).await?;
     let by_office = is_of_an_office(&row);
+    let needs = if by_office { Permission::CorrectRoll } else { Permission::NameCoOwner };
+    must_have(viewer, &[needs], &scene)?;
     if !(if by_office { scene.corrects(viewer) } else { actor.is_party }) {
         return Err(REPRESENTATION_NOT_YOURS.plain());
     }
@@ -347,6 +355,14 @@ pub async fn end(
     words: &str,
 ) -> Result<Answer<Representation>> {
     let (row, scene, _, actor) = to_decide(viewer, tx, id).await?;
+    let needs: &[Permission] = if is_of_an_office(&row) {
+        &[Permission::CorrectRoll]
+    } else {
+        &[Permission::NameCoOwner, Permission::CorrectRoll]
+    };
+    if !actor.is_party {
+        must_have(viewer, needs, &scene)?;
+    }
     if !actor.is_party && !scene.corrects(viewer) {
         return Err(REPRESENTATION_NOT_YOURS.plain());
     }

@@ -162,8 +162,10 @@ pub async fn all(world: &World, town: &Town) -> Vec<Recipe> {
     all.extend(notices(world, town).await);
     all.extend(webhooks(town).await);
     all.extend(open311(town).await);
-    all.extend(representations(world, town).await);
-    all
+    // Before a roll is imported, which ends what co-owners named.
+    let mut first = representations(world, town).await;
+    first.extend(all);
+    first
 }
 
 fn id_of(answer: &Value) -> String {
