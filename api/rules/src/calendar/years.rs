@@ -227,8 +227,8 @@ mod tests {
 
     #[test]
     fn a_whole_year_is_taken_and_each_wrong_one_refused_where_it_is_wrong() {
-        assert_eq!(made_up().findings(), []);
         type Wrong = fn(&mut Year);
+        assert_eq!(made_up().findings(), []);
         let cases: [(Wrong, &str); 9] = [
             (|year| year.source = " ".into(), "/source"),
             (|year| year.source = "国".repeat(201), "/source"),

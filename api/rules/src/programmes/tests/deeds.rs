@@ -44,8 +44,8 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
                     (Kind::Task | Kind::HandOver, _) if accepts => module.accepted_by.contains(&role),
                     (Kind::SignatureDrive | Kind::RegistrationGate, Deed::Sign)
                     | (Kind::Task | Kind::HandOver | Kind::Filing, Deed::Show)
-                    | (Kind::Deliberation, Deed::Say) => module.asks.contains(&role),
-                    (Kind::SupervisionNote, Deed::Note) => module.asks.contains(&role),
+                    | (Kind::Deliberation, Deed::Say)
+                    | (Kind::SupervisionNote, Deed::Note) => module.asks.contains(&role),
                     (_, Deed::Note) => SUPERVISORS.contains(&role),
                     (_, Deed::Reply) | (Kind::Deliberation, Deed::Minute | Deed::Close) => {
                         template.convened_by.contains(&role)

@@ -96,8 +96,8 @@ fn what_people_agree_is_advice_unless_owners_vote_after_it() {
     let facts = serde_json::json!({ "module": "deliberation", "ending": "AGREED", "because": "DONE" });
     let told = |template| super::timeline::words("PROGRAMME_MODULE_ENDED", &facts, template).unwrap();
     assert!(told(&talk).zh.ends_with("，仅供参考）。") && told(&talk).en.ends_with(", as advice)."));
-    let (voted, _) = Template::read(text).unwrap();
-    assert!(!told(&voted).zh.contains("参考"));
+    let (whole, _) = Template::read(text).unwrap();
+    assert!(!told(&whole).zh.contains("参考"));
 }
 
 #[test]
