@@ -108,7 +108,7 @@ EXCUSED = {
     "INPUT_INVALID/served_at": {"note_services"},  # since when there is something to serve, and what time it is
     "RULE_NOT_YOURS": {"create_poll", "update_poll", "record_bylaws"},
     "RULE_BOUND": {"create_poll", "update_poll", "record_bylaws"},  # which of two numbers is the larger one
-    "LEVEL": {"adopt_pack", "record_bylaws", "begin_programme"},  # of which level a place is
+    "LEVEL": {"adopt_pack", "record_bylaws", "begin_programme", "load_programme_template"},  # of which level a place is
     "INPUT_INVALID/id_number": {"claim_home"},  # the check digit, and the ways in which people type it
     "DOOR_CODE_WRONG": {"use_door_code"},  # the code
     "INCIDENT_DIVERTED": {"report_incident"},  # that the fire brigade does not read tickets
