@@ -158,7 +158,8 @@ async fn a_guardian_is_recorded_by_two(world: &World, scene: &Scene) -> Value {
     wrong["person"]["person_id"] = json!(uuid::Uuid::nil());
     office.post(&path, &wrong).await.refused(422, "PERSON_UNKNOWN");
     office.post(&of(&scene.hamlet.complex.id), &says).await.refused(422, "ROLL_PLACE_MISFIT");
-    for nobody in [&ward, &guardian, &scene.hamlet.owner(world, PRINCIPAL).await] {
+    ward.post(&path, &says).await.refused(403, "NOT_ALLOWED");
+    for nobody in [&guardian, &scene.hamlet.owner(world, PRINCIPAL).await] {
         nobody.post(&path, &says).await.refused(404, "NOT_FOUND");
     }
     let made = office.post(&path, &says).await.ok();

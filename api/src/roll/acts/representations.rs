@@ -126,7 +126,7 @@ pub async fn propose(
     let way = if is_theirs {
         Way::CoOwners { missing: scene.owners.difference(&scene.mine).count() }
     } else {
-        viewer.require(Permission::CorrectRoll, &scene.home, None)?;
+        must_have(viewer, &[Permission::CorrectRoll], &scene)?;
         Way::Office
     };
     let owners = owners_of(app, tx.conn(), scene.complex.id, home).await?;

@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// the co-owners named on paper, and another person of it confirms; or a co-owner asks the others to name one of them.
 #[utoipa::path(tag = "roll", params(("place_id" = Uuid, Path)), request_body = ProposeRepresentation, responses(
     (status = 201, body = Representation),
-    (status = 403, description = "It is the caller's own home"),
+    (status = 403, description = "It is the caller's own home, or for an office to record"),
     (status = 409, description = "The same stands or waits already"),
     (status = 422, description = "The place is not a home, the ground does not fit the owner, or nothing proves it"),
 ))]
