@@ -635,13 +635,7 @@ pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Change, i64)>
 /// Changes of the roll of a complex for those who correct it, or of a home also for its owners; the newest first.
 pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<Change>> {
     let db = app.db.read();
-    let place = places::lineage(db, place).await?;
-    let home = (place.level == Level::Home).then_some(place.id);
-    let needs = if home.is_some() { Permission::ReadRollEntry } else { Permission::CorrectRoll };
-    viewer.require(needs, &place, None)?;
-    if home.is_none() {
-        super::require_complex(&place)?;
-    }
+    let (place, home) = super::listed(db, viewer, place).await?;
     let cursors = Cursors::new(&app.vault, format!("roll changes {}", place.id), viewer.person);
     let before = cursors.position(page)?;
     let complex = place.at(Level::Complex).unwrap_or_default();

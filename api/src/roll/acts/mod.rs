@@ -105,6 +105,19 @@ fn require_complex(place: &Lineage) -> Result<()> {
     if place.level == Level::Complex { Ok(()) } else { Err(NOT_A_COMPLEX.plain()) }
 }
 
+/// The place of which somebody lists what becomes of the roll, and the home, if it is one: those who correct the roll of a
+/// complex, of a home also its owners.
+async fn listed(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<(Lineage, Option<Uuid>)> {
+    let place = places::lineage(db, place).await?;
+    let home = (place.level == Level::Home).then_some(place.id);
+    let needs = if home.is_some() { Permission::ReadRollEntry } else { Permission::CorrectRoll };
+    viewer.require(needs, &place, None)?;
+    if home.is_none() {
+        require_complex(&place)?;
+    }
+    Ok((place, home))
+}
+
 /// The complex, if this viewer may import its roll.
 async fn importable(app: &App, viewer: &Viewer, place: Uuid) -> Result<Lineage> {
     let complex = places::lineage(app.db.read(), place).await?;

@@ -19,8 +19,9 @@ use super::{
         model::representations::{ProposeRepresentation, Representation},
         store::{self, representations as kept},
     },
+    listed,
     objections::{CORRECTORS, concerns, corrects_as},
-    owners_of, require_complex,
+    owners_of,
 };
 use crate::{
     access::{Level, Lineage, Permission, Role, Viewer},
@@ -88,6 +89,10 @@ impl Scene {
         viewer.may(Permission::CorrectRoll, &self.home, None)
     }
 
+    fn names(&self, viewer: &Viewer) -> bool {
+        viewer.may(Permission::NameCoOwner, &self.home, None)
+    }
+
     /// As what the viewer acts: a co-owner for themselves, everybody else for an office.
     fn role(&self, viewer: &Viewer, way: Way) -> Result<String> {
         match way {
@@ -126,7 +131,9 @@ pub async fn propose(
     let way = if is_theirs {
         Way::CoOwners { missing: scene.owners.difference(&scene.mine).count() }
     } else {
-        must_have(viewer, &[Permission::CorrectRoll], &scene)?;
+        if !scene.corrects(viewer) {
+            return Err(NOT_ALLOWED.plain());
+        }
         Way::Office
     };
     let owners = owners_of(app, tx.conn(), scene.complex.id, home).await?;
@@ -237,12 +244,9 @@ async fn is_there(tx: &Tx, new: &Row) -> Result<bool> {
 
 /// One that is held, with its home and what the viewer is to it.
 async fn to_decide(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<(Row, Scene, Vec<CoOwner>, Actor)> {
-    let found = async || {
-        let row = kept::find(tx.conn(), id).await?;
-        row.ok_or_else(|| NOT_FOUND.because("no such representation"))
-    };
-    let scene = Scene::hold(viewer, tx, found().await?.place_id).await?;
-    let row = found().await?;
+    let scene = Scene::hold(viewer, tx, find(tx.conn(), id).await?.place_id).await?;
+    // It may have been decided while the roll was waited for.
+    let row = find(tx.conn(), id).await?;
     let of = kept::owners(tx.conn(), row.complex_id, [row.id]).await?;
     // A ward has no say in who guards them.
     let is_own = ground(&row)? != Ground::Guardian && scene.mine.contains(&row.owner_id);
@@ -260,20 +264,21 @@ fn is_of_an_office(row: &Row) -> bool {
     row.proposed_as != Role::Owner.as_str()
 }
 
-/// Goes on only if the table lets the viewer, who may see the home's entry, by one of these.
-fn must_have(viewer: &Viewer, needs: &[Permission], scene: &Scene) -> Result<()> {
-    let may = needs.iter().any(|one| viewer.may(*one, &scene.home, None));
-    if may { Ok(()) } else { Err(NOT_ALLOWED.plain()) }
+/// Why somebody who sees it has no say in it: co-owners have another naming of theirs to decide, everybody else none.
+fn not_theirs(viewer: &Viewer, scene: &Scene, row: &Row) -> Problem {
+    if !is_of_an_office(row) && scene.names(viewer) {
+        REPRESENTATION_NOT_YOURS.plain()
+    } else {
+        NOT_ALLOWED.plain()
+    }
 }
 
 /// Another person of the office agrees, or one of the co-owners.
 pub async fn confirm(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Representation>> {
     let (mut row, scene, mut of, actor) = to_decide(viewer, tx, id).await?;
     let by_office = is_of_an_office(&row);
-    let needs = if by_office { Permission::CorrectRoll } else { Permission::NameCoOwner };
-    must_have(viewer, &[needs], &scene)?;
-    if !(if by_office { scene.corrects(viewer) } else { actor.is_party }) {
-        return Err(REPRESENTATION_NOT_YOURS.plain());
+    if !(if by_office { scene.corrects(viewer) } else { actor.is_party && scene.names(viewer) }) {
+        return Err(not_theirs(viewer, &scene, &row));
     }
     let mut fresh = Vec::new();
     for one in of.iter_mut().filter(|one| !by_office && scene.mine.contains(&one.owner_id)) {
@@ -339,10 +344,7 @@ fn standing(row: &Row) -> Result<Option<Standing>> {
 
 /// What is said against it by somebody who may end it: as [`check_proposal`].
 pub async fn check_ending(app: &App, viewer: &Viewer, id: Uuid, words: &str) -> Result<()> {
-    let row = kept::find(app.db.read(), id).await?;
-    let row = row.ok_or_else(|| NOT_FOUND.because("no such representation"))?;
-    let home = places::lineage(app.db.read(), row.place_id).await?;
-    viewer.require(Permission::ReadRollEntry, &home, None)?;
+    seen(app.db.read(), viewer, id).await?;
     moderation::must_pass(app, viewer.person, words).await
 }
 
@@ -355,16 +357,8 @@ pub async fn end(
     words: &str,
 ) -> Result<Answer<Representation>> {
     let (row, scene, _, actor) = to_decide(viewer, tx, id).await?;
-    let needs: &[Permission] = if is_of_an_office(&row) {
-        &[Permission::CorrectRoll]
-    } else {
-        &[Permission::NameCoOwner, Permission::CorrectRoll]
-    };
-    if !actor.is_party {
-        must_have(viewer, needs, &scene)?;
-    }
     if !actor.is_party && !scene.corrects(viewer) {
-        return Err(REPRESENTATION_NOT_YOURS.plain());
+        return Err(not_theirs(viewer, &scene, &row));
     }
     let ended = state(&row)?.end(actor)?;
     let role = if actor.is_party { Role::Owner.as_str().into() } else { corrects_as(viewer, &scene.home)? };
@@ -400,7 +394,8 @@ async fn close(
 }
 
 /// Before these homes get other owners: whom a co-owner named who loses a share is not named any more, and whoever acts
-/// for an owner who gets one acts there too. `homes` are those homes with their owners from then on. What was somebody's role at a home ends with the share, as everybody's does.
+/// for an owner who gets one acts there too. `homes` are those homes with their owners from then on. What was somebody's
+/// role at a home ends with the share, as everybody's does.
 pub(super) async fn follow(app: &App, tx: &Tx, complex: &Lineage, homes: &[(Uuid, &[Uuid])]) -> Result<()> {
     let open = kept::open(tx.conn(), complex.id).await?;
     if open.is_empty() {
@@ -519,23 +514,27 @@ async fn tell_owners(tx: &Tx, scene: &Scene, row: &Row, but: Uuid) -> Result<()>
 /// One, for those who correct the roll and for the owners of the home.
 pub async fn read(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Representation, i64)> {
     let db = app.db.read();
-    let row = kept::find(db, id).await?.ok_or_else(|| NOT_FOUND.because("no such representation"))?;
-    let home = places::lineage(db, row.place_id).await?;
-    viewer.require(Permission::ReadRollEntry, &home, None)?;
+    let row = seen(db, viewer, id).await?;
     let version = row.version;
     Ok((show(app, viewer, db, row).await?, version))
+}
+
+async fn find(db: &impl Conn, id: Uuid) -> Result<Row> {
+    kept::find(db, id).await?.ok_or_else(|| NOT_FOUND.because("no such representation"))
+}
+
+/// One, if the viewer may see the home's entry.
+async fn seen(db: &impl Conn, viewer: &Viewer, id: Uuid) -> Result<Row> {
+    let row = find(db, id).await?;
+    let home = places::lineage(db, row.place_id).await?;
+    viewer.require(Permission::ReadRollEntry, &home, None)?;
+    Ok(row)
 }
 
 /// Those of a complex, for those who correct its roll, or of a home also for its owners; the newest first.
 pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Result<List<Representation>> {
     let db = app.db.read();
-    let place = places::lineage(db, place).await?;
-    let home = (place.level == Level::Home).then_some(place.id);
-    let needs = if home.is_some() { Permission::ReadRollEntry } else { Permission::CorrectRoll };
-    viewer.require(needs, &place, None)?;
-    if home.is_none() {
-        require_complex(&place)?;
-    }
+    let (place, home) = listed(db, viewer, place).await?;
     let cursors = Cursors::new(&app.vault, format!("representations {}", place.id), viewer.person);
     let before = cursors.position(page)?;
     let complex = place.at(Level::Complex).unwrap_or_default();
