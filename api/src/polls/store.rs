@@ -364,13 +364,11 @@ pub struct Roll {
     pub homes: Vec<home::Model>,
     /// Of the whole complex, in the roll's order.
     pub shares: Vec<ownership::Model>,
-    /// Owners of kind `DEVELOPER`.
-    pub developers: Vec<Uuid>,
     /// Buildings, units and homes in the place.
     pub places: HashMap<Uuid, place::Model>,
 }
 
-/// Reads the roll: four queries, however many homes.
+/// Reads the roll: three queries, however many homes.
 pub async fn roll(db: &impl ConnectionTrait, complex: Uuid) -> Result<Roll, DbErr> {
     let homes = home::Entity::find().filter(home::Column::ComplexId.eq(complex)).all(db).await?;
     let shares = ownership::Entity::find()
@@ -379,21 +377,8 @@ pub async fn roll(db: &impl ConnectionTrait, complex: Uuid) -> Result<Roll, DbEr
         .order_by_asc(ownership::Column::Ordinal)
         .all(db)
         .await?;
-    let developers = owner::Entity::find()
-        .select_only()
-        .column(owner::Column::Id)
-        .filter(owner::Column::ComplexId.eq(complex))
-        .filter(owner::Column::Kind.eq("DEVELOPER"))
-        .into_tuple()
-        .all(db)
-        .await?;
     let places = place::Entity::find().filter(place::Column::ComplexId.eq(complex)).all(db).await?;
-    Ok(Roll {
-        homes,
-        shares,
-        developers,
-        places: places.into_iter().map(|place| (place.id, place)).collect(),
-    })
+    Ok(Roll { homes, shares, places: places.into_iter().map(|place| (place.id, place)).collect() })
 }
 
 /// A locked roll.

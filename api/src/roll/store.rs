@@ -142,6 +142,19 @@ pub async fn owners(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<Owne
         .await
 }
 
+/// The owners who are developers.
+pub async fn developers(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    use owner::Column;
+    owner::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Kind.eq("DEVELOPER"))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// The owners who are no natural persons, the developers first met first.
 pub async fn organisations(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<owner::Model>, DbErr> {
     use owner::Column;

@@ -38,7 +38,7 @@ use crate::{
     },
     pii::Vault,
     programmes::acts as programmes,
-    roll::acts::{as_the_rules_read, holder},
+    roll::acts::{as_the_rules_read, developers, holder},
 };
 
 /// Freezes roll, rules, candidates and texts. Linear in homes, but for sorting.
@@ -59,7 +59,8 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     }
     let rules = scene.rules()?;
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
-    let homes = roll_of(&scene, &roll)?;
+    let developers = developers(tx.conn(), scene.poll.complex_id).await?;
+    let homes = roll_of(&scene, &roll, &developers)?;
     let counted = Roll::count(&homes, rules.roll_policy()).map_err(|fault| gap(&roll, &fault))?;
     let matters = store::matters(tx.conn(), &scene.poll).await?;
     let candidates = store::candidates(tx.conn(), &scene.poll).await?.len();
@@ -127,7 +128,7 @@ pub(super) fn rules_hash(scene: &Scene) -> Result<Option<String>> {
 }
 
 /// The homes of the poll's place, as the rules read a roll.
-fn roll_of(scene: &Scene, roll: &store::Roll) -> Result<Vec<RollHome>> {
+fn roll_of(scene: &Scene, roll: &store::Roll, developers: &[Uuid]) -> Result<Vec<RollHome>> {
     let mut owners: HashMap<Uuid, Vec<Uuid>> = HashMap::with_capacity(roll.homes.len());
     for share in &roll.shares {
         owners.entry(share.home_id).or_default().push(share.owner_id);
@@ -141,7 +142,7 @@ fn roll_of(scene: &Scene, roll: &store::Roll) -> Result<Vec<RollHome>> {
     };
     let read = |home: &::entity::home::Model| {
         let owners = owners.get(&home.place_id).map(Vec::as_slice).unwrap_or_default();
-        as_the_rules_read(home, owners, holder(owners, &roll.developers))
+        as_the_rules_read(home, owners, holder(owners, developers))
     };
     roll.homes.iter().filter(in_place).map(read).collect()
 }

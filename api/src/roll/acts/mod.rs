@@ -718,15 +718,18 @@ pub async fn weight(db: &impl Conn, place: &Lineage) -> Result<Weight> {
         let whole = |number: i64| u64::try_from(number).unwrap_or_default();
         return Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(whole(roll.heads), whole(roll.area))));
     }
-    let organisations = store::organisations(db, complex).await?;
-    let developers = organisations.iter().filter(|owner| owner.kind == "DEVELOPER").map(|owner| owner.id);
-    let developers: Vec<Uuid> = developers.collect();
+    let developers = developers(db, complex).await?;
     let mut homes = Vec::new();
     for (home, owners) in store::homes_within(db, (place.level, place.id), complex).await? {
         homes.push(as_the_rules_read(&home, &owners, holder(&owners, &developers))?);
     }
     let counted = Roll::count(&homes, RollPolicy::default()).map_err(Problem::internal)?;
     Ok(counted.total)
+}
+
+/// The owners on a complex's roll who are developers.
+pub async fn developers(db: &impl Conn, complex: Uuid) -> Result<Vec<Uuid>> {
+    Ok(store::developers(db, complex).await?)
 }
 
 /// The developer who holds a home: one who is on it; where none is, the complex's only one.
