@@ -12,6 +12,7 @@ use rules::{
         matter::{Matter, MatterClass},
         parameters::PollRules,
         phase::{Ending, Move, Phase},
+        seals,
         service::{self, Served},
         tally::{Count, Electorate, Totals},
         told,
@@ -179,9 +180,11 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
         return Ok(counting);
     }
     let rules = scene.rules()?;
-    let (form, texts) = scene.put(db).await?;
+    let put = store::matters(db, &scene.poll).await?;
+    let form = scene.form_of(&store::candidates(db, &scene.poll).await?, &put, &rules);
+    let texts = texts(&put);
     let pauses = scene.pauses()?;
-    let matters = matters(db, scene).await?;
+    let matters = put.iter().map(matter).collect::<Result<Vec<_>>>()?;
     let heads = if rules.is_of_opinion() {
         store::registered(db, &scene.poll).await?
     } else {
@@ -221,7 +224,7 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
     let flips = Some(Flips::of(&count, &totals, &verdict, &matters, &rules));
     let voters: Vec<u64> = heads.values().copied().map(size).collect();
     let areas: Vec<u64> = took_part.iter().map(|(_, weight)| weight.area.0).collect();
-    let leaks = policy(db, scene).await?.map(|policy| Leaks::of(&policy, &voters, &areas, &totals));
+    let leaks = policy(scene, &put)?.map(|policy| Leaks::of(&policy, &voters, &areas, &totals));
     let ballots = u64::try_from(all.len()).unwrap_or(u64::MAX);
     let ballots_hash = root(&all)?;
     Ok(Counting {
@@ -235,11 +238,11 @@ pub(super) async fn count(vault: &Vault, db: &impl Conn, scene: &Scene) -> Resul
 }
 
 /// What everybody may see of a poll; nothing where that was not chosen.
-async fn policy(db: &impl Conn, scene: &Scene) -> Result<Option<Policy>> {
+fn policy(scene: &Scene, put: &[::entity::matter::Model]) -> Result<Option<Policy>> {
     let Some(poll) = scene.publicity()? else { return Ok(None) };
     let mut texts = BTreeMap::new();
-    for matter in store::matters(db, &scene.poll).await? {
-        texts.extend(scene.publicity_of(&matter)?.map(|of| (matter.id.to_string(), of)));
+    for matter in put {
+        texts.extend(scene.publicity_of(matter)?.map(|of| (matter.id.to_string(), of)));
     }
     Ok(Some(Policy { poll, texts }))
 }
@@ -282,6 +285,11 @@ fn read(
         return Err("it answers other texts than those that were put to the vote".into());
     }
     Ok((Weight::new(1, area), sealed))
+}
+
+/// The hash of each text as it reads now.
+fn texts(put: &[::entity::matter::Model]) -> Texts {
+    put.iter().map(|matter| (matter.id.to_string(), seals::text(&matter.title, &matter.body))).collect()
 }
 
 pub(super) async fn matters(db: &impl Conn, scene: &Scene) -> Result<Vec<Matter>> {

@@ -58,22 +58,16 @@ impl Scene {
 
     /// Nothing of a vote is taken here that is cast elsewhere.
     pub(super) fn must_be_held_here(&self) -> Result<()> {
-        match self.external()? {
-            None => Ok(()),
-            Some(System { name, address, .. }) => {
-                Err(VOTED_ELSEWHERE.because(format!("owners vote in {name}: {address}")))
-            }
-        }
+        self.must_be_here(|System { name, address, .. }| format!("owners vote in {name}: {address}"))
     }
 
     /// What only that system knows is not told here.
     pub(super) fn must_be_known_here(&self) -> Result<()> {
-        match self.external()? {
-            None => Ok(()),
-            Some(System { name, .. }) => {
-                Err(VOTED_ELSEWHERE.because(format!("who took part is known to {name} alone")))
-            }
-        }
+        self.must_be_here(|System { name, .. }| format!("who took part is known to {name} alone"))
+    }
+
+    fn must_be_here(&self, why: fn(System) -> String) -> Result<()> {
+        self.external()?.map_or(Ok(()), |system| Err(VOTED_ELSEWHERE.because(why(system))))
     }
 
     /// Where a city has owners vote in its system, they do (Beijing 35). And where silence counts they cannot: whose it

@@ -69,7 +69,6 @@ use rules::{
         leaks::Publicity,
         parameters::PollRules,
         phase::{Move, Phase, Refusal, Window},
-        seals,
     },
     quantity::Weight,
     words::Words,
@@ -218,11 +217,12 @@ impl Scene {
         Ok(self.put(db).await?.0)
     }
 
-    /// The same, with the hash of each text as it is read.
+    /// The same, with the hash that was kept of each text; who counts makes it out anew.
     async fn put(&self, db: &impl Conn) -> Result<(BallotForm, Texts)> {
         let candidates = store::candidates(db, &self.poll).await?;
         let matters = store::matters(db, &self.poll).await?;
-        Ok((self.form_of(&candidates, &matters, &self.rules()?), texts(&matters)))
+        let form = self.form_of(&candidates, &matters, &self.rules()?);
+        Ok((form, matters.into_iter().map(|matter| (matter.id.to_string(), matter.body_hash)).collect()))
     }
 
     fn form_of(
@@ -345,9 +345,4 @@ impl From<Refusal> for Problem {
         };
         code.because(refusal.to_string())
     }
-}
-
-/// The hash of each text as it is read.
-fn texts(matters: &[::entity::matter::Model]) -> Texts {
-    matters.iter().map(|matter| (matter.id.to_string(), seals::text(&matter.title, &matter.body))).collect()
 }
