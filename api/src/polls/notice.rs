@@ -19,7 +19,8 @@ use crate::{
 /// Light modules around a code, by ISO/IEC 18004.
 const QUIET: usize = 4;
 
-/// Nothing is loaded and nothing runs, even where somebody got markup past the escaping. Headings come again on each page, and no line breaks across two.
+/// Nothing is loaded and nothing runs, even where somebody got markup past the escaping. Headings come again on each
+/// page, and no line breaks across two.
 const HEAD: &str = r#"<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>

@@ -11,7 +11,8 @@
 //!
 //! Never lets anybody approve what the owners decide (Civil Code 277).
 //!
-//! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET /v1/places/{place_id}/programmes`, `GET /v1/programmes/{programme_id}`
+//! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET
+//! /v1/places/{place_id}/programmes`, `GET /v1/programmes/{programme_id}`
 //! and below it `POST …/modules/{module}/deeds`, `GET …/modules/{module}/deeds`, `POST …/polls`, `POST …/pauses`,
 //! `POST …/resumptions`, `POST …/cancellations`, `GET …/timeline`.
 

@@ -3,7 +3,8 @@
 //! Who owns a home that is the head's casts for it and needs no mandate. A proxy casts for so many heads at most
 //! (Weifang 32: three), and is none of those whom the city bars (Zhoushan: the property company's staff). A mandate is
 //! for one poll. The ballot is one: where the mandate is for some matters alone, the others are left open on it, which
-//! says of them what an open text says on paper; whoever wants to answer those themselves casts instead of the proxy. The owners can take it back until it was used; it holds as long as
+//! says of them what an open text says on paper; whoever wants to answer those themselves casts instead of the proxy.
+//! The owners can take it back until it was used; it holds as long as
 //! whoever gave it is still one of those who may cast, and nobody else's sale or gift keeps it alive.
 
 use std::collections::BTreeSet;

@@ -2,7 +2,8 @@
 //! ballots (`ballot`), on which paper (`paper`), which of a head's stands (`duplicates`), how they are counted
 //! (`tally`), what that means in plain words (`verdict`), what comes of it where a second vote was due (`runoff`), how
 //! firm it is (`flip`), what is put up of it (`lists`), how far that gives away who voted how (`leaks`), when that is
-//! final (`aftermath`), what is due then (`deadlines`), and what becomes of the committee later (`committee`). Who may cast a ballot for somebody else (`mandate`), and
+//! final (`aftermath`), what is due then (`deadlines`), and what becomes of the committee later (`committee`). Who may
+//! cast a ballot for somebody else (`mandate`), and
 //! what becomes of one that is said not to be a head's own (`dispute`). Whom it reached, and what silence means then
 //! (`service`). What is taken of a vote that is held in a city's system (`external`). What an emergency takes from its time,
 //! and gives back (`standstill`). What of it is hashed, and how (`seals`, `tree`, `rows`), and what the record tells of it

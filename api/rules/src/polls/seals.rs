@@ -119,7 +119,8 @@ pub struct Content(pub BTreeMap<String, String>);
 
 impl Content {
     /// The poll itself (`linli/poll-head/1`). From `seed` each viewer's order of candidates follows. A run-off or
-    /// by-election says which seats were filled before it, and a poll of which that was chosen how far its votes are told; others are hashed as they were
+    /// by-election says which seats were filled before it, and a poll of which that was chosen how far its votes are
+    /// told; others are hashed as they were
     /// before there was any of this.
     pub fn poll(
         &mut self,

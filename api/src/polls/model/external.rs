@@ -111,7 +111,8 @@ pub struct PollExternal {
     pub imported: Option<ImportedResult>,
 }
 
-/// What came in of a vote in a city's system. Anybody can check it: `signed` with `key`, whose fingerprint the city makes known.
+/// What came in of a vote in a city's system. Anybody can check it: `signed` with `key`, whose fingerprint the city
+/// makes known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExternalResult {
     pub poll_id: Uuid,

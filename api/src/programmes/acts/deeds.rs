@@ -208,7 +208,8 @@ async fn answered(
     Ok(Some(said))
 }
 
-/// An owner, or who acts for one, signs for every head that they are an owner of; a head counts once, whoever of its owners signs.
+/// An owner, or who acts for one, signs for every head that they are an owner of; a head counts once, whoever of its
+/// owners signs.
 async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<()> {
     if store::deeds_by(tx.conn(), &scene.row, (module, Some(Deed::Sign.code())), viewer.person).await? > 0 {
         return Err(SIGNED_ALREADY.plain());
