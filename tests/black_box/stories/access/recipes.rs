@@ -352,7 +352,8 @@ async fn representations(world: &World, town: &Town) -> Vec<Recipe> {
             .seen_by(ReadRollEntry),
         post(("end_representation", &[NameCoOwner, CorrectRoll]), home, of(&named, "/endings"), ends.clone()),
         post(("propose_representation", &[NameCoOwner, CorrectRoll]), home, at(home), names),
-        post(("propose_representation", &[CorrectRoll]), &elsewhere, at(&elsewhere), more),
+        post(("propose_representation", &[CorrectRoll]), &elsewhere, at(&elsewhere), more)
+            .seen_by(ReadRollEntry),
         post(
             ("confirm_representation", &[CorrectRoll]),
             &elsewhere,
