@@ -55,7 +55,7 @@ impl Scene {
     /// What an office records with a document that it has seen.
     async fn says(&self, office: &Phone, ground: &str, ordinal: i32, person: Option<&Phone>) -> Value {
         let person = person.map(|phone| json!({ "person_id": phone.person, "name": "蒋安宁" }));
-        json!({ "ground": ground, "ordinal": ordinal, "person": person, "document": "户口簿",
+        json!({ "ground": ground, "ordinal": ordinal, "person": person, "document": "蒋家的户口簿",
             "evidence": [send_photo(office).await] })
     }
 }
@@ -79,7 +79,7 @@ async fn end(phone: &Phone, answer: &Value) -> crate::phone::Reply {
 }
 
 async fn somebody_acts_for_an_owner_and_co_owners_name_one(world: &mut World) {
-    for secret in ["蒋安宁", "户口簿"] {
+    for secret in ["蒋安宁", "蒋家的户口簿"] {
         secrets::remember(secret);
     }
     let mut hamlet = Hamlet::of(world, 4).await;
