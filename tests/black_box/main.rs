@@ -82,6 +82,7 @@ fn main() -> ExitCode {
     let unseen = is_complete(&arguments, &worlds).then(coverage::unseen);
     if arguments.filter.is_none() {
         stories.iter().filter_map(|story| story.left_out(&worlds)).for_each(|line| println!("{line}"));
+        story::longest(LONGEST).iter().for_each(|line| println!("{line}"));
     }
     say_what_did_not_run(&arguments, &worlds);
     let held = conclude(&conclusion, &leaks, unseen.as_deref(), walked_through.as_deref());
@@ -92,6 +93,9 @@ fn main() -> ExitCode {
     }
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
+
+/// How many of the stories that took longest are named at the end.
+const LONGEST: usize = 20;
 
 /// Stories told at once for each core: most of the time a story waits for a clock or a job.
 const AT_ONCE: usize = 2;

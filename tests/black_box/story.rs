@@ -1,6 +1,14 @@
 //! Stories, and the worlds that they are told in.
 
-use std::{cell::RefCell, fmt, future::Future, panic::AssertUnwindSafe, pin::Pin};
+use std::{
+    cell::RefCell,
+    fmt,
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -241,12 +249,27 @@ macro_rules! story {
     };
 }
 
+/// How long each story took.
+static TOOK: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
+/// The stories that took longest, the longest first: what to shorten when the run becomes long.
+pub fn longest(count: usize) -> Vec<String> {
+    let mut took = TOOK.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    took.sort_unstable_by(|one, other| other.cmp(one));
+    took.iter().take(count).map(|(time, name)| format!("{:.1} s {name}", time.as_secs_f64())).collect()
+}
+
 /// Each story in each world that it is told in.
 pub fn trials(stories: &[Story], worlds: &Worlds) -> Vec<Trial> {
     let trial = |story: &Story, setting: Setting| {
         let story = story.clone();
         let name = format!("{}::{setting}", story.name);
-        Trial::test(name, move || story.run(setting))
+        Trial::test(name.clone(), move || {
+            let since = Instant::now();
+            let told = story.run(setting);
+            TOOK.lock().unwrap_or_else(PoisonError::into_inner).push((since.elapsed(), name));
+            told
+        })
     };
     stories.iter().flat_map(|story| story.told_in(worlds).map(move |setting| trial(story, setting))).collect()
 }
