@@ -7,7 +7,7 @@ use std::{
 
 use jsonschema::{Draft, Validator};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     coverage,
@@ -26,6 +26,7 @@ const TOLD: [&str; 6] =
 pub struct Contract {
     document: Value,
     operations: Vec<Operation>,
+    /// By the schema: most answers share theirs with others.
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
@@ -229,7 +230,7 @@ impl Contract {
         if reply.status >= 400 && !reply.bytes.is_empty() {
             let kind = reply.header("content-type");
             assert_eq!(kind, Some("application/problem+json; charset=utf-8"), "{said}: {}", reply.text());
-            self.valid(said, "#/components/schemas/Problem", &reply.json());
+            self.valid(said, &json!({ "$ref": format!("{SCHEMAS}Problem") }), &reply.json());
             assert_eq!(reply.json()["status"], reply.status, "{said}, and its body says another status");
         }
     }
@@ -259,12 +260,7 @@ impl Contract {
             assert!(kind.ends_with("; charset=utf-8"), "{said} as {kind:?}, without its charset");
             let body = serde_json::from_slice(&reply.bytes);
             let body = body.unwrap_or_else(|error| panic!("{said}, and its body is not JSON: {error}"));
-            self.valid_as(
-                said,
-                &format!("{} {} {media}", operation.id, reply.status),
-                &described["schema"],
-                &body,
-            );
+            self.valid(said, &described["schema"], &body);
         } else {
             assert!(!reply.bytes.is_empty(), "{said} with nothing in it");
         }
@@ -290,7 +286,7 @@ impl Contract {
                 Some("integer") => value.parse::<u64>().map_or_else(|_| json!(value), |number| json!(number)),
                 _ => json!(value),
             };
-            self.valid_as(said, &format!("header {name} {}", header["schema"]), &header["schema"], &typed);
+            self.valid(said, &header["schema"], &typed);
         }
     }
 
@@ -309,15 +305,12 @@ impl Contract {
         }
     }
 
-    fn valid(&self, said: &str, reference: &str, body: &Value) {
-        self.valid_as(said, reference, &json!({ "$ref": reference }), body);
-    }
-
     /// That a value fits a schema of the document; members that the schema does not name are refused too.
-    fn valid_as(&self, said: &str, name: &str, schema: &Value, body: &Value) {
+    fn valid(&self, said: &str, schema: &Value, body: &Value) {
         let validator = {
             let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
-            let made = validators.entry(name.to_owned()).or_insert_with(|| Arc::new(self.validator(schema)));
+            let made = validators.entry(schema.to_string());
+            let made = made.or_insert_with(|| Arc::new(self.validator(schema)));
             Arc::clone(made)
         };
         let problems: Vec<_> = validator
@@ -329,11 +322,41 @@ impl Contract {
 
     fn validator(&self, schema: &Value) -> Validator {
         let mut root = schema.clone();
-        root["components"] = self.document["components"].clone();
+        root["components"] = json!({ "schemas": self.reached_from(schema) });
         close(&mut root);
         let built =
             jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&root);
         built.unwrap_or_else(|error| panic!("a schema of the contract is not one: {error}"))
+    }
+
+    /// The document's schemas that one refers to, and those that they do: a small part of all.
+    fn reached_from(&self, schema: &Value) -> Map<String, Value> {
+        let mut reached = Map::new();
+        let mut names = references(schema);
+        while let Some(name) = names.pop() {
+            if !reached.contains_key(name) {
+                let named = &self.document["components"]["schemas"][name];
+                names.extend(references(named));
+                reached.insert(name.to_owned(), named.clone());
+            }
+        }
+        reached
+    }
+}
+
+/// Where the document keeps its schemas.
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// The names of the schemas that one refers to itself.
+fn references(schema: &Value) -> Vec<&str> {
+    match schema {
+        Value::Object(members) => {
+            let own = members.get("$ref").and_then(Value::as_str);
+            let own = own.and_then(|target| target.strip_prefix(SCHEMAS));
+            members.values().flat_map(references).chain(own).collect()
+        }
+        Value::Array(all) => all.iter().flat_map(references).collect(),
+        _ => Vec::new(),
     }
 }
 
