@@ -332,11 +332,11 @@ impl Contract {
     /// The document's schemas that one refers to, and those that they do: a small part of all.
     fn reached_from(&self, schema: &Value) -> Map<String, Value> {
         let mut reached = Map::new();
-        let mut names = references(schema);
-        while let Some(name) = names.pop() {
+        let mut open = references(schema);
+        while let Some(name) = open.pop() {
             if !reached.contains_key(name) {
                 let named = &self.document["components"]["schemas"][name];
-                names.extend(references(named));
+                open.extend(references(named));
                 reached.insert(name.to_owned(), named.clone());
             }
         }

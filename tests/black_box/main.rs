@@ -82,7 +82,9 @@ fn main() -> ExitCode {
     let unseen = is_complete(&arguments, &worlds).then(coverage::unseen);
     if arguments.filter.is_none() {
         stories.iter().filter_map(|story| story.left_out(&worlds)).for_each(|line| println!("{line}"));
-        story::longest(LONGEST).iter().for_each(|line| println!("{line}"));
+        for line in story::longest(LONGEST) {
+            println!("{line}");
+        }
     }
     say_what_did_not_run(&arguments, &worlds);
     let held = conclude(&conclusion, &leaks, unseen.as_deref(), walked_through.as_deref());
