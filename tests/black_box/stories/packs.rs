@@ -1,5 +1,6 @@
 //! By which rules owners vote: what district and by-laws say, what a convenor may ask, and what stays as it was.
 
+use chrono::TimeDelta;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -23,6 +24,7 @@ use crate::{
 pub fn stories() -> Vec<Story> {
     vec![
         story!(a_district_follows_a_pack_and_votes_that_lock_from_then_on_are_held_to_it).in_the_demo(),
+        story!(a_city_says_when_to_begin_and_how_long_before_owners_are_told).in_the_demo(),
         story!(by_laws_bind_once_they_passed_a_vote_and_a_convenor_stays_within_them).in_the_demo(),
         story!(nobody_says_what_is_not_theirs).in_the_demo(),
         story!(a_poll_from_before_shows_its_rules_all_the_same).in_the_demo(),
@@ -64,6 +66,52 @@ fn written(value: &Value) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// Owners found their committee once as much is delivered as their city says, and hear of a meeting as long before.
+async fn a_city_says_when_to_begin_and_how_long_before_owners_are_told(world: &mut World) {
+    let town = Town::find(world).await;
+    let office = phone(world, COMMUNITY).await;
+    let new = half_delivered(world).await;
+    let at = format!("/v1/places/{}/programmes", new.id);
+    let found = |first: Option<&str>| json!({ "template": "found-committee", "purpose": "成立首届业主委员会", "first_delivered_on": first });
+    let refused = office.post(&at, &found(Some("2001-01-01"))).await.refused(409, "DELIVERED_TOO_LITTLE");
+    assert_eq!(refused["detail"], "200.00 of 500.00 m² are delivered; it takes 1/2");
+
+    let follows = json!({ "pack": "hangzhou", "follows": 0 });
+    let packs = format!("/v1/places/{}/packs", district(&office, &town).await);
+    Town::administrator(world).await.post(&packs, &follows).await.ok();
+    for too_late in [None, Some("2999-01-01")] {
+        let refused = office.post(&at, &found(too_late)).await.refused(409, "DELIVERED_TOO_LITTLE");
+        assert!(
+            text(&refused["detail"]).ends_with("or 3/10 once 2 years have passed since the first delivery")
+        );
+    }
+    let begun = office.post(&at, &found(Some("2001-01-01"))).await.ok();
+    assert_eq!(begun["state"], "RUNNING");
+
+    // Hangzhou 19: fifteen days, of an extraordinary meeting seven.
+    let now =
+        moment(&world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok()["server_time"]);
+    let mut terms = terms(world, &town.complex).await;
+    terms["opens_at"] = json!((now + TimeDelta::days(9)).to_rfc3339());
+    terms["closes_at"] = json!((now + TimeDelta::days(16)).to_rfc3339());
+    let regular = motion(&office, &terms).await;
+    let refused = office.post(&format!("/v1/polls/{regular}/locks"), &json!({})).await;
+    assert!(
+        text(&refused.refused(409, "POLL_CANNOT_MOVE")["detail"]).contains("15 days"),
+        "{}",
+        refused.text()
+    );
+    terms["rules"] = json!({ "meeting": "EXTRAORDINARY" });
+    let extraordinary = motion(&office, &terms).await;
+    lock(&office, &extraordinary).await;
+    let told = rules_of(&office, &extraordinary).await;
+    assert_eq!(rule(&told, "meeting")[1], "CONVENOR");
+    assert_eq!(
+        rule(&told, "notice_days"),
+        json!([7, "CITY", "Hangzhou 19: 7 days for an extraordinary meeting"])
+    );
 }
 
 async fn a_district_follows_a_pack_and_votes_that_lock_from_then_on_are_held_to_it(world: &mut World) {
@@ -298,19 +346,35 @@ pub(super) async fn small_house(world: &World, areas: &[usize]) -> (Complex, Vec
             owners.push(owner);
         }
     }
-    let mut roll = vec!["楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态".to_owned()];
+    let mut rows = Vec::new();
     for ((number, area), owner) in (101..).zip(areas).zip(&mut owners) {
         owner.home = ["1号楼", "1单元", &number.to_string()].map(str::to_owned);
-        roll.push(format!("1号楼,1单元,{number},{area}.00,{},{},,已交付", owner.name, owner.id_number));
+        rows.push(format!("1号楼,1单元,{number},{area}.00,{},{},,已交付", owner.name, owner.id_number));
     }
-    let file = world.data.folder.join("small.csv");
-    std::fs::write(&file, roll.join("\n")).expect("the story's folder takes files");
+    (beside(world, "小院", &rows).await, owners)
+}
+
+/// A complex of these rows beside the demo's.
+async fn beside(world: &World, name: &str, rows: &[String]) -> Complex {
+    let head = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态";
+    let file = world.data.folder.join(format!("{name}.csv"));
+    std::fs::write(&file, format!("{head}\n{}", rows.join("\n"))).expect("the story's folder takes files");
     let under = ["--under", "示范区/青年路街道/青年路社区"];
-    assert!(super::roll::import(world, &world.data.database_url, &file, "小院", &under).0);
+    assert!(super::roll::import(world, &world.data.database_url, &file, name, &under).0);
     let office = world.sign_in("community").await;
     let me = office.get("/v1/me").await.ok();
-    let id = super::identity::part(&office, text(&me["roles"][0]["place_id"]), "小院").await;
-    (Complex::walk(&id, &office, &office).await, owners)
+    let id = super::identity::part(&office, text(&me["roles"][0]["place_id"]), name).await;
+    Complex::walk(&id, &office, &office).await
+}
+
+/// Of five homes of the same area two are delivered.
+async fn half_delivered(world: &World) -> Complex {
+    let owner = owners_by_home().remove(0).remove(0);
+    let row = |number: u32| match number {
+        1..=2 => format!("1号楼,1单元,10{number},100.00,{},{},,已交付", owner.name, owner.id_number),
+        _ => format!("1号楼,1单元,10{number},100.00,,,,未售"),
+    };
+    beside(world, "新院", &(1..=5).map(row).collect::<Vec<_>>()).await
 }
 
 /// Whether it is refused for the law's sake, and by which words.

@@ -205,6 +205,7 @@ fn answer_election(case: &Member<'_>) -> Result<Value, CaseError> {
         },
         alternates: case.required("alternates")?.small(0)?,
         min_committee: case.optional("min_committee").map_or(Ok(5), |least| least.small(1))?,
+        formation: Ratio::HALF,
         approval: Ratio::HALF,
         rank_rule: case
             .optional("rank_rule")

@@ -176,6 +176,7 @@ pub fn resolve(
     }
     let right = if bylaws.is_some() { Voice::Convenor } else { Voice::Bylaws };
     refused.extend(heard.hear(Voice::Convenor, right, convenor));
+    heard.convoke();
     refused.extend(heard.against_the_city());
     refused.extend(heard.silence_unfiled());
     if !refused.is_empty() {
@@ -277,6 +278,19 @@ impl Heard {
             rule.say(voice, value, parameter);
         }
         Ok(())
+    }
+
+    /// Of an extraordinary meeting owners are told as long before as the city says for one (Hangzhou 19: 7 days). Each
+    /// is called by whoever convenes it: no by-laws make every meeting one.
+    fn convoke(&mut self) {
+        let is_called = |rule: &InForce| rule.said_by == Voice::Convenor && rule.value == "EXTRAORDINARY";
+        if !self.rule("meeting").is_some_and(is_called) {
+            return;
+        }
+        let Some(own) = self.rule("extraordinary_notice_days").cloned() else { return };
+        if let Some(rule) = self.rule_mut("notice_days") {
+            (rule.value, rule.said_by, rule.source) = (own.value, own.said_by, own.source);
+        }
     }
 
     /// What one parameter says of another: the city's cap of alternates and its least term.

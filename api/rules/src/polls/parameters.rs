@@ -143,6 +143,10 @@ pub struct PollRules {
     pub alternates_rounding: Rounding,
     /// The least members with whom a committee is formed.
     pub min_committee: u32,
+    /// The share of the seats that members exceed where a committee is formed (Hangzhou 27); half of them in polls that
+    /// locked before it could be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formation_rule: Option<Ratio>,
     pub committee_size: Range,
     pub window_days: Range,
     /// How often voting goes on for want of a quorum; nothing in polls that locked before it did by itself.
@@ -168,6 +172,9 @@ pub struct PollRules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Ratio>,
     pub notice_days: u32,
+    /// How long candidates hang out before voting begins; nothing in polls that locked before that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates_days: Option<u32>,
     pub result_publish_days: u32,
     pub objection_days: u32,
     pub filing_days: u32,
@@ -233,7 +240,7 @@ impl PollRules {
     }
 
     /// The names of all of them, but for the pack's.
-    pub const RULES: [&str; 31] = [
+    pub const RULES: [&str; 33] = [
         "quorum",
         "approve_ordinary",
         "approve_special",
@@ -251,6 +258,7 @@ impl PollRules {
         "alternates_ratio",
         "alternates_rounding",
         "min_committee",
+        "formation_rule",
         "committee_size",
         "window_days",
         "extensions",
@@ -261,6 +269,7 @@ impl PollRules {
         "co_owner_representative",
         "registration",
         "notice_days",
+        "candidates_days",
         "result_publish_days",
         "objection_days",
         "filing_days",
@@ -366,9 +375,18 @@ impl PollRules {
             "proxy_cap" => self.proxy_cap.is_some(),
             "proxy_barred" => self.proxy_barred.is_some(),
             "co_owner_representative" => self.co_owner_representative.is_some(),
+            "formation_rule" => self.formation_rule.is_some(),
+            "candidates_days" => self.candidates_days.is_some(),
             "registration" => self.is_of_opinion(),
             _ => Self::RULES.contains(&name),
         }
+    }
+
+    /// How many days owners are told before voting begins (Property Management Regulation 14); of candidates, the longer
+    /// of that and how long those hang out (guidance rules 12, Hangzhou). An opinion poll chooses no committee.
+    pub fn told_before(&self, elects: bool) -> u32 {
+        let candidates = self.candidates_days.filter(|_| elects && !self.is_of_opinion());
+        self.notice_days.max(candidates.unwrap_or_default())
     }
 
     /// How many alternates an election with so many seats has at most.
@@ -465,7 +483,7 @@ mod tests {
         let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
         assert_eq!(
             (names(&without), names(&PollRules::national())),
-            (28, 30),
+            (30, 32),
             "registration is of opinion polls"
         );
         assert!(!PollRules::national().has("colour"));
@@ -483,7 +501,7 @@ mod tests {
         let written = serde_json::to_string(&without).unwrap();
         assert!(!written.contains("proxy") && !written.contains("co_owner"), "{written}");
         assert_eq!(serde_json::from_str::<PollRules>(&written).unwrap(), without);
-        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 26);
+        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 28);
     }
 
     #[test]

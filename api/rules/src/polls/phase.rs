@@ -189,7 +189,7 @@ impl Phase {
         if window.opens_at < now {
             return Err(Refusal::OpensInThePast { opens_at: window.opens_at, now });
         }
-        window.leaves_notice(rules.notice_days, now)?;
+        window.leaves_notice(rules.told_before(candidates > 0), now)?;
         Ok(Self::Locked)
     }
 

@@ -8,7 +8,6 @@ use super::committee::Rank;
 use super::phase::Phase;
 use super::tally::{Runoff, Seats, rank};
 use super::verdict::{CandidateVerdict, ElectionVerdict};
-use crate::ratio::Ratio;
 use crate::words::Words;
 
 /// Why no run-off of a poll is made.
@@ -69,7 +68,8 @@ pub struct Composition {
     pub vacant: u32,
     /// Whether they are enough for a committee (Hangzhou 27), with those whom a run-off that is due will add.
     pub formed: bool,
-    min_committee: u32,
+    /// Members with whom it is formed.
+    needed: u32,
     alternates_at_most: u32,
     /// Who passed the first vote and won no seat, the better first; who is equal stands together.
     behind: Vec<Vec<String>>,
@@ -95,7 +95,7 @@ impl Composition {
             runoff: election.runoff.clone(),
             vacant: election.vacant,
             formed: election.formed,
-            min_committee: formation.min_committee,
+            needed: formation.needed,
             alternates_at_most: first.alternates_at_most,
             behind: together(&behind.collect::<Vec<_>>(), |one, other| one.rank == other.rank),
             is_undecided: false,
@@ -145,12 +145,10 @@ impl Composition {
         .counted())
     }
 
-    /// Hangzhou 27: the least lawful number, and more than half of the seats.
+    /// Hangzhou 27: as many as are needed, whichever vote filled their seats.
     fn counted(self) -> Self {
         let members = self.seats.saturating_sub(self.vacant);
-        let formed =
-            members >= self.min_committee && Ratio::HALF.exceeded_by(members.into(), self.seats.into());
-        Self { formed, ..self }
+        Self { formed: members >= self.needed, ..self }
     }
 
     /// The alternates in rank order, at most as many as the rules allow; not known while a run-off is due, nor where

@@ -270,6 +270,8 @@ pub struct ElectionRules {
     /// How many alternates at most.
     pub alternates: u32,
     pub min_committee: u32,
+    /// The share of the seats that members exceed.
+    pub formation: Ratio,
     /// The share of those taking part that each member must exceed.
     pub approval: Ratio,
     pub rank_rule: RankRule,
@@ -283,9 +285,16 @@ impl ElectionRules {
             alternates: rules.alternates(seats.open),
             // Whom owners would choose is no committee.
             min_committee: if rules.is_of_opinion() { 1 } else { rules.min_committee },
+            formation: rules.formation_rule.filter(|_| !rules.is_of_opinion()).unwrap_or(Ratio::HALF),
             approval: rules.approve_ordinary,
             rank_rule: rules.rank_rule,
         }
+    }
+
+    /// Hangzhou 27: a committee is formed with the least lawful number of members, and more than its share of the seats.
+    pub fn needed(&self) -> u32 {
+        let exceeding = self.formation.least(self.seats.whole().into(), Bound::Exceeds);
+        self.min_committee.max(u32::try_from(exceeding).unwrap_or(u32::MAX))
     }
 }
 
@@ -366,8 +375,7 @@ pub fn election(
         runoff,
         alternates,
         vacant: rules.seats.open.saturating_sub(won),
-        formed: members >= rules.min_committee
-            && Ratio::HALF.exceeded_by(members.into(), rules.seats.whole().into()),
+        formed: members >= rules.needed(),
     })
 }
 

@@ -146,7 +146,7 @@ pub struct Formation {
     /// Of the whole committee.
     pub seats: u32,
     pub min_committee: u32,
-    /// The least number that reaches `min_committee` and exceeds half of `seats`.
+    /// The least number that reaches `min_committee` and exceeds the rules' share of `seats`, half as a rule.
     pub needed: u32,
     pub formed: bool,
     pub words: Words,
@@ -552,14 +552,13 @@ impl Measure {
 }
 
 impl Formation {
-    /// Hangzhou 27: the least lawful number, and more than half of the seats. Of those whom owners would choose more than
+    /// Hangzhou 27: the least lawful number, and more than the rules' share of the seats. Of those whom owners would choose more than
     /// half alone.
     fn of(election: &Election, decided_by: &ElectionRules, rules: &PollRules) -> Self {
-        let ElectionRules { seats, min_committee, .. } = *decided_by;
+        let ElectionRules { seats, min_committee, formation, .. } = *decided_by;
         let seats = seats.whole();
         let members = seats.saturating_sub(election.vacant);
-        let majority = Ratio::HALF.least(seats.into(), Bound::Exceeds);
-        let needed = min_committee.max(u32::try_from(majority).unwrap_or(u32::MAX));
+        let needed = decided_by.needed();
         let formed = election.formed;
         if rules.is_of_opinion() {
             let [end_zh, end_en] = if formed { ["符合", "met"] } else { ["不符合", "not met"] };
@@ -571,6 +570,11 @@ impl Formation {
             );
             return Self { members, seats, min_committee, needed, formed, words };
         }
+        let share = if formation == Ratio::HALF {
+            Words::new("一半", "half")
+        } else {
+            Words::new(format!(" {formation} "), formation.to_string())
+        };
         let [end_zh, end_en] = if formed {
             ["可以成立", "it can be formed"]
         } else {
@@ -578,10 +582,12 @@ impl Formation {
         };
         let words = Words::new(
             format!(
-                "委员会应选 {seats} 名，当选 {members} 名；成立须不少于 {min_committee} 名且超过应选人数的一半，即不少于 {needed} 名：{end_zh}。"
+                "委员会应选 {seats} 名，当选 {members} 名；成立须不少于 {min_committee} 名且超过应选人数的{}，即不少于 {needed} 名：{end_zh}。",
+                share.zh
             ),
             format!(
-                "{members} members for {seats} seats; a committee needs {min_committee} members and more than half of the seats, that is {needed}: {end_en}."
+                "{members} members for {seats} seats; a committee needs {min_committee} members and more than {} of the seats, that is {needed}: {end_en}.",
+                share.en
             ),
         );
         Self { members, seats, min_committee, needed, formed, words }

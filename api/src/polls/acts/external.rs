@@ -1,12 +1,15 @@
 //! Votes that are cast in a city's own system: named with the draft, awaited once voting is over, imported once.
 
 use jsonwebtoken::{decode_header, jwk::Jwk};
-use rules::polls::{
-    external::{self as law, Asked, Evidence, Imported, System},
-    phase::{Phase, Window},
-    seals::sha256,
-    tally::Totals,
-    told,
+use rules::{
+    packs::InForce,
+    polls::{
+        external::{self as law, Asked, Evidence, Imported, System},
+        phase::{Phase, Window},
+        seals::sha256,
+        tally::Totals,
+        told,
+    },
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -45,8 +48,14 @@ const EXTERNAL_RESULT_AWAITED: &str = "EXTERNAL_RESULT_AWAITED";
 /// And that it came.
 pub(super) const EXTERNAL_RESULT_IMPORTED: &str = "EXTERNAL_RESULT_IMPORTED";
 
-/// The rule that sends owners to a city's system.
-const REQUIRED: &str = "external_system_required";
+/// Whether a rule sends owners to a city's system: it says so, or each home is cast by itself, which is not done here.
+fn sends_elsewhere(rule: &InForce) -> bool {
+    match rule.name.as_str() {
+        "external_system_required" => rule.value == Value::Bool(true),
+        "area_mode" => rule.value == "CAST_UNITS",
+        _ => false,
+    }
+}
 
 type Row = ::entity::poll_evidence::Model;
 
@@ -79,9 +88,9 @@ impl Scene {
     ) -> Result<()> {
         if self.poll.external.is_none() {
             let rules = self.in_force()?;
-            let required = rules.iter().find(|rule| rule.name == REQUIRED && rule.value == Value::Bool(true));
-            return match required.filter(|_| kind != PollKind::Opinion) {
-                Some(rule) => Err(EXTERNAL_SYSTEM_DUE.because(format!("{REQUIRED}: {}", rule.source))),
+            let elsewhere = rules.iter().find(|rule| sends_elsewhere(rule));
+            return match elsewhere.filter(|_| kind != PollKind::Opinion) {
+                Some(rule) => Err(EXTERNAL_SYSTEM_DUE.because(format!("{}: {}", rule.name, rule.source))),
                 None => Ok(()),
             };
         }

@@ -130,6 +130,20 @@ fn where_nobody_took_part_nothing_is_approved() {
 }
 
 #[test]
+fn a_committee_exceeds_its_share_of_the_seats_and_has_the_least_lawful_number() {
+    let needed = |open: u32, min_committee: u32, formation: Ratio| {
+        let national = PollRules::national();
+        let rules = PollRules { min_committee, formation_rule: Some(formation), ..national };
+        ElectionRules::of(&rules, Seats::all(open)).needed()
+    };
+    assert_eq!(needed(11, 5, Ratio::HALF), 6);
+    assert_eq!(needed(9, 5, Ratio::HALF), 5);
+    assert_eq!(needed(5, 5, Ratio::HALF), 5);
+    assert_eq!(needed(9, 5, Ratio::TWO_THIRDS), 7);
+    assert_eq!(ElectionRules::of(&PollRules::worked_example(), Seats::all(7)).needed(), 4);
+}
+
+#[test]
 fn the_largest_numbers_do_not_overflow() {
     let huge = Weight::new(u64::MAX, u64::MAX);
     let rules = rules_of(Approval::Special, Nonresponse::FollowMajority, InvalidAs::Abstain);
@@ -142,6 +156,7 @@ fn the_largest_numbers_do_not_overflow() {
         seats: Seats::all(u32::MAX),
         alternates: u32::MAX,
         min_committee: 1,
+        formation: Ratio::HALF,
         approval: Ratio::HALF,
         rank_rule: RankRule::RatioSum,
     };
