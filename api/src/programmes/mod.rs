@@ -43,6 +43,8 @@ crate::problems! {
         "每条监督记录由召集人答复一次。", "A note is answered once; read the module's deeds for what was answered.";
     PROGRAMME_STANDS = 1_022_008, 409, "方案现在不能这样做", "The programme cannot do this now",
         "请刷新后查看方案状态。", "Read the programme again: it is over, stands still, or does not.";
+    DELIVERED_TOO_LITTLE = 1_022_033, 409, "交付面积未达到成立条件", "Too little of the complex is delivered yet",
+        "请在交付面积或首户交付年数达到本市规定后再申请。", "`detail` says how much is delivered and how much it takes; `first_delivered_on` may count.";
     TEMPLATE_UNFIT = 1_022_020, 422, "方案模板有误", "There is something wrong with the template",
         "请按提示的行修改模板。", "`errors` names each fault with its line; `linli programme check FILE` finds the same.";
     TEMPLATE_SUPERSEDED = 1_022_021, 409, "已有同名的同版或更新版模板", "That version of the template is there, or a newer one",

@@ -1,6 +1,6 @@
 //! Programmes as the API takes and tells them.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use garde::Validate;
 use rules::{incidents::Level, programmes as law};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,10 @@ pub struct BeginProgramme {
     #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     #[schema(example = "成立首届业主委员会", min_length = 1, max_length = 500, pattern = "\\S")]
     pub purpose: String,
+    /// When the first home was handed to its owner, as documents say that whoever begins can show; some cities ask for
+    /// less to be delivered once so many years have passed since. Read by everybody in the complex.
+    #[garde(skip)]
+    pub first_delivered_on: Option<NaiveDate>,
 }
 
 /// A template that a complex composed for itself.

@@ -13,13 +13,14 @@ use super::{
     record::CONSENTED,
 };
 use crate::{
-    calendar::Calendar,
+    calendar::{Calendar, day_of},
     polls::verdict::Verdict,
     programmes::{
         Course, Deed, End, Ending, Kind, Role, Step,
         course::{Moved, NOTIFY, Seen, Signed, Terms},
         deed::{self, Done},
         polled::{self, Polled},
+        start::{self, Condition},
         template,
     },
 };
@@ -241,7 +242,10 @@ impl<'a> Replay<'a> {
         }
         let terms =
             json!({ "template": template.name, "version": template.version, "rules": programme.rules });
-        if let Some((what, told, computed)) = first_difference("terms", facts, &terms) {
+        let mut facts = facts.as_object().cloned().unwrap_or_default();
+        let delivery = start::told(&facts);
+        facts.remove("delivery");
+        if let Some((what, told, computed)) = first_difference("terms", &Value::Object(facts), &terms) {
             return Err(differs(format!("{what} is {computed}, the record tells {told}")));
         }
         if (line.at, &line.actor_role) != (programme.begun_at, &programme.begun_as) {
@@ -250,7 +254,15 @@ impl<'a> Replay<'a> {
         if line.place != programme.place {
             return Err(differs("where".to_owned()));
         }
-        Ok(())
+        if !template.when_delivered {
+            return if delivery.is_none() { Ok(()) } else { Err(differs("what was delivered".to_owned())) };
+        }
+        let condition = Condition::of(|name| programme.rules.get(name));
+        let (Some(condition), Some(delivery)) = (condition, delivery) else {
+            return Err(differs("how much was delivered".to_owned()));
+        };
+        let today = day_of(line.at).map_err(|fault| differs(fault.to_string()))?;
+        condition.allows(delivery, today).map_err(|early| differs(early.to_string()))
     }
 
     fn deed(&mut self, line: &Line, facts: &Value) -> Result<(), Fault> {

@@ -213,9 +213,13 @@ impl<'a> Look<'a> {
             let words = format!("{name}: a {kind} with `of` is the run-off of another; name that one");
             self.find((name, "of"), Fault::Unknown, words);
         }
-        let known = |runs: &String| *runs != self.template.name && template::find(runs).is_some();
+        // What begins on a condition would be begun by the clock, and refused with nobody there.
+        let may_run = |runs: &Template| !runs.when_delivered;
+        let known = |runs: &String| *runs != self.template.name && template::find(runs).is_some_and(may_run);
         if kind == Kind::Programme && !module.runs.as_ref().is_some_and(known) {
-            let words = format!("{name}: a {kind} runs another template; name it in `runs`");
+            let words = format!(
+                "{name}: a {kind} runs another template, which begins unconditionally; name it in `runs`"
+            );
             self.find((name, "runs"), Fault::Unknown, words);
         }
         for rule in module

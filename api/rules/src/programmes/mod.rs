@@ -15,6 +15,7 @@
 //! | [`module`] | the kinds of steps, hot and cold, and how each may end |
 //! | [`template`] | what composes them |
 //! | [`check`] | what is wrong with one |
+//! | [`start`] | from when on it may begin |
 //! | [`course`] | one that runs: what the clock and the world move |
 //! | [`deed`] | what people do in it, and who may |
 //! | [`polled`] | what its polls come to, and what that means for its modules |
@@ -25,6 +26,7 @@ pub mod course;
 pub mod deed;
 pub mod module;
 pub mod polled;
+pub mod start;
 pub mod template;
 pub mod timeline;
 

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use toml::de::{DeTable, DeValue};
 
-use super::module::{Ending, Kind, Role};
+use super::{
+    module::{Ending, Kind, Role},
+    start::Condition,
+};
 use crate::{incidents::coded, incidents::ladder::Level, polls::matter::MatterClass, ratio::Ratio};
 
 /// A programme as it is composed, before anybody runs it.
@@ -24,6 +27,9 @@ pub struct Template {
     pub levels: BTreeSet<Level>,
     /// Who may begin it, and convenes it from then on: closes what is held open, and calls it off.
     pub convened_by: BTreeSet<Role>,
+    /// Whether so much of the complex has to be delivered before as its city says ([`start`](super::start)).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub when_delivered: bool,
     /// It has come to its end after so many days at the latest; nothing if it may take its time.
     pub within_days: Option<u32>,
     /// By their names here.
@@ -244,7 +250,8 @@ impl Template {
 
     /// The rules that it goes by.
     pub fn rules_named(&self) -> BTreeSet<&str> {
-        self.modules.values().flat_map(Module::rules_named).collect()
+        let to_start = if self.when_delivered { Condition::RULES.as_slice() } else { &[] };
+        self.modules.values().flat_map(Module::rules_named).chain(to_start.iter().copied()).collect()
     }
 }
 

@@ -1,15 +1,20 @@
 //! Beginning a programme, and listing them.
 
+use chrono::NaiveDate;
 use rules::{
-    packs::Says,
-    programmes::{self as law, Course, Template},
+    calendar::day_of,
+    packs::{Effective, Says},
+    programmes::{
+        self as law, Course, Template,
+        start::{Condition, Delivery},
+    },
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     super::{
-        DEED_NOT_YOURS, PROGRAMME_RUNS,
+        DEED_NOT_YOURS, DELIVERED_TOO_LITTLE, PROGRAMME_RUNS,
         model::{BeginProgramme, Programme, ProgrammeLine, ProgrammeState},
         store,
     },
@@ -27,6 +32,7 @@ use crate::{
     },
     packs::acts as packs,
     places,
+    roll::acts as roll,
 };
 
 /// What a programme is begun for, by somebody who may begin one at a place: goes on as [`check`] does.
@@ -60,6 +66,7 @@ pub(in super::super) async fn begin(
     let begun = Begun {
         template: &template,
         purpose: &request.purpose,
+        first_delivered_on: request.first_delivered_on,
         person: viewer.person,
         by: by.code(),
         parent: None,
@@ -72,6 +79,7 @@ pub(in super::super) async fn begin(
 pub(super) struct Begun<'a> {
     pub template: &'a Template,
     pub purpose: &'a str,
+    pub first_delivered_on: Option<NaiveDate>,
     pub person: Uuid,
     pub by: &'a str,
     pub parent: Option<(Uuid, &'a str)>,
@@ -79,7 +87,7 @@ pub(super) struct Begun<'a> {
 
 /// Freezes what it goes by, and lets it make its first moves.
 pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<Scene> {
-    let Begun { template, purpose, person, by, parent } = begun;
+    let Begun { template, purpose, first_delivered_on, person, by, parent } = begun;
     let level = rules::incidents::Level::from_code(place.level.as_str());
     let complex =
         place.at(Level::Complex).filter(|_| level.is_some_and(|level| template.levels.contains(&level)));
@@ -91,6 +99,10 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
     }
     let named = template.rules_named();
     let effective = packs::Grounds::of(tx.conn(), &place).await?.meeting(&Says::new())?;
+    let delivery = match template.when_delivered {
+        true => Some(may_start(tx, complex, &effective, first_delivered_on).await?),
+        false => None,
+    };
     let rules = effective.rules.into_iter().filter(|rule| named.contains(rule.name.as_str()));
     let kept =
         Kept { template: template.clone(), rules: rules.map(|rule| (rule.name, rule.value)).collect() };
@@ -116,12 +128,31 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
     store::insert(tx.conn(), row.clone()).await?;
     let calendar = calendar::known(tx.conn()).await?;
     let mut scene = Scene { row, place, kept, course, calendar };
-    let facts = json!({ "template": template.name, "version": template.version, "rules": scene.kept.rules });
+    let mut facts =
+        json!({ "template": template.name, "version": template.version, "rules": scene.kept.rules });
+    if let Some(delivery) = delivery {
+        facts["delivery"] = json!(delivery);
+    }
     scene.row.version = 1;
     scene.tell(tx, "PROGRAMME_BEGUN", by, facts).await?;
     Box::pin(moves::advance(tx, &mut scene)).await?;
     scene.save(tx).await?;
     Ok(scene)
+}
+
+/// How far the complex is delivered, if that is enough for its city.
+async fn may_start(
+    tx: &Tx,
+    complex: Uuid,
+    effective: &Effective,
+    first_on: Option<NaiveDate>,
+) -> Result<Delivery> {
+    let value = |name: &str| effective.rules.iter().find(|rule| rule.name == name).map(|rule| &rule.value);
+    let condition = Condition::of(value).ok_or_else(|| Problem::internal("no rule says when to start"))?;
+    let delivery = roll::delivery(tx.conn(), complex, first_on).await?;
+    let today = day_of(tx.now).map_err(Problem::internal)?;
+    condition.allows(delivery, today).map_err(|early| DELIVERED_TOO_LITTLE.because(early.to_string()))?;
+    Ok(delivery)
 }
 
 /// The programmes of a place, the newest first.

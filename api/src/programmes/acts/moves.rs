@@ -110,6 +110,7 @@ async fn begin_what_it_runs(tx: &Tx, scene: &Scene, name: &str) -> Result<()> {
     let begun = Begun {
         template,
         purpose: &scene.row.purpose,
+        first_delivered_on: None,
         person: scene.row.begun_by,
         by: CLOCK,
         parent: Some((scene.row.id, name)),

@@ -10,10 +10,11 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rules::{
     identity::plain_name,
     packs::Size,
+    programmes::start::Delivery,
     quantity::{Area, Weight},
     roll::{Head, HomeKind, HomeStatus, Roll, RollHome, RollPolicy, corrections::Persons},
 };
@@ -707,6 +708,15 @@ pub async fn size(db: &impl Conn, complex: Uuid) -> Result<Option<Size>> {
     let counted = store::summary(db, complex).await?;
     let whole = |number: i64| u64::try_from(number).unwrap_or_default();
     Ok(counted.map(|roll| Size { homes: whole(roll.homes), area: Area(whole(roll.area)) }))
+}
+
+/// How far a complex is delivered, by its last import; `first_on` is for whoever asks to know.
+pub async fn delivery(db: &impl Conn, complex: Uuid, first_on: Option<NaiveDate>) -> Result<Delivery> {
+    let counted = store::summary(db, complex).await?;
+    let area = |of: fn(&::entity::roll_summary::Model) -> i64| {
+        Area(counted.as_ref().map(of).and_then(|area| area.try_into().ok()).unwrap_or_default())
+    };
+    Ok(Delivery { delivered: area(|roll| roll.delivered_area), whole: area(|roll| roll.area), first_on })
 }
 
 /// Heads and area of the roll within a place: of a whole complex by its last import, nothing at all without one; of a part

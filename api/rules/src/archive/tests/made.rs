@@ -185,7 +185,10 @@ impl Maker {
 
     fn begin(&mut self, now: DateTime<Utc>) {
         let template = template::find("found-committee").unwrap();
-        let facts = json!({"template": template.name, "version": template.version, "rules": self.rules});
+        let facts = json!({
+            "template": template.name, "version": template.version, "rules": self.rules,
+            "delivery": { "delivered": 4_400_000, "whole": 5_000_000 },
+        });
         self.tell("PROGRAMME_BEGUN", "OWNER", &facts, now);
         self.look(now);
     }

@@ -255,6 +255,14 @@ const OF_THE_PROGRAMME: &[Animal] = &[
         facts(line(archive, "PROGRAMME_BEGUN"), |facts| facts["rules"] = json!(rules));
         rechain(archive);
     }),
+    Animal::plain("clever: begun before enough was delivered", "BEGINNING_DIFFERS", |archive| {
+        facts(line(archive, "PROGRAMME_BEGUN"), |facts| facts["delivery"]["delivered"] = json!(2_499_999));
+        rechain(archive);
+    }),
+    Animal::plain("clever: what was delivered left out", "BEGINNING_DIFFERS", |archive| {
+        facts(line(archive, "PROGRAMME_BEGUN"), |facts| facts["delivery"] = json!(null));
+        rechain(archive);
+    }),
     Animal::plain("begun by somebody else", "BEGINNING_DIFFERS", |archive| {
         archive.programme.begun_as = "COMMUNITY_OFFICER".into();
     }),
