@@ -93,7 +93,7 @@ impl Hamlet {
     }
 
     /// An owner has somebody cast for their head.
-    async fn mandate(&self, world: &World, poll: &str, turn: usize, proxy: &Phone) -> Value {
+    pub(super) async fn mandate(&self, world: &World, poll: &str, turn: usize, proxy: &Phone) -> Value {
         let head = self.head(world, poll, turn).await;
         let owner = self.owner(world, turn).await;
         let new = mandate(&head, &code_of(proxy).await, &send_photo(&owner).await);
@@ -437,7 +437,7 @@ async fn nobody_casts_for_others_but_within_the_rules(world: &mut World) {
 }
 
 /// Somebody else is the owner of this home from now on.
-fn sell(world: &World, seller: &Owner) {
+pub(super) fn sell(world: &World, seller: &Owner) {
     let roll = std::fs::read_to_string(example_roll()).expect("the example roll");
     let mut lines = roll.lines();
     let headings = lines.next().expect("headings").to_owned();

@@ -38,6 +38,7 @@ mod prompts;
 mod publicity;
 mod record;
 mod recovery;
+mod refusals;
 mod representations;
 mod roll;
 mod serving;
@@ -126,6 +127,7 @@ pub fn all() -> Vec<Story> {
         prompts::stories(),
         publicity::stories(),
         recovery::stories(),
+        refusals::stories(),
         representations::stories(),
         open311::stories(),
     ];

@@ -888,7 +888,7 @@ pub(super) fn changed(terms: &Value, member: &str, value: Value) -> Value {
 }
 
 /// Terms as PUT takes them.
-fn without_place(terms: &Value) -> Value {
+pub(super) fn without_place(terms: &Value) -> Value {
     let mut terms = terms.clone();
     let members = terms.as_object_mut().unwrap();
     members.remove("place_id");

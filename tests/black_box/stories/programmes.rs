@@ -845,6 +845,11 @@ after = [['notice']]
 ends = { ACCEPTED = 'DONE', DECLINED = 'STOPPED' }
 ";
 
+/// The same with a notice that waits for the work that waits for it.
+pub(super) fn with_a_cycle() -> String {
+    TIDY_UP.replace("least = 3", "least = 3\nafter = [['work']]")
+}
+
 async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
     let complex = Complex::of(world).await;
     let office = world.sign_in("community").await;
@@ -852,7 +857,7 @@ async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
     let load = |text: &str| json!({ "text": text });
 
     // What is wrong is told with its line, as the program tells it from the file, and nothing is kept.
-    let cycle = TIDY_UP.replace("least = 3", "least = 3\nafter = [['work']]");
+    let cycle = with_a_cycle();
     let refused = office.post(&own, &load(&cycle)).await.refused(422, "TEMPLATE_UNFIT");
     let errors = refused["errors"].as_array().expect("errors");
     let faults: Vec<_> = errors.iter().map(|one| (text(&one["code"]), text(&one["detail"]))).collect();
