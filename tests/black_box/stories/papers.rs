@@ -382,6 +382,19 @@ async fn the_result_is_what_was_put_in(poll: &Poll<'_>) {
         let one = standing.iter().find(|one| one["candidate_id"] == poll.candidates[at].as_str());
         one.unwrap_or_else(|| panic!("{standing:?}"))["votes"]["heads"].clone()
     };
+    // Who abstained, and who left the text blank on a paper, took part and did not agree.
+    let (matter, all) = (&result["matters"][0], |pair: &Value| {
+        ["heads", "area"].map(|measure| pair[measure].as_u64().expect("a measure"))
+    });
+    for (column, turns) in [("yes", [0, 4, 9]), ("no", [1, 3, 5])] {
+        let (heads, area) = weigh(&turns);
+        assert_eq!(matter["votes"][column], json!({ "heads": heads, "area": area }), "{column}");
+    }
+    let [yes, no, invalid] = ["yes", "no", "invalid"].map(|column| all(&matter["votes"][column])[1]);
+    let rest = all(&result["roll"])[1] - yes - no - invalid;
+    assert_eq!(matter["votes"]["abstain"], json!({ "heads": 3, "area": rest }), "two online, one on paper");
+    assert_eq!(matter["participating"], result["returned"]);
+    assert_eq!((&matter["yes"]["heads"], &matter["outcome"]), (&json!(3), &json!("REJECTED")));
     // Each head marked the first so many; 3 went online after a paper that could not count, 4 was online first.
     let marked = [(0, 5), (1, 2), (3, 4), (4, 3), (5, 2), (6, 0), (7, 6), (8, 6), (9, 5)];
     for at in 0..7 {

@@ -20,6 +20,9 @@ pub fn stories() -> Vec<Story> {
 
 const CLAUSE: &str = "议事规则第十二条";
 
+/// A text on which the two who vote do not agree.
+const GARDEN: &str = "改花园";
+
 /// By the owners' by-laws silence follows the majority.
 async fn filed(world: &World, complex: &str) {
     Town::appoint(world, "o-preparer", "PREPARER", complex).await;
@@ -128,6 +131,8 @@ async fn silence_counts_where_service_is_proven_and_nobody_learns_whose(world: &
     let vote = Vote { poll, terms };
     let fund = json!({ "class": 6, "title": "续筹维修资金", "body": "每平方米三十元。" });
     office.post(&vote.at("matters"), &fund).await.ok();
+    let garden = json!({ "class": 9, "title": GARDEN, "body": "两处花坛。" });
+    office.post(&vote.at("matters"), &garden).await.ok();
 
     // Every voter is warned, in words that are frozen with the poll.
     let early = vote.note(&office, std::slice::from_ref(&unit), "POST").await;
@@ -174,8 +179,12 @@ async fn silence_counts_where_service_is_proven_and_nobody_learns_whose(world: &
     for (turn, caster) in [voter, other].into_iter().enumerate() {
         let caster = phone_of(caster).await;
         let whole = caster.call(Method::GET, &format!("/v1/polls/{}", vote.poll)).send().await.ok();
-        let yes = |matter: &Value| json!({ "matter_id": matter["id"], "choice": "YES" });
-        let answers: Vec<_> = whole["matters"].as_array().expect("matters").iter().map(yes).collect();
+        // One for the garden and one against: silence has no majority to follow there.
+        let answer = |matter: &Value| {
+            let against = turn == 1 && matter["title"] == GARDEN;
+            json!({ "matter_id": matter["id"], "choice": if against { "NO" } else { "YES" } })
+        };
+        let answers: Vec<_> = whole["matters"].as_array().expect("matters").iter().map(answer).collect();
         let ballot = json!({ "head_id": heads[turn], "answers": answers });
         secrets::remember(&text(&caster.post(&vote.at("ballots"), &ballot).await.ok()["salt"]));
     }
@@ -321,7 +330,11 @@ async fn what_it_comes_to(world: &World, vote: &Vote, heads: usize) {
     let result = office.get(&vote.at("result")).await.ok();
     assert_eq!((&result["returned"]["heads"], &result["unserved"]["heads"]), (&json!(2), &json!(1)));
     assert_eq!(result["silent"]["heads"], heads - 2);
-    let [motion, fund] = [0, 1].map(|at| &result["matters"][at]);
+    let [motion, fund, garden] = [0, 1, 2].map(|at| &result["matters"][at]);
+    assert_eq!((&garden["outcome"], &garden["tests"]), (&json!("INDETERMINATE"), &json!([])));
+    assert!(garden.get("participating").is_none() && garden.get("yes").is_none(), "{garden}");
+    let columns = ["yes", "no", "abstain", "silent"].map(|column| garden["votes"][column]["heads"].clone());
+    assert_eq!(columns, [json!(1), json!(1), json!(0), json!(heads - 3)], "all that was cast is told");
     assert_eq!((&motion["outcome"], &motion["nonresponse"]), (&json!("PASSED"), &json!("FOLLOW_MAJORITY")));
     assert_eq!(motion["participating"]["heads"], heads - 1, "all but the one that nobody served");
     assert_eq!(motion["votes"]["silent"]["heads"], heads - 3);
