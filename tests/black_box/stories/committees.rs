@@ -18,13 +18,13 @@ pub fn stories() -> Vec<Story> {
 /// Seven seats, two alternates.
 const STAND: usize = 9;
 
-struct House {
-    complex: Complex,
-    owners: Vec<Owner>,
+pub(super) struct House {
+    pub complex: Complex,
+    pub owners: Vec<Owner>,
 }
 
 impl House {
-    async fn owner(&self, world: &World, turn: usize) -> Phone {
+    pub async fn owner(&self, world: &World, turn: usize) -> Phone {
         let phone = world.wechat_user(&format!("o-house-{turn}")).await;
         if phone.get("/v1/me").await.ok()["roles"] == json!([]) {
             let desk = world.sign_in("community").await;
@@ -34,7 +34,7 @@ impl House {
     }
 
     /// What a poll of this house is to be, soon.
-    async fn terms(&self, world: &World, seats: u32) -> Value {
+    pub async fn terms(&self, world: &World, seats: u32) -> Value {
         let now = world.guest().beside("/demo/clock", &json!({ "seconds": 1 })).await.ok();
         let now = moment(&now["server_time"]);
         json!({
@@ -47,7 +47,7 @@ impl House {
 
     /// Has these owners elected, and says what the vote came to. The one that stands at place `n` is chosen by everybody but
     /// the owner at `n - 1`: no two have the same area, so that they are elected in this order.
-    async fn elect(&self, world: &World, terms: &Value, stand: &[usize]) -> (String, Vec<String>) {
+    pub async fn elect(&self, world: &World, terms: &Value, stand: &[usize]) -> (String, Vec<String>) {
         let office = world.sign_in("community").await;
         let poll = text(&office.post("/v1/polls", terms).await.ok()["id"]);
         let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");

@@ -6,7 +6,10 @@ use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-use super::neighbours::{Complex, Owner, head_of, items, moment, text, until, until_it_is, verify};
+use super::{
+    committees::House,
+    neighbours::{Complex, Owner, head_of, items, moment, text, until, until_it_is, verify},
+};
 use crate::{
     phone::{Phone, Reply},
     servers::connect,
@@ -579,12 +582,15 @@ async fn a_result_is_final_once_nothing_stands_against_it(world: &mut World) {
     assert!(!well && said.contains("provisional_until: stored"), "{said}");
 }
 
-/// Those who convene are told while there is time to publish, and once it is over; what was done late is done.
+/// Those who have to act are told while there is time to, and once it is over; what was done late is done.
 async fn what_is_due_after_a_vote_is_told_once(world: &mut World) {
-    let hamlet = Hamlet::of(world, 6).await;
-    let [poll] = hamlet.counted(world).await;
-    let complex = &hamlet.complex.id;
-    let (office, owner) = (world.sign_in("community").await, hamlet.owner(world, 0).await);
+    let areas: Vec<usize> = (100..106).collect();
+    let (complex, owners) = super::packs::small_house(world, &areas).await;
+    let house = House { complex, owners };
+    let terms = house.terms(world, 5).await;
+    let (poll, _) = house.elect(world, &terms, &[0, 1, 2, 3, 4, 5]).await;
+    let complex = &house.complex.id;
+    let (office, owner) = (world.sign_in("community").await, house.owner(world, 0).await);
     let (path, note) =
         (format!("/v1/polls/{poll}/deadlines"), format!("/v1/polls/{poll}/deadlines/FILE/notes"));
     owner.get(&path).await.refused(404, "RESULT_NOT_OUT");
@@ -598,8 +604,9 @@ async fn what_is_due_after_a_vote_is_told_once(world: &mut World) {
     office.post(&note, &said(" ")).await.refused(422, "INPUT_INVALID");
     owner.post(&note, &said("已备案")).await.refused(404, "NOT_FOUND");
     // Whoever is on the phone has their words looked at first.
-    super::incidents::Town::appoint(world, "o-hamlet-1", "PREPARER", complex).await;
-    let preparer = hamlet.owner(world, 1).await;
+    super::incidents::Town::appoint(world, "o-house-1", "PREPARER", complex).await;
+    super::incidents::Town::appoint(world, "o-house-0", "COMMITTEE_MEMBER", complex).await;
+    let preparer = house.owner(world, 1).await;
     preparer.post(&note, &said("这是 sim-risky")).await.refused(422, "CONTENT_REFUSED");
 
     // Each is told once, by the record and in the inbox of those who convene.
@@ -628,18 +635,67 @@ async fn what_is_due_after_a_vote_is_told_once(world: &mut World) {
     assert_eq!(kinds, ["PUBLISH", "REVOKE"]);
     assert_eq!(done["items"][0]["is_late"], true);
     assert!(moment(&done["items"][0]["met_at"]) > due_at && done["items"][0].get("met_as").is_none());
-    let owner = hamlet.owner(world, 0).await;
+    let owner = house.owner(world, 0).await;
     assert_eq!(owner.get(&path).await.ok(), done, "whoever may see the result reads what is due");
-    for kind in ["POLL_DEADLINE_NEAR", "POLL_DEADLINE_PASSED"] {
-        let told = told_of(&office, complex, &poll, kind).await;
-        assert_eq!(told.len(), 1, "{kind}");
-        assert_eq!(
-            (&told[0]["facts"]["deadline"], &told[0]["actor_role"]),
-            (&json!("PUBLISH"), &json!("CLOCK"))
-        );
-    }
+    what_the_elected_and_the_court_have_time_for_is_told(world, &house, &poll).await;
     let (well, said) = verify(world, &poll);
     assert!(well, "{said}");
+}
+
+const NEAR: &str = "POLL_DEADLINE_NEAR";
+const PASSED: &str = "POLL_DEADLINE_PASSED";
+
+/// Once the result is final the committee meets and is filed, and a year after the publication no court is asked any more.
+async fn what_the_elected_and_the_court_have_time_for_is_told(world: &World, house: &House, poll: &str) {
+    let (path, complex) = (format!("/v1/polls/{poll}/deadlines"), &house.complex.id);
+    let office = world.sign_in("community").await;
+    until(world, moment(&result(&office, poll).await["provisional_until"]) + TimeDelta::hours(1)).await;
+    until_final(&world.sign_in("community").await, poll).await;
+    let due = world.sign_in("community").await.get(&path).await.ok();
+    let kinds: Vec<_> = items(&due).iter().map(|one| text(&one["deadline"])).collect();
+    assert_eq!(kinds, ["PUBLISH", "FIRST_MEETING", "FILE", "REVOKE"]);
+    let (mut moments, mut days) = (Vec::new(), Vec::new());
+    for one in items(&due).iter().skip(1) {
+        let (begun, until) = (moment(&one["begun_at"]), moment(&one["due_at"]));
+        moments.push((until - (until - begun) / 4, text(&one["deadline"]), NEAR));
+        moments.push((until, text(&one["deadline"]), PASSED));
+        days.push((until - begun).num_days());
+    }
+    moments.sort();
+    assert!((7..=16).contains(&days[0]), "the committee meets within a week of its election: {days:?}");
+    assert!((30..=39).contains(&days[1]) && (365..=374).contains(&days[2]), "{days:?}");
+    for (at, deadline, kind) in &moments {
+        until(world, *at + TimeDelta::minutes(1)).await;
+        super::eventually(&format!("{deadline} {kind}"), async || {
+            let told = told_of(&world.sign_in("community").await, complex, poll, kind).await;
+            told.iter().any(|one| one["facts"]["deadline"] == deadline.as_str()).then_some(())
+        })
+        .await;
+    }
+    let office = world.sign_in("community").await;
+    for kind in [NEAR, PASSED] {
+        let told = told_of(&office, complex, poll, kind).await;
+        let each: Vec<_> = told.iter().map(|one| text(&one["facts"]["deadline"])).collect();
+        assert_eq!(each, ["PUBLISH", "FIRST_MEETING", "FILE", "REVOKE"], "{kind}, each once");
+        for one in &told {
+            let asks_committee =
+                ["FIRST_MEETING", "FILE"].contains(&text(&one["facts"]["deadline"]).as_str());
+            let notified = one["facts"]["notify"].as_array().expect("roles");
+            assert_eq!(notified.contains(&json!("COMMITTEE_MEMBER")), asks_committee, "{one}");
+            assert!(one["actor_role"] == "CLOCK" && notified.contains(&json!("PREPARER")), "{one}");
+        }
+        super::eventually("the committee is told of what it has to do, once", async || {
+            let inbox = house.owner(world, 0).await.all("/v1/notices", 50).await;
+            let told = inbox.iter().filter(|one| one["kind"] == kind && one["subject_id"] == *poll).count();
+            assert!(told <= 2, "{kind} was told {told} times");
+            (told == 2).then_some(())
+        })
+        .await;
+    }
+    // Late is no reason not to say that it was done.
+    let met = json!({ "met_at": due["items"][2]["due_at"], "words": "已备案" });
+    let filed = office.post(&format!("{path}/FILE/notes"), &met).await.ok();
+    assert_eq!((&filed["is_late"], &filed["met_as"]), (&json!(true), &json!("COMMUNITY_OFFICER")));
 }
 
 async fn a_result_is_final_once_however_many_processes_run(world: &mut World) {

@@ -1,4 +1,4 @@
-//! What is to be done once voting has ended, and by when. Each deadline is a clock of its own: those who convene are told
+//! What is to be done once voting has ended, and by when. Each deadline is a clock of its own: those who have to act are told
 //! while some of its time is left, and once when it has passed. A deadline that passed does not undo what was decided.
 
 use chrono::{DateTime, Utc};
@@ -27,7 +27,7 @@ coded! {
 }
 
 coded! {
-    /// What those who convene were told of it.
+    /// What those who have to act were told of it.
     pub enum Said {
         Nothing = "NOTHING",
         /// Its last quarter has begun.
@@ -36,7 +36,8 @@ coded! {
     }
 }
 
-/// A committee meets within so many days of its election (guidance rules, art. 34).
+/// A committee meets within so many days of its election (guidance rules, art. 32). No city is known to say otherwise: the
+/// rule `first_meeting_days` is about the first meeting of all owners, before it.
 const FIRST_MEETING_DAYS: u32 = 7;
 
 /// Owners may ask a court to revoke within a year of when they know or should (SPC interpretation on 区分所有权, art. 12).

@@ -35,8 +35,19 @@ type Row = ::entity::poll_deadline::Model;
 
 const WORDS: &str = "poll_deadline.words";
 
-/// Who is told: those who convene.
+/// Those who convene.
 pub(super) const CONVENORS: [Role; 2] = [Role::Preparer, Role::CommunityOfficer];
+
+/// Who is told: those who convene, who publish, note what was done and keep the evidence; and of what the elected committee
+/// has to do the committee too.
+const fn whose(deadline: Deadline) -> &'static [Role] {
+    match deadline {
+        Deadline::Publish | Deadline::Revoke => &CONVENORS,
+        Deadline::FirstMeeting | Deadline::File => {
+            &[Role::Preparer, Role::CommunityOfficer, Role::CommitteeMember]
+        }
+    }
+}
 
 impl From<law::Refusal> for Problem {
     fn from(refusal: law::Refusal) -> Self {
@@ -130,7 +141,7 @@ fn after(row: &Row, clock: Clock) -> Row {
     Row { met_at: clock.met_at, said, prompt_at, ..row.clone() }
 }
 
-/// Tells those who convene of the deadlines that are near or have passed; answers how many it told of. One that cannot
+/// Tells those who have to act of the deadlines that are near or have passed; answers how many it told of. One that cannot
 /// be told holds up no other.
 pub(super) async fn tick(app: &App) -> Result<usize> {
     let mut told = 0;
@@ -152,7 +163,7 @@ async fn prompt(tx: &Tx, poll: Uuid, deadline: &str) -> Result<bool> {
     let Some(said) = clock.prompt(tx.now) else { return Ok(false) };
     store::save_deadline(tx.conn(), &after(&row, Clock { said, ..clock })).await?;
     let kind = if said == Said::Passed { "POLL_DEADLINE_PASSED" } else { "POLL_DEADLINE_NEAR" };
-    let notify = CONVENORS.map(Role::as_str);
+    let notify: Vec<&str> = whose(deadline).iter().map(|role| role.as_str()).collect();
     let facts = json!({ "deadline": deadline, "due_at": local(clock.due_at), "notify": notify });
     scene.tell(tx, kind, BY_THE_CLOCK.into(), facts).await?;
     Ok(true)
