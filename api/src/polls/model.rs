@@ -985,9 +985,14 @@ pub struct Progress {
     pub quorum: Weight,
     #[schema(max_items = 3)]
     pub by_channel: Vec<ChannelTurnout>,
-    /// In which steps `took_part` and `by_channel` are told, while the poll's publicity keeps some of it for the close.
+    /// In which steps `took_part`, `by_channel` and `registered` are told, while the poll's publicity keeps some of it for
+    /// the close, and to whoever has an interest in how it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coarsened: Option<Grain>,
+    /// While voting goes on, for those who see what is found of the result: how many heads can stand behind each ballot, for
+    /// whoever looks after each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leak: Option<Leak>,
     pub at: DateTime<FixedOffset>,
 }
 

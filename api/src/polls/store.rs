@@ -828,6 +828,24 @@ pub async fn turnout(db: &impl ConnectionTrait, of: &poll::Model) -> Result<Vec<
         .await
 }
 
+/// The area of each head that may vote, of those who registered if so, and whether its ballot is in.
+pub async fn areas(
+    db: &impl ConnectionTrait,
+    of: &poll::Model,
+    who_registered: bool,
+) -> Result<Vec<(i64, bool)>, DbErr> {
+    let heads = if who_registered { registered_in(of) } else { heads_in(of) };
+    let heads: Vec<(Uuid, i64)> = heads
+        .select_only()
+        .column(poll_head::Column::Id)
+        .column(poll_head::Column::Area)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let cast = cast(db, std::slice::from_ref(of), None).await?;
+    Ok(heads.into_iter().map(|(head, area)| (area, cast.contains_key(&head))).collect())
+}
+
 fn heads_in(of: &poll::Model) -> Select<poll_head::Entity> {
     poll_head::Entity::find()
         .filter(poll_head::Column::ComplexId.eq(of.complex_id))

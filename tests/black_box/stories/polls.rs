@@ -742,7 +742,7 @@ async fn a_recount_of_an_open_poll_sees_one_moment(world: &mut World) {
 async fn who_has_an_interest_never_learns_who_stayed_away(world: &mut World) {
     let (property, newcomer) = (world.sign_in("property").await, world.newcomer().await);
     let supervisor = world.sign_in("supervisor").await;
-    let form = Form::of(&supervisor, "PUBLISHED").await;
+    let (form, open) = (Form::of(&supervisor, "PUBLISHED").await, Form::of(&supervisor, "OPEN").await);
     let complex = text(&supervisor.get(&format!("/v1/polls/{}", form.poll)).await.ok()["place_id"]);
     let community = world.sign_in("community").await;
     for (phone, role) in [
@@ -763,6 +763,13 @@ async fn who_has_an_interest_never_learns_who_stayed_away(world: &mut World) {
         assert_eq!(xlsx_of(&xlsx.bytes).0.len(), 1, "nothing but the headings");
         let html = interested.get(&format!("{list}?format=html")).await;
         assert_eq!(html_of(&String::from_utf8(html.bytes).unwrap()).0.len(), 1, "nothing but the headings");
+        // Whoever looks before and after a ballot would know by the area whose it is, and so who has none.
+        let watched = interested.get(&open.path("progress")).await.ok();
+        assert_eq!(
+            (&watched["coarsened"], &watched["took_part"]["area"]),
+            (&json!({ "heads": 1 }), &json!(0))
+        );
+        assert!(watched.get("leak").is_none(), "{watched}");
         let progress = interested.get(&form.path("progress")).await.ok();
         assert!(progress["took_part"]["heads"].as_u64().unwrap() > 300, "totals are for all who watch");
     }

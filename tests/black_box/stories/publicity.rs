@@ -94,6 +94,9 @@ async fn one_vote_against_is_no_name_where_that_was_chosen(world: &mut World) {
     assert_eq!(progress["took_part"], json!({ "heads": OWNERS - 1, "area": 0 }));
     assert_eq!(progress["by_channel"][0]["area"], 0);
     assert_eq!(progress["coarsened"], json!({ "heads": 1 }));
+    // Told as it comes, each ballot would be a name; as it is told, any of them may be anybody's.
+    assert!(progress["leak"]["exact"]["surely"].as_u64().unwrap() > 0, "{progress}");
+    assert_eq!(progress["leak"]["shown"], json!({ "may": OWNERS, "surely": 0 }));
     let sealed = format!("/v1/polls/{}/progress", town.sealed);
     office.get(&sealed).await.refused(409, "TURNOUT_SEALED");
 

@@ -10,6 +10,9 @@
 //! **Promises:** never says that more may be in a group than can, nor that fewer surely are: exact where that takes few
 //! steps ([`STEPS`]), and otherwise by groups that are found, of which there may be more.
 //!
+//! While voting goes on every look is told apart from the one before by who came between: so where that was chosen no area
+//! is told then ([`Publicity::live`], [`Finding::live`]), and of so few that even their number would be a name, nothing.
+//!
 //! **Never** looks at several matters together, nor at what somebody knows from elsewhere, such as a neighbour's vote: what
 //! those give away, no pair by itself does. That a pair is coarsened tells that it would have been unsafe otherwise. And
 //! what the outcome itself tells stays: where everybody was in favour, a matter passes.
@@ -37,7 +40,8 @@ const STEPS: u64 = 1 << 22;
 coded! {
     /// How far what came out is told to everybody who may read a result; the later, the more private.
     pub enum Publicity {
-        /// Heads and areas, whatever they give away; while voting goes on, to those who watch.
+        /// Heads and areas, whatever they give away; while voting goes on, to those who watch and have no interest in how
+        /// it ends.
         Totals = "TOTALS",
         /// Coarsened where too few can stand behind a pair; while voting goes on, heads alone.
         Coarse = "COARSE",
@@ -73,13 +77,14 @@ impl Publicity {
         !matches!(self, Self::Totals)
     }
 
-    /// How turnout is told while voting goes on; nothing where it is not. Two looks tell by their difference who came
-    /// between them, however many came before: so no area is.
-    pub const fn live(self) -> Option<Grain> {
+    /// How turnout of so many who may vote is told while voting goes on; nothing where it is kept for the close. Two looks
+    /// tell by their difference who came between them, however many came before: so no area is, and among less than
+    /// [`LEAST`] not even how many.
+    pub const fn live(self, voters: Heads) -> Option<Grain> {
         match self {
             Self::Totals => Some(Grain::EXACT),
-            Self::Coarse => Some(Grain::of(Some(1), None)),
-            Self::Sealed => None,
+            Self::Coarse if voters.0 >= LEAST => Some(Grain::of(Some(1), None)),
+            Self::Coarse | Self::Sealed => None,
         }
     }
 }
@@ -125,6 +130,12 @@ impl Grain {
 
     pub fn is_exact(self) -> bool {
         self == Self::EXACT
+    }
+
+    /// The same of heads, and no area.
+    #[must_use]
+    pub const fn without_area(self) -> Self {
+        Self { area: None, ..self }
     }
 
     /// The coarser of both, in each measure.
@@ -189,6 +200,36 @@ pub struct Finding {
     pub grain: Grain,
     /// As they are told.
     pub shown: Behind,
+}
+
+impl Finding {
+    /// What is found of turnout while voting goes on and is told in these steps, for whoever looks after every ballot, and
+    /// so reads by each difference what one of them weighs. The areas are those of heads in 0.01 m², in any order: of those
+    /// who may vote, and of those who did. `surely` are those who took part whatever else is so; `may` those of whom one
+    /// cast the ballot behind which the fewest stand. What it takes grows with the heads, never with who looks how often.
+    pub fn live(grain: Grain, voters: &[u64], took_part: &[u64]) -> Self {
+        let exact = by_each_difference(voters, took_part);
+        if grain.is_exact() {
+            return Self { exact, grain, shown: exact };
+        }
+        let (all, came) = (Crowd::of(voters), Crowd::of(took_part).whole());
+        let silent = all.whole().checked_sub(came).unwrap_or_default();
+        Self { exact, grain, shown: all.smallest(&[came], silent, grain) }
+    }
+}
+
+/// Heads of one area are alike to whoever knows the area of each ballot: one of them cast it, and all did once there are as
+/// many ballots.
+fn by_each_difference(voters: &[u64], took_part: &[u64]) -> Behind {
+    let mut alike: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+    voters.iter().for_each(|area| alike.entry(*area).or_default().0 += 1);
+    took_part.iter().for_each(|area| alike.entry(*area).or_default().1 += 1);
+    let came = || alike.values().filter(|(_, came)| *came > 0);
+    let all_came = came().filter(|(heads, came)| heads <= came);
+    Behind {
+        may: came().map(|(heads, _)| if *heads > 1 { *heads } else { 0 }).min().unwrap_or_default(),
+        surely: all_came.map(|(heads, _)| heads).sum(),
+    }
 }
 
 /// What a poll lets everybody see: of itself, and of each of its texts.

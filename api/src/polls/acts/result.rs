@@ -348,7 +348,7 @@ async fn names(app: &App, scene: &Scene, in_full: bool) -> Result<Names> {
 
 /// Whether the viewer may see of each home whether it took part. The property company and the developer have an
 /// interest in how a vote ends: they never learn who has not voted, whatever else they were made.
-fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
+pub(super) fn sees_all_homes(viewer: &Viewer, scene: &Scene) -> bool {
     viewer.may(Permission::WatchPoll, &scene.place, None) && !scene.has_interest(viewer)
 }
 

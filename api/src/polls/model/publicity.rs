@@ -97,16 +97,14 @@ pub struct Leak {
 }
 
 impl Leak {
+    pub fn of(of: Option<Uuid>, found: &leaks::Finding) -> Self {
+        Self { of, exact: found.exact.into(), shown: found.shown.into(), coarsened: Grain::of(found.grain) }
+    }
+
     /// Turnout first, then candidates, then texts.
     pub fn all(found: &leaks::Leaks) -> Vec<Self> {
-        let leak = |of: Option<Uuid>, found: &leaks::Finding| Self {
-            of,
-            exact: found.exact.into(),
-            shown: found.shown.into(),
-            coarsened: Grain::of(found.grain),
-        };
         let each = found.candidates.iter().chain(&found.texts);
-        let each = each.filter_map(|(id, found)| Some(leak(Some(id.parse().ok()?), found)));
-        std::iter::once(leak(None, &found.turnout)).chain(each).collect()
+        let each = each.filter_map(|(id, found)| Some(Self::of(Some(id.parse().ok()?), found)));
+        std::iter::once(Self::of(None, &found.turnout)).chain(each).collect()
     }
 }

@@ -198,6 +198,96 @@ fn a_policy_is_only_ever_made_more_private() {
     assert_eq!(Totals.then(Sealed), Ok(Sealed));
     assert_eq!(Sealed.then(Coarse), Err(OneWay { from: Sealed, to: Coarse }));
     assert_eq!(Coarse.of_text(Some(Totals)), Coarse);
-    assert_eq!(Coarse.live(), Some(Grain { heads: Some(1), area: None }));
-    assert_eq!(Sealed.live(), None);
+}
+
+/// What somebody learns who looks after every ballot and knows every area, by each order in which these may have come.
+#[derive(Debug)]
+struct Attacker {
+    /// By ballot, the heads that may have cast it.
+    ballots: Vec<Vec<bool>>,
+    surely: usize,
+}
+
+impl Attacker {
+    /// `voters` cast in their order, so many of them.
+    fn of(voters: &[u64], came: usize, grain: Grain) -> Self {
+        let states = |order: &[usize]| {
+            let mut sum = Weight::ZERO;
+            let state = |head: &usize| {
+                sum = sum.plus(Weight::new(1, voters[*head]));
+                grain.show(sum)
+            };
+            order.iter().map(state).collect::<Vec<_>>()
+        };
+        let real = states(&(0..came).collect::<Vec<_>>());
+        let mut ballots = vec![vec![false; voters.len()]; came];
+        let mut always = vec![true; voters.len()];
+        for order in orders(voters.len(), came) {
+            if states(&order) == real {
+                order.iter().enumerate().for_each(|(ballot, head)| ballots[ballot][*head] = true);
+                always.iter_mut().enumerate().for_each(|(head, always)| *always &= order.contains(&head));
+            }
+        }
+        Self { ballots, surely: always.into_iter().filter(|always| *always).count() }
+    }
+
+    /// Heads behind the ballot that is known best.
+    fn fewest(&self) -> usize {
+        let behind = self.ballots.iter().map(|heads| heads.iter().filter(|may| **may).count());
+        behind.min().unwrap_or_default()
+    }
+}
+
+/// Every order in which so many of these heads can come.
+fn orders(heads: usize, came: usize) -> Vec<Vec<usize>> {
+    (0..came).fold(vec![Vec::new()], |orders: Vec<Vec<usize>>, _| {
+        let next = |order: Vec<usize>| {
+            let left = (0..heads).filter(|head| !order.contains(head)).collect::<Vec<_>>();
+            left.into_iter().map(move |head| [order.as_slice(), &[head]].concat())
+        };
+        orders.into_iter().flat_map(next).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever was chosen but that all is told: whoever reads every state is left with all who may vote behind each
+    /// ballot, and they are not few.
+    #[test]
+    fn whoever_looks_after_every_ballot_singles_out_nobody(areas in areas(6), came in 0..=6_usize) {
+        let came = came.min(areas.len());
+        for publicity in [Publicity::Coarse, Publicity::Sealed] {
+            let Some(grain) = publicity.live(Heads(areas.len().try_into().unwrap())) else { continue };
+            let learnt = Attacker::of(&areas, came, grain);
+            prop_assert!(came == 0 || u64::try_from(learnt.fewest()).unwrap() >= LEAST, "{learnt:?}");
+            prop_assert!(came == areas.len() || learnt.surely == 0, "{learnt:?}");
+        }
+    }
+
+    /// What is said to stand behind each ballot is what such a reader is left with.
+    #[test]
+    fn what_is_said_of_a_running_vote_is_what_can_be_learnt(areas in areas(6), came in 0..=6_usize) {
+        let came = came.min(areas.len());
+        for grain in [Grain::EXACT, Grain::of(Some(1), None)] {
+            let learnt = Attacker::of(&areas, came, grain);
+            let found = Finding::live(grain, &areas, &areas[..came]);
+            prop_assert_eq!(found.shown.surely, u64::try_from(learnt.surely).unwrap());
+            if learnt.surely < areas.len() || grain.is_exact() {
+                let fewest = if learnt.fewest() == 1 { 0 } else { learnt.fewest() };
+                prop_assert_eq!(found.shown.may, u64::try_from(fewest).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn so_few_that_their_number_is_a_name_are_told_of_at_the_close() {
+    for voters in 0..12 {
+        let live = |publicity: Publicity| publicity.live(Heads(voters));
+        assert_eq!(live(Publicity::Totals), Some(Grain::EXACT));
+        assert_eq!(live(Publicity::Coarse).is_some(), voters >= LEAST);
+        assert_eq!(live(Publicity::Coarse).and_then(|grain| grain.area), None);
+        assert_eq!(live(Publicity::Sealed), None);
+    }
 }
