@@ -525,6 +525,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("answer_poll_objection", Permission::AnswerObjection),
     ("read_result", Permission::ReadResult),
     ("list_poll_deadlines", Permission::ReadResult),
+    ("read_recount", Permission::ReadResult),
     ("meet_poll_deadline", Permission::PreparePoll),
     ("read_verification", Permission::ReadPublic),
     ("read_list", Permission::ReadResult),

@@ -10,14 +10,15 @@ use rules::{
         record as lines,
     },
     calendar::day_of,
-    canonical,
     polls::external::Evidence,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::seal::{self, Signed, Signer};
+use super::{
+    file::{Difference, File, read},
+    seal::{self, Signed, Signer},
+};
 use crate::{
     calendar::acts as calendar,
     database::Conn,
@@ -27,31 +28,6 @@ use crate::{
     programmes::acts as programmes,
     record,
 };
-
-/// An archive as it lies in a file. Written in the order of the members' names, so that the signature stands last.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    content: Value,
-    /// The public key, as a JSON Web Key.
-    key: Jwk,
-    /// The hash of the content.
-    root: String,
-    /// A compact JWS over the programme's id and the root.
-    signature: String,
-}
-
-impl File {
-    /// The only way in which its bytes are written.
-    fn written(&self) -> Result<String> {
-        let bytes = canonical::bytes(LABEL, self).map_err(Problem::internal)?;
-        let text = String::from_utf8(bytes).map_err(Problem::internal)?;
-        Ok(format!("{}\n", text.trim_start_matches(LABEL).trim_start()))
-    }
-}
-
-/// Of the canonical form of a file, and not in it.
-const LABEL: &str = "linli/archive-file/1";
 
 /// The archive of a programme that is over, as the text of a file.
 ///
@@ -66,8 +42,7 @@ pub async fn export(
     let archive = archived(vault, db, programme, ballots).await?;
     let content = serde_json::to_value(&archive).map_err(Problem::internal)?;
     let root = law::root(&content).map_err(Problem::internal)?;
-    let signature = signer.sign(&Signed { programme: archive.programme.id, root: root.clone() })?;
-    File { content, key: signer.public().clone(), root, signature }.written()
+    File::sealed(signer, content, &Signed { programme: archive.programme.id, root: root.clone() }, root)
 }
 
 async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: Ballots) -> Result<Archive> {
@@ -114,50 +89,18 @@ pub struct Checked {
     pub differences: Vec<Difference>,
 }
 
-/// One thing that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// The name of its kind.
-    pub fault: String,
-    pub words: String,
-}
-
-impl Difference {
-    fn of(fault: &str, words: impl Into<String>) -> Self {
-        Self { fault: fault.to_owned(), words: words.into() }
-    }
-}
-
 /// Checks a file by itself, and by a public key from elsewhere if there is one.
 ///
 /// # Errors
 /// Words, where it is no archive that could be checked, or no key.
 pub fn verify(text: &str, known: Option<&str>) -> std::result::Result<Checked, String> {
-    let file: File = serde_json::from_str(text).map_err(|error| format!("it is no archive: {error}"))?;
-    let archive = serde_path_to_error::deserialize::<_, Archive>(&file.content)
-        .map_err(|error| format!("it is no archive: content.{}: {}", error.path(), error.inner()))?;
+    let (file, archive) = read::<Archive>(text, "archive")?;
     let found = law::verify(&archive);
     let mut differences: Vec<Difference> =
         found.faults.iter().map(|fault| Difference::of(&fault.kind(), fault.to_string())).collect();
     let root = law::root(&file.content).map_err(|error| error.to_string())?;
-    if root != file.root {
-        differences.push(Difference::of(
-            "ROOT",
-            format!("the hash over everything is {root}, the file tells {}", file.root),
-        ));
-    }
     let signed = Signed { programme: archive.programme.id.clone(), root: root.clone() };
-    match seal::opened::<Signed>(&file.signature, &file.key) {
-        None => differences.push(Difference::of(
-            "SIGNATURE",
-            "the signature is not made with the key that stands in the file",
-        )),
-        Some(other) if other != signed => differences.push(Difference::of(
-            "SIGNED_ANOTHER",
-            format!("the signature is that of another archive, with the hash {}", other.root),
-        )),
-        Some(_) => {}
-    }
+    differences.extend(file.unlike(text, known, (&root, &signed))?);
     let mut checked = found.checked;
     let mut unchecked = found.unchecked;
     for poll in &archive.polls {
@@ -173,29 +116,13 @@ pub fn verify(text: &str, known: Option<&str>) -> std::result::Result<Checked, S
         let name = &external.system.name;
         unchecked.push(format!("{}: that this key is that of {name}: the city makes it known", poll.title));
     }
-    let key = seal::fingerprint(&file.key)?;
-    if let Some(known) = known {
-        let known = seal::fingerprint(&seal::read_public(known)?)?;
-        if known != key {
-            differences.push(Difference::of(
-                "OTHER_KEY",
-                format!("it is signed with the key {key}, and not with {known}"),
-            ));
-        }
-    }
-    if file.written().map_err(|problem| problem.to_string())? != text {
-        differences.push(Difference::of(
-            "BYTES",
-            "the bytes are not those in which the same content is written: something is there twice, or besides",
-        ));
-    }
     Ok(Checked {
         programme: found.programme,
         title: found.title,
         end: found.end,
         ballots: archive.ballots,
         root,
-        key,
+        key: seal::fingerprint(&file.key)?,
         is_known: known.is_some(),
         checked,
         unchecked,

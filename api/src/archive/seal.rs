@@ -1,5 +1,5 @@
-//! Who says so: an ES256 signature (a compact JWS) over the hash of all that is in an archive. What a city's system says
-//! that a vote came to is signed alike.
+//! Who says so: an ES256 signature (a compact JWS) over the hash of all that is in an archive, or in the report of a
+//! recount. What a city's system says that a vote came to is signed alike.
 //!
 //! The public key stands in the file, so that anybody can see that the file is whole. That it is the installation's, and
 //! not that of whoever changed the file, only somebody sees who has the key from elsewhere.
@@ -17,13 +17,23 @@ use crate::{
     http::problem::{Problem, Result},
 };
 
-/// What is signed.
+/// What is signed of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
     /// The programme's id.
     pub programme: String,
     /// The hash of the archive.
+    pub root: String,
+}
+
+/// What is signed of the report of a recount: by its members nobody takes it for an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedRecount {
+    /// The poll's id.
+    pub poll: String,
+    /// The hash of the report.
     pub root: String,
 }
 

@@ -1,6 +1,6 @@
 //! Writing what is over into a file for those outside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use rules::archive::Ballots;
@@ -9,8 +9,9 @@ use uuid::Uuid;
 use super::{Outcome, serve::connected};
 use crate::{
     archive::{self, Signer},
-    clock::Ids,
+    clock::{Clock, Ids},
     config::Config,
+    polls::acts::recount_report,
     start::vault,
 };
 
@@ -42,6 +43,23 @@ pub fn export(config: &Config, command: &Export) -> Outcome {
         };
         export.await.map_err(|problem| problem.to_string())
     })?;
+    write(&text, out.as_deref())
+}
+
+/// Counts a poll again from its ballots, and writes the signed report of it into a file.
+pub fn recount(config: &Config, id: Uuid, out: Option<&Path>) -> Outcome {
+    let vault = vault(config, Ids);
+    let text = connected(config, async |db| {
+        let recount = async {
+            let signer = Signer::new(&config.archive_key)?;
+            recount_report((&vault, &signer), &db.snapshot().await?, id, Clock::default().now()).await
+        };
+        recount.await.map_err(|problem| problem.to_string())
+    })?;
+    write(&text, out)
+}
+
+fn write(text: &str, out: Option<&Path>) -> Outcome {
     if let Some(file) = out {
         return std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()));
     }

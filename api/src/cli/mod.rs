@@ -63,6 +63,13 @@ enum Command {
     /// Write what is over into a file for those outside.
     #[command(subcommand)]
     Export(export::Export),
+    /// Count a poll again from its ballots, and write the signed report of it; the result stays as it is.
+    Recount {
+        poll: uuid::Uuid,
+        /// Where to; to the screen without it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Recompute what was published, and say what differs.
     #[command(subcommand)]
     Verify(Verify),
@@ -164,6 +171,20 @@ enum Verify {
     /// Make out everything in an archive of `linli export programme` anew, from the file alone.
     Archive {
         file: PathBuf,
+        /// The installation's public key (PEM or JWK), had from elsewhere: the file has to be signed with it.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the signed report of a recount: that its verdicts follow from its figures, and who signed it.
+    Recount {
+        /// What `linli recount` wrote, or `GET /v1/polls/{poll_id}/recount` answered.
+        file: PathBuf,
+        /// What `linli export programme` wrote of its programme: the same hashes and figures have to be in it.
+        #[arg(long, value_name = "FILE")]
+        archive: Option<PathBuf>,
         /// The installation's public key (PEM or JWK), had from elsewhere: the file has to be signed with it.
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
@@ -295,6 +316,7 @@ fn run(cli: &Cli) -> Outcome {
             programme::show(&config(&[])?, *id, Print::as_wanted(*json))
         }
         Command::Export(command) => export::export(&config(&[])?, command),
+        Command::Recount { poll, out } => export::recount(&config(&[])?, *poll, out.as_deref()),
         Command::Verify(Verify::Poll { id, json }) => {
             verify::poll(&config(&[])?, *id, Print::as_wanted(*json))
         }
@@ -303,6 +325,9 @@ fn run(cli: &Cli) -> Outcome {
         }
         Command::Verify(Verify::Archive { file, key, json }) => {
             verify::archive(file, key.as_deref(), Print::as_wanted(*json))
+        }
+        Command::Verify(Verify::Recount { file, archive, key, json }) => {
+            verify::recount_report(file, archive.as_deref(), key.as_deref(), Print::as_wanted(*json))
         }
         Command::Verify(Verify::List { file, root, json }) => {
             verify::list(file, root.as_deref(), Print::as_wanted(*json))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Outcome, Print, serve::connected};
 use crate::{
-    archive::{self, Checked},
+    archive::{self, Checked, CheckedRecount},
     clock::Ids,
     config::Config,
     database::Conn,
@@ -124,41 +124,81 @@ fn closing_words(found: &Verified) -> String {
 
 /// Makes out an archive anew from its file alone, and fails if anything differs.
 pub fn archive(file: &Path, key: Option<&Path>, print: Print) -> Outcome {
-    let read =
-        |file: &Path| std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()));
     let key = key.map(read).transpose()?;
     let found = archive::verify(&read(file)?, key.as_deref());
     let found = found.map_err(|error| format!("{}: {error}", file.display()))?;
     print.say(&found, archive_words)?;
-    match found.differences.as_slice() {
-        [] => Ok(()),
-        [first, ..] => Err(format!(
-            "{}: {} differences, the first: {}",
-            file.display(),
-            found.differences.len(),
-            first.words
-        )),
-    }
+    failing(file, &found.differences)
 }
 
 fn archive_words(found: &Checked) -> String {
     let end = found.end.map_or("not over", rules::programmes::End::code);
-    let known =
-        if found.is_known { "" } else { "; compare it with what the installation publishes, or give --key" };
     let mut lines = vec![
         format!("{} ({}), {end}", found.title, found.programme),
         format!("root    {}", found.root),
-        format!("key     {}{known}", found.key),
+        key_line(&found.key, found.is_known),
     ];
     lines.extend(found.checked.iter().map(|what| format!("checked      {what}")));
     lines.extend(found.unchecked.iter().map(|what| format!("NOT CHECKED  {what}")));
-    if found.differences.is_empty() {
-        lines.push("all as it was said".into());
-    } else {
-        let line = |one: &archive::Difference| format!("DIFFERS  {}: {}", one.fault, one.words);
-        lines.extend(found.differences.iter().map(line));
-    }
+    lines.extend(differing(&found.differences));
     lines.join("\n") + "\n"
+}
+
+/// Checks the report of a recount from its file alone, and against the archive of its programme, and fails if anything
+/// differs.
+pub fn recount_report(file: &Path, archive: Option<&Path>, key: Option<&Path>, print: Print) -> Outcome {
+    let [archive, key] = [archive, key].map(|file| file.map(read).transpose());
+    let found = archive::verify_recount(&read(file)?, archive?.as_deref(), key?.as_deref());
+    let found = found.map_err(|error| format!("{}: {error}", file.display()))?;
+    print.say(&found, recount_words)?;
+    failing(file, &found.differences)
+}
+
+fn read(file: &Path) -> std::result::Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Fails with what was found first.
+fn failing(file: &Path, differences: &[archive::Difference]) -> Outcome {
+    match differences {
+        [] => Ok(()),
+        [first, ..] => {
+            let (file, all) = (file.display(), differences.len());
+            Err(format!("{file}: {all} differences, the first: {}", first.words))
+        }
+    }
+}
+
+fn recount_words(found: &CheckedRecount) -> String {
+    let CheckedRecount { report, root, is_compared, .. } = found;
+    let said = match report.differences.as_slice() {
+        [] => "the recount agrees with the result in force".into(),
+        [first, ..] => format!("the recount found another result than is in force: {first}"),
+    };
+    let mut lines = vec![
+        format!("{} ({}), {} ballots", report.title, report.poll, report.result.ballots),
+        format!("recounted    {}, by version {}", rules::words::local(report.at), report.by),
+        format!("root    {root}"),
+        key_line(&found.key, found.is_known),
+        said,
+    ];
+    lines.extend((!is_compared).then(|| "NOT CHECKED  its hashes and figures: give --archive".into()));
+    lines.extend(differing(&found.differences));
+    lines.join("\n") + "\n"
+}
+
+fn key_line(key: &str, is_known: bool) -> String {
+    let known =
+        if is_known { "" } else { "; compare it with what the installation publishes, or give --key" };
+    format!("key     {key}{known}")
+}
+
+/// That nothing differs, or what does.
+fn differing(differences: &[archive::Difference]) -> Vec<String> {
+    if differences.is_empty() {
+        return vec!["all as it was said".into()];
+    }
+    differences.iter().map(|one| format!("DIFFERS  {}: {}", one.fault, one.words)).collect()
 }
 
 /// A list as the API answers it; what is left out is not covered by its root.

@@ -29,10 +29,11 @@ const WITHOUT_VERSION: [&str; 6] =
 const WITHOUT_LOCATION: [&str; 3] = ["create_session", "issue_door_code", "make_proxy_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 16] = [
+const UNVERSIONED_READS: [&str; 17] = [
     "read_problem",
     "read_verification",
     "read_progress",
+    "read_recount",
     "read_service_totals",
     "read_list",
     "read_promise",

@@ -50,7 +50,7 @@
 //! Routes: `POST|GET /v1/polls`, `GET|PUT /v1/polls/{poll_id}` and below it `GET …/rules`, `POST …/matters`,
 //! `POST|GET …/candidates`, `GET|PUT …/candidates/{candidate_id}/page`, `POST …/candidates/{candidate_id}/consents`,
 //! `POST …/locks`, `POST …/registrations`, `POST …/ballots`, `GET …/heads`, `GET …/receipts/{ballot_id}`, `GET …/progress`,
-//! `POST|GET …/external-result`, `POST …/publications`, `GET …/result`, `GET …/lists/{list}`, `POST …/runoffs`,
+//! `POST|GET …/external-result`, `POST …/publications`, `GET …/result`, `GET …/recount`, `GET …/lists/{list}`, `POST …/runoffs`,
 //! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
 //! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
 //! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
@@ -163,6 +163,9 @@ crate::problems! {
     MATTER_ELSEWHERE = 1_004_121, 422, "选票上没有这一事项", "The ballot answers a matter of another poll",
         "请只就本次表决的事项作答。", "Answer the `matters` of this poll; `detail` names the one that is not of it.";
     PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",
+    RECOUNT_NOT_YOURS = 1_004_125, 403, "您不能查看重新计票报告", "The report of the recount is not for you",
+        "为保护投票秘密，结果按区间公布时，报告只供监督人查看。",
+        "Of a result that is told in coarser steps those who watch the poll read it; ask one of them.";
         "收回的纸质选票多于发出的，全部作废。", "More papers came back than went out; none of them counts any more.";
     CLERK_BARRED = 1_004_025, 403, "您不能经手本次选票", "You may not handle the ballots of this poll",
         "候选人、物业和建设单位不得发票、录票、计票。", "Let somebody do it who does not stand, and is neither of the property company nor of the developer.";

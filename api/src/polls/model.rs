@@ -1418,6 +1418,24 @@ pub struct PollResult {
     pub published_at: Option<DateTime<FixedOffset>>,
 }
 
+/// The signed report of a recount. What is signed (a compact JWS, ES256) names the poll and the root.
+#[derive(ToSchema)]
+pub struct RecountReport {
+    /// Poll, time and version of the program; the hashes of the roll, the rules, all that was frozen and the tree over all
+    /// ballots; the rules, classes and seats; figures and verdicts; and the differences from the result in force, the first
+    /// first.
+    #[schema(value_type = Object)]
+    pub content: Value,
+    /// The public key, as a JSON Web Key.
+    #[schema(value_type = Object)]
+    pub key: Value,
+    /// SHA-256 of `linli/recount/1`, a line feed, and `content` as canonical JSON.
+    #[schema(max_length = 64)]
+    pub root: String,
+    #[schema(max_length = 1000)]
+    pub signature: String,
+}
+
 /// A line of the list of members.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberLine {

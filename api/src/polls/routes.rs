@@ -17,8 +17,8 @@ use super::{
         AddCandidate, AddMatter, AnswerObjection, CampaignPage, Candidate, CastBallot, Confirm, Consent,
         CreatePoll, DeadlinePath, DueAct, Evaluation, ListFormat, ListName, ListQuery, MakeObjection,
         MakeRunoff, Matter, MeetDeadline, MyHead, Objection, ObjectionPath, Poll, PollLine, PollList,
-        PollResult, PollRulesInForce, PollsQuery, Progress, Receipt, ReceiptCheck, RegisterHead,
-        Registration, RulesCase, UpdatePage, UpdatePoll,
+        PollResult, PollRulesInForce, PollsQuery, Progress, Receipt, ReceiptCheck, RecountReport,
+        RegisterHead, Registration, RulesCase, UpdatePage, UpdatePoll,
     },
 };
 use crate::{
@@ -54,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_progress)
         .service(publish_poll)
         .service(read_result)
+        .service(read_recount)
         .service(read_list)
         .service(read_verification)
         .service(make_runoff)
@@ -321,6 +322,19 @@ async fn publish_poll(
 #[get("/v1/polls/{poll_id}/result")]
 async fn read_result(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
     acts::result(&app, &caller, *id).await
+}
+
+/// Counts a poll again from its ballots, now, and answers the signed report: its hashes, its figures and verdicts, and where
+/// the result in force is another. It changes nothing. Kept as a file, `linli verify recount` checks it. Of a result that is
+/// told in coarser steps it is for those who watch the poll.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), responses(
+    (status = 200, body = RecountReport),
+    (status = 403, description = "The figures are told in coarser steps"),
+))]
+#[get("/v1/polls/{poll_id}/recount")]
+async fn read_recount(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<HttpResponse> {
+    let report = acts::read_recount(&app, &caller, *id).await?;
+    Ok(HttpResponse::Ok().content_type("application/json; charset=utf-8").body(report))
 }
 
 /// One of the four lists: members, candidates, texts or participation; as JSON, as a table to keep, or as a notice to

@@ -27,8 +27,12 @@ pub fn stories() -> Vec<Story> {
 
 /// `linli export programme …` on the story's database: whether it went well, and what it said.
 fn export(world: &World, programme: &str, args: &[&str]) -> (bool, String) {
+    ran(world, &[&["export", "programme", programme], args].concat())
+}
+
+fn ran(world: &World, args: &[&str]) -> (bool, String) {
     let set = ["env=test", &format!("database_url={}", world.data.database_url)];
-    let ran = linli(&world.data.folder, &set).args(["export", "programme", programme]).args(args).output();
+    let ran = linli(&world.data.folder, &set).args(args).output();
     let ran = ran.expect("the program runs");
     (ran.status.success(), String::from_utf8([ran.stdout, ran.stderr].concat()).expect("text"))
 }
@@ -54,8 +58,11 @@ impl Court {
 
     /// `linli verify archive FILE …` with nothing configured: whether all is as it was said, and what was found.
     fn checks(&self, file: &Path, args: &[&str]) -> (bool, Value) {
-        let ran =
-            linli(&self.folder, &[]).args(["verify", "archive"]).arg(file).args(args).arg("--json").output();
+        self.verifies("archive", file, args)
+    }
+
+    fn verifies(&self, what: &str, file: &Path, args: &[&str]) -> (bool, Value) {
+        let ran = linli(&self.folder, &[]).args(["verify", what]).arg(file).args(args).arg("--json").output();
         let ran = ran.expect("the program runs");
         let found = serde_json::from_slice(&ran.stdout).unwrap_or_else(|_| {
             json!({ "differences": [{ "fault": "UNREADABLE", "words": String::from_utf8_lossy(&ran.stderr) }] })
@@ -65,7 +72,11 @@ impl Court {
 
     /// What is found first in a changed file.
     fn first(&self, text: &str, args: &[&str]) -> String {
-        let (well, found) = self.checks(&self.keeps("changed", text), args);
+        self.first_of("archive", text, args)
+    }
+
+    fn first_of(&self, what: &str, text: &str, args: &[&str]) -> String {
+        let (well, found) = self.verifies(what, &self.keeps("changed", text), args);
         assert!(!well, "it is not what was written");
         found["differences"][0]["fault"].as_str().expect("a fault").to_owned()
     }
@@ -186,8 +197,8 @@ async fn a_founding_is_archived_and_checked_without_the_service(world: &mut Worl
     let mut other = whole["key"].clone();
     other["x"] = json!("2LSGGFcaJVLS4lC5vqk9kSbOmqpEWlCLXL2vTJgxGM4");
     let other = court.keeps("other-key", &other.to_string());
-    let other = ["--key", other.to_str().expect("text")];
-    assert_eq!(court.first(&text, &other), "OTHER_KEY");
+    let others = ["--key", other.to_str().expect("text")];
+    assert_eq!(court.first(&text, &others), "OTHER_KEY");
 
     for (after, fault) in [
         ("\"salt\":\"", "BALLOT_CHANGED"),
@@ -212,6 +223,8 @@ async fn a_founding_is_archived_and_checked_without_the_service(world: &mut Worl
         "UNREADABLE"
     );
 
+    a_recount_has_a_report_of_its_own(world, &founding.poll, &court, [&file, &other]).await;
+
     // Where a court orders it, ballots tell what they weigh, and everything is made out exactly.
     let weighed = exported(world, &id, &["--weighed-ballots"]).await;
     let (well, found) = court.checks(&court.keeps("weighed", &weighed), &key);
@@ -222,4 +235,54 @@ async fn a_founding_is_archived_and_checked_without_the_service(world: &mut Worl
     let weight = ballot + weighed[ballot..].find("\"area\":").expect("a weight");
     let heavier = [&weighed[..weight], &with_another_digit(&weighed[weight..], "\"area\":")].concat();
     assert_eq!(court.first(&heavier, &key), "WEIGHTS_DIFFER");
+}
+
+/// Anybody in the complex has it counted again, and holds what was signed against the archive; the result stays.
+async fn a_recount_has_a_report_of_its_own(
+    world: &World,
+    poll: &str,
+    court: &Court,
+    [archive, other]: [&Path; 2],
+) {
+    let office = world.sign_in("community").await;
+    let path = format!("/v1/polls/{poll}");
+    let before = office.get(&format!("{path}/result")).await.ok();
+    let online = office.get(&format!("{path}/recount")).await;
+    let told = online.ok();
+    assert_eq!(office.get(&format!("{path}/result")).await.ok(), before, "it edits nothing");
+    let file = court.folder.join("recount.log");
+    let (well, said) = ran(world, &["recount", poll, "--out", file.to_str().expect("text")]);
+    assert!(well, "{said}");
+    let text = fs::read_to_string(&file).expect("it was written");
+    let written: Value = serde_json::from_str(&text).expect("JSON");
+    for member in ["roll_hash", "rules_hash", "frozen_hash", "ballots_hash", "result", "differences"] {
+        assert_eq!(written["content"][member], told["content"][member], "{member}");
+    }
+    for hash in ["roll_hash", "frozen_hash", "ballots_hash"] {
+        assert_eq!(told["content"][hash], before[hash]);
+    }
+    assert_eq!(told["content"]["by"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(told["content"]["differences"], json!([]), "it agrees with the result in force");
+
+    let archive = ["--archive", archive.to_str().expect("text")];
+    let report = court.keeps("report", std::str::from_utf8(&online.bytes).expect("text"));
+    let (well, found) = court.verifies("recount", &report, &archive);
+    assert!(well && found["is_compared"] == true, "{found}");
+    assert!(court.verifies("recount", &file, &[]).0);
+    assert_eq!(court.first_of("recount", &text, &["--key", other.to_str().expect("text")]), "OTHER_KEY");
+    for (after, fault) in [
+        ("\"ballots_hash\":\"", "ARCHIVE_DIFFERS"),
+        ("\"roll_hash\":\"", "ARCHIVE_DIFFERS"),
+        ("\"outcome\":\"", "UNREADABLE"),
+        ("\"returned\":{\"area\":", "NO_VERDICT"),
+        ("\"poll\":\"", "NOT_IN_ARCHIVE"),
+        ("\"at\":\"2", "ROOT"),
+        ("\"root\":\"", "ROOT"),
+        ("\"signature\":\"eyJ", "SIGNATURE"),
+    ] {
+        assert_eq!(court.first_of("recount", &with_another_digit(&text, after), &archive), fault, "{after}");
+    }
+    assert_eq!(court.first_of("recount", &format!("{text} "), &archive), "BYTES");
+    let agrees = text.replacen("\"differences\":[]", "\"differences\":[\"?\"]", 1);
+    assert_eq!(court.first_of("recount", &agrees, &archive), "ROOT");
 }

@@ -134,6 +134,8 @@ async fn what_would_give_away_is_found_before_it_is_published(town: &Town, offic
 async fn everybody_sees_the_outcome_and_no_name(world: &World, town: &Town, office: &Phone) {
     let whole = office.get(&town.path("result")).await.ok();
     let owner = town.hamlet.owner(world, 3).await;
+    owner.get(&town.path("recount")).await.refused(403, "RECOUNT_NOT_YOURS");
+    assert_eq!(office.get(&town.path("recount")).await.ok()["content"]["differences"], json!([]));
     let seen = owner.get(&town.path("result")).await.ok();
     assert!(seen.get("leaks").is_none(), "what stands behind is for those who watch");
     let (told, exact) = (gate(&seen), gate(&whole));

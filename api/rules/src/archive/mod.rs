@@ -53,6 +53,7 @@
 //! | [`paper`] | what went out and came back on paper |
 //! | [`service`] | whom it reached, and what silence comes to by that |
 //! | [`external`] | a vote that was cast in a city's system, by what that signed |
+//! | [`recount`] | the report of a recount, held against an archive |
 //! | [`runoff`] | a run-off beside the votes that it decides |
 //! | [`aside`] | ballots that were in and do not count, and the disputes of ballots |
 //! | [`aftermath`] | objections to a result, and when it was final |
@@ -69,6 +70,7 @@ pub mod paper;
 pub mod poll;
 pub mod programme;
 pub mod record;
+pub mod recount;
 pub mod runoff;
 pub mod service;
 

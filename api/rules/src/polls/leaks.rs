@@ -283,6 +283,12 @@ impl Leaks {
         }
     }
 
+    /// Whether everybody is told all of it as it was counted.
+    pub fn is_exact(&self) -> bool {
+        let pairs = self.candidates.values().chain(self.texts.values());
+        pairs.chain([&self.turnout]).all(|found| found.grain.is_exact())
+    }
+
     /// In which steps a candidate's votes are told; those of another vote not at all, if any here are coarse.
     pub fn candidate(&self, id: &str) -> Grain {
         let elsewhere = || if self.turnout.grain.is_exact() { Grain::EXACT } else { Grain::NOTHING };

@@ -3,7 +3,7 @@
 use rules::programmes::{Course, template};
 use serde_json::json;
 
-use super::*;
+use super::{super::seal::Signed, *};
 use crate::config::SigningKey;
 
 /// A programme of which the record tells nothing: enough to be signed.
@@ -129,6 +129,19 @@ fn what_a_citys_system_signed_is_known_by_its_key() {
     ] {
         assert_eq!(fault(changed).as_deref(), Some(wanted));
     }
+}
+
+/// A signature says what it is for: that of an archive is none of a report, though both hash to the same.
+#[test]
+fn what_was_signed_for_an_archive_is_no_report() {
+    let root = "0".repeat(64);
+    let text = file(&ours());
+    let (file, _) = read::<serde_json::Value>(&text, "file").unwrap();
+    let signature = ours().sign(&Signed { programme: "p".into(), root: root.clone() }).unwrap();
+    let signed = super::super::seal::SignedRecount { poll: "p".into(), root: root.clone() };
+    let faults =
+        File { signature, root: root.clone(), ..file }.unlike(&text, None, (&root, &signed)).unwrap();
+    assert_eq!(faults.first().map(|one| one.fault.as_str()), Some("SIGNATURE"));
 }
 
 #[test]

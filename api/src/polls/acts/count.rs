@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rules::{
+    archive::format,
     pause::Pause,
     polls::{
         ballot::Texts,
@@ -59,6 +60,13 @@ pub struct Counted<V = Verdict> {
     /// What stands behind each pair that is told; nothing in polls from before that was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaks: Option<Leaks>,
+}
+
+impl From<Counted> for format::Count {
+    fn from(counted: Counted) -> Self {
+        let Counted { ballots, totals, verdict, flips, leaks } = counted;
+        Self { ballots, totals, verdict, flips, leaks }
+    }
 }
 
 /// Opens, closes and finishes what is due, and tells of deadlines; answers how much there was. One that cannot be counted

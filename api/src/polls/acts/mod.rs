@@ -48,7 +48,7 @@ pub use paper::{
     adjudicate_paper, check_reasons, enter_paper, issue_papers, papers, read_paper, state_box, withdraw_entry,
 };
 pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};
-pub use recount::{Recount, recount};
+pub use recount::{Recount, read_recount, recount, recount_report};
 pub use register::register;
 pub(crate) use register::register_all;
 pub(crate) use result::procedure_passed_at;

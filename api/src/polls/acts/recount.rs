@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rules::{
+    archive::recount::{Report, VERSION},
     packs::InForce,
     polls::{
         aftermath::{Answered, objections_end},
@@ -13,6 +14,7 @@ use rules::{
         phase::{Phase, closings},
         standstill::made_up,
         tally::Electorate,
+        verdict::Verdict,
     },
     words,
 };
@@ -21,10 +23,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    super::{sealed::Sealed, store},
+    super::{RECOUNT_NOT_YOURS, RESULT_NOT_OUT, sealed::Sealed, store},
     Scene,
     aside::{self, BALLOT_REINSTATED, BALLOT_SET_ASIDE},
-    count::{self, Counting, POLL_OPENED, count},
+    count::{self, Counted, Counting, POLL_OPENED, count},
     dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
     external::{self, EXTERNAL_RESULT_IMPORTED},
@@ -34,12 +36,15 @@ use super::{
     paper::{PAPER_ADJUDICATED, PAPER_ENTERED, PAPER_WITHDRAWN},
     paper_kept::Kept,
     register::POLL_REGISTERED,
-    result::{self, POLL_PUBLISHED},
+    result::{self, POLL_PUBLISHED, out_for, sees_all_homes},
     runoff::unlike_what_it_decides,
     serving::{self, SERVICE_NOTED, SERVICE_TAKEN_BACK},
     vote::BALLOT_CAST,
 };
 use crate::{
+    access::Viewer,
+    app::App,
+    archive::{Signer, recounted},
     calendar::acts as calendar,
     database::Conn,
     http::problem::{Problem, Result},
@@ -73,6 +78,64 @@ pub struct Recount {
     pub record_lines: i64,
     /// What differs; nothing when all is as it was said.
     pub differences: Vec<String>,
+    /// What it would have to be said that it comes to.
+    #[serde(skip)]
+    anew: Anew,
+}
+
+/// A poll with the hashes that it should have, and its count.
+#[derive(Clone, Debug)]
+struct Anew {
+    poll: ::entity::poll::Model,
+    counted: Counted,
+    ballots_hash: String,
+}
+
+/// The signed report of a recount, as the text of a file; at `now`. Nothing is changed by it.
+///
+/// `db` is one snapshot.
+pub async fn recount_report(
+    (vault, signer): (&Vault, &Signer),
+    db: &impl Conn,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<String> {
+    let scene = Scene::load(db, id).await?;
+    scene.poll.closed_at.ok_or_else(|| RESULT_NOT_OUT.plain())?;
+    let found = recount(vault, db, id).await?;
+    let Anew { poll, counted, ballots_hash } = found.anew;
+    let seats = scene.all_seats();
+    let report = Report {
+        version: VERSION,
+        poll: id.to_string(),
+        title: poll.title,
+        state: scene.phase()?,
+        at: now,
+        by: env!("CARGO_PKG_VERSION").to_owned(),
+        roll_hash: poll.roll_hash,
+        rules_hash: poll.rules_hash,
+        frozen_hash: poll.frozen_hash,
+        ballots_hash,
+        rules: scene.rules()?,
+        matters: count::matters(db, &scene).await?,
+        seats: seats.open,
+        seats_filled: seats.filled,
+        result: counted.into(),
+        record_lines: found.record_lines,
+        differences: found.differences,
+    };
+    recounted(signer, &report)
+}
+
+/// The same for a viewer to whom the figures are told as they were counted.
+pub async fn read_recount(app: &App, viewer: &Viewer, id: Uuid) -> Result<String> {
+    let scene = out_for(app, viewer, id).await?;
+    let is_exact = result::counted::<Verdict>(&scene)?.leaks.is_none_or(|leaks| leaks.is_exact());
+    if !is_exact && !sees_all_homes(viewer, &scene) {
+        return Err(RECOUNT_NOT_YOURS.plain());
+    }
+    let signer = Signer::new(&app.config.archive_key)?;
+    recount_report((&app.vault, &signer), &app.db.snapshot().await?, id, app.clock.now()).await
 }
 
 /// Recomputes everything about a poll from its rows: the locked roll, what was frozen, each ballot's commitment, the
@@ -104,18 +167,17 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
         differences.between("frozen_hash", poll.frozen_hash.as_ref(), anew.frozen_hash.as_ref());
         anew.roll_hash = Some(hash);
     }
-    let count = count(vault, db, &scene).await?;
+    let mut count = count(vault, db, &scene).await?;
     if poll.closed_at.is_some() {
         differences.between("ballots_hash", poll.ballots_hash.as_ref(), Some(&count.ballots_hash));
         anew.ballots_hash = Some(count.ballots_hash.clone());
         let stored = poll.result.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let mut now = count.counted.clone();
         // Polls that locked before each rule said whose it is were counted before this was told.
         let is_from_before = poll.rules_hash.is_none();
         if is_from_before && stored.as_ref().is_some_and(|stored| stored.get("flips").is_none()) {
-            now.flips = None;
+            count.counted.flips = None;
         }
-        let now = serde_json::to_value(now).map_err(Problem::internal)?;
+        let now = serde_json::to_value(&count.counted).map_err(Problem::internal)?;
         differences.within("result", &stored.unwrap_or(Value::Null), &now);
     }
     differences.0.extend(unlike_what_it_decides(db, &scene).await?);
@@ -159,6 +221,7 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
         ballots_hash: poll.ballots_hash.clone(),
         record_lines,
         differences: differences.0,
+        anew: Anew { poll: anew, counted: count.counted, ballots_hash: count.ballots_hash },
     })
 }
 

@@ -558,6 +558,7 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
         },
         post(("publish_poll", &[PreparePoll]), at, format!("{closed}/publications"), json!({})),
         get(("read_result", &[ReadResult]), at, format!("{published}/result")),
+        get(("read_recount", &[ReadResult]), at, format!("{published}/recount")),
         get(("read_list", &[ReadResult]), at, format!("{published}/lists/participation")),
         get(("read_verification", &[ReadPublic]), at, format!("{published}/verification")),
         post(

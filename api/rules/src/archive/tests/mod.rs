@@ -5,6 +5,7 @@ mod external;
 mod forger;
 mod made;
 mod papers;
+mod recount;
 mod service;
 
 use chrono::TimeDelta;
