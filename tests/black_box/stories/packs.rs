@@ -451,6 +451,12 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
     assert!(locked.get("quorum").is_none(), "nobody knows yet of how many");
 
     until_told(&phones[1], &poll, "POLL_REGISTRATION_BEGUN", 1).await;
+    let building = super::identity::part(&office, &house.id, "1号楼").await;
+    let short = Short::prepare(&office, &building, &changed(&terms, "place_id", json!(building))).await;
+    for (phone, owner) in phones.iter().zip(&owners).take(3) {
+        let head = json!({ "head_id": head_of(phone, &short.poll, &home(owner)).await });
+        phone.post(&format!("/v1/polls/{}/registrations", short.poll), &head).await.ok();
+    }
 
     // One registers in the programme, three here; a head once, and nobody another's.
     let mut heads = Vec::new();
@@ -483,6 +489,8 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
     let office = world.sign_in("community").await;
     let open = until_it_is(&office, &poll, "OPEN").await;
     assert_eq!(open["quorum"], json!({ "heads": 2, "area": 20000 }));
+    let head = head_of(&again(0).await, &short.poll, &home(&owners[0])).await;
+    short.is_over_before_anybody_votes(&office, &again(0).await, &head).await;
     let late = again(4).await;
     register(&late, &heads[4]).await.refused(409, "REGISTRATION_NOT_OPEN");
     let ballot = |number: usize| {
@@ -522,6 +530,7 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
     let due = office.get(&path("deadlines")).await.ok();
     let due: Vec<_> = array(&due["items"]).iter().map(|one| text(&one["deadline"])).collect();
     assert_eq!(due, ["PUBLISH"]);
+    short.is_checked_by_its_archive(world, &office).await;
     let checked = archive::found_in(world, &programme).await.expect("all is as it was said");
     assert!(checked.contains("4 heads that registered") && checked.contains("opinion-poll"), "{checked}");
     let forgotten = archive::found_in_changed(world, &programme, |archive| {
@@ -537,6 +546,71 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
     db.close().await.unwrap();
     let (well, said) = verify(world, &poll);
     assert!(!well && said.contains("POLL_REGISTERED") && said.contains("POLL_OPENED"), "{said}");
+}
+
+/// A poll of opinion for which one owner less registers than has to, in a programme of its own.
+struct Short {
+    programme: String,
+    poll: String,
+}
+
+impl Short {
+    async fn prepare(office: &Phone, place: &str, terms: &Value) -> Self {
+        let begin = json!({ "template": "opinion-poll", "purpose": "西门停车" });
+        let begun = office.post(&format!("/v1/places/{place}/programmes"), &begin).await.ok();
+        let programme = text(&begun["id"]).to_owned();
+        let terms = changed(&changed(terms, "seats", json!(0)), "title", json!("西门停车"));
+        let poll = text(&office.post("/v1/polls", &terms).await.ok()["id"]).to_owned();
+        let matter = json!({ "class": 0, "title": "西门停车", "body": "自行车停在西门。" });
+        office.post(&format!("/v1/polls/{poll}/matters"), &matter).await.ok();
+        let bind = json!({ "module": "vote", "poll_id": poll });
+        office.post(&format!("/v1/programmes/{programme}/polls"), &bind).await.ok();
+        deed(office, &programme, "deliberation", &json!({ "deed": "MINUTE", "words": "到会六户" }))
+            .await
+            .ok();
+        let close = json!({ "deed": "CLOSE", "words": "多数希望征询", "ending": "AGREED" });
+        deed(office, &programme, "deliberation", &close).await.ok();
+        lock(office, &poll).await;
+        Self { programme, poll }
+    }
+
+    /// As soon as nobody registers any more it has its verdict, and who registered casts no ballot.
+    async fn is_over_before_anybody_votes(&self, office: &Phone, owner: &Phone, head: &str) {
+        let path = |rest: &str| format!("/v1/polls/{}/{rest}", self.poll);
+        let closed = until_it_is(office, &self.poll, "CLOSED").await;
+        let answers = json!([{ "matter_id": closed["matters"][0]["id"], "choice": "YES" }]);
+        let ballot = json!({ "head_id": head, "answers": answers });
+        owner.post(&path("ballots"), &ballot).await.refused(409, "POLL_CLOSED");
+        until_told(owner, &self.poll, "POLL_REGISTRATION_SHORT", 1).await;
+        office.post(&path("publications"), &json!({})).await.ok();
+        let result = office.get(&path("result")).await.ok();
+        let counted_at = moment(&result["counted_at"]);
+        assert!(
+            counted_at < moment(&closed["closes_at"]),
+            "nobody waits for the end of a vote that never began"
+        );
+        let matter = &result["matters"][0];
+        assert_eq!(matter["outcome"], "NO_QUORUM");
+        let tests: Vec<_> =
+            array(&matter["tests"]).iter().map(|test| (&test["question"], &test["met"])).collect();
+        assert_eq!(tests[..2], [(&json!("REGISTRATION"), &json!(false)); 2]);
+        assert_eq!((&result["registered"]["heads"], &result["returned"]["heads"]), (&json!(3), &json!(0)));
+    }
+
+    async fn is_checked_by_its_archive(&self, world: &World, office: &Phone) {
+        let programme = office.get(&format!("/v1/programmes/{}", self.programme)).await.ok();
+        assert_eq!(programme["state"], "STOPPED");
+        let checked = archive::found_in(world, &self.programme).await.expect("all is as it was said");
+        assert!(checked.contains("3 heads that registered"), "{checked}");
+        let begun = archive::found_in_changed(world, &self.programme, |archive| {
+            let lines = array_mut(archive.pointer_mut("/content/record/lines").expect("lines"));
+            let short = lines.iter_mut().find(|line| line["kind"] == "POLL_REGISTRATION_SHORT");
+            short.expect("the step")["kind"] = json!("POLL_OPENED");
+        });
+        assert_eq!(begun.await, "LINE_CHANGED");
+        let (well, said) = verify(world, &self.poll);
+        assert!(well, "{said}");
+    }
 }
 
 fn array_mut(value: &mut Value) -> &mut Vec<Value> {

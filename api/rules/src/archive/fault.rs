@@ -11,6 +11,7 @@ coded! {
     pub enum Step {
         Locked = "POLL_LOCKED",
         Opened = "POLL_OPENED",
+        Short = "POLL_REGISTRATION_SHORT",
         Extended = "POLL_EXTENDED",
         Paused = "POLL_PAUSED",
         Resumed = "POLL_RESUMED",

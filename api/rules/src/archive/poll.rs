@@ -105,6 +105,11 @@ impl Poll {
         Electorate { roll: roll_of(locked), registered }
     }
 
+    /// Whether too few registered for it, so that nobody voted.
+    pub fn is_short(&self) -> bool {
+        self.locked.as_ref().is_some_and(|locked| !self.electorate(locked).is_enough(&self.rules))
+    }
+
     /// The heads of it that may vote.
     pub fn voters<'a>(&'a self, locked: &'a Locked) -> impl Iterator<Item = &'a Head> {
         let registered: Option<HashSet<&String>> =
@@ -546,7 +551,8 @@ impl Checking<'_, '_> {
         });
         let extensions = told.len() - 1;
         self.say(&format!("{extensions} extensions, by who took part until then"));
-        let (poll, closes_at) = (self.id(), self.poll.whole_window().closes_at);
+        let given = self.poll.whole_window().given(self.poll.electorate(locked), &self.poll.rules);
+        let (poll, closes_at) = (self.id(), given.closes_at);
         self.found.must(closes_at <= counted.at, || Fault::CountedTooEarly {
             poll,
             at: words::local(counted.at),
@@ -733,8 +739,10 @@ impl Checking<'_, '_> {
             .map(|locked| (told::locked(hashes, roll_of(locked), locked.homes.len()), Some(locked.at)));
         self.step(Step::Locked, locked.collect());
         let opened = self.archive.told(&poll.id).any(|line| line.kind == Step::Opened.code());
-        let has_opened = opened || poll.state > Phase::Locked;
-        self.step(Step::Opened, has_opened.then(|| (opening(poll), None)).into_iter().collect());
+        let has_begun = opened || poll.state > Phase::Locked;
+        let begins = |as_it: bool| (has_begun && as_it).then(|| (opening(poll), None)).into_iter().collect();
+        self.step(Step::Opened, begins(!poll.is_short()));
+        self.step(Step::Short, begins(poll.is_short()));
         let kept = || crate::packs::kept(&poll.rules);
         let in_force = poll.in_force.clone().unwrap_or_else(kept);
         let made = poll.extensions.iter().map(|made| (made.from, made.to));

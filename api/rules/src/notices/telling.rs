@@ -713,7 +713,7 @@ pub const TELLINGS: &[Telling] = &[
         "Who acts for you or your home changes, or waits for your word: look at it",
     ),
     Telling {
-        void_by: &["POLL_OPENED"],
+        void_by: &["POLL_OPENED", "POLL_REGISTRATION_SHORT"],
         ..resident(
             "POLL_REGISTRATION_BEGUN",
             "请先登记",
@@ -818,6 +818,12 @@ pub const TELLINGS: &[Telling] = &[
         ..resident(
             "POLL_EXTENDED",
             "投票延期",
+    resident(
+        "POLL_REGISTRATION_SHORT",
+        "报名不足",
+        "报名不足，本次征询不再投票，见详情",
+        "Too few registered: nobody votes in this poll of opinion",
+    ),
             "参与不足，投票延期，尚未投票的请投票",
             "Too few took part: voting goes on",
         )

@@ -2,7 +2,8 @@
 //! know as facts, and refuses by name. Nothing goes back, nothing is skipped.
 //!
 //! Where too few took part by the time that voting was to end, it goes on instead (延期), as often and as long as the
-//! frozen rules say. Nobody decides that, and nothing of what is chosen is asked: only how many took part.
+//! frozen rules say. Nobody decides that, and nothing of what is chosen is asked: only how many took part. Where too few
+//! registered for a poll of opinion it ends when it was to begin ([`Window::given`]): nobody votes in vain.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -358,6 +359,12 @@ pub fn closings(
 }
 
 impl Window {
+    /// When there is voting: where too few registered for it, not a moment of it.
+    #[must_use]
+    pub fn given(self, electorate: Electorate, rules: &PollRules) -> Self {
+        if electorate.is_enough(rules) { self } else { Self { closes_at: self.opens_at, ..self } }
+    }
+
     /// Whether it lasts from the least to the most days of 24 hours.
     pub fn lasts(self, days: Range) -> bool {
         let length = self.closes_at.signed_duration_since(self.opens_at);
@@ -463,6 +470,32 @@ mod tests {
 
     fn window() -> Window {
         Window { opens_at: at(0), closes_at: at(WEEK) }
+    }
+
+    #[test]
+    fn where_too_few_registered_it_ends_when_it_was_to_begin() {
+        let rules = PollRules::worked_example();
+        let roll = Weight::new(6, 600);
+        for heads in 0..=6 {
+            let electorate = Electorate { roll, registered: Some(Weight::new(heads, heads * 100)) };
+            let given = window().given(electorate, &rules);
+            let is_enough = 3 * heads >= 2 * 6;
+            assert_eq!(given, if is_enough { window() } else { Window { closes_at: at(0), ..window() } });
+            let facts = EndFacts {
+                rules: &rules,
+                electorate,
+                took_part: Weight::ZERO,
+                window: given,
+                extensions: 0,
+                pauses: &[],
+                is_counted: false,
+                paper_waits: false,
+            };
+            let ends = Phase::Open.end(&facts, at(0));
+            assert_eq!(ends == Ok(Ending::Closed(Phase::Closed)), !is_enough, "{heads}");
+            let counted = PublishFacts { window: given, counted_at: Some(at(0)) };
+            assert_eq!(Phase::Closed.publish(counted, at(1)).is_ok(), !is_enough, "{heads}");
+        }
     }
 
     /// Where everybody took part.

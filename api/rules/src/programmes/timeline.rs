@@ -28,6 +28,7 @@ pub const KINDS: &[&str] = &[
     "PROGRAMME_ENDED",
     "POLL_LOCKED",
     "POLL_OPENED",
+    "POLL_REGISTRATION_SHORT",
     "PAPERS_ISSUED",
     "PAPERS_AWAITED",
     "PAPER_BOX_AGREED",
@@ -131,6 +132,14 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
                     format!("Voting begins: {heads} owners registered."),
                 ),
             }
+        }
+        "POLL_REGISTRATION_SHORT" => {
+            let heads = facts.get("registered").and_then(|registered| registered.get("heads")?.as_u64());
+            let heads = heads.unwrap_or_default();
+            Words::new(
+                format!("报名不足，不再投票：业主 {heads} 人报名。"),
+                format!("Too few registered, and nobody votes: {heads} owners did."),
+            )
         }
         "PAPERS_ISSUED" => Words::new(
             format!("发出纸质选票 {} 张。", number("papers")),

@@ -78,7 +78,7 @@ pub async fn tick(app: &App) -> Result<usize> {
         let step = async |tx: &Tx| {
             let goes_on = standstill::end(tx, id).await?;
             Ok([
-                open(tx, id).await?,
+                open(&app.vault, tx, id).await?,
                 goes_on,
                 close(&app.vault, tx, id).await?,
                 object::finish(&app.vault, tx, id).await?,
@@ -94,8 +94,9 @@ pub async fn tick(app: &App) -> Result<usize> {
     failed.map_or(Ok(moved), Err)
 }
 
-/// Opens a locked poll whose time has come; false if there is nothing to open.
-pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
+/// Opens a locked poll whose time has come; false if there is nothing to open. Where too few registered for it, it is over
+/// in the same moment, and nobody votes.
+pub async fn open(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
     if scene.phase()?.due(scene.window(), tx.now) != Some(Move::Open) {
         return Ok(false);
@@ -105,12 +106,24 @@ pub async fn open(tx: &Tx, id: Uuid) -> Result<bool> {
     }
     scene.poll.state = word(scene.phase()?.open(scene.window(), tx.now)?)?;
     scene.save(tx).await?;
-    scene.tell(tx, POLL_OPENED, BY_THE_CLOCK.into(), opened_told(tx.conn(), &scene).await?).await?;
+    let kind = begins_as(tx.conn(), &scene).await?;
+    scene.tell(tx, kind, BY_THE_CLOCK.into(), opened_told(tx.conn(), &scene).await?).await?;
+    if kind == POLL_REGISTRATION_SHORT {
+        close(vault, tx, id).await?;
+    }
     Ok(true)
 }
 
 /// What the record calls it.
 pub(super) const POLL_OPENED: &str = "POLL_OPENED";
+/// The same where too few registered.
+pub(super) const POLL_REGISTRATION_SHORT: &str = "POLL_REGISTRATION_SHORT";
+
+/// Which of both it is, or was.
+pub(super) async fn begins_as(db: &impl Conn, scene: &Scene) -> Result<&'static str> {
+    let is_enough = scene.electorate(db).await?.is_enough(&scene.rules()?);
+    Ok(if is_enough { POLL_OPENED } else { POLL_REGISTRATION_SHORT })
+}
 
 /// What the record tells of it; of a poll of opinion also who had registered.
 pub(super) async fn opened_told(db: &impl Conn, scene: &Scene) -> Result<Value> {

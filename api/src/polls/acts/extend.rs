@@ -33,15 +33,17 @@ pub(super) const POLL_EXTENDED: &str = "POLL_EXTENDED";
 
 /// How an open poll ends at this moment, if its time has come.
 pub(super) async fn ending(db: &impl Conn, scene: &Scene, now: DateTime<Utc>) -> Result<Option<Ending>> {
-    if scene.phase()?.due(scene.window(), now) != Some(Move::Close) {
+    let (rules, electorate) = (scene.rules()?, scene.electorate(db).await?);
+    let window = scene.window().given(electorate, &rules);
+    if scene.phase()?.due(window, now) != Some(Move::Close) {
         return Ok(None);
     }
     let turnout = store::turnout(db, &scene.poll).await?;
     let facts = EndFacts {
-        rules: &scene.rules()?,
-        electorate: scene.electorate(db).await?,
+        rules: &rules,
+        electorate,
         took_part: turnout.into_iter().map(|(_, heads, area)| weight(heads, area)).sum(),
-        window: scene.window(),
+        window,
         extensions: u32::try_from(scene.extensions()?.len()).unwrap_or(u32::MAX),
         pauses: &scene.pauses()?,
         is_counted: scene.poll.result.is_some(),

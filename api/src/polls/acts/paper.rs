@@ -230,7 +230,7 @@ pub async fn enter_paper(
     path: &PaperPath,
     new: &EnterPaper,
 ) -> Result<Answer<Paper>> {
-    let mut scene = for_writing(viewer, tx, path.poll_id).await?;
+    let mut scene = for_writing(&app.vault, viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
     let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let (form, texts) = scene.put(tx.conn()).await?;
@@ -284,7 +284,7 @@ pub async fn withdraw_entry(
     path: &PaperPath,
     new: &WithdrawEntry,
 ) -> Result<Answer<Paper>> {
-    let mut scene = for_writing(viewer, tx, path.poll_id).await?;
+    let mut scene = for_writing(&app.vault, viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
     let mut before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let state = state_of(&row)?.withdraw(before.first().map(|first| &first.made_by), &viewer.person)?;
@@ -320,7 +320,7 @@ pub async fn adjudicate_paper(
     path: &PaperPath,
     new: &AdjudicatePaper,
 ) -> Result<Answer<Paper>> {
-    let mut scene = for_writing(viewer, tx, path.poll_id).await?;
+    let mut scene = for_writing(&app.vault, viewer, tx, path.poll_id).await?;
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
     let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let clerks: Vec<Uuid> = before.iter().map(|one| one.made_by).collect();
@@ -350,7 +350,7 @@ pub async fn state_box(
     id: Uuid,
     new: StateBox,
 ) -> Result<Answer<PaperBox>> {
-    let mut scene = for_writing(viewer, tx, id).await?;
+    let mut scene = for_writing(&app.vault, viewer, tx, id).await?;
     let closing = scene.poll.closes_at;
     if scene.phase()? != Phase::Open || tx.now < closing {
         return Err(BOX_NOT_DUE.because("the box is opened once voting is over, and before the count"));
@@ -419,11 +419,11 @@ pub async fn state_box(
 }
 
 /// The poll for somebody who handles its papers, held alone; opened first if its time has come and nobody has noticed.
-async fn for_writing(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
+async fn for_writing(vault: &Vault, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Scene> {
     let seen = Scene::load(tx.conn(), id).await?;
     viewer.require(Permission::HandlePapers, &seen.place, None)?;
     if seen.phase()?.due(seen.window(), tx.now) == Some(Move::Open) {
-        count::open(tx, id).await?;
+        count::open(vault, tx, id).await?;
     }
     let scene = Scene::hold(tx, id, Hold::Alone).await?;
     may_handle(tx.conn(), viewer, &scene).await?;

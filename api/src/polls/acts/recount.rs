@@ -26,7 +26,7 @@ use super::{
     super::{RECOUNT_NOT_YOURS, RESULT_NOT_OUT, sealed::Sealed, store},
     Scene,
     aside::{self, BALLOT_REINSTATED, BALLOT_SET_ASIDE},
-    count::{self, Counted, Counting, POLL_OPENED, count},
+    count::{self, Counted, Counting, POLL_OPENED, POLL_REGISTRATION_SHORT, count},
     dispute::{self, BALLOT_DISPUTE_ANSWERED, BALLOT_DISPUTED},
     extend::POLL_EXTENDED,
     external::{self, EXTERNAL_RESULT_IMPORTED},
@@ -337,7 +337,11 @@ impl Differences {
         let heads = store::registered(db, &scene.poll).await?;
         self.of_steps(told, POLL_REGISTERED, &vec![json!({}); heads.len()]);
         if scene.rules()?.is_of_opinion() && scene.phase()? >= Phase::Open {
-            self.of_step(told, POLL_OPENED, &count::opened_told(db, scene).await?);
+            let begun = [count::opened_told(db, scene).await?];
+            let begins_as = count::begins_as(db, scene).await?;
+            for kind in [POLL_OPENED, POLL_REGISTRATION_SHORT] {
+                self.of_steps(told, kind, if kind == begins_as { &begun } else { &[] });
+            }
         }
         Ok(())
     }

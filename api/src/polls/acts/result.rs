@@ -55,7 +55,8 @@ pub async fn publish(viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answer<Poll>>
     let mut scene = Scene::hold(tx, id, Hold::Alone).await?;
     viewer.require(Permission::PreparePoll, &scene.place, None)?;
     let counted_at = scene.poll.result.as_ref().and(scene.poll.closed_at);
-    let facts = PublishFacts { window: scene.window(), counted_at };
+    let window = scene.window().given(scene.electorate(tx.conn()).await?, &scene.rules()?);
+    let facts = PublishFacts { window, counted_at };
     scene.poll.state = word(scene.phase()?.publish(facts, tx.now)?)?;
     scene.poll.published_at = Some(tx.now);
     scene.begin_objections(tx).await?;

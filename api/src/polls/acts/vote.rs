@@ -47,7 +47,7 @@ pub(super) const BALLOT_CAST: &str = "BALLOT_CAST";
 /// The poll's row is shared with others who cast, and closing takes it alone: no ballot enters after the count, and
 /// none is on its way during it.
 pub async fn cast(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid, new: CastBallot) -> Result<Answer<Receipt>> {
-    let scene = for_casting(viewer, tx, id, &new).await?;
+    let scene = for_casting(app, viewer, tx, (id, &new)).await?;
     let right = Right::to_cast(viewer, tx, &scene, &new).await?;
     let head = &right.head;
     if !scene.is_held(Channel::Online)? {
@@ -119,7 +119,7 @@ fn may_give_way(scene: &Scene, right: &Right, first: &::entity::ballot::Model) -
 ///
 /// Who comes too early or too late is sent away before taking a share: a queue of latecomers never keeps the count
 /// waiting. Nor do they ask whether enough have taken part: where voting may still go on, the clock says so in a moment.
-async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, new: &CastBallot) -> Result<Scene> {
+async fn for_casting(app: &App, viewer: &Viewer, tx: &Tx, (id, new): (Uuid, &CastBallot)) -> Result<Scene> {
     let seen = Scene::load(tx.conn(), id).await?;
     match new.mandate_id {
         None => heads::may_vote(viewer, tx.conn(), &seen, new.head_id).await?,
@@ -127,7 +127,7 @@ async fn for_casting(viewer: &Viewer, tx: &Tx, id: Uuid, new: &CastBallot) -> Re
     }
     seen.must_be_held_here()?;
     match seen.phase()?.due(seen.window(), tx.now) {
-        Some(Move::Open) => drop(count::open(tx, id).await?),
+        Some(Move::Open) => drop(count::open(&app.vault, tx, id).await?),
         Some(Move::Close) if seen.may_go_on()? && seen.poll.waits_since.is_none() => {
             return Err(undecided());
         }
