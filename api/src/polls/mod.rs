@@ -23,7 +23,8 @@
 //!
 //! Paper stands beside online voting, in one ledger: numbered papers go out, each that comes back is entered by two
 //! clerks who do not see each other's entry, a third decides where those differ, and a settled paper is a ballot like
-//! any other, cast when it came back. Of two ballots of a head the frozen rules say which stands, and whether a vote
+//! any other, cast when it came back. Where voting is online an owner may ask for a paper, unless the city's rules say that
+//! nobody does. Of two ballots of a head the frozen rules say which stands, and whether a vote
 //! cast online may be changed; the other is kept, and told. Once voting is over the poll waits, neither counted nor
 //! extended, until every paper that came back is settled and two of the office stated alike what the box holds; more
 //! back than went out void the paper channel.
@@ -54,7 +55,7 @@
 //! `POST|GET …/objections`, `POST …/objections/{objection_id}/answers`, `GET …/deadlines`,
 //! `POST …/deadlines/{deadline}/notes`, `POST|GET …/mandates`,
 //! `POST …/mandates/{mandate_id}/revocations`, `POST|GET …/disputes`, `POST …/disputes/{dispute_id}/answers`,
-//! `POST|GET …/papers`, `GET …/papers/{paper_id}`, `POST …/papers/{paper_id}/entries`,
+//! `POST …/paper-requests`, `POST|GET …/papers`, `GET …/papers/{paper_id}`, `POST …/papers/{paper_id}/entries`,
 //! `POST …/papers/{paper_id}/withdrawals`, `POST …/papers/{paper_id}/adjudications`, `POST …/boxes`,
 //! `POST …/vacancies`, `GET …/committee`, `POST|GET …/services`, `POST …/services/{service_id}/withdrawals`,
 //! `GET …/service-totals`, `POST …/reminders`, `POST …/pauses`, `POST …/resumptions`;
@@ -162,10 +163,12 @@ crate::problems! {
         "名册锁定后转让的房屋，未投票的由新业主投票。", "Nothing to do: a ballot that was cast before the sale stands, and otherwise the buyer votes.";
     MATTER_ELSEWHERE = 1_004_121, 422, "选票上没有这一事项", "The ballot answers a matter of another poll",
         "请只就本次表决的事项作答。", "Answer the `matters` of this poll; `detail` names the one that is not of it.";
-    PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",
     RECOUNT_NOT_YOURS = 1_004_125, 403, "您不能查看重新计票报告", "The report of the recount is not for you",
         "为保护投票秘密，结果按区间公布时，报告只供监督人查看。",
         "Of a result that is told in coarser steps those who watch the poll read it; ask one of them.";
+    PAPER_OUT = 1_004_126, 409, "这一户已有纸质选票", "This head has a paper already",
+        "纸质选票遗失的，请到社区补领。", "One that was lost is replaced by those who give them out.";
+    PAPER_VOID = 1_004_024, 409, "纸质选票已作废", "The paper channel is void",
         "收回的纸质选票多于发出的，全部作废。", "More papers came back than went out; none of them counts any more.";
     CLERK_BARRED = 1_004_025, 403, "您不能经手本次选票", "You may not handle the ballots of this poll",
         "候选人、物业和建设单位不得发票、录票、计票。", "Let somebody do it who does not stand, and is neither of the property company nor of the developer.";

@@ -237,7 +237,7 @@ async fn paper_and_online_votes_are_one_count(world: &mut World) {
     office_gives_no_second_paper(&poll).await;
 
     // The last comes back at the last moment, and nothing is counted before it is settled.
-    let last = poll.issue(&[9]).await[0];
+    let last = an_owner_asks_for_a_paper(&poll, 9).await;
     let says = poll.says(5, Some("YES"), true);
     poll.enter(&three, last, &says).await.ok();
     poll.state_box(&three, 8, 0).await.refused(409, "BOX_NOT_DUE");
@@ -248,6 +248,38 @@ async fn paper_and_online_votes_are_one_count(world: &mut World) {
     until_it_is(&office, &id, "CLOSED").await;
     the_result_is_what_was_put_in(&poll).await;
     whoever_changes_a_paper_is_found_out(&poll).await;
+}
+
+/// Where voting is online, whoever would rather have a paper asks for one, once, if the city lets them; its number.
+async fn an_owner_asks_for_a_paper(poll: &Poll<'_>, turn: usize) -> i64 {
+    let (world, asks) = (poll.world, poll.path("paper-requests"));
+    let [owner, voter] = [poll.hamlet.owner(world, turn).await, poll.hamlet.owner(world, 7).await];
+    let head = json!({ "head_id": head_of(&owner, &poll.id, poll.home(turn)).await });
+    let in_already = json!({ "head_id": head_of(&voter, &poll.id, poll.home(7)).await });
+    let db = connect(&world.data.database_url).await.unwrap();
+    let rule = async |name: &str, from: &str, to: &str| {
+        let [from, to] = [from, to].map(|value| format!("\"{name}\",\"value\":{value}"));
+        let change = format!(
+            "UPDATE poll SET in_force = replace(in_force, '{from}', '{to}') WHERE in_force LIKE '%{from}%'"
+        );
+        assert!(db.execute_unprepared(&change).await.unwrap().rows_affected() > 0, "{change}");
+    };
+    let both = "[\"ONLINE\",\"PAPER\"]";
+    rule("表决方式", both, "[\"ONLINE\"]").await;
+    rule("可要求纸质", "true", "false").await;
+    owner.post(&asks, &head).await.refused(409, "CHANNEL_NOT_HELD");
+    rule("可要求纸质", "false", "true").await;
+    owner.post(&asks, &in_already).await.refused(404, "NOT_FOUND");
+    voter.post(&asks, &in_already).await.refused(409, "BALLOT_IN_ALREADY");
+    assert_eq!(owner.post(&asks, &head).await.ok()["head_id"], head["head_id"]);
+    owner.post(&asks, &head).await.refused(409, "PAPER_OUT");
+    rule("表决方式", "[\"ONLINE\"]", both).await;
+    db.close().await.unwrap();
+    let office = world.sign_in("community").await;
+    until_told(&office, &poll.id, "PAPER_ASKED", 1).await;
+    let papers = office.all(&poll.path("papers"), 50).await;
+    let of_home = papers.iter().find(|paper| paper["homes"][0]["home_id"] == poll.home(turn));
+    of_home.expect("it is given out")["number"].as_i64().expect("a number")
 }
 
 async fn entries_differ_and_a_third_decides(poll: &Poll<'_>, [one, two, three]: [&Phone; 3], number: i64) {
@@ -377,11 +409,6 @@ async fn the_result_is_what_was_put_in(poll: &Poll<'_>) {
         result["paper"],
         json!({ "issued": 9, "cancelled": 1, "returned": 8, "late": 0, "is_void": false })
     );
-    let standing = result["election"]["candidates"].as_array().expect("candidates");
-    let votes = |at: usize| {
-        let one = standing.iter().find(|one| one["candidate_id"] == poll.candidates[at].as_str());
-        one.unwrap_or_else(|| panic!("{standing:?}"))["votes"]["heads"].clone()
-    };
     // Who abstained, and who left the text blank on a paper, took part and did not agree.
     let (matter, all) = (&result["matters"][0], |pair: &Value| {
         ["heads", "area"].map(|measure| pair[measure].as_u64().expect("a measure"))
@@ -395,6 +422,11 @@ async fn the_result_is_what_was_put_in(poll: &Poll<'_>) {
     assert_eq!(matter["votes"]["abstain"], json!({ "heads": 3, "area": rest }), "two online, one on paper");
     assert_eq!(matter["participating"], result["returned"]);
     assert_eq!((&matter["yes"]["heads"], &matter["outcome"]), (&json!(3), &json!("REJECTED")));
+    let standing = result["election"]["candidates"].as_array().expect("candidates");
+    let votes = |at: usize| {
+        let one = standing.iter().find(|one| one["candidate_id"] == poll.candidates[at].as_str());
+        one.unwrap_or_else(|| panic!("{standing:?}"))["votes"]["heads"].clone()
+    };
     // Each head marked the first so many; 3 went online after a paper that could not count, 4 was online first.
     let marked = [(0, 5), (1, 2), (3, 4), (4, 3), (5, 2), (6, 0), (7, 6), (8, 6), (9, 5)];
     for at in 0..7 {

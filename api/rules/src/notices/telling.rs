@@ -722,6 +722,12 @@ pub const TELLINGS: &[Telling] = &[
         )
     },
     in_the_inbox(named(task(
+        "PAPER_ASKED",
+        "待发纸质选票",
+        "有业主要求纸质选票，请发给业主",
+        "An owner asks for a paper ballot: hand it over",
+    ))),
+    in_the_inbox(named(task(
         "POLL_PAPERS_DIFFER",
         "待裁定",
         "有纸质选票两次录入不一致，待第三人裁定",
@@ -812,18 +818,18 @@ pub const TELLINGS: &[Telling] = &[
         "受托人不再为您家投票，请自行投票",
         "Your proxy does not vote for you any more: cast yourselves",
     )),
-    resident("POLL_PUBLISHED", "结果公布", "表决结果已公布，见详情", "The result of a vote is out"),
-    Telling {
-        void_by: &["POLL_CLOSED"],
-        ..resident(
-            "POLL_EXTENDED",
-            "投票延期",
     resident(
         "POLL_REGISTRATION_SHORT",
         "报名不足",
         "报名不足，本次征询不再投票，见详情",
         "Too few registered: nobody votes in this poll of opinion",
     ),
+    resident("POLL_PUBLISHED", "结果公布", "表决结果已公布，见详情", "The result of a vote is out"),
+    Telling {
+        void_by: &["POLL_CLOSED"],
+        ..resident(
+            "POLL_EXTENDED",
+            "投票延期",
             "参与不足，投票延期，尚未投票的请投票",
             "Too few took part: voting goes on",
         )

@@ -45,7 +45,8 @@ pub(crate) use mandate::{of_head, sees_scan};
 pub use object::{answer_objection, check_answer, check_objection, object, objections};
 pub(crate) use paper::handles_photos;
 pub use paper::{
-    adjudicate_paper, check_reasons, enter_paper, issue_papers, papers, read_paper, state_box, withdraw_entry,
+    adjudicate_paper, ask_paper, check_reasons, enter_paper, issue_papers, papers, read_paper, state_box,
+    withdraw_entry,
 };
 pub use prepare::{add_matter, create, evaluate, list, read, rules_of, update};
 pub use recount::{Recount, read_recount, recount, recount_report};

@@ -23,13 +23,14 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        BOX_NOT_DUE, BOX_UNLIKE, CHANNEL_NOT_HELD, CLERK_BARRED, OTHER_PERSON_NEEDED, PAPER_DONE, PAPER_VOID,
+        BOX_NOT_DUE, BOX_UNLIKE, CHANNEL_NOT_HELD, CLERK_BARRED, OTHER_PERSON_NEEDED, PAPER_DONE, PAPER_OUT,
+        PAPER_VOID,
         model::{
             Choice, HeadHome,
             paper::{
-                AdjudicatePaper, BoxState, CountingWaits, EnterPaper, IssuePapers, Paper, PaperBox,
-                PaperCounts, PaperPath, PaperReading, PapersIssued, PapersQuery, ReadAnswer, StateBox,
-                WithdrawEntry,
+                AdjudicatePaper, AskPaper, BoxState, CountingWaits, EnterPaper, IssuePapers, Paper,
+                PaperAsked, PaperBox, PaperCounts, PaperPath, PaperReading, PapersIssued, PapersQuery,
+                ReadAnswer, StateBox, WithdrawEntry,
             },
         },
         sealed::Sealed,
@@ -37,7 +38,9 @@ use super::{
     },
     BY_THE_CLOCK, PAPER, ROUND, Scene,
     aside::{gave_way, reinstate, set_aside, take_out, that_stands},
-    commitment, count, has_interest_in, read_word, role, size, stand,
+    commitment, count,
+    deadline::CONVENORS,
+    has_interest_in, heads, read_word, role, size, stand,
     vote::{self, BALLOT_CAST},
 };
 use crate::{
@@ -68,6 +71,7 @@ const THIRD: i32 = 3;
 
 /// What the record calls them.
 pub(super) const PAPERS_ISSUED: &str = "PAPERS_ISSUED";
+const PAPER_ASKED: &str = "PAPER_ASKED";
 pub(super) const PAPER_ENTERED: &str = "PAPER_ENTERED";
 pub(super) const PAPER_WITHDRAWN: &str = "PAPER_WITHDRAWN";
 pub(super) const PAPER_ADJUDICATED: &str = "PAPER_ADJUDICATED";
@@ -107,6 +111,45 @@ pub async fn issue_papers(
     scene.phase()?.give_paper(scene.window(), tx.now)?;
     let heads = heads_named(tx, &scene, new).await?;
     let replaced = replaced(tx, &scene, &heads).await?;
+    let cancelled = u32::try_from(replaced.len()).unwrap_or(u32::MAX);
+    let role = role(viewer, Permission::PreparePoll, &scene.place);
+    let rows = give_out(tx, (viewer, role), &scene, (heads, replaced)).await?;
+    let papers = show(tx.conn(), viewer, &scene, rows).await?;
+    Ok(Answer::created(PapersIssued { papers, cancelled }, format!("/v1/polls/{id}/papers")))
+}
+
+/// An owner asks for a paper where the poll is held on paper, or on request: it is given out under a number of its own, and
+/// those who convene are told that somebody waits for one.
+pub async fn ask_paper(viewer: &Viewer, tx: &Tx, id: Uuid, new: &AskPaper) -> Result<Answer<PaperAsked>> {
+    let seen = Scene::load(tx.conn(), id).await?;
+    viewer.require(Permission::CastBallot, &seen.place, None)?;
+    let scene = seen.held(tx, Hold::Alone).await?;
+    scene.takes_paper()?;
+    scene.phase()?.give_paper(scene.window(), tx.now)?;
+    let head = heads::hold(viewer, tx, &scene, new.head_id).await?;
+    let heads = BTreeSet::from([head.id]);
+    if !replaced(tx, &scene, &heads).await?.is_empty() {
+        return Err(PAPER_OUT.plain());
+    }
+    let role = role(viewer, Permission::CastBallot, &scene.place);
+    give_out(tx, (viewer, role.clone()), &scene, (heads, Vec::new())).await?;
+    let asked = Event {
+        audience: Audience::Watchers,
+        person: Some(viewer.person),
+        ..scene.event(PAPER_ASKED, role, json!({ "notify": CONVENORS.map(Role::as_str) }))
+    };
+    record::write(tx, asked).await?;
+    let asked = PaperAsked { poll_id: id, head_id: head.id, asked_at: local(tx.now) };
+    Ok(Answer::created(asked, format!("/v1/polls/{id}/heads")))
+}
+
+/// Gives each of these heads a numbered paper; those that others take the place of are cancelled.
+async fn give_out(
+    tx: &Tx,
+    (viewer, role): (&Viewer, String),
+    scene: &Scene,
+    (heads, replaced): (BTreeSet<Uuid>, Vec<Row>),
+) -> Result<Vec<Row>> {
     let issue = tx.id();
     // By chance, so that a number tells nobody but those who handle them whose paper it is.
     let mut turns: Vec<(Uuid, Uuid)> = heads.into_iter().map(|head| (tx.ids.random(), head)).collect();
@@ -115,7 +158,7 @@ pub async fn issue_papers(
     let row = |(number, (_, head_id)): (i32, (Uuid, Uuid))| Row {
         complex_id: scene.poll.complex_id,
         id: tx.id(),
-        poll_id: id,
+        poll_id: scene.poll.id,
         number,
         head_id,
         state: State::Issued.code().into(),
@@ -127,17 +170,15 @@ pub async fn issue_papers(
         version: 1,
     };
     let rows: Vec<Row> = (first..).zip(turns).map(row).collect();
-    let cancelled = u32::try_from(replaced.len()).unwrap_or(u32::MAX);
+    let cancelled = u64::try_from(replaced.len()).unwrap_or(u64::MAX);
     for mut paper in replaced {
         paper.state = state_of(&paper)?.cancel()?.code().into();
         paper.cancelled_by = Some(issue);
         store::save_paper(tx.conn(), &mut paper).await?;
     }
     store::insert_papers(tx.conn(), rows.clone()).await?;
-    let role = role(viewer, Permission::PreparePoll, &scene.place);
-    scene.tell(tx, PAPERS_ISSUED, role, issue_of(&rows, u64::from(cancelled))?.told()).await?;
-    let papers = show(tx.conn(), viewer, &scene, rows).await?;
-    Ok(Answer::created(PapersIssued { papers, cancelled }, format!("/v1/polls/{id}/papers")))
+    scene.tell(tx, PAPERS_ISSUED, role, issue_of(&rows, cancelled)?.told()).await?;
+    Ok(rows)
 }
 
 /// The heads that are named, by themselves or by a home, each once.

@@ -28,6 +28,22 @@ pub struct IssuePapers {
     pub home_ids: Vec<Uuid>,
 }
 
+/// Which of the caller's heads is to have a paper.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskPaper {
+    #[garde(skip)]
+    pub head_id: Uuid,
+}
+
+/// That a paper waits for a head; its number is for those who handle it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaperAsked {
+    pub poll_id: Uuid,
+    pub head_id: Uuid,
+    pub asked_at: DateTime<FixedOffset>,
+}
+
 /// What was given out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PapersIssued {

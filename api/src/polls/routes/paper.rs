@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::super::{
     acts,
     model::paper::{
-        AdjudicatePaper, EnterPaper, IssuePapers, Paper, PaperBox, PaperPath, PapersIssued, PapersQuery,
-        StateBox, WithdrawEntry,
+        AdjudicatePaper, AskPaper, EnterPaper, IssuePapers, Paper, PaperAsked, PaperBox, PaperPath,
+        PapersIssued, PapersQuery, StateBox, WithdrawEntry,
     },
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(issue_papers)
+        .service(ask_paper)
         .service(list_papers)
         .service(read_paper)
         .service(enter_paper)
@@ -49,6 +50,26 @@ async fn issue_papers(
 ) -> Result<HttpResponse> {
     app.once(caller.person, &once, &input.digest, async |tx| {
         acts::issue_papers(&caller, tx, *id, &input.value).await
+    })
+    .await
+}
+
+/// Asks for a paper for one of the caller's heads, also where voting is online: it is given out under a number of its own,
+/// and handed over by those who handle papers.
+#[utoipa::path(tag = "polls", params(("poll_id" = Uuid, Path)), request_body = AskPaper, responses(
+    (status = 201, body = PaperAsked),
+    (status = 409, description = "It is not the time, the rules have nobody vote on paper, or the head's ballot or paper is out"),
+))]
+#[post("/v1/polls/{poll_id}/paper-requests")]
+async fn ask_paper(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<Uuid>,
+    once: Once,
+    input: Input<AskPaper>,
+) -> Result<HttpResponse> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        acts::ask_paper(&caller, tx, *id, &input.value).await
     })
     .await
 }

@@ -696,7 +696,7 @@ async fn mandates(world: &World, town: &Town) -> Vec<Recipe> {
 
 /// Ballots on paper: of a poll that is open, and the box of one whose voting is over.
 async fn papers(town: &Town) -> Vec<Recipe> {
-    use Permission::{HandlePapers, PreparePoll, ReadPhoto};
+    use Permission::{CastBallot, HandlePapers, PreparePoll, ReadPhoto};
     let (at, open) = (town.place(Level::Complex), format!("/v1/polls/{}", town.open_poll));
     let form = town.officer.get(&open).await.ok();
     let says = |choice: &str| {
@@ -710,7 +710,8 @@ async fn papers(town: &Town) -> Vec<Recipe> {
         entry
     };
     // Each owner's head; the first has voted.
-    let heads: Vec<_> = heads(town, &open).await.iter().map(|(_, own)| own["head_id"].clone()).collect();
+    let heads: Vec<_> =
+        self::heads(town, &open).await.iter().map(|(_, own)| own["head_id"].clone()).collect();
     let issue = async |head: &Value| {
         let issued = town.officer.post(&format!("{open}/papers"), &json!({ "head_ids": [head] })).await.ok();
         format!("{open}/papers/{}", issued["papers"][0]["id"].as_str().expect("an id"))
@@ -731,6 +732,8 @@ async fn papers(town: &Town) -> Vec<Recipe> {
     let soon = |days| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::days(days)));
     let locked = format!("/v1/polls/{}", town::motion(&town.officer, at, &soon(17), &soon(27)).await);
     town.officer.post(&format!("{locked}/locks"), &json!({})).await.ok();
+    let asks = self::heads(town, &locked).await.into_iter();
+    let asks: Vec<_> = asks.map(|(person, own)| (person, json!({ "head_id": own["head_id"] }))).collect();
     let homes = json!({ "home_ids": [town.place(Level::Home).id] });
     let waiting = format!("/v1/polls/{}", town.waiting_poll);
     let mut entries = Vec::new();
@@ -740,6 +743,10 @@ async fn papers(town: &Town) -> Vec<Recipe> {
     let nobodys = entries.first().map(|(_, entry)| entry.clone()).expect("somebody");
     vec![
         post(("issue_papers", &[PreparePoll]), at, format!("{locked}/papers"), homes),
+        Recipe {
+            special: asks.clone(),
+            ..post(("ask_paper", &[CastBallot]), at, format!("{locked}/paper-requests"), asks[0].1.clone())
+        },
         get(("list_papers", &[HandlePapers]), at, format!("{open}/papers")),
         Recipe {
             special: entries,
