@@ -17,6 +17,8 @@ pub struct Model {
     /// Building, unit and room as shown in public lists.
     pub label: String,
     pub sort_key: String,
+    /// `HOME`; `PARKING` where the poll's rules count parking bays and stalls.
+    pub kind: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub complex_id: Uuid,
+    /// Dwellings and shops, as heads, areas and states are theirs.
     pub homes: i64,
     pub heads: i64,
     /// 0.01 m², as all areas here.
@@ -18,7 +19,13 @@ pub struct Model {
     /// Sold, not delivered.
     pub undelivered_homes: i64,
     pub undelivered_area: i64,
-    /// SHA-256 over homes, areas, states and owners' ids.
+    /// Parking bays and stalls.
+    pub parking_homes: i64,
+    pub parking_area: i64,
+    /// Facilities.
+    pub public_homes: i64,
+    pub public_area: i64,
+    /// SHA-256 over homes, kinds, areas, states and owners' ids.
     pub roll_hash: String,
     pub imported_at: DateTimeUtc,
     /// Counts imports and corrections.

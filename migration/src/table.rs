@@ -16,6 +16,7 @@ pub struct Column {
     pub name: &'static str,
     kind: Kind,
     optional: bool,
+    default: Option<&'static str>,
 }
 
 enum Kind {
@@ -29,7 +30,7 @@ enum Kind {
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: false }
+    Column { name, kind, optional: false, default: None }
 }
 
 pub const fn uuid(name: &'static str) -> Column {
@@ -67,6 +68,12 @@ impl Column {
         self
     }
 
+    /// What rows have that were there before, as SQL.
+    pub const fn by_default(mut self, value: &'static str) -> Self {
+        self.default = Some(value);
+        self
+    }
+
     pub fn definition(&self) -> ColumnDef {
         let mut definition = ColumnDef::new(self.name);
         match self.kind {
@@ -80,6 +87,9 @@ impl Column {
         };
         if !self.optional {
             definition.not_null();
+        }
+        if let Some(value) = self.default {
+            definition.default(Expr::cust(value));
         }
         definition
     }

@@ -21,10 +21,21 @@ pub enum HomeKind {
     /// A dwelling or shop.
     #[default]
     Home,
-    /// A parking bay or stall that is an exclusive part of its own (SPC interpretation 2).
+    /// A parking bay, garage, stall or store that is an exclusive part of its own (SPC interpretation 2: 特定空间).
     Parking,
     /// A public facility; never counted.
     Public,
+}
+
+impl HomeKind {
+    /// In the order in which sums tell them.
+    pub const ALL: [Self; 3] = [Self::Home, Self::Parking, Self::Public];
+
+    /// Whether it is a dwelling or shop, which every roll counts.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so whether to leave the kind out")]
+    pub const fn is_home(&self) -> bool {
+        matches!(self, Self::Home)
+    }
 }
 
 /// Whether the developer has parted with a home.
@@ -132,7 +143,7 @@ impl Roll {
         homes: impl IntoIterator<Item = &'a RollHome>,
         policy: RollPolicy,
     ) -> Result<Self, RollFault> {
-        let counted: Vec<&RollHome> = homes.into_iter().filter(|home| policy.counts(home)).collect();
+        let counted: Vec<&RollHome> = homes.into_iter().filter(|home| policy.counts(home.kind)).collect();
         refuse_repeated(&counted)?;
         let developers = named_developers(&counted)?;
 
@@ -190,8 +201,9 @@ pub fn electors<Owner: Ord + Clone>(locked: &BTreeSet<Owner>, homes: &[Holding<O
 }
 
 impl RollPolicy {
-    fn counts(self, home: &RollHome) -> bool {
-        match home.kind {
+    /// Whether what is of this kind makes heads and area.
+    pub const fn counts(self, kind: HomeKind) -> bool {
+        match kind {
             HomeKind::Home => true,
             HomeKind::Parking => self.count_special_spaces,
             HomeKind::Public => false,

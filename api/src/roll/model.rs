@@ -5,7 +5,7 @@ pub mod representations;
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::roll::HomeStatus;
+use rules::roll::{HomeKind, HomeStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -22,6 +22,8 @@ pub const REFUSALS: usize = 1_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RollSummary {
     pub place_id: Uuid,
+    /// Dwellings and shops. Parking bays, stalls and facilities are told in `by_kind` alone: they make heads and area in
+    /// a vote whose rules count them (`count_special_spaces`), and facilities never.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub homes: i64,
     /// Voters in the count by persons: owner sets, and the developer once.
@@ -33,7 +35,9 @@ pub struct RollSummary {
     pub quorum: Quorum,
     #[schema(max_items = 3)]
     pub by_status: Vec<StatusSum>,
-    /// SHA-256 over homes, areas, states and owners' ids.
+    #[schema(max_items = 3)]
+    pub by_kind: Vec<KindSum>,
+    /// SHA-256 over homes, kinds, areas, states and owners' ids.
     #[schema(min_length = 64, max_length = 64)]
     pub roll_hash: String,
     pub imported_at: DateTime<FixedOffset>,
@@ -64,6 +68,29 @@ pub struct StatusSum {
     pub area: i64,
 }
 
+/// What of one kind is on the roll.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RollKindSum)]
+pub struct KindSum {
+    /// `HOME`, `PARKING` or `PUBLIC`.
+    #[schema(value_type = HomeKindName)]
+    pub kind: HomeKind,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub homes: i64,
+    /// In 0.01 m².
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub area: i64,
+}
+
+/// A dwelling or shop; a parking bay, garage, stall or store of its own; a public facility.
+#[derive(ToSchema)]
+#[schema(as = HomeKind, rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HomeKindName {
+    Home,
+    Parking,
+    Public,
+}
+
 /// Whether the developer has parted with a home.
 #[derive(ToSchema)]
 #[schema(as = HomeStatus, rename_all = "SCREAMING_SNAKE_CASE")]
@@ -81,7 +108,7 @@ pub struct Difference {
     pub new_buildings: u64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub new_homes: u64,
-    /// Homes whose area, status or owners differ, or the name or phones of an owner.
+    /// Homes whose kind, area, status or owners differ, or the name or phones of an owner.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub changed_homes: u64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
@@ -165,6 +192,12 @@ pub struct RollCheck {
     pub unsold: u64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub undelivered: u64,
+    /// Parking bays, garages, stalls and stores, beside the homes.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub parking: u64,
+    /// Public facilities, beside the homes.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub public: u64,
     #[schema(minimum = 0, maximum = 1_048_576)]
     pub good_rows: u64,
     /// Problems in all; `refused` has the first 1,000.
@@ -202,6 +235,8 @@ impl RollCheck {
             area: sum.area,
             unsold: unsold.0,
             undelivered: undelivered.0,
+            parking: sum.parking.0,
+            public: sum.public.0,
             good_rows: checked.good.iter().map(|_| 1).sum(),
             refused_total: checked.refused.iter().map(|_| 1).sum(),
             refused: checked.refused.iter().take(list).map(RowRefusal::from).collect(),
@@ -219,6 +254,12 @@ pub struct Imported {
     /// Of the whole roll after the import.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub homes: u64,
+    /// Parking bays, garages, stalls and stores, beside the homes.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub parking: u64,
+    /// Public facilities, beside the homes.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub public: u64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub heads: u64,
     /// In 0.01 m².

@@ -94,6 +94,7 @@ pub struct ExistingDeveloper {
 #[derive(Clone, Debug)]
 pub struct ExistingHome {
     pub id: Uuid,
+    pub kind: HomeKind,
     pub status: HomeStatus,
     /// In 0.01 m².
     pub area: u64,
@@ -115,6 +116,7 @@ pub struct ExistingOwner {
 #[derive(Debug)]
 pub struct HomeWrite {
     pub id: Uuid,
+    pub kind: HomeKind,
     pub status: HomeStatus,
     pub area: u64,
     pub owners: Vec<Uuid>,
@@ -131,7 +133,7 @@ pub struct OwnerWrite {
     pub phones: Vec<String>,
 }
 
-/// What the roll of a complex comes to, with all its homes.
+/// What the roll of a complex comes to, with all its homes. Parking bays, stalls and facilities are told beside them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
     pub homes: u64,
@@ -139,7 +141,11 @@ pub struct Sum {
     pub area: u64,
     /// Homes and area of the delivered, the unsold, and the sold but not delivered.
     pub by_status: [(u64, u64); 3],
-    /// SHA-256 over every home's id, area, status and owners' ids.
+    /// Number and area of parking bays and stalls.
+    pub parking: (u64, u64),
+    /// Number and area of facilities.
+    pub public: (u64, u64),
+    /// SHA-256 over every home's id, kind, area, status and owners' ids.
     pub hash: String,
 }
 
@@ -470,8 +476,9 @@ impl<'a> Planner<'a> {
         let known = self.existing.homes.get(&key);
         let off_roll = self.existing.off_roll.get(&key).copied();
         let id = known.map(|known| known.id).or(off_roll).unwrap_or_else(|| self.ids.next());
+        let kind = row.kind.or(known.map(|known| known.kind)).unwrap_or_default();
         let same = |known: &ExistingHome| {
-            known.area == row.area && known.status == row.status && known.owners == owners
+            (known.kind, known.area, known.status) == (kind, row.area, row.status) && known.owners == owners
         };
         let version = match known {
             Some(known) if same(known) => known.version,
@@ -497,10 +504,10 @@ impl<'a> Planner<'a> {
         }
         if known.is_none_or(|known| !same(known)) {
             let (status, area) = (row.status, row.area);
-            self.plan.homes.push(HomeWrite { id, status, area, owners: owners.clone(), version });
+            self.plan.homes.push(HomeWrite { id, kind, status, area, owners: owners.clone(), version });
         }
         self.named.insert(id);
-        self.homes.push(ExistingHome { id, status: row.status, area: row.area, version, owners });
+        self.homes.push(ExistingHome { id, kind, status: row.status, area: row.area, version, owners });
     }
 
     /// All rows are in: counts the roll as it will be.
@@ -532,8 +539,8 @@ impl<'a> Planner<'a> {
         let Some(holder) = holder else { return false };
         home.owners = vec![holder];
         home.version += 1;
-        let ExistingHome { id, status, area, version, ref owners } = *home;
-        self.plan.homes.push(HomeWrite { id, status, area, owners: owners.clone(), version });
+        let ExistingHome { id, kind, status, area, version, ref owners } = *home;
+        self.plan.homes.push(HomeWrite { id, kind, status, area, owners: owners.clone(), version });
         true
     }
 }
@@ -550,17 +557,20 @@ pub fn sum(homes: &mut [ExistingHome]) -> Result<Sum, RollFault> {
     let mut hash = Sha256::new();
     for home in homes.iter() {
         let owners: Vec<String> = home.owners.iter().map(Uuid::to_string).collect();
-        hash.update(format!("{} {} {} {}\n", home.id, home.area, status_text(home.status), owners.join(",")));
+        let (kind, status) = (kind_text(home.kind), status_text(home.status));
+        hash.update(format!("{} {kind} {} {status} {}\n", home.id, home.area, owners.join(",")));
         let [delivered, unsold, undelivered] = &mut total.by_status;
-        let (count, area) = match home.status {
-            HomeStatus::Delivered => delivered,
-            HomeStatus::Unsold => unsold,
-            HomeStatus::SoldUndelivered => undelivered,
+        let (count, area) = match (home.kind, home.status) {
+            (HomeKind::Parking, _) => &mut total.parking,
+            (HomeKind::Public, _) => &mut total.public,
+            (HomeKind::Home, HomeStatus::Delivered) => delivered,
+            (HomeKind::Home, HomeStatus::Unsold) => unsold,
+            (HomeKind::Home, HomeStatus::SoldUndelivered) => undelivered,
         };
         *count += 1;
         *area += home.area;
-        total.homes += 1;
     }
+    total.homes = total.by_status.iter().map(|(homes, _)| homes).sum();
     total.hash = hex::encode(hash.finalize());
     let rows: Vec<RollHome> = homes.iter().map(roll_home).collect();
     let counted = Roll::count(&rows, RollPolicy::default())?.total;
@@ -574,7 +584,7 @@ fn roll_home(home: &ExistingHome) -> RollHome {
         id: home.id.to_string(),
         area: Area(home.area),
         owners: home.owners.iter().map(Uuid::to_string).collect(),
-        kind: HomeKind::Home,
+        kind: home.kind,
         status: home.status,
         developer: holder.map(Uuid::to_string),
     }
@@ -600,6 +610,18 @@ pub fn status(text: &str) -> Option<HomeStatus> {
         .find(|status| status_text(*status) == text)
 }
 
+pub fn kind_text(kind: HomeKind) -> &'static str {
+    match kind {
+        HomeKind::Home => "HOME",
+        HomeKind::Parking => "PARKING",
+        HomeKind::Public => "PUBLIC",
+    }
+}
+
+pub fn kind(text: &str) -> Option<HomeKind> {
+    HomeKind::ALL.into_iter().find(|kind| kind_text(*kind) == text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::tests::Kept, *};
@@ -614,7 +636,8 @@ mod tests {
     fn row(room: &str, status: HomeStatus, owners: Vec<RollOwner>) -> RollRow {
         let (building, unit) = ("1号楼".to_owned(), Some("2单元".to_owned()));
         let developer = (status != HomeStatus::Delivered).then(Developer::default);
-        RollRow { building, unit, room: room.to_owned(), area: 10_000, owners, status, developer }
+        let room = room.to_owned();
+        RollRow { building, unit, room, kind: None, area: 10_000, owners, status, developer }
     }
 
     fn planned(existing: Existing, rows: &[RollRow]) -> Plan {
@@ -726,6 +749,26 @@ mod tests {
         assert_eq!(found(&area), [false, true, false, false, false]);
         assert_eq!(found(&whose), [false, false, false, true, false]);
         assert_eq!(found(&name), [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_parking_bay_is_kept_and_makes_no_head() {
+        let bay = |kind| {
+            let bay = row("车位1", HomeStatus::Delivered, vec![owner("叶凤", 1)]);
+            RollRow { kind, area: 1_250, ..bay }
+        };
+        let rows =
+            [row("101", HomeStatus::Delivered, vec![owner("苏勇桂", 0)]), bay(Some(HomeKind::Parking))];
+        let first = planned(Existing::default(), &rows);
+        assert_eq!((first.sum.homes, first.sum.heads, first.sum.area), (1, 1, 10_000));
+        assert_eq!((first.sum.parking, first.sum.public), ((1, 1_250), (0, 0)));
+        assert_eq!(first.sum.by_status, [(1, 10_000), (0, 0), (0, 0)]);
+        // A file that does not say leaves it as it is; one that does changes it, and with it the hash.
+        let silent = planned(carried_out(&first), &[bay(None)]);
+        assert_eq!((silent.difference.changed_homes, &silent.sum), (0, &first.sum));
+        let home = planned(carried_out(&first), &[bay(Some(HomeKind::Home))]);
+        assert_eq!((home.difference.changed_homes, home.sum.heads, home.sum.parking.0), (1, 2, 0));
+        assert_ne!(home.sum.hash, first.sum.hash);
     }
 
     #[test]

@@ -211,6 +211,10 @@ pub async fn keep_summary(db: &impl ConnectionTrait, summary: roll_summary::Mode
             Column::UnsoldArea,
             Column::UndeliveredHomes,
             Column::UndeliveredArea,
+            Column::ParkingHomes,
+            Column::ParkingArea,
+            Column::PublicHomes,
+            Column::PublicArea,
             Column::RollHash,
             Column::ImportedAt,
             Column::Version,
@@ -227,7 +231,7 @@ pub async fn keep_summary(db: &impl ConnectionTrait, summary: roll_summary::Mode
 pub async fn keep_homes(db: &impl ConnectionTrait, homes: Vec<home::Model>) -> Result<(), DbErr> {
     use home::Column;
     let replace = OnConflict::columns([Column::ComplexId, Column::PlaceId])
-        .update_columns([Column::Status, Column::Area, Column::Version])
+        .update_columns([Column::Kind, Column::Status, Column::Area, Column::Version])
         .to_owned();
     let rows = homes.into_iter().map(IntoActiveModel::into_active_model);
     home::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(db).await?;

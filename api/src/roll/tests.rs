@@ -83,10 +83,10 @@ impl Kept {
             self.homes.remove(home);
         }
         for home in &plan.homes {
-            let (status, area, version) = (home.status, home.area, home.version);
+            let (kind, status, area, version) = (home.kind, home.status, home.area, home.version);
             let owners = home.owners.clone();
             assert!(owners.iter().all(|owner| self.owners.contains_key(owner)), "every owner is written");
-            self.homes.insert(home.id, ExistingHome { id: home.id, status, area, version, owners });
+            self.homes.insert(home.id, ExistingHome { id: home.id, kind, status, area, version, owners });
         }
         let mut numbers = HashSet::new();
         for (_, _, number, _) in self.owners.values() {

@@ -12,6 +12,7 @@ use super::{
     neighbours::{Complex, Owner, head_of, moment, owners_by_home, until, until_it_is, verify},
     polls::{changed, motion, terms},
     programmes::{deed, until_module},
+    roll::{finished, upload},
 };
 use crate::{
     phone::{Phone, Reply},
@@ -200,8 +201,9 @@ async fn by_laws_bind_once_they_passed_a_vote_and_a_convenor_stays_within_them(w
     let (preparer, office) = (phone(world, "o-preparer").await, phone(world, COMMUNITY).await);
     let (poll, procedure, covenant) = assembly(&office).await;
     let at = format!("/v1/places/{}/bylaws", town.complex);
-    let says =
-        json!({ "rank_rule": "AREA_HEADS", "objection_days": 10, "window_days": { "min": 5, "max": 30 } });
+    let says = json!({ "rank_rule": "AREA_HEADS", "objection_days": 10, "window_days": { "min": 5, "max": 30 },
+        "count_special_spaces": true });
+    spaces_come_in(world, &town).await;
     let bylaws = json!({ "poll_id": poll, "matter_id": procedure, "says": says, "follows": 0 });
 
     // As long as there are none, the meeting that is to pass them votes by what is asked.
@@ -245,8 +247,24 @@ async fn by_laws_bind_once_they_passed_a_vote_and_a_convenor_stays_within_them(w
     let held_to = rules_of(&office, &poll).await;
     assert_eq!(rule(&held_to, "window_days")[1], "CONVENOR");
     assert_eq!(held_to["asks"], json!({ "window_days": { "min": 7, "max": 14 } }));
+    assert_eq!(
+        locked["roll"],
+        json!({ "heads": 493, "area": 4_362_636 + 1_250 + 600 }),
+        "bay and stall count"
+    );
     let (well, said) = verify(world, &poll);
     assert!(well, "{said}");
+    // Whoever puts on the roll what its rules do not count is found out.
+    let db = connect(&world.data.database_url).await.unwrap();
+    let common = |from: &str, to: &str| format!("UPDATE poll_home SET kind = '{to}' WHERE kind = '{from}'");
+    assert_eq!(db.execute_unprepared(&common("PARKING", "PUBLIC")).await.unwrap().rows_affected(), 2);
+    let (well, said) = verify(world, &poll);
+    assert!(
+        !well && said.contains("车位12, which its rules do not count") && said.contains("roll_hash"),
+        "{said}"
+    );
+    db.execute_unprepared(&common("PUBLIC", "PARKING")).await.unwrap();
+    db.close().await.unwrap();
 
     // What the same vote made is corrected; what a city then forbids yields, and the rest goes on.
     let says = json!({ "term_years": 2, "nonresponse_excluded": [8, 7, 6, 3, 1] });
@@ -260,10 +278,52 @@ async fn by_laws_bind_once_they_passed_a_vote_and_a_convenor_stays_within_them(w
     admin.post(&packs, &json!({ "pack": "shanghai", "follows": 0 })).await.ok();
     let holds = office.get(&format!("/v1/places/{}/rules", town.complex)).await.ok();
     assert_eq!((&holds["yielding"], &rule(&holds, "term_years")[0]), (&json!(["term_years"]), &json!(5)));
-    lock(&office, &poll).await;
+    let locked = lock(&office, &poll).await;
+    assert_eq!(
+        locked["roll"],
+        json!({ "heads": 492, "area": 4_362_636 }),
+        "where no rule says so they do not"
+    );
     assert_eq!(rule(&rules_of(&office, &poll).await, "nonresponse_excluded"), excluded);
     let (well, said) = verify(world, &poll);
     assert!(well, "{said}");
+}
+
+/// A parking bay of somebody who has a home, a stall of somebody who has none, and a room that is everybody's come onto the
+/// roll, which counts none of them by itself.
+async fn spaces_come_in(world: &World, town: &Town) {
+    let property = world.sign_in("property").await;
+    let at = |what: &str| format!("/v1/places/{}/{what}", town.complex);
+    let before = property.get(&at("roll")).await.ok();
+    let heading = "楼栋,单元,房号,建筑面积,业主姓名,证件号码,用途";
+    let file = |kind: &str| {
+        format!(
+            "{heading}\n1号楼,1单元,车位12,12.50,苏勇桂,999999195310234509,{kind}\n1号楼,1单元,13,6.00,龚雪,999999198001010011,摊位\n\
+            1号楼,1单元,14,50.00,,,物业用房\n"
+        )
+    };
+    for (kind, problem) in [("火箭", "KIND_UNKNOWN"), ("", "KIND_MISSING")] {
+        let found = upload(&property, &at("roll-checks"), file(kind).as_bytes()).send().await.ok();
+        let [refused] = array(&found["refused"]).as_slice() else { panic!("one row: {found}") };
+        assert_eq!(
+            [&refused["row"], &refused["column"], &refused["problem"]],
+            [&json!(2), &json!("用途"), &json!(problem)]
+        );
+    }
+    let asked = upload(&property, &at("roll-imports"), file("车位").as_bytes()).keyed().send().await;
+    let imported = finished(&property, &asked).await["result"].clone();
+    assert_eq!([&imported["homes"], &imported["parking"], &imported["public"]], [528, 2, 1]);
+    let roll = property.get(&at("roll")).await.ok();
+    for same in ["homes", "heads", "area", "quorum", "by_status"] {
+        assert_eq!(roll[same], before[same], "{same}");
+    }
+    assert_ne!(roll["roll_hash"], before["roll_hash"]);
+    let sum = |kind: &str, homes: u32, area: u32| json!({ "kind": kind, "homes": homes, "area": area });
+    let sums = [sum("HOME", 528, 4_362_636), sum("PARKING", 2, 1_850), sum("PUBLIC", 1, 5_000)];
+    assert_eq!(roll["by_kind"], json!(sums));
+    let bay = super::identity::part(&property, &town.unit, "车位12").await;
+    let entry = world.sign_in("community").await.get(&format!("/v1/places/{bay}/roll-entry")).await.ok();
+    assert_eq!((&entry["kind"], &entry["area"], entry.get("head")), (&json!("PARKING"), &json!(1_250), None));
 }
 
 async fn nobody_says_what_is_not_theirs(world: &mut World) {

@@ -64,7 +64,7 @@ fn expected() -> Value {
     serde_json::from_slice(&bytes("roll-messy.expected.json")).expect("JSON")
 }
 
-fn upload(phone: &Phone, path: &str, file: &[u8]) -> Call {
+pub(super) fn upload(phone: &Phone, path: &str, file: &[u8]) -> Call {
     phone.call(Method::POST, path).file("file", "roll.xlsx", "application/octet-stream", file)
 }
 
@@ -108,7 +108,7 @@ async fn a_check_finds_exactly_what_is_wrong_and_writes_nothing(world: &mut Worl
 }
 
 /// Follows an operation to its end.
-async fn finished(phone: &Phone, asked: &Reply) -> Value {
+pub(super) async fn finished(phone: &Phone, asked: &Reply) -> Value {
     assert_eq!(asked.status, 202, "{}", asked.text());
     let address = asked.header("location").expect("where it is found");
     let mut phases = vec![asked.ok()["progress"]["phase"].as_str().unwrap().to_owned()];

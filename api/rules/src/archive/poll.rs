@@ -347,7 +347,12 @@ impl Checking<'_, '_> {
         }
         let heads: BTreeSet<&str> = locked.heads.iter().map(|head| head.head.as_str()).collect();
         let homes: BTreeSet<&str> = locked.homes.iter().map(|home| home.home.as_str()).collect();
+        let counts = |home: &seals::Home| self.poll.rules.roll_policy().counts(home.kind);
         let whats = [
+            (
+                !locked.homes.iter().all(counts),
+                "what its rules do not count: a parking bay, stall or facility".to_owned(),
+            ),
             (heads.len() != locked.heads.len(), "a head twice".to_owned()),
             (homes.len() != locked.homes.len(), "a home twice".to_owned()),
             (of.keys().any(|head| !heads.contains(head)), "a home of no head".to_owned()),

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     canonical::{self, FrozenPoll, NotCanonical},
     packs::InForce,
+    roll::HomeKind,
     words::Words,
 };
 
@@ -51,6 +52,9 @@ pub struct Home {
     pub area: u64,
     /// Building, unit and room as in public lists.
     pub label: String,
+    /// Nothing is said of dwellings and shops.
+    #[serde(default, skip_serializing_if = "HomeKind::is_home")]
+    pub kind: HomeKind,
 }
 
 /// One owner of a head: an id of the roll's, and no name.

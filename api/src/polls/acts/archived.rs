@@ -98,7 +98,7 @@ async fn locked(db: &impl Conn, scene: &Scene) -> Result<Option<Locked>> {
     Ok(Some(Locked {
         at,
         heads: lock::head_rows(&roll),
-        homes: homes.iter().map(lock::home_row).collect(),
+        homes: homes.iter().map(lock::home_row).collect::<Result<_>>()?,
         owners: lock::owner_rows(&roll),
         roll_hash: poll.roll_hash.clone().unwrap_or_default(),
         rules_hash: poll.rules_hash.clone(),

@@ -10,7 +10,7 @@ use rules::{
         seals::{self, Content, Filled},
         told,
     },
-    roll::{HeadKey, Roll, RollFault, RollHome},
+    roll::{HeadKey, HomeKind, Roll, RollFault, RollHome},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -198,7 +198,8 @@ fn freeze(
             let home_id = id(home)?;
             let (label, sort_key) =
                 roll.places.get(&home_id).map(|place| name_of(roll, place)).unwrap_or_default();
-            let area = known.get(home.as_str()).map_or(0, |home| whole(home.area.0));
+            let (area, kind) =
+                known.get(home.as_str()).map_or((0, HomeKind::Home), |home| (whole(home.area.0), home.kind));
             locked.homes.push(::entity::poll_home::Model {
                 complex_id,
                 poll_id,
@@ -207,6 +208,7 @@ fn freeze(
                 area,
                 label,
                 sort_key,
+                kind: word(kind)?,
             });
         }
         let owners: Vec<&str> = match &head.key {
@@ -236,7 +238,7 @@ fn freeze(
 
 /// SHA-256 over the locked roll.
 pub(super) fn roll_hash(roll: &LockedRoll) -> Result<String> {
-    let homes: Vec<seals::Home> = roll.homes.iter().map(home_row).collect();
+    let homes = roll.homes.iter().map(home_row).collect::<Result<Vec<_>>>()?;
     let (heads, owners) = (head_rows(roll), owner_rows(roll));
     seals::roll(&heads, &homes, &owners).map_err(Problem::internal)
 }
@@ -252,13 +254,14 @@ pub(super) fn head_rows(roll: &LockedRoll) -> Vec<seals::Head> {
 }
 
 /// A home of a locked roll, as it is hashed.
-pub(super) fn home_row(home: &::entity::poll_home::Model) -> seals::Home {
-    seals::Home {
+pub(super) fn home_row(home: &::entity::poll_home::Model) -> Result<seals::Home> {
+    Ok(seals::Home {
         head: home.head_id.to_string(),
         home: home.home_id.to_string(),
         area: size(home.area),
         label: home.label.clone(),
-    }
+        kind: read_word(&home.kind)?,
+    })
 }
 
 /// The owners of a locked roll, as they are hashed.

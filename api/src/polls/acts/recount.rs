@@ -35,6 +35,7 @@ use super::{
     object::{self, POLL_FINAL, POLL_OBJECTED, POLL_OBJECTION_ANSWERED},
     paper::{PAPER_ADJUDICATED, PAPER_ENTERED, PAPER_WITHDRAWN},
     paper_kept::Kept,
+    read_word,
     register::POLL_REGISTERED,
     result::{self, POLL_PUBLISHED, out_for, sees_all_homes},
     runoff::unlike_what_it_decides,
@@ -153,6 +154,14 @@ pub async fn recount(vault: &Vault, db: &impl Conn, id: Uuid) -> Result<Recount>
         let roll = store::locked_roll(db, poll).await?;
         let hash = roll_hash(&roll)?;
         homes = roll.homes.len();
+        let policy = scene.rules()?.roll_policy();
+        for home in &roll.homes {
+            if !policy.counts(read_word(&home.kind)?) {
+                differences
+                    .0
+                    .push(format!("the locked roll has {}, which its rules do not count", home.label));
+            }
+        }
         anew.total_heads = i64::try_from(roll.heads.len()).unwrap_or(i64::MAX);
         anew.total_area = roll.homes.iter().map(|home| home.area).sum();
         anew.frozen_hash = Some(frozen_hash(vault, db, &scene, &scene.rules()?, &hash).await?);

@@ -454,6 +454,7 @@ async fn carry_out(
     row.after_cipher = fact_of(&app.vault, AFTER, &settled(after, &owners))?;
     let write = HomeWrite {
         id: scene.home.id,
+        kind: super::kind_of(&scene.row)?,
         status: after.status,
         area: after.area,
         owners,

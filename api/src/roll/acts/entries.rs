@@ -71,6 +71,7 @@ async fn show(app: &App, viewer: &Viewer, home: &Lineage) -> Result<Option<(Roll
     let entry = RollEntry {
         place_id: home.id,
         home: places::address(db, home).await?,
+        kind: super::kind_of(&row)?,
         area: row.area,
         area_source: source_of(db, &row).await?,
         status,

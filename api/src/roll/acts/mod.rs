@@ -36,11 +36,11 @@ use super::{
     NOT_A_COMPLEX, ROLL_CORRECTED, ROLL_EMPTY, ROLL_FILE_UNREADABLE, ROLL_MISSING, ROLL_ROWS_REFUSED,
     file::{self, Buildings, Checked, Developer, FileError, IdNumber, RollRow, place_key},
     model::{
-        Coverage, Imported, NamedHome, NewBuildings, Quorum, REFUSALS, RollCheck, RollSummary, RowRefusal,
-        Rows, StatusSum,
+        Coverage, Imported, KindSum, NamedHome, NewBuildings, Quorum, REFUSALS, RollCheck, RollSummary,
+        RowRefusal, Rows, StatusSum,
     },
     plan::{
-        BETWEEN_PHONES, DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, HomeWrite,
+        self, BETWEEN_PHONES, DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, HomeWrite,
         ID_NUMBER, NAME, OwnerWrite, PHONE, Plan, Planner, Sum, joined, quorum, status, status_text, sum,
     },
     store::{self, CHUNK},
@@ -89,6 +89,12 @@ pub async fn read(app: &App, viewer: &Viewer, place: Uuid) -> Result<(RollSummar
         (HomeStatus::Unsold, row.unsold_homes, row.unsold_area),
         (HomeStatus::SoldUndelivered, row.undelivered_homes, row.undelivered_area),
     ];
+    let own = row.delivered_area + row.unsold_area + row.undelivered_area;
+    let by_kind = [
+        (HomeKind::Home, row.homes, own),
+        (HomeKind::Parking, row.parking_homes, row.parking_area),
+        (HomeKind::Public, row.public_homes, row.public_area),
+    ];
     let summary = RollSummary {
         place_id: complex.id,
         homes: row.homes,
@@ -96,6 +102,7 @@ pub async fn read(app: &App, viewer: &Viewer, place: Uuid) -> Result<(RollSummar
         area: row.area,
         quorum: Quorum { heads, area },
         by_status: by_status.map(|(status, homes, area)| StatusSum { status, homes, area }).into(),
+        by_kind: by_kind.map(|(kind, homes, area)| KindSum { kind, homes, area }).into(),
         roll_hash: row.roll_hash,
         imported_at: local(row.imported_at),
     };
@@ -369,6 +376,8 @@ pub async fn import(app: &App, complex: &Lineage, import: Import<'_>, tell: Tell
         let overruled = plan.contradicted.len();
         let imported = Imported {
             homes: plan.sum.homes,
+            parking: plan.sum.parking.0,
+            public: plan.sum.public.0,
             heads: plan.sum.heads,
             area: plan.sum.area,
             roll_hash: plan.sum.hash.clone(),
@@ -432,6 +441,8 @@ async fn record_import(
         person: None,
         facts: json!({
             "homes": imported.homes,
+            "parking": imported.parking,
+            "public": imported.public,
             "heads": imported.heads,
             "area": imported.area,
             "new_homes": difference.new_homes,
@@ -515,6 +526,7 @@ fn known_organisation(vault: &Vault, row: &::entity::owner::Model) -> Result<Dev
 fn known_home(home: &::entity::home::Model, owners: Option<Vec<Uuid>>) -> Result<ExistingHome> {
     Ok(ExistingHome {
         id: home.place_id,
+        kind: kind_of(home)?,
         status: status(&home.status).ok_or_else(|| Problem::internal("a home of an unknown status"))?,
         area: u64::try_from(home.area).map_err(Problem::internal)?,
         version: home.version,
@@ -598,6 +610,10 @@ fn summary(
         unsold_area: long(unsold.1)?,
         undelivered_homes: long(undelivered.0)?,
         undelivered_area: long(undelivered.1)?,
+        parking_homes: long(sum.parking.0)?,
+        parking_area: long(sum.parking.1)?,
+        public_homes: long(sum.public.0)?,
+        public_area: long(sum.public.1)?,
         roll_hash: sum.hash,
         imported_at,
         version,
@@ -635,7 +651,7 @@ async fn write_homes(app: &App, tx: &Tx, complex: &Lineage, homes: &[HomeWrite])
         Ok(::entity::home::Model {
             complex_id: complex.id,
             place_id: home.id,
-            kind: "HOME".into(),
+            kind: plan::kind_text(home.kind).into(),
             status: status_text(home.status).into(),
             area: i64::try_from(home.area).map_err(Problem::internal)?,
             version: home.version,
@@ -768,15 +784,19 @@ pub fn as_the_rules_read(
     owners: &[Uuid],
     developer: Option<Uuid>,
 ) -> Result<RollHome> {
-    let damaged = || Problem::internal("a home on the roll is not what the law knows");
+    let status = status(&home.status).ok_or_else(|| Problem::internal("a home of an unknown status"))?;
     Ok(RollHome {
         id: home.place_id.to_string(),
         area: Area(u64::try_from(home.area).unwrap_or_default()),
         owners: owners.iter().map(Uuid::to_string).collect(),
-        kind: serde_json::from_value(json!(home.kind)).map_err(|_| damaged())?,
-        status: status(&home.status).ok_or_else(damaged)?,
+        kind: kind_of(home)?,
+        status,
         developer: developer.map(|developer| developer.to_string()),
     })
+}
+
+fn kind_of(home: &::entity::home::Model) -> Result<HomeKind> {
+    plan::kind(&home.kind).ok_or_else(|| Problem::internal("a home of an unknown kind"))
 }
 
 /// The owners of a home as the roll has them.

@@ -1,6 +1,6 @@
 //! What one cell means.
 
-use super::{HomeStatus, Problem};
+use super::{HomeKind, HomeStatus, Problem};
 
 /// Whose phone it is decides whether a landline is one.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -112,6 +112,30 @@ pub(super) fn status(text: &str, question: Question) -> Result<HomeStatus, Probl
         }),
         _ => Err(Problem::StatusUnknown),
     }
+}
+
+/// What a row is a row of. An empty cell says nothing: rolls mark only what is no dwelling.
+pub(super) fn kind(text: &str) -> Result<Option<HomeKind>, Problem> {
+    let text: String = fold(text).chars().filter(|c| !c.is_whitespace()).collect();
+    Ok(Some(match text.to_uppercase().as_str() {
+        "" | "-" | "/" | "—" => return Ok(None),
+        "住宅" | "住宅用房" | "成套住宅" | "商品住宅" | "普通住宅" | "居住" | "居住用房" | "公寓"
+        | "别墅" | "高层" | "多层" | "洋房" | "商住" | "商铺" | "商业" | "商业用房" | "商业服务" | "商服"
+        | "店铺" | "店面" | "门面" | "门面房" | "门市" | "底商" | "办公" | "办公用房" | "写字楼" | "HOME" => {
+            HomeKind::Home
+        }
+        "车位" | "停车位" | "机动车位" | "产权车位" | "地下车位" | "地上车位" | "地面车位" | "人防车位"
+        | "车库" | "地下车库" | "车房" | "摊位" | "储藏室" | "储藏间" | "储物间" | "杂物间" | "地下室"
+        | "PARKING" => HomeKind::Parking,
+        "公共设施" | "公用设施" | "公共用房" | "公用房" | "公建" | "配套公建" | "配套用房" | "物业用房"
+        | "物业管理用房" | "社区用房" | "设备用房" | "PUBLIC" => HomeKind::Public,
+        _ => return Err(Problem::KindUnknown),
+    }))
+}
+
+/// Whether the name of a building, unit or room is that of a parking bay, garage, stall or store.
+pub(super) fn names_a_space(place: &str) -> bool {
+    ["车位", "车库", "车房", "摊位", "储藏"].iter().any(|word| place.contains(word))
 }
 
 /// Whether a cell says that its row sums up others: 合计, 1号楼小计, 共528户.

@@ -7,7 +7,7 @@ use rules::identity::IdNumberFault;
 use serde::Serialize;
 
 use super::{
-    Column, Developer, FileError, Heading, HomeStatus, IdNumber, Line, Organisations, Sheet,
+    Column, Developer, FileError, Heading, HomeKind, HomeStatus, IdNumber, Line, Organisations, Sheet,
     cells::{self, PhoneOf},
     developers, mask,
 };
@@ -37,6 +37,8 @@ pub struct RollRow {
     /// None where the building has no units.
     pub unit: Option<String>,
     pub room: String,
+    /// Nothing where the file does not say: what the roll knows stays, and what is new is a dwelling or shop.
+    pub kind: Option<HomeKind>,
     /// In 0.01 m².
     pub area: u64,
     /// In the order of the file; empty only for a home of the developer. Whoever bought a home that is not delivered
@@ -56,7 +58,7 @@ impl RollRow {
             owners
         };
         let the_developers = self.status == other.status && self.developer == other.developer;
-        the_developers && self.area == other.area && sorted(self) == sorted(other)
+        the_developers && self.kind == other.kind && self.area == other.area && sorted(self) == sorted(other)
     }
 }
 
@@ -114,6 +116,8 @@ pub enum Problem {
     StatusUnknown,
     UnsoldHomeHasOwner,
     DeveloperUnclear,
+    KindUnknown,
+    KindMissing,
     NameTooLong,
     HeadingUnknown,
 }
@@ -208,6 +212,14 @@ impl Problem {
             Self::StatusUnknown => (
                 "请填“已交付”“未售”或“已售未交付”",
                 "Write 已交付 (delivered), 未售 (unsold) or 已售未交付 (sold, not delivered).",
+            ),
+            Self::KindUnknown => (
+                "请填“住宅”“商铺”“办公”“车位”“摊位”或“公共设施”",
+                "Write 住宅 (dwelling), 商铺 (shop), 办公 (office), 车位 (parking bay), 摊位 (stall) or 公共设施 (facility).",
+            ),
+            Self::KindMissing => (
+                "名称像是车位、车库、摊位或储藏室，请在“用途”列写明用途",
+                "By its name it is a parking bay, garage, stall or store; say in the column 用途 what it is.",
             ),
             Self::UnsoldHomeHasOwner => (
                 "未售房屋写了业主，请改正交付状态，或删去业主",
@@ -488,12 +500,20 @@ impl<'a> Row<'a> {
         }
         let place = self.place(seen);
         let area = self.ok(Column::Area, cells::area(self.line.get(Column::Area)));
-        let status = self.status();
+        let status = self.same_in_all(Column::Status, Problem::StatusUnknown, Self::status);
+        let kind = self.same_in_all(Column::Kind, Problem::KindUnknown, |_, text| cells::kind(text));
         // Whose home it is cannot be judged while its status is unknown.
-        let holders = status.and_then(|status| self.holders(status, seen));
+        let holders = match (kind.flatten(), status) {
+            // What is common needs nobody to be named.
+            (Some(HomeKind::Public), Some(_)) if self.groups().iter().all(Group::is_empty) => {
+                Some((Vec::new(), None))
+            }
+            _ => status.and_then(|status| self.holders(status, seen)),
+        };
         let (building, unit, room) = place?;
+        let kind = self.kind(kind?, [&building, unit.as_deref().unwrap_or_default(), &room])?;
         let (owners, developer) = holders?;
-        Some(RollRow { building, unit, room, area: area?, owners, status: status?, developer })
+        Some(RollRow { building, unit, room, kind, area: area?, owners, status: status?, developer })
     }
 
     /// What stands in further columns: an error of the spreadsheet, or something under a heading nobody understands.
@@ -513,19 +533,38 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn status(&mut self) -> Option<HomeStatus> {
+    fn status(&self, text: &str) -> Result<HomeStatus, Problem> {
         let sold = self.heading.title(Column::Status).is_some_and(|title| title.contains('售'));
         let question = if sold { cells::Question::Sold } else { cells::Question::Delivered };
+        cells::status(text, question)
+    }
+
+    /// What no dwelling is called needs a kind: taken for one it would be a head.
+    fn kind(&mut self, said: Option<HomeKind>, place: [&str; 3]) -> Option<Option<HomeKind>> {
+        if said.is_none() && place.into_iter().any(cells::names_a_space) {
+            self.refuse(Column::Kind, Problem::KindMissing);
+            return None;
+        }
+        Some(said)
+    }
+
+    /// What a column says of a home, in each of its rows that say anything.
+    fn same_in_all<T: PartialEq>(
+        &mut self,
+        column: Column,
+        problem: Problem,
+        read: impl Fn(&Self, &str) -> Result<T, Problem>,
+    ) -> Option<T> {
         let line = self.line;
-        let status = self.ok(Column::Status, cells::status(line.get(Column::Status), question));
-        for more in line.rest.iter().filter(|more| !more.get(Column::Status).is_empty()) {
-            let theirs = cells::status(more.get(Column::Status), question);
-            if status.is_some() && theirs.ok() != status {
-                self.refuse_at(self.cell(more, Column::Status), Problem::StatusUnknown);
+        let outcome = read(self, line.get(column));
+        let said = self.ok(column, outcome);
+        for more in line.rest.iter().filter(|more| !more.get(column).is_empty()) {
+            if said.is_some() && read(self, more.get(column)).ok() != said {
+                self.refuse_at(self.cell(more, column), problem);
                 return None;
             }
         }
-        status
+        said
     }
 
     fn cell(&self, line: &'a Line, column: Column) -> Cell<'a> {
@@ -809,6 +848,8 @@ fn shown(column: Column, value: &str) -> String {
         Column::Owner | Column::CoOwners | Column::Developer => each(mask::name),
         Column::IdNumber | Column::CoOwnerIdNumbers => each(mask::id_number),
         Column::Phone | Column::CoOwnerPhones => each(mask::phone),
-        Column::Building | Column::Unit | Column::Room | Column::Area | Column::Status => mask::stray(value),
+        Column::Building | Column::Unit | Column::Room | Column::Area | Column::Status | Column::Kind => {
+            mask::stray(value)
+        }
     }
 }

@@ -20,10 +20,11 @@ pub enum Column {
     CoOwnerPhones,
     Status,
     Developer,
+    Kind,
 }
 
 impl Column {
-    pub(super) const COUNT: usize = 12;
+    pub(super) const COUNT: usize = 13;
     pub(super) const ALL: [Self; Self::COUNT] = [
         Self::Building,
         Self::Unit,
@@ -37,6 +38,7 @@ impl Column {
         Self::CoOwnerPhones,
         Self::Status,
         Self::Developer,
+        Self::Kind,
     ];
     /// Without these a file is no roll. A row of villas has no units, and not every roll has phones.
     const ESSENTIAL: [Self; 5] = [Self::Building, Self::Room, Self::Area, Self::Owner, Self::IdNumber];
@@ -225,6 +227,22 @@ impl Column {
             Self::Developer => {
                 &["建设单位", "建设单位名称", "开发商", "开发商名称", "开发企业", "开发单位", "开发公司"]
             }
+            Self::Kind => &[
+                "用途",
+                "房屋用途",
+                "规划用途",
+                "设计用途",
+                "证载用途",
+                "用途类型",
+                "专有部分用途",
+                "专有部分类型",
+                "房屋类型",
+                "房屋类别",
+                "物业类型",
+                "物业类别",
+                "类型",
+                "类别",
+            ],
         }
     }
 

@@ -17,7 +17,8 @@ pub(super) fn phone(phone: &str) -> String {
 
 /// What places, areas and states are written with. A run of other Chinese characters may be someone's name.
 const HARMLESS: &str = "号楼栋幢座单元门梯室房层东西南北区期甲乙丙丁零一二三四五六七八九十百千万点两米\
-                        已未待不交付售出入住空置自用租是否详清知正常无合总小计";
+                        已未待不交付售出入住空置自用租是否详清知正常无合总小计\
+                        宅商铺店办公寓车位库摊储藏设施";
 
 /// A cell that should hold nothing private, but may when a column slipped: a run of 7 or more digits is masked as a
 /// phone, a run of Chinese characters that no place, area or state is written with as a name, and the rest is cut at

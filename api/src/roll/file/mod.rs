@@ -28,7 +28,10 @@ pub use check::{Buildings, Checked, Cure, Problem, Refusal, RollOwner, RollRow, 
 pub use developers::{Developer, Organisations};
 pub use error::FileError;
 pub use heading::{Column, Heading};
-pub use rules::{identity::IdNumber, roll::HomeStatus};
+pub use rules::{
+    identity::IdNumber,
+    roll::{HomeKind, HomeStatus},
+};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 32 << 20;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::roll::{
-    HomeStatus,
+    HomeKind, HomeStatus,
     corrections::{Ground, Kind, Outcome, Source, State},
 };
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::HomeStatusName;
+use super::{HomeKindName, HomeStatusName};
 use crate::http::{input::not_blank, schema::schemas};
 
 /// The most owners of one home that a change names.
@@ -41,6 +41,8 @@ pub struct RollEntry {
     /// Building, unit and room.
     #[schema(example = "1号楼2单元101", max_length = 400)]
     pub home: String,
+    #[schema(value_type = HomeKindName)]
+    pub kind: HomeKind,
     /// Exclusive area in 0.01 m².
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub area: i64,
@@ -53,7 +55,8 @@ pub struct RollEntry {
     /// In the order of the roll. A home that is not delivered is its developer's.
     #[schema(max_items = 1_000)]
     pub owners: Vec<EntryOwner>,
-    /// The voter in the count by persons to whom the home belongs; nothing while it is not delivered.
+    /// The voter in the count by persons to whom the home belongs; nothing while it is not delivered, or of what is
+    /// no dwelling or shop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<EntryHead>,
     /// Whether the home is on the locked roll of a vote whose result is not out: until then only a sale is noted.

@@ -46,6 +46,7 @@ use crate::{
         template,
     },
     quantity::Weight,
+    roll::HomeKind,
 };
 
 pub const HEADS: u64 = 12;
@@ -286,7 +287,7 @@ fn roll() -> (Vec<Head>, Vec<Home>, Vec<Owner>) {
         for (place, own) in split.into_iter().enumerate() {
             let home = id(HOME, number * 10 + u64::try_from(place).unwrap());
             let label = format!("1号楼-1单元-{number:02}0{}", place + 1);
-            homes.push(Home { head: head.clone(), home, area: own, label });
+            homes.push(Home { head: head.clone(), home, area: own, label, kind: HomeKind::Home });
         }
         owners.push(Owner { head, owner: id(OWNER, number) });
     }

@@ -435,3 +435,43 @@ fn an_owner_may_have_a_passport_or_permit() {
     let short = format!("{}{}", &short[..6], &short[8..17]);
     assert_eq!(home(&format!("1,1,101,80,沈梅,{short},,")).owners[0].id_number.as_str(), long);
 }
+
+#[test]
+fn a_row_says_whether_it_is_a_home_a_parking_bay_or_a_facility() {
+    let file = |heading: &str, rows: &[(&str, &str)]| {
+        let row = |(room, kind): &(&str, &str)| format!("1,{room},12.5,沈梅,{},{kind}\n", id(1));
+        let rows: String = rows.iter().map(row).collect();
+        checked(format!("楼栋,房号,面积,业主,身份证号,{heading}\n{rows}").as_bytes())
+    };
+    let kinds = |checked: &Checked| checked.good.iter().map(|row| row.kind).collect::<Vec<_>>();
+    let (home, parking) = (Some(HomeKind::Home), Some(HomeKind::Parking));
+    for heading in ["用途", "房屋用途", "规划用途", "房屋类型", "类型"] {
+        let rows = [
+            ("101", "住宅"),
+            ("102", "商 铺"),
+            ("103", "办公"),
+            ("104", "ＰＡＲＫＩＮＧ"),
+            ("车位5", "地下车位"),
+            ("6", "摊位"),
+            ("7", "公共设施"),
+            ("8", ""),
+        ];
+        let read = file(heading, &rows);
+        assert_eq!(problems(&read), [], "{heading}");
+        let expected = [home, home, home, parking, parking, parking, Some(HomeKind::Public), None];
+        assert_eq!(kinds(&read), expected, "{heading}");
+    }
+    let wrong = file("用途", &[("101", "火箭"), ("车位12", ""), ("储藏室3", "-"), ("车位13", "住宅")]);
+    let (unknown, missing) = (Problem::KindUnknown, Problem::KindMissing);
+    assert_eq!(problems(&wrong), [(2, "用途", unknown), (3, "用途", missing), (4, "用途", missing)]);
+    assert_eq!((kinds(&wrong), wrong.refused[0].value.as_str()), (vec![home], "火*"));
+    // Where no column says what it is, nobody takes a bay for a home.
+    let silent =
+        roll(&[&format!("地下车库,1,201,12.5,沈梅,{},,", id(1)), &format!("1,1,101,80,沈梅,{},,", id(1))]);
+    assert_eq!((problems(&silent), kinds(&silent)), (vec![(2, "用途", missing)], vec![None]));
+    // What is common needs nobody; what has an owner keeps them.
+    let common = "楼栋,房号,面积,业主,身份证号,用途\n1,9,50,,,物业用房\n1,10,50,甲置业,91999999MA00000A0X,公建\n1,11,50,,,住宅\n";
+    let common = checked(common.as_bytes());
+    let owners: Vec<_> = common.good.iter().map(|row| row.owners.len()).collect();
+    assert_eq!((owners, problems(&common)), (vec![0, 1], vec![(4, "业主", Problem::OwnerMissing)]));
+}

@@ -126,7 +126,7 @@ prop_compose! {
             phones: vec![tel(*n)],
         };
         let owners = if status == HomeStatus::Unsold { vec![] } else { owners.iter().map(owner).collect() };
-        RollRow { building: format!("{building}号楼"), unit: Some(format!("{unit}单元")), room: room.to_string(), area, owners, status, developer: (status != HomeStatus::Delivered).then(Developer::default) }
+        RollRow { building: format!("{building}号楼"), unit: Some(format!("{unit}单元")), room: room.to_string(), kind: None, area, owners, status, developer: (status != HomeStatus::Delivered).then(Developer::default) }
     }
 }
 
