@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use rules::{archive::format, record::Line};
 use uuid::Uuid;
 
@@ -76,6 +77,17 @@ pub async fn told_of(
     limit: u64,
 ) -> Result<Vec<::entity::event::Model>> {
     Ok(store::of_subjects(db, (complex, subjects), kinds, after.unwrap_or_default(), limit).await?)
+}
+
+/// Lines of these kinds of the roll of a complex, from one moment to another, as [`told_of`] gives them.
+pub async fn told_of_the_roll(
+    db: &impl Conn,
+    complex: Uuid,
+    of: (&[&str], DateTime<Utc>, Option<DateTime<Utc>>),
+    after: Option<i64>,
+    limit: u64,
+) -> Result<Vec<::entity::event::Model>> {
+    Ok(store::of_the_roll(db, complex, of, after.unwrap_or_default(), limit).await?)
 }
 
 /// Lines as an archive has them, each with the hash of the one before, in the order of the log: of some subjects those of

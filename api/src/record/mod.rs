@@ -14,8 +14,8 @@ mod routes;
 mod store;
 
 pub use acts::{
-    archived, complexes, event, happened_since, news, noticed, sequence, told, told_of, unnoticed, verify,
-    visible, write,
+    archived, complexes, event, happened_since, news, noticed, sequence, told, told_of, told_of_the_roll,
+    unnoticed, verify, visible, write,
 };
 pub use model::{Audience, Event, Told};
 pub use routes::routes;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Order, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Order,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, IntoIden, IntoValueTuple, NullOrdering, Query, TableRef},
 };
 use uuid::Uuid;
@@ -149,6 +150,30 @@ pub async fn of_subjects(
         .filter(Column::ComplexId.eq(complex))
         .filter(Column::SubjectId.is_in(subjects.iter().copied()))
         .filter(Column::Kind.is_in(kinds.iter().copied()))
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// What makes an event one of the roll; in the words of the index that finds them.
+const OF_THE_ROLL: &str = "subject_type IN ('ROLL', 'ROLL_CHANGE', 'ROLL_OBJECTION')";
+
+/// Events of these kinds of a complex's roll, from one moment to another, that have a place in the log after `after`, in
+/// its order.
+pub async fn of_the_roll(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    (kinds, from, to): (&[&str], DateTime<Utc>, Option<DateTime<Utc>>),
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Expr::cust(OF_THE_ROLL))
+        .filter(Column::Kind.is_in(kinds.iter().copied()))
+        .filter(Condition::all().add(Column::At.gte(from)).add_option(to.map(|to| Column::At.lte(to))))
         .filter(Column::Seq.gt(after))
         .order_by_asc(Column::Seq)
         .limit(limit)

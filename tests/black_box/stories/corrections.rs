@@ -254,7 +254,7 @@ async fn two_persons_correct_while_a_programme_runs(world: &mut World) {
     let hamlet = Hamlet::of(world, 3).await;
     let owner = hamlet.owner(world, 0).await;
     let begin = json!({ "template": "found-committee", "purpose": "成立首届业主委员会" });
-    owner.post(&hamlet.at("programmes"), &begin).await.ok();
+    let programme = text(&owner.post(&hamlet.at("programmes"), &begin).await.ok()["id"]);
     let office = world.sign_in("community").await;
     let second = hamlet.owner(world, 1).await;
     hamlet.preparer(world, &second).await;
@@ -299,6 +299,104 @@ async fn two_persons_correct_while_a_programme_runs(world: &mut World) {
     second.post(&confirmed, &json!({})).await.refused(409, "ROLL_CHANGE_STALE");
     let all = office.get(&hamlet.at("roll-changes")).await.ok();
     assert_eq!(items(&all).len(), 4);
+
+    let wrong = json!({ "ground": "OWNERS", "words": "业主写错了" });
+    let objection = text(&owner.post(&hamlet.at_home(0, "roll-objections"), &wrong).await.ok()["id"]);
+    let dismissed = json!({ "outcome": "DISMISSED", "words": "与登记簿一致" });
+    second.post(&format!("/v1/roll-objections/{objection}/answers"), &dismissed).await.ok();
+    those_who_supervise_follow_it_live_and_afterwards(world, &hamlet, &programme, &second).await;
+}
+
+/// Owners' representative, preparer, street, community, developer and property company read the same course, line by line
+/// with its event; of whom it is, only those learn who correct the roll.
+async fn those_who_supervise_follow_it_live_and_afterwards(
+    world: &World,
+    hamlet: &Hamlet,
+    programme: &str,
+    preparer: &Phone,
+) {
+    let mut watching = Vec::new();
+    for role in ["SUPERVISOR", "DEVELOPER", "PROPERTY_MANAGER"] {
+        let openid = format!("o-hamlet-{role}");
+        super::incidents::Town::appoint(world, &openid, role, &hamlet.complex.id).await;
+        watching.push((world.wechat_user(&openid).await, false));
+    }
+    watching.push((world.sign_in("street").await, false));
+    watching.push((world.sign_in("community").await, true));
+    watching.push((preparer.clone(), true));
+    let path = format!("/v1/programmes/{programme}/timeline");
+    let last = |said: &'static str| {
+        let path = path.clone();
+        async move |phone: &Phone| {
+            super::eventually(said, async || {
+                let lines = phone.all(&path, 7).await;
+                lines.iter().any(|line| line["zh"] == said).then_some(lines)
+            })
+            .await
+        }
+    };
+    let live = last("答复对名册的异议：业主（不成立）。");
+    let mut read = Vec::new();
+    for (phone, corrects) in &watching {
+        let lines = live(phone).await;
+        leads_to_events(phone, hamlet, &lines).await;
+        let changes = format!("{}?limit=1", hamlet.at("roll-changes"));
+        if *corrects {
+            phone.get(&changes).await.ok();
+        } else {
+            for closed in [changes, hamlet.at("roll-objections"), hamlet.at_home(0, "roll-entry")] {
+                phone.get(&closed).await.refused(404, "NOT_FOUND");
+            }
+        }
+        read.push(lines);
+    }
+    assert!(read.iter().all(|lines| *lines == read[0]), "the same for all");
+    let told: Vec<_> = read[0].iter().map(|line| text(&line["zh"])).collect();
+    let expected = [
+        "方案开始：成立业主大会、选举业主委员会。",
+        "开始：业主联名申请。",
+        "提出更正名册：面积，待另一人确认。",
+        "名册更正一处：面积（2 人办理），共 3 户，业主 3 人。",
+        "提出更正名册：面积，待另一人确认。",
+        "撤回更正名册的提议：面积。",
+        "提出更正名册：面积，待另一人确认。",
+        "不同意更正名册：面积。",
+        "提出更正名册：面积，待另一人确认。",
+        "导入名册：3 户，业主 3 人。",
+        "有人对名册提出异议：业主。",
+        "答复对名册的异议：业主（不成立）。",
+    ];
+    assert_eq!(told, expected);
+    let whole = json!(read).to_string();
+    for owner in 0..3 {
+        assert!(
+            !whole.contains(&hamlet.home(owner)) && !whole.contains(&hamlet.owners[owner].name),
+            "{whole}"
+        );
+    }
+
+    // It is over, and what happens to the roll from then on is no part of it; what was told stays.
+    let over = json!({ "words": "业主改期" });
+    let office = world.sign_in("community").await;
+    office.post(&format!("/v1/programmes/{programme}/cancellations"), &over).await.ok();
+    office.post(&hamlet.at_home(1, "roll-changes"), &area(6200, "REGISTRY")).await.ok();
+    let afterwards = last("方案终止。");
+    for (phone, _) in &watching {
+        let lines = afterwards(phone).await;
+        leads_to_events(phone, hamlet, &lines).await;
+        assert_eq!(&lines[..read[0].len()], &read[0][..]);
+        assert!(!lines.last().is_some_and(|line| text(&line["kind"]).starts_with("ROLL")), "{lines:?}");
+    }
+}
+
+/// Each line has the place of an event that its reader finds in the record.
+async fn leads_to_events(phone: &Phone, hamlet: &Hamlet, lines: &[Value]) {
+    let events = all_changes(phone, &format!("&place_id={}", hamlet.complex.id)).await;
+    for line in lines {
+        let event = events.iter().find(|event| event["seq"] == line["seq"]);
+        let event = event.unwrap_or_else(|| panic!("no event of {line}"));
+        assert_eq!([&event["kind"], &event["at"]], [&line["kind"], &line["at"]]);
+    }
 }
 
 /// The hamlet's roll says this area of one home: whether it was taken, and what was said.

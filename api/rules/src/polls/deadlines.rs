@@ -26,6 +26,18 @@ coded! {
     }
 }
 
+impl Deadline {
+    /// In plain words, Chinese and English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Publish => ("公布结果", "the result is published"),
+            Self::FirstMeeting => ("业主委员会首次会议", "the committee meets"),
+            Self::File => ("备案", "committee and rules are filed"),
+            Self::Revoke => ("业主申请撤销", "owners may ask a court to revoke it"),
+        }
+    }
+}
+
 coded! {
     /// What those who have to act were told of it.
     pub enum Said {

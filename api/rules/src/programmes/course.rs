@@ -257,6 +257,23 @@ impl Course {
         matches!(self.steps.get(&gate.module), Some(Step::Over { ending, .. }) if gate.takes(*ending))
     }
 
+    /// The gates through which a module began at some moment: the first list of which all were over by then.
+    pub fn opened<'a>(&self, module: &'a Module, at: DateTime<Utc>) -> &'a [Gate] {
+        let was_over = |gate: &Gate| {
+            let step = self.steps.get(&gate.module);
+            matches!(step, Some(Step::Over { at: over, ending, .. }) if *over <= at && gate.takes(*ending))
+        };
+        module.after.iter().find(|gates| gates.iter().all(was_over)).map_or(&[], Vec::as_slice)
+    }
+
+    /// How a module ended, if it did.
+    pub fn ending_of(&self, module: &str) -> Option<Ending> {
+        match self.steps.get(module) {
+            Some(Step::Over { ending, .. }) => Some(*ending),
+            _ => None,
+        }
+    }
+
     fn can_ever_begin(&self, module: &Module) -> bool {
         module.after.iter().any(|gates| gates.iter().all(|gate| self.can_ever_hold(gate)))
     }

@@ -1,15 +1,17 @@
 //! What the record tells of a programme, in words for whoever reads it without knowing the law.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    course::Because,
+    course::{Because, Course},
     module::{Ending, Role},
-    template::{End, Template},
+    template::{End, Gate, Template},
 };
 use crate::{
-    polls::dispute::SetAside,
+    packs::parameter,
+    polls::{deadlines::Deadline, dispute::SetAside},
+    roll::corrections as roll,
     words::{Words, local},
 };
 
@@ -44,11 +46,30 @@ pub const KINDS: &[&str] = &[
     "POLL_SERVED",
     "POLL_COUNTED",
     "POLL_PUBLISHED",
+    "POLL_DEADLINE_NEAR",
+    "POLL_DEADLINE_PASSED",
+    "POLL_DEADLINE_MET",
+    "RUNOFF_PREPARED",
     "POLL_FINAL",
 ];
 
-/// One event in words; nothing of what a timeline does not tell.
-pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
+/// The events of the roll of its complex that a programme's timeline tells while it runs: never of which home or owner.
+pub const OF_THE_ROLL: &[&str] = &[
+    "ROLL_IMPORTED",
+    "ROLL_OBJECTED",
+    "ROLL_OBJECTION_ANSWERED",
+    "ROLL_CHANGE_PROPOSED",
+    "ROLL_CHANGED",
+    "ROLL_CHANGE_REFUSED",
+];
+
+/// One event in words; nothing of what a timeline does not tell. By the course as it stands now: what is over stays so.
+pub fn words(
+    kind: &str,
+    facts: &Value,
+    at: DateTime<Utc>,
+    (template, course): (&Template, &Course),
+) -> Option<Words> {
     let text = |key: &str| facts.get(key).and_then(Value::as_str);
     let named = text("module").and_then(|name| template.modules.get(name));
     let (module_zh, module_en) = named.map_or(("", ""), |module| (module.zh.as_str(), module.en.as_str()));
@@ -62,23 +83,31 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
             Words::new(format!("方案开始：{}。", template.zh), format!("Begun: {}.", template.en))
         }
         "PROGRAMME_MODULE_BEGUN" => {
-            Words::new(format!("开始：{module_zh}。"), format!("Begun: {module_en}."))
+            let opened = named.map_or([].as_slice(), |module| course.opened(module, at));
+            let (after_zh, after_en) = after(opened, (template, course));
+            Words::new(format!("开始：{module_zh}{after_zh}。"), format!("Begun: {module_en}{after_en}."))
         }
         "PROGRAMME_MODULE_ENDED" => {
             let (how_zh, how_en) = ending.map_or(("已结束", "over"), Ending::words);
             let (why_zh, why_en) = because.map_or(("", ""), Because::words);
+            let (rule_zh, rule_en) = by_rule(facts);
             let is_advice = text("module").is_some_and(|name| template.is_advice(name));
             let (as_zh, as_en) = if is_advice { ("，仅供参考", ", as advice") } else { ("", "") };
             Words::new(
-                format!("结束：{module_zh}（{how_zh}{why_zh}{as_zh}）。"),
-                format!("Over: {module_en} ({how_en}{why_en}{as_en})."),
+                format!("结束：{module_zh}（{how_zh}{why_zh}{rule_zh}{as_zh}）。"),
+                format!("Over: {module_en} ({how_en}{why_en}{rule_en}{as_en})."),
             )
         }
         "PROGRAMME_MODULE_LATE" => {
-            Words::new(format!("逾期未完成：{module_zh}。"), format!("Late: {module_en}."))
+            let (rule_zh, rule_en) = by_rule(facts);
+            Words::new(format!("逾期未完成：{module_zh}{rule_zh}。"), format!("Late: {module_en}{rule_en}."))
         }
         "PROGRAMME_MODULE_LEFT_OUT" => {
-            Words::new(format!("不再需要：{module_zh}。"), format!("Not needed any more: {module_en}."))
+            let (why_zh, why_en) = because.map_or(("", ""), Because::words);
+            Words::new(
+                format!("不再需要：{module_zh}{why_zh}。"),
+                format!("Not needed any more: {module_en}{why_en}."),
+            )
         }
         "PROGRAMME_DEED" => {
             let deed = text("deed").and_then(super::Deed::from_code)?;
@@ -106,7 +135,86 @@ pub fn words(kind: &str, facts: &Value, template: &Template) -> Option<Words> {
             End::Done => Words::new("方案完成。", "It is done."),
             End::Stopped => Words::new("方案终止。", "It stopped."),
         },
-        _ => return of_a_poll(kind, facts),
+        _ => return of_a_poll(kind, facts).or_else(|| of_the_roll(kind, facts)),
+    };
+    Some(words)
+}
+
+/// Through which gates a module began.
+fn after(gates: &[Gate], (template, course): (&Template, &Course)) -> (String, String) {
+    if gates.is_empty() {
+        return Default::default();
+    }
+    let held = gates.iter().filter_map(|gate| {
+        let module = template.modules.get(&gate.module)?;
+        let (how_zh, how_en) = course.ending_of(&gate.module)?.words();
+        Some((format!("“{}”{how_zh}", module.zh), format!("“{}”: {how_en}", module.en)))
+    });
+    let (zh, en): (Vec<_>, Vec<_>) = held.unzip();
+    (format!("（因{}）", zh.join("，")), format!(" (since {})", en.join("; ")))
+}
+
+/// From which rule the days of a move come, if they do.
+fn by_rule(facts: &Value) -> (String, String) {
+    let rule = facts.get("rule").and_then(Value::as_str).and_then(parameter::find);
+    rule.map_or_else(Default::default, |rule| {
+        (format!("，依规则“{}”", rule.zh), format!(", by the rule {}", rule.name))
+    })
+}
+
+/// One event of the roll, in totals: of whom is for those to read who may see the entry.
+fn of_the_roll(kind: &str, facts: &Value) -> Option<Words> {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str);
+    let number = |key: &str| facts.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let (ground_zh, ground_en) =
+        text("ground").and_then(roll::Ground::from_code).map_or(("", ""), |ground| ground.words());
+    let (what_zh, what_en) =
+        text("kind").and_then(roll::Kind::from_code).map_or(("", ""), |what| what.words());
+    let words = match kind {
+        "ROLL_IMPORTED" => Words::new(
+            format!("导入名册：{} 户，业主 {} 人。", number("homes"), number("heads")),
+            format!("The roll was imported: {} homes of {} owners.", number("homes"), number("heads")),
+        ),
+        "ROLL_OBJECTED" => Words::new(
+            format!("有人对名册提出异议：{ground_zh}。"),
+            format!("Somebody objects to the roll: {ground_en}."),
+        ),
+        "ROLL_OBJECTION_ANSWERED" => {
+            let (how_zh, how_en) = text("outcome").and_then(roll::Outcome::from_code)?.words();
+            Words::new(
+                format!("答复对名册的异议：{ground_zh}（{how_zh}）。"),
+                format!("An objection to the roll is answered: {ground_en} ({how_en})."),
+            )
+        }
+        "ROLL_CHANGE_PROPOSED" => Words::new(
+            format!("提出更正名册：{what_zh}，待另一人确认。"),
+            format!("A correction of the roll is proposed: {what_en}; another person has to confirm it."),
+        ),
+        "ROLL_CHANGED" => Words::new(
+            format!(
+                "名册更正一处：{what_zh}（{} 人办理），共 {} 户，业主 {} 人。",
+                number("persons"),
+                number("homes"),
+                number("heads")
+            ),
+            format!(
+                "One entry of the roll is corrected: {what_en} (persons: {}); {} homes of {} owners.",
+                number("persons"),
+                number("homes"),
+                number("heads")
+            ),
+        ),
+        "ROLL_CHANGE_REFUSED" => match text("state").and_then(roll::State::from_code)? {
+            roll::State::Withdrawn => Words::new(
+                format!("撤回更正名册的提议：{what_zh}。"),
+                format!("A correction of the roll is taken back: {what_en}."),
+            ),
+            _ => Words::new(
+                format!("不同意更正名册：{what_zh}。"),
+                format!("A correction of the roll is refused: {what_en}."),
+            ),
+        },
+        _ => return None,
     };
     Some(words)
 }
@@ -175,7 +283,10 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
                 format!("The result that {system} signed is taken; it holds by the rules."),
             )
         }
-        "POLL_EXTENDED" => Words::new("参与人数不足，投票延期。", "Too few took part: voting is extended."),
+        "POLL_EXTENDED" => Words::new(
+            format!("参与人数不足，投票按规则延期至 {}。", moment("to")),
+            format!("Too few took part: by the rules voting goes on until {}.", moment("to")),
+        ),
         "POLL_PAUSED" => {
             let (until, why) = (moment("until"), text("words").unwrap_or_default());
             Words::new(
@@ -216,6 +327,22 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             format!("Counted: {} ballots.", number("ballots")),
         ),
         "POLL_PUBLISHED" => Words::new("结果公布。", "The result is published."),
+        "POLL_DEADLINE_NEAR" | "POLL_DEADLINE_PASSED" | "POLL_DEADLINE_MET" => {
+            let (what_zh, what_en) = text("deadline").and_then(Deadline::from_code)?.words();
+            let is_late = facts.get("is_late").and_then(Value::as_bool).unwrap_or_default();
+            let (how_zh, how_en) = match kind {
+                "POLL_DEADLINE_NEAR" => ("即将到期", "Due soon"),
+                "POLL_DEADLINE_PASSED" => ("期限已过", "Its time is over"),
+                _ if is_late => ("逾期办理", "Done late"),
+                _ => ("按期办理", "Done in time"),
+            };
+            let due_at = moment("due_at");
+            Words::new(
+                format!("{how_zh}：{what_zh}（期限 {due_at}）。"),
+                format!("{how_en}: {what_en} (due {due_at})."),
+            )
+        }
+        "RUNOFF_PREPARED" => Words::new("已准备同票者再次投票。", "The run-off among equals is prepared."),
         "POLL_FINAL" => Words::new("异议期满，结果生效。", "The result is final."),
         _ => return None,
     };
@@ -248,7 +375,10 @@ impl Because {
         match self {
             Self::LongEnough => ("，期满", ", long enough"),
             Self::TimeUp => ("，期限已到", ", its time was up"),
-            _ => ("", ""),
+            Self::NeverHolds => ("，前提不再成立", ", as it cannot begin any more"),
+            Self::ProgrammeOver => ("，方案已结束", ", as the programme is over"),
+            Self::NothingLeft => ("，没有后续事项", ", as nothing is left to come"),
+            Self::GatesHold | Self::Done => ("", ""),
         }
     }
 }
@@ -329,35 +459,74 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::programmes::template;
+    use crate::programmes::{Step, template};
+
+    /// In a founding of which the count is over, before anything else is.
+    fn told(kind: &str, facts: &Value) -> Option<Words> {
+        let template = template::find("found-committee").unwrap();
+        let over = |ending| Step::Over { since: noon(1), at: noon(1), ending };
+        let steps =
+            [("texts", Ending::Passed), ("election", Ending::RunoffDue), ("runoff_count", Ending::Formed)];
+        let steps = steps.map(|(name, ending)| (name.to_owned(), over(ending)));
+        let course = Course { steps: steps.into(), pauses: Vec::new(), ended: None };
+        words(kind, facts, noon(1), (template, &course))
+    }
+
+    fn noon(day: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(day * 86_400, 0).unwrap()
+    }
+
+    #[test]
+    fn a_move_says_which_rule_or_which_gates_caused_it() {
+        let moved = |kind: &str, facts: Value| told(kind, &facts).unwrap().zh;
+        assert_eq!(
+            moved("PROGRAMME_MODULE_BEGUN", json!({ "module": "result", "because": "GATES_HOLD" })),
+            "开始：公示结果并受理异议（因“管理规约和议事规则计票”通过，“再次投票计票”业主委员会产生）。"
+        );
+        assert_eq!(
+            moved("PROGRAMME_MODULE_BEGUN", json!({ "module": "application", "because": "GATES_HOLD" })),
+            "开始：业主联名申请。"
+        );
+        let long_enough = json!({ "module": "group_list", "ending": "GIVEN", "because": "LONG_ENOUGH", "rule": "prep_list_days" });
+        assert_eq!(
+            moved("PROGRAMME_MODULE_ENDED", long_enough),
+            "结束：公示筹备组名单（公示完毕，期满，依规则“筹备组名单公示天数”）。"
+        );
+        assert_eq!(
+            moved(
+                "PROGRAMME_MODULE_LATE",
+                json!({ "module": "filing", "because": "TIME_UP", "rule": "filing_days" })
+            ),
+            "逾期未完成：备案，依规则“备案天数”。"
+        );
+        assert_eq!(
+            moved("PROGRAMME_MODULE_LEFT_OUT", json!({ "module": "runoff", "because": "NEVER_HOLDS" })),
+            "不再需要：同票者再次投票，前提不再成立。"
+        );
+    }
 
     #[test]
     fn every_event_of_a_timeline_has_words_in_both_languages_and_no_other_has() {
-        let template = template::find("found-committee").unwrap();
         let facts = json!({ "module": "vote", "ending": "CLOSED", "because": "DONE", "end": "DONE", "deed": "SIGN",
-            "role": "OWNER", "heads": 500, "ballots": 400, "channel": "PROXY", "why": "DISPUTED" });
-        for kind in KINDS {
-            let words = words(kind, &facts, template).unwrap_or_else(|| panic!("{kind} has no words"));
+            "role": "OWNER", "heads": 500, "ballots": 400, "channel": "PROXY", "why": "DISPUTED", "deadline": "FILE",
+            "outcome": "ACCEPTED", "state": "REFUSED" });
+        for kind in KINDS.iter().chain(OF_THE_ROLL) {
+            let words = told(kind, &facts).unwrap_or_else(|| panic!("{kind} has no words"));
             assert!(words.zh.ends_with('。') && words.en.ends_with('.'), "{words:?}");
         }
-        assert_eq!(words("BALLOT_CAST", &facts, template), None);
+        assert_eq!(told("BALLOT_CAST", &facts), None);
         for why in SetAside::ALL {
             for channel in ["ONLINE", "PAPER", "PROXY"] {
                 let facts = json!({ "channel": channel, "why": why });
-                let words = words("BALLOT_SET_ASIDE", &facts, template).unwrap();
+                let words = told("BALLOT_SET_ASIDE", &facts).unwrap();
                 assert!(
                     words.zh.contains("选票不计入：") && words.en.contains("does not count:"),
                     "{words:?}"
                 );
             }
         }
-        let ended = words(
-            "PROGRAMME_MODULE_ENDED",
-            &json!({ "module": "guides", "ending": "DECLINED",
-            "because": "TIME_UP" }),
-            template,
-        )
-        .unwrap();
+        let ended = json!({ "module": "guides", "ending": "DECLINED", "because": "TIME_UP" });
+        let ended = told("PROGRAMME_MODULE_ENDED", &ended).unwrap();
         assert_eq!(ended.zh, "结束：邀请街道、社区、建设单位和物业指导协助（未同意，期限已到）。");
     }
 }

@@ -39,12 +39,36 @@ coded! {
     }
 }
 
+impl Ground {
+    /// In plain words, Chinese and English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Area => ("面积", "an area"),
+            Self::Owners => ("业主", "who owns a home"),
+            Self::Name => ("姓名", "a name"),
+            Self::Delivered => ("是否交付", "whether a home was handed over"),
+            Self::MissingHome => ("缺少房屋", "a home is missing"),
+            Self::Other => ("其他", "something else"),
+        }
+    }
+}
+
 coded! {
     /// What became of an objection.
     pub enum Outcome {
         /// It holds, and the roll says so now.
         Accepted = "ACCEPTED",
         Dismissed = "DISMISSED",
+    }
+}
+
+impl Outcome {
+    /// In plain words, Chinese and English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accepted => ("成立", "it holds"),
+            Self::Dismissed => ("不成立", "it does not hold"),
+        }
     }
 }
 
@@ -64,6 +88,17 @@ coded! {
 }
 
 impl Kind {
+    /// In plain words, Chinese and English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Area => ("面积", "an area"),
+            Self::Owners => ("业主", "who owns a home"),
+            Self::Name => ("姓名", "a name"),
+            Self::Status => ("是否交付", "whether a home was handed over"),
+            Self::Sale => ("房屋买卖", "a home was sold"),
+        }
+    }
+
     /// Whether it notes what happened since, instead of saying that the roll was wrong. Only that is possible of a
     /// locked roll.
     pub const fn is_noted(self) -> bool {

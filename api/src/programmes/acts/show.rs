@@ -230,7 +230,7 @@ async fn signatures(
     })
 }
 
-/// What happened in a programme and in its polls, in order, each in words.
+/// What happened in a programme, in its polls and meanwhile to its roll, in order, each in words.
 pub(in super::super) async fn timeline(
     app: &App,
     viewer: &Viewer,
@@ -243,12 +243,15 @@ pub(in super::super) async fn timeline(
     let after = cursors.position(page)?;
     let rows = told(db, &scene, after, page.limit() + 1).await?;
     let position = |row: &::entity::event::Model| row.seq.unwrap_or_default().to_string();
-    let List { items, next_cursor } = cursors.page(rows, page, position, |row| line(&scene, row));
-    let items = items.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
+    let List { items, next_cursor } = cursors.page(rows, page, position, |row| row);
+    // A line leads to its event: who may not see that is not told of it here.
+    let seen = record::visible(app, viewer, items).await?;
+    let lines = seen.into_iter().map(|row| line(&scene, row));
+    let items = lines.filter_map(Result::transpose).collect::<Result<_>>()?;
     Ok(List { items, next_cursor })
 }
 
-/// What the record tells of a programme and of its polls, after a place in the log.
+/// What the record tells of a programme and of its polls, and while it ran of the roll, after a place in the log.
 async fn told(
     db: &impl Conn,
     scene: &Scene,
@@ -257,12 +260,18 @@ async fn told(
 ) -> Result<Vec<::entity::event::Model>> {
     let polls = store::polls(db, &scene.row).await?.into_iter().map(|bound| bound.poll_id);
     let subjects: Vec<Uuid> = [scene.row.id].into_iter().chain(polls).collect();
-    record::told_of(db, (scene.row.complex_id, &subjects), timeline::KINDS, after, limit).await
+    let complex = scene.row.complex_id;
+    let mut told = record::told_of(db, (complex, &subjects), timeline::KINDS, after, limit).await?;
+    let of_the_roll = (timeline::OF_THE_ROLL, scene.row.begun_at, scene.row.ended_at);
+    told.extend(record::told_of_the_roll(db, complex, of_the_roll, after, limit).await?);
+    told.sort_unstable_by_key(|row| row.seq);
+    told.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(told)
 }
 
 fn line(scene: &Scene, row: ::entity::event::Model) -> Result<Option<TimelineLine>> {
     let facts: Value = serde_json::from_str(&row.facts).map_err(Problem::internal)?;
-    let words = timeline::words(&row.kind, &facts, &scene.kept.template);
+    let words = timeline::words(&row.kind, &facts, row.at, (&scene.kept.template, &scene.course));
     Ok(words.map(|words| TimelineLine {
         event_id: row.id,
         seq: row.seq,

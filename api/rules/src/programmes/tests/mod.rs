@@ -6,6 +6,7 @@ mod faults;
 
 use std::collections::BTreeMap;
 
+use chrono::DateTime;
 use serde_json::Value;
 
 use super::{
@@ -94,7 +95,11 @@ fn what_people_agree_is_advice_unless_owners_vote_after_it() {
     let (talk, _) = Template::read(&text[..votes]).unwrap();
     assert!(talk.is_advice("deliberation"));
     let facts = serde_json::json!({ "module": "deliberation", "ending": "AGREED", "because": "DONE" });
-    let told = |template| super::timeline::words("PROGRAMME_MODULE_ENDED", &facts, template).unwrap();
+    let course = super::Course { steps: BTreeMap::new(), pauses: Vec::new(), ended: None };
+    let told = |template: &Template| {
+        let at = DateTime::UNIX_EPOCH;
+        super::timeline::words("PROGRAMME_MODULE_ENDED", &facts, at, (template, &course)).unwrap()
+    };
     assert!(told(&talk).zh.ends_with("，仅供参考）。") && told(&talk).en.ends_with(", as advice)."));
     let (whole, _) = Template::read(text).unwrap();
     assert!(!told(&whole).zh.contains("参考"));
