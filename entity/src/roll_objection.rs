@@ -21,6 +21,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub evidence: String,
     pub made_at: DateTimeUtc,
+    /// By when it is to be answered; until then it holds up the roll's lock.
+    pub due_at: Option<DateTimeUtc>,
     /// `ACCEPTED` or `DISMISSED`; nothing until it is answered.
     pub answered: Option<String>,
     /// The reasons, encrypted.

@@ -28,6 +28,8 @@ pub struct Model {
     /// SHA-256 over homes, kinds, areas, states and owners' ids.
     pub roll_hash: String,
     pub imported_at: DateTimeUtc,
+    /// When an import last brought anything that the roll did not say already.
+    pub shown_since: DateTimeUtc,
     /// Counts imports and corrections.
     pub version: i64,
 }

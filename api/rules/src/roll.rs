@@ -6,6 +6,7 @@
 
 pub mod corrections;
 pub mod representation;
+pub mod showing;
 
 use std::collections::{BTreeMap, BTreeSet};
 

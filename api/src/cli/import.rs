@@ -245,6 +245,9 @@ fn tell(args: &RollArgs, report: Report) -> Outcome {
         check.good_rows,
         check.refused_total
     );
+    if check.parking + check.public > 0 {
+        println!("beside them {} parking bays and stalls, {} facilities", check.parking, check.public);
+    }
     if let Some(difference) =
         imported.as_ref().map(|imported| &imported.difference).or(check.difference.as_ref())
     {

@@ -20,7 +20,9 @@ use crate::{
 const LOADED: &str = "demo_world";
 
 /// How long before now the demo's life begins.
-pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(60);
+pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(68);
+/// When the first committee is called: the roll was shown for a week by then.
+const CALLED_BEFORE: TimeDelta = TimeDelta::days(60);
 
 /// How far the loading is: what is being done, done so far, of how many.
 pub type Progress<'a> = crate::roll::acts::Tell<'a>;
@@ -34,6 +36,7 @@ pub async fn is_loaded(app: &App) -> Result<bool> {
 pub async fn load(app: &App, progress: Progress<'_>) -> Result<()> {
     let time = Time { app, ends: Clock::default() };
     let town = people::settle(app, progress).await?;
+    time.go_to(CALLED_BEFORE).await?;
     elections::closed(&time, &town, progress).await?;
     elections::open(&time, &town).await?;
     incidents::happen(&time, &town, words::REPORTS, progress).await?;

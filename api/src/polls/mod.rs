@@ -1,7 +1,8 @@
 //! Polls 表决 / 选举: matters and candidates put to the heads of one place.
 //!
 //! From the lock on, roll, rules, candidates and texts are frozen and hashed, and nothing that happens later reaches
-//! them. Opening and closing happen by the clock, once, however many processes run; where too few took part by then, voting
+//! them; the roll was shown before for the least days, and objections to it were answered or due (`rules::roll::showing`).
+//! Opening and closing happen by the clock, once, however many processes run; where too few took part by then, voting
 //! goes on instead as the frozen rules say, without anybody's asking what was chosen. A ballot's weight comes from the
 //! locked roll alone; whose it is to cast, when a home is sold meanwhile, one rule says (`rules::roll::electors`).
 //!
@@ -232,4 +233,6 @@ crate::problems! {
         "请先登记委员离任；无人可递补的，请补选。", "Note the vacancy with POST …/vacancies of the election; where nobody stepped up by it, decline, and elect.";
     RUNOFF_FIXED = 1_004_018, 409, "再次投票的内容不能更改", "What a run-off is about does not change",
         "候选人、名额和规则由原选举决定，只能调整标题和时间。", "Send its own seats and rules; only title and window are for its convenor to say.";
+    POLL_ROLL_SHOWN = 1_004_136, 409, "名册公示未满或有异议待答复", "The roll is shown still, or objections to it wait",
+        "公示期满且异议答复后再锁定，时间见详情。", "See `detail` for what is open and from when it can be locked; answer the objections.";
 }

@@ -5,6 +5,9 @@
 //! one owner a developer; a dry run comes to what the import will; who loses a share in a home loses the role of owner there in the same transaction. A poll has its own
 //! frozen copy, so an import may go on while one is open.
 //!
+//! What an import says anew is shown from then on: a statutory vote locks the roll only once it was shown for the least
+//! days, and every objection to the part that votes is answered or was due.
+//!
 //! An owner sees their own entry and no other, objects to it, and is answered. One home is corrected at a time, with a
 //! document and in the record; by two persons while a programme runs at the complex or a poll there is not published, and
 //! never by whoever it concerns. While the home is on a locked roll whose result is not out, nothing of it is corrected:

@@ -41,6 +41,9 @@ pub struct RollSummary {
     #[schema(min_length = 64, max_length = 64)]
     pub roll_hash: String,
     pub imported_at: DateTime<FixedOffset>,
+    /// When an import last said anything new: from then on the roll is shown, and owners object to their entries. A vote
+    /// locks it once that was for `prep_list_days`.
+    pub shown_since: DateTime<FixedOffset>,
 }
 
 /// The least that must take part: two thirds of each (Civil Code 278).
@@ -120,6 +123,13 @@ pub struct Difference {
     /// Homes that leave the roll, because the file is the whole of it and does not name them.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub removed_homes: u64,
+}
+
+impl Difference {
+    /// Whether the roll says anything else than before.
+    pub const fn changes_anything(&self) -> bool {
+        self.new_homes > 0 || self.changed_homes > 0 || self.removed_homes > 0
+    }
 }
 
 /// A home as people call it.

@@ -217,6 +217,7 @@ pub async fn keep_summary(db: &impl ConnectionTrait, summary: roll_summary::Mode
             Column::PublicArea,
             Column::RollHash,
             Column::ImportedAt,
+            Column::ShownSince,
             Column::Version,
         ])
         .to_owned();

@@ -362,7 +362,7 @@ async fn those_who_supervise_follow_it_live_and_afterwards(
         "提出更正名册：面积，待另一人确认。",
         "不同意更正名册：面积。",
         "提出更正名册：面积，待另一人确认。",
-        "导入名册：3 户，业主 3 人。",
+        "导入并公示名册：3 户，业主 3 人。",
         "有人对名册提出异议：业主。",
         "答复对名册的异议：业主（不成立）。",
     ];
@@ -380,7 +380,7 @@ async fn those_who_supervise_follow_it_live_and_afterwards(
     let office = world.sign_in("community").await;
     office.post(&format!("/v1/programmes/{programme}/cancellations"), &over).await.ok();
     office.post(&hamlet.at_home(1, "roll-changes"), &area(6200, "REGISTRY")).await.ok();
-    let afterwards = last("方案终止。");
+    let afterwards = last("召集人取消了方案：业主改期。");
     for (phone, _) in &watching {
         let lines = afterwards(phone).await;
         leads_to_events(phone, hamlet, &lines).await;
@@ -488,7 +488,21 @@ async fn a_locked_roll_stays_and_a_sale_is_noted(world: &mut World) {
     // While a poll is prepared, two persons; the lock comes between them.
     let late = office.post(&hamlet.at_home(1, "roll-changes"), &area(6100, "REGISTRY")).await.ok();
     assert_eq!(late["state"], "PROPOSED");
-    office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok();
+    // An objection to an entry of those who vote holds it up until it is answered.
+    let lock = format!("/v1/polls/{poll}/locks");
+    let wrong = json!({ "ground": "AREA", "words": "面积不对" });
+    let objection = seller.post(&hamlet.at_home(0, "roll-objections"), &wrong).await.ok();
+    let missing = json!({ "ground": "MISSING_HOME", "words": "1单元501不在名册上" });
+    seller.post(&hamlet.at("roll-objections"), &missing).await.ok();
+    let refusal = office.post(&lock, &json!({})).await.refused(409, "POLL_ROLL_SHOWN");
+    let due = text(&objection["due_at"]);
+    let said = text(&refusal["detail"]);
+    assert!(said.contains("wait for an answer: 1") && said.contains(&due[..10]), "{due}: {said}");
+    assert_eq!(refusal["errcode"], 1_004_136);
+    let dismissed = json!({ "outcome": "DISMISSED", "words": "与登记簿一致" });
+    let answers = format!("/v1/roll-objections/{}/answers", text(&objection["id"]));
+    second.post(&answers, &dismissed).await.ok();
+    office.post(&lock, &json!({})).await.ok();
     let (before, locked) = (hamlet.roll(&office).await, office.get(&format!("/v1/polls/{poll}")).await.ok());
     let confirmed = format!("/v1/roll-changes/{}/confirmations", text(&late["id"]));
     second.post(&confirmed, &json!({})).await.refused(409, "ROLL_LOCKED");
@@ -567,4 +581,38 @@ async fn an_import_does_not_undo_a_correction(world: &mut World) {
     let told = bring_in(world, &hamlet.owners[0], "89.34", &overrule);
     assert!(text(&told["error"]).contains("two persons"), "{told}");
     assert_eq!(entry(&office, &hamlet, 0).await["area"], 9012);
+    what_an_import_says_anew_is_shown_before_it_is_locked(world, &hamlet).await;
+}
+
+/// The roll is shown for a week from what an import last said anew; whoever should answer an objection has as long, and
+/// who then did not holds up nobody.
+async fn what_an_import_says_anew_is_shown_before_it_is_locked(world: &World, hamlet: &Hamlet) {
+    let office = world.sign_in("community").await;
+    let lock = async |office: &Phone| {
+        let terms = super::polls::terms(world, &hamlet.complex.id).await;
+        let poll = super::polls::motion(office, &terms).await;
+        (office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await, poll)
+    };
+    let shown = hamlet.roll(&office).await["shown_since"].clone();
+    bring_in(world, &hamlet.owners[2], "60.99", &[]);
+    assert_eq!(hamlet.roll(&office).await["shown_since"], shown, "the roll says so already");
+    bring_in(world, &hamlet.owners[2], "60.98", &[]);
+    let anew = hamlet.roll(&office).await["shown_since"].clone();
+    assert!(moment(&anew) > moment(&shown));
+    let owner = hamlet.owner(world, 1).await;
+    let wrong = json!({ "ground": "NAME", "words": "名字错了" });
+    let objection = owner.post(&hamlet.at_home(1, "roll-objections"), &wrong).await.ok();
+    let refusal = lock(&office).await.0.refused(409, "POLL_ROLL_SHOWN");
+    let said = text(&refusal["detail"]);
+    assert!(said.contains(&text(&anew)[..10]) && said.contains("wait for an answer: 1"), "{said}");
+    until(world, moment(&objection["due_at"])).await;
+    let office = world.sign_in("community").await;
+    let (locked, poll) = lock(&office).await;
+    locked.ok();
+    let told = super::eventually("what is told of the lock", async || {
+        let told =
+            super::endings::told_of(&office, &hamlet.complex.id, &poll, "ROLL_OBJECTIONS_UNANSWERED").await;
+        (!told.is_empty()).then_some(told)
+    });
+    assert_eq!(told.await[0]["facts"], json!({ "objections": 1 }));
 }

@@ -72,6 +72,9 @@ impl Hamlet {
         let under: &[&str] = if from == 0 { &under } else { &[] };
         let (well, told) = super::roll::import(world, &world.data.database_url, &file, "小村", under);
         assert!(well, "{told}");
+        if from == 0 {
+            super::neighbours::roll_is_shown(world).await;
+        }
         let office = world.sign_in("community").await;
         let me = office.get("/v1/me").await.ok();
         let id = super::identity::part(&office, &text(&me["roles"][0]["place_id"]), "小村").await;

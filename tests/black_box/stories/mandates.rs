@@ -57,6 +57,7 @@ impl Hamlet {
             rows.push(line.to_owned());
         }
         bring_in(world, &rows);
+        super::neighbours::roll_is_shown(world).await;
         let office = world.sign_in("community").await;
         let me = office.get("/v1/me").await.ok();
         let id = super::identity::part(&office, &text(&me["roles"][0]["place_id"]), NAME).await;

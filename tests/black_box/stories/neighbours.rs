@@ -125,6 +125,11 @@ pub fn example_roll() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/roll-528.csv")
 }
 
+/// Lets the days pass for which a roll is shown before a vote locks it; they end everybody's session.
+pub async fn roll_is_shown(world: &World) {
+    world.advance_clock(8 * 24 * 3600).await;
+}
+
 /// The property office brings in a roll on which these homes have this owner alone.
 pub fn sell(world: &World, homes: &[[&str; 3]], buyer: &Owner) {
     sell_in(world, ("青年路小区", &[]), homes, buyer);
@@ -195,6 +200,7 @@ impl NextDoor {
     pub async fn beside(world: &World) -> Complex {
         let url = world.data.database_url.clone();
         assert!(super::roll::import(world, &url, &example_roll(), Self::NAME, Self::UNDER).0);
+        roll_is_shown(world).await;
         let office = world.sign_in("community").await;
         let me = office.get("/v1/me").await.ok();
         let id = super::identity::part(&office, &text(&me["roles"][0]["place_id"]), Self::NAME).await;
@@ -202,8 +208,8 @@ impl NextDoor {
     }
 
     pub async fn of(world: &World) -> Self {
-        let office = world.sign_in("community").await;
         let mut complex = Self::beside(world).await;
+        let office = world.sign_in("community").await;
         let poll = complex.prepare_an_election(world).await;
         let form = Form::read(&office, &poll).await;
         until(world, form.closes_at - TimeDelta::hours(1)).await;

@@ -71,9 +71,9 @@ fn written(value: &Value) -> String {
 
 /// Owners found their committee once as much is delivered as their city says, and hear of a meeting as long before.
 async fn a_city_says_when_to_begin_and_how_long_before_owners_are_told(world: &mut World) {
+    let new = half_delivered(world).await;
     let town = Town::find(world).await;
     let office = phone(world, COMMUNITY).await;
-    let new = half_delivered(world).await;
     let at = format!("/v1/places/{}/programmes", new.id);
     let found = |first: Option<&str>| json!({ "template": "found-committee", "purpose": "成立首届业主委员会", "first_delivered_on": first });
     let refused = office.post(&at, &found(Some("2001-01-01"))).await.refused(409, "DELIVERED_TOO_LITTLE");
@@ -197,13 +197,14 @@ async fn assembly(phone: &Phone) -> (Value, Value, Value) {
 
 async fn by_laws_bind_once_they_passed_a_vote_and_a_convenor_stays_within_them(world: &mut World) {
     let town = Town::find(world).await;
+    spaces_come_in(world, &town).await;
+    super::neighbours::roll_is_shown(world).await;
     Town::appoint(world, "o-preparer", "PREPARER", &town.complex).await;
     let (preparer, office) = (phone(world, "o-preparer").await, phone(world, COMMUNITY).await);
     let (poll, procedure, covenant) = assembly(&office).await;
     let at = format!("/v1/places/{}/bylaws", town.complex);
     let says = json!({ "rank_rule": "AREA_HEADS", "objection_days": 10, "window_days": { "min": 5, "max": 30 },
         "count_special_spaces": true });
-    spaces_come_in(world, &town).await;
     let bylaws = json!({ "poll_id": poll, "matter_id": procedure, "says": says, "follows": 0 });
 
     // As long as there are none, the meeting that is to pass them votes by what is asked.
@@ -304,7 +305,7 @@ async fn spaces_come_in(world: &World, town: &Town) {
     };
     for (kind, problem) in [("火箭", "KIND_UNKNOWN"), ("", "KIND_MISSING")] {
         let found = upload(&property, &at("roll-checks"), file(kind).as_bytes()).send().await.ok();
-        let [refused] = array(&found["refused"]).as_slice() else { panic!("one row: {found}") };
+        let [refused] = array(&found["refused"]) else { panic!("one row: {found}") };
         assert_eq!(
             [&refused["row"], &refused["column"], &refused["problem"]],
             [&json!(2), &json!("用途"), &json!(problem)]
@@ -421,6 +422,7 @@ async fn beside(world: &World, name: &str, rows: &[String]) -> Complex {
     std::fs::write(&file, format!("{head}\n{}", rows.join("\n"))).expect("the story's folder takes files");
     let under = ["--under", "示范区/青年路街道/青年路社区"];
     assert!(super::roll::import(world, &world.data.database_url, &file, name, &under).0);
+    super::neighbours::roll_is_shown(world).await;
     let office = world.sign_in("community").await;
     let me = office.get("/v1/me").await.ok();
     let id = super::identity::part(&office, text(&me["roles"][0]["place_id"]), name).await;

@@ -24,11 +24,9 @@ struct Town {
 }
 
 impl Town {
-    async fn prepare(world: &World, terms: &Value) -> Self {
-        let hamlet = Hamlet::of(world, OWNERS).await;
+    async fn prepare(world: &World, hamlet: Hamlet, terms: &Value) -> Self {
         let office = world.sign_in("community").await;
-        let terms = changed(terms, "place_id", json!(hamlet.complex.id));
-        let motion = changed(&changed(&terms, "kind", json!("MOTION")), "seats", json!(0));
+        let motion = changed(&changed(terms, "kind", json!("MOTION")), "seats", json!(0));
         let draft = async |publicity: &str| {
             let poll = office.post("/v1/polls", &changed(&motion, "publicity", json!(publicity))).await.ok();
             assert_eq!(poll["publicity"], publicity);
@@ -82,8 +80,9 @@ impl Town {
 }
 
 async fn one_vote_against_is_no_name_where_that_was_chosen(world: &mut World) {
-    let terms = terms(world, "").await;
-    let town = Town::prepare(world, &terms).await;
+    let hamlet = Hamlet::of(world, OWNERS).await;
+    let terms = terms(world, &hamlet.complex.id).await;
+    let town = Town::prepare(world, hamlet, &terms).await;
     until(world, moment(&terms["opens_at"])).await;
     until_it_is(&world.sign_in("community").await, &town.coarse, "OPEN").await;
     town.vote(world).await;

@@ -86,6 +86,7 @@ async fn somebody_acts_for_an_owner_and_co_owners_name_one(world: &mut World) {
     let heading = "楼栋,单元,房号,建筑面积(㎡),业主姓名,证件号码,联系电话,交付状态";
     let row = format!("{},66.00,示范商贸有限公司,91999999MA0000001N,,已交付", COMPANY.join(","));
     bring_in(world, &[heading.to_owned(), row]);
+    super::neighbours::roll_is_shown(world).await;
     let office = world.sign_in("community").await;
     hamlet.complex = Complex::walk(&hamlet.complex.id, &office, &office).await;
     super::incidents::Town::appoint(world, "o-acts-preparer", "PREPARER", &hamlet.complex.id).await;

@@ -40,6 +40,6 @@ pub use module::{Ending, Kind, Nature, Role};
 pub use template::{Days, End, Gate, Lines, Module, Said, Template, Unreadable, Wants, built_in};
 
 /// The days that a rule's value has; of a range its least, for no vote is shorter.
-fn days_of(value: &serde_json::Value) -> Option<u32> {
+pub(crate) fn days_of(value: &serde_json::Value) -> Option<u32> {
     value.as_u64().or_else(|| value.get("min")?.as_u64())?.try_into().ok()
 }

@@ -29,6 +29,7 @@ pub const KINDS: &[&str] = &[
     "PROGRAMME_CALLED_OFF",
     "PROGRAMME_ENDED",
     "POLL_LOCKED",
+    "ROLL_OBJECTIONS_UNANSWERED",
     "POLL_OPENED",
     "POLL_REGISTRATION_SHORT",
     "PAPERS_ISSUED",
@@ -171,10 +172,19 @@ fn of_the_roll(kind: &str, facts: &Value) -> Option<Words> {
     let (what_zh, what_en) =
         text("kind").and_then(roll::Kind::from_code).map_or(("", ""), |what| what.words());
     let words = match kind {
-        "ROLL_IMPORTED" => Words::new(
-            format!("导入名册：{} 户，业主 {} 人。", number("homes"), number("heads")),
-            format!("The roll was imported: {} homes of {} owners.", number("homes"), number("heads")),
-        ),
+        "ROLL_IMPORTED" => {
+            let is_shown = facts.get("shown").and_then(Value::as_bool).unwrap_or_default();
+            let (shown_zh, shown_en) =
+                if is_shown { ("并公示", " and is shown from now on") } else { ("", "") };
+            Words::new(
+                format!("导入{shown_zh}名册：{} 户，业主 {} 人。", number("homes"), number("heads")),
+                format!(
+                    "The roll was imported{shown_en}: {} homes of {} owners.",
+                    number("homes"),
+                    number("heads")
+                ),
+            )
+        }
         "ROLL_OBJECTED" => Words::new(
             format!("有人对名册提出异议：{ground_zh}。"),
             format!("Somebody objects to the roll: {ground_en}."),
@@ -231,6 +241,10 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
         "POLL_LOCKED" => Words::new(
             format!("名册、规则和表决内容已锁定：业主 {} 人。", number("heads")),
             format!("Roll, rules and what is voted on are locked: {} owners.", number("heads")),
+        ),
+        "ROLL_OBJECTIONS_UNANSWERED" => Words::new(
+            format!("锁定时有 {} 件对名册的异议逾期未答复。", number("objections")),
+            format!("Objections to the roll that nobody answered in time: {}.", number("objections")),
         ),
         "POLL_OPENED" => {
             match facts.get("registered").and_then(|registered| registered.get("heads")?.as_u64()) {
@@ -497,7 +511,7 @@ mod tests {
                 "PROGRAMME_MODULE_LATE",
                 json!({ "module": "filing", "because": "TIME_UP", "rule": "filing_days" })
             ),
-            "逾期未完成：备案，依规则“备案天数”。"
+            "逾期未完成：备案，依规则“备案期限”。"
         );
         assert_eq!(
             moved("PROGRAMME_MODULE_LEFT_OUT", json!({ "module": "runoff", "because": "NEVER_HOLDS" })),

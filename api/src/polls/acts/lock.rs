@@ -10,14 +10,14 @@ use rules::{
         seals::{self, Content, Filled},
         told,
     },
-    roll::{HeadKey, HomeKind, Roll, RollFault, RollHome},
+    roll::{HeadKey, HomeKind, Roll, RollFault, RollHome, showing},
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     super::{
-        POLL_CANNOT_MOVE, ROLL_INCOMPLETE,
+        POLL_CANNOT_MOVE, POLL_ROLL_SHOWN, ROLL_INCOMPLETE,
         model::{Poll, PollKind},
         store::{self, Hold, LockedRoll},
     },
@@ -38,7 +38,7 @@ use crate::{
     },
     pii::Vault,
     programmes::acts as programmes,
-    roll::acts::{as_the_rules_read, developers, holder},
+    roll::acts::{self as roll, as_the_rules_read, developers, holder},
 };
 
 /// Freezes roll, rules, candidates and texts. Linear in homes, but for sorting.
@@ -58,6 +58,7 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
         prepare::keep(&mut scene.poll, &effective)?;
     }
     let rules = scene.rules()?;
+    let unanswered = if rules.is_of_opinion() { 0 } else { scene.must_be_shown(tx).await? };
     let roll = store::roll(tx.conn(), scene.poll.complex_id).await?;
     let developers = developers(tx.conn(), scene.poll.complex_id).await?;
     let homes = roll_of(&scene, &roll, &developers)?;
@@ -95,6 +96,10 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     scene.save(tx).await?;
     let facts = facts_told(&scene.poll, homes);
     scene.tell(tx, POLL_LOCKED, role(viewer, Permission::PreparePoll, &scene.place), facts).await?;
+    if unanswered > 0 {
+        let facts = json!({ "objections": unanswered });
+        scene.tell(tx, "ROLL_OBJECTIONS_UNANSWERED", BY_THE_CLOCK.into(), facts).await?;
+    }
     if rules.is_of_opinion() {
         let facts = json!({ "due_at": local(scene.poll.opens_at) });
         scene.tell(tx, "POLL_REGISTRATION_BEGUN", BY_THE_CLOCK.into(), facts).await?;
@@ -102,6 +107,17 @@ pub async fn lock(app: &App, viewer: &Viewer, tx: &Tx, id: Uuid) -> Result<Answe
     programmes::wake(tx, id).await?;
     Ok(Answer::created(prepare::show(tx.conn(), &scene).await?, format!("/v1/polls/{id}"))
         .version(scene.poll.version))
+}
+
+impl Scene {
+    /// Goes on once the roll was shown for long enough, and the objections to the part that votes are answered or were due:
+    /// how many of them nobody answered.
+    async fn must_be_shown(&self, tx: &Tx) -> Result<usize> {
+        let Some((since, due)) = roll::shown(tx.conn(), &self.place).await? else { return Ok(0) };
+        let days = showing::days(&self.in_force()?);
+        showing::may_lock(since, days, &due, tx.now)
+            .map_err(|refusal| POLL_ROLL_SHOWN.because(refusal.to_string()))
+    }
 }
 
 /// What the record calls it.

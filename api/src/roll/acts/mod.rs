@@ -105,6 +105,7 @@ pub async fn read(app: &App, viewer: &Viewer, place: Uuid) -> Result<(RollSummar
         by_kind: by_kind.map(|(kind, homes, area)| KindSum { kind, homes, area }).into(),
         roll_hash: row.roll_hash,
         imported_at: local(row.imported_at),
+        shown_since: local(row.shown_since),
     };
     Ok((summary, row.version))
 }
@@ -450,6 +451,7 @@ async fn record_import(
             "removed_homes": difference.removed_homes,
             "overruled_corrections": overruled,
             "roll_hash": imported.roll_hash,
+            "shown": difference.changes_anything(),
         }),
         commitment: None,
     };
@@ -561,7 +563,7 @@ fn whole(number: usize) -> u64 {
 
 /// Carries out a plan in the transaction.
 async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>) -> Result<()> {
-    let Plan { version, places, owners, homes, removed, sum, .. } = plan;
+    let Plan { version, places, owners, homes, removed, sum, difference, .. } = plan;
     let total = whole(places.len()) + whole(owners.len()) + whole(homes.len()) + whole(removed.len());
     let mut done = 0;
     for some in places.chunks(CHUNK) {
@@ -586,7 +588,10 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
         done += whole(some.len());
     }
     tell("ENDING", total, total);
-    let summary = summary(complex.id, sum, tx.now, version + 1)?;
+    // What the roll said already was shown already.
+    let known = store::summary(tx.conn(), complex.id).await?.filter(|_| !difference.changes_anything());
+    let shown_since = known.map_or(tx.now, |known| known.shown_since);
+    let summary = summary(complex.id, sum, [tx.now, shown_since], version + 1)?;
     Ok(store::keep_summary(tx.conn(), summary).await?)
 }
 
@@ -594,7 +599,7 @@ async fn write(app: &App, tx: &Tx, complex: &Lineage, plan: Plan, tell: Tell<'_>
 fn summary(
     complex_id: Uuid,
     sum: Sum,
-    imported_at: DateTime<Utc>,
+    [imported_at, shown_since]: [DateTime<Utc>; 2],
     version: i64,
 ) -> Result<::entity::roll_summary::Model> {
     let [delivered, unsold, undelivered] = sum.by_status;
@@ -616,6 +621,7 @@ fn summary(
         public_area: long(sum.public.1)?,
         roll_hash: sum.hash,
         imported_at,
+        shown_since,
         version,
     })
 }
@@ -627,7 +633,8 @@ async fn recount(tx: &Tx, complex: Uuid) -> Result<(String, Sum)> {
     let homes = store::homes(tx.conn(), complex).await?;
     let known = homes.values().map(|home| known_home(home, owners.remove(&home.place_id)));
     let sum = sum(&mut known.collect::<Result<Vec<_>>>()?).map_err(Problem::internal)?;
-    let after = summary(complex, sum.clone(), before.imported_at, before.version + 1)?;
+    let times = [before.imported_at, before.shown_since];
+    let after = summary(complex, sum.clone(), times, before.version + 1)?;
     store::keep_summary(tx.conn(), after).await?;
     Ok((before.roll_hash, sum))
 }
@@ -733,6 +740,21 @@ pub async fn delivery(db: &impl Conn, complex: Uuid, first_on: Option<NaiveDate>
         Area(counted.as_ref().map(of).and_then(|area| area.try_into().ok()).unwrap_or_default())
     };
     Ok(Delivery { delivered: area(|roll| roll.delivered_area), whole: area(|roll| roll.area), first_on })
+}
+
+/// What the lock of a roll waits for: since when it is shown, and by when the objections to entries within a place are to be
+/// answered, those that nobody has; nothing without a roll. That a home is missing anybody may say, so it holds up nobody.
+pub async fn shown(db: &impl Conn, place: &Lineage) -> Result<Option<(DateTime<Utc>, Vec<DateTime<Utc>>)>> {
+    let complex = place.at(Level::Complex).unwrap_or_default();
+    let Some(summary) = store::summary(db, complex).await? else { return Ok(None) };
+    let open = store::corrections::unanswered_in(db, complex).await?;
+    let objected: HashSet<Uuid> = open.iter().map(|(place, _)| *place).collect();
+    let places = places::lineages(db, objected).await?;
+    let is_within = |(entry, _): &(Uuid, _)| {
+        *entry != complex && places.get(entry).is_some_and(|entry| entry.chain.contains(&Some(place.id)))
+    };
+    let due = open.into_iter().filter(is_within).map(|(_, due)| due).collect();
+    Ok(Some((summary.shown_since, due)))
 }
 
 /// Heads and area of the roll within a place: of a whole complex by its last import, nothing at all without one; of a part

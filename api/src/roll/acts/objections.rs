@@ -1,6 +1,13 @@
 //! Objections to an entry of the roll, and their answers.
 
-use rules::roll::corrections::{self as law, Actor, Ground, Outcome};
+use chrono::{DateTime, Utc};
+use rules::{
+    packs::Says,
+    roll::{
+        corrections::{self as law, Actor, Ground, Outcome},
+        showing,
+    },
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -24,7 +31,9 @@ use crate::{
         paging::{Cursors, List, Page},
         problem::{NOT_FOUND, Problem, Result},
     },
-    moderation, places,
+    moderation,
+    packs::acts as packs,
+    places,
     record::{self, Audience, Event},
     uploads::{self, Attachment},
 };
@@ -100,6 +109,7 @@ pub async fn object(
         words_cipher: app.vault.seal(WORDS, new.words.as_bytes()).map_err(Problem::internal)?,
         evidence: serde_json::to_string(&new.evidence).map_err(Problem::internal)?,
         made_at: tx.now,
+        due_at: Some(due_at(tx, &place).await?),
         answered: None,
         answer_cipher: None,
         answered_by: None,
@@ -110,11 +120,18 @@ pub async fn object(
     let to = Attachment::RollObjection { complex: row.complex_id, id: row.id };
     uploads::attach(tx, viewer.person, &new.evidence, to).await?;
     store::insert_objection(tx.conn(), row.clone()).await?;
-    let facts = json!({ "ground": row.ground, "notify": CORRECTORS.map(Role::as_str) });
+    let notify = CORRECTORS.map(Role::as_str);
+    let facts = json!({ "ground": row.ground, "due_at": row.due_at.map(local), "notify": notify });
     let role = if place.level == Level::Home { Role::Owner.as_str() } else { "RESIDENT" };
     let said = commitment(app, WORDS, &row, &new.words);
     tell(tx, "ROLL_OBJECTED", &row, role.into(), facts, said).await?;
     Ok(Answer::created(show(app, viewer, tx.conn(), row).await?, "/v1/roll-objections".into()))
+}
+
+/// By when an objection that is made now is to be answered.
+async fn due_at(tx: &Tx, place: &Lineage) -> Result<DateTime<Utc>> {
+    let rules = packs::Grounds::of(tx.conn(), place).await?.meeting(&Says::new())?.rules;
+    showing::over(tx.now, showing::days(&rules)).map_err(Problem::internal)
 }
 
 /// What is answered by somebody who may: as [`check_objection`].
@@ -298,6 +315,7 @@ async fn show(app: &App, viewer: &Viewer, db: &impl Conn, row: Row) -> Result<Ob
         words: app.vault.text(WORDS, &row.words_cipher).map_err(Problem::internal)?,
         evidence: serde_json::from_str(&row.evidence).map_err(Problem::internal)?,
         made_at: local(row.made_at),
+        due_at: row.due_at.map(local),
         outcome: answered(&row),
         answer: row.answer_cipher.as_ref().map(answer).transpose()?,
         answered_as: row.answered_as,

@@ -154,6 +154,10 @@ pub struct Objection {
     #[schema(max_items = 9)]
     pub evidence: Vec<Uuid>,
     pub made_at: DateTime<FixedOffset>,
+    /// By when those who correct the roll are to answer it: as many days as the roll is shown. Until then it holds up the
+    /// lock; after that it does not any more, and the lock tells that nobody answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<FixedOffset>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = outcome)]
     pub outcome: Option<Outcome>,

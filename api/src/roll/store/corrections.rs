@@ -1,5 +1,6 @@
 //! Queries of objections to the roll and of changes of single homes.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -107,6 +108,23 @@ pub async fn unanswered(db: &impl ConnectionTrait, person: Uuid) -> Result<u64, 
         .filter(Of::PersonId.eq(person))
         .filter(Of::Answered.is_null())
         .count(db)
+        .await
+}
+
+/// To what of a complex nobody has answered the objections, and by when they are to be.
+pub async fn unanswered_in(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+) -> Result<Vec<(Uuid, DateTime<Utc>)>, DbErr> {
+    use roll_objection::Column as Of;
+    roll_objection::Entity::find()
+        .select_only()
+        .columns([Of::PlaceId, Of::DueAt])
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::Answered.is_null())
+        .filter(Of::DueAt.is_not_null())
+        .into_tuple()
+        .all(db)
         .await
 }
 

@@ -475,7 +475,8 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     }
     let draft = format!("/v1/polls/{}", id_of(&officer.post("/v1/polls", &new).await.ok()));
     let standing = format!("/v1/polls/{}", id_of(&officer.post("/v1/polls", &new).await.ok()));
-    let to_lock = format!("/v1/polls/{}", town::motion(officer, at, &opens, &closes).await);
+    // Whoever is asked for an opinion waits for nobody who objects to the roll.
+    let to_lock = opinion(officer, &new).await;
     let candidate = town.caller(Role::Owner, Relation::OwnHome);
     let stands = json!({ "home_id": town.place(Level::Home).id, "name": "苏勇桂" });
     let candidacy = officer.post(&format!("{standing}/candidates"), &stands).await.ok();
@@ -486,6 +487,7 @@ async fn polls(world: &World, town: &Town) -> Vec<Recipe> {
     first.json(&page(Some(&photo))).send().await.ok();
     let open = format!("/v1/polls/{}", town.open_poll);
     let opinion = opinion(officer, &new).await;
+    officer.post(&format!("{opinion}/locks"), &json!({})).await.ok();
     let registers = self::heads(town, &opinion).await.into_iter();
     let registers: Vec<_> =
         registers.map(|(person, ballot)| (person, json!({ "head_id": ballot["head_id"] }))).collect();
@@ -599,14 +601,13 @@ async fn evidence(officer: &Phone, poll: &str) -> Value {
     mirror::signed(&mirror::all_for_it(officer, poll).await)
 }
 
-/// A poll of opinion that is locked.
+/// A poll of opinion.
 async fn opinion(officer: &Phone, terms: &Value) -> String {
     let mut new = terms.clone();
     (new["kind"], new["seats"]) = (json!("OPINION"), json!(0));
     let poll = format!("/v1/polls/{}", id_of(&officer.post("/v1/polls", &new).await.ok()));
     let bikes = json!({ "class": 0, "title": "自行车停在哪里", "body": "建议停在东门。" });
     officer.post(&format!("{poll}/matters"), &bikes).await.ok();
-    officer.post(&format!("{poll}/locks"), &json!({})).await.ok();
     poll
 }
 

@@ -253,7 +253,10 @@ async fn import_roll(app: &App, complex: &Lineage) {
         role: "OPERATOR".into(),
         operation: None,
     };
+    // Owners saw it for long enough before anything is locked.
+    app.clock.begin_before(TimeDelta::days(8));
     let imported = roll::acts::import(app, complex, import, &|_, _, _| {}).await.expect("the roll is good");
+    app.clock.advance(TimeDelta::days(8));
     assert_eq!((imported.homes, imported.heads), (4, 4));
 }
 

@@ -408,6 +408,10 @@ const OF_WHAT_WAS_FROZEN: &[Animal] = &[
         recount(archive);
         refreeze(archive);
     }),
+    Animal::plain("clever: a parking bay counted against the rules", "ROLL_INCOHERENT", |archive| {
+        poll(archive).locked.as_mut().unwrap().homes[0].kind = crate::roll::HomeKind::Parking;
+        settle(archive);
+    }),
 ];
 
 #[test]
