@@ -196,11 +196,13 @@ pub struct Reelection {
     pub share: Ratio,
     /// With exactly this share too (Hangzhou).
     pub at_share: bool,
+    /// With fewer than the least lawful number of members too (Hangzhou); 0 where that does not matter.
+    pub minimum: u32,
 }
 
 impl Reelection {
     /// The rules that say it.
-    pub const RULES: [&str; 2] = ["reelect_if", "reelect_at_share"];
+    pub const RULES: [&str; 4] = ["reelect_if", "reelect_at_share", "reelect_below_minimum", "min_committee"];
 
     /// As a poll's frozen rules have it; and what they say, with where each comes from. What they do not say is as the
     /// nation has it.
@@ -210,14 +212,21 @@ impl Reelection {
             Self::RULES.iter().filter_map(|name| said(*name).or_else(|| packs::nations(name))).collect();
         let value = |name| rules.iter().find(|rule| rule.name == name).map(|rule| &rule.value);
         let share = value("reelect_if").and_then(|share| Ratio::deserialize(share).ok());
-        let at_share = value("reelect_at_share").and_then(serde_json::Value::as_bool);
-        (Self { share: share.unwrap_or(Ratio::HALF), at_share: at_share.unwrap_or_default() }, rules)
+        let is_so = |name| value(name).and_then(serde_json::Value::as_bool).unwrap_or_default();
+        let minimum = value("min_committee").and_then(serde_json::Value::as_u64).map(u32::try_from);
+        let minimum = minimum.and_then(Result::ok).filter(|_| is_so("reelect_below_minimum"));
+        let reelection = Self {
+            share: share.unwrap_or(Ratio::HALF),
+            at_share: is_so("reelect_at_share"),
+            minimum: minimum.unwrap_or_default(),
+        };
+        (reelection, rules)
     }
 
     /// The least members with whom it goes on.
     pub fn least(self, seats: u32) -> u32 {
         let bound = if self.at_share { Bound::Exceeds } else { Bound::Reaches };
-        u32::try_from(self.share.least(seats.into(), bound)).unwrap_or(u32::MAX)
+        u32::try_from(self.share.least(seats.into(), bound)).unwrap_or(u32::MAX).max(self.minimum)
     }
 }
 

@@ -69,7 +69,8 @@ pub struct Committee {
     pub reelection: Reelection,
 }
 
-/// Somebody who sits on a committee.
+/// Somebody who sits on a committee. Who is confirmed as that owner is a COMMITTEE_MEMBER at the place by that; where nobody was
+/// when they came to sit, the community grants the role once they are known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CommitteeMember {
     pub candidate_id: Uuid,
@@ -125,6 +126,6 @@ pub struct Reelection {
     #[schema(minimum = 0, maximum = 99)]
     pub least: u32,
     /// What says so, and where that comes from.
-    #[schema(max_items = 2)]
+    #[schema(max_items = 4)]
     pub rules: Vec<RuleInForce>,
 }
