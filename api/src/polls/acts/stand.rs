@@ -25,6 +25,7 @@ use crate::{
     },
     pii::{Vault, sha256},
     places,
+    programmes::acts as programmes,
 };
 
 /// Candidates that a poll holds at most.
@@ -246,6 +247,8 @@ pub async fn consent(
         scene
             .tell(tx, "CANDIDATE_CONSENTED", "CANDIDATE".into(), json!({"candidate_id": candidate.id}))
             .await?;
+        // A nomination ends by that.
+        programmes::wake(tx, poll).await?;
     }
     let location = format!("/v1/polls/{poll}/candidates/{}/page", candidate.id);
     Ok(Answer::created(show(&app.vault, viewer, &candidate)?, location))
