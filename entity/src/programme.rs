@@ -30,6 +30,8 @@ pub struct Model {
     /// The programme of which it is a module, and which one.
     pub parent_id: Option<Uuid>,
     pub parent_module: Option<String>,
+    /// The member of the committee whom it is about, as on the first ballot on which they stood.
+    pub member_id: Option<Uuid>,
     pub version: i64,
 }
 

@@ -5,6 +5,10 @@
 //! place and a time by whoever the access table entitles, never above their own level, and taken back at once. Never
 //! shows a phone or ID number to anybody but, masked, to a verifier.
 //!
+//! Whom owners elect here is a `COMMITTEE_MEMBER` by that as long as they sit: from the final result on, or from when they step
+//! up, until their vacancy is noted or the next committee is elected. Somebody elected who has not signed in and been confirmed
+//! as that owner by then is unknown here, and nobody gets the role in their place: the community grants it once they are known.
+//!
 //! Routes: `GET /v1/me`, `PUT /v1/me/phone`, `GET /v1/home`; `POST /v1/claims`, `GET /v1/claims`,
 //! `GET /v1/claims/{claim_id}`, `POST /v1/claims/{claim_id}/confirmations`, `…/refusals`, `…/withdrawals`,
 //! `…/code-checks`; `POST /v1/places/{place_id}/door-codes`; `POST` and `GET /v1/places/{place_id}/roles`,
@@ -18,7 +22,7 @@ pub mod verifiers;
 
 pub use acts::{
     Contact, acts_for, contact, has_been, holders, holds, must_exist, person_of_openid, persons_of_owners,
-    stood_for,
+    seat, seat_anew, stood_for, unseat, who_sits_as,
 };
 pub use routes::routes;
 

@@ -162,6 +162,16 @@ fn standing(place: Uuid, role: &str, now: DateTime<Utc>) -> Select<role_grant::E
         .filter(Column::EndsAt.is_null().or(Column::EndsAt.gt(now)))
 }
 
+/// The grants of a role at a place that stand.
+pub async fn held(
+    db: &impl ConnectionTrait,
+    place: Uuid,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<Vec<role_grant::Model>, DbErr> {
+    standing(place, role.as_str(), now).all(db).await
+}
+
 /// Who has a role at a place.
 pub async fn holders(
     db: &impl ConnectionTrait,

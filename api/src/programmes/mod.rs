@@ -9,6 +9,10 @@
 //! Whoever supervises it notes what is seen in any step, at any time while it runs, and asks for something if need be; whoever
 //! convenes it is told and answers once. A note holds nothing up.
 //!
+//! One about a member of the committee names whom when it begins, and only somebody who sits. That member is told, and what
+//! people talk about them is not closed before they have spoken, or the time for that is over. The vote that passes, once its
+//! result is final, takes that member's seat: the room of polls does that with the result, once.
+//!
 //! Never lets anybody approve what the owners decide (Civil Code 277).
 //!
 //! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET
@@ -45,6 +49,10 @@ crate::problems! {
         "请刷新后查看方案状态。", "Read the programme again: it is over, stands still, or does not.";
     DELIVERED_TOO_LITTLE = 1_022_033, 409, "交付面积未达到成立条件", "Too little of the complex is delivered yet",
         "请在交付面积或首户交付年数达到本市规定后再申请。", "`detail` says how much is delivered and how much it takes; `first_delivered_on` may count.";
+    MEMBER_NOT_SITTING = 1_022_022, 409, "该人员现在不是业主委员会委员", "The member named does not sit on the committee",
+        "请从现任委员中选择。", "Name a `candidate_id` of the `members` of `GET /v1/polls/{poll_id}/committee`.";
+    MEMBER_NOT_HEARD = 1_022_023, 409, "尚未听取所涉委员的陈述申辩", "The member whom it is about was not heard yet",
+        "请等待本人陈述，或等待陈述期限届满。", "Wait for their DEFEND; without it the step ends by itself at `latest_at`.";
     TEMPLATE_UNFIT = 1_022_020, 422, "方案模板有误", "There is something wrong with the template",
         "请按提示的行修改模板。", "`errors` names each fault with its line; `linli programme check FILE` finds the same.";
     TEMPLATE_SUPERSEDED = 1_022_021, 409, "已有同名的同版或更新版模板", "That version of the template is there, or a newer one",

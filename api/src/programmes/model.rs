@@ -25,6 +25,7 @@ schemas! {
     deed = law::Deed;
     role = law::Role;
     level = Level;
+    about = law::About;
 }
 
 fn ending_or_none() -> Object {
@@ -51,6 +52,11 @@ pub struct BeginProgramme {
     /// less to be delivered once so many years have passed since. Read by everybody in the complex.
     #[garde(skip)]
     pub first_delivered_on: Option<NaiveDate>,
+    /// Whom it is about, of a template that is about a member of the committee: somebody who sits, by the `candidate_id` that
+    /// the committee tells.
+    #[garde(skip)]
+    #[serde(default)]
+    pub member_id: Option<Uuid>,
 }
 
 /// A template that a complex composed for itself.
@@ -162,6 +168,10 @@ pub struct Template {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 1000)]
     pub within_days: Option<u32>,
+    /// Whom it is about, where that is to be said when it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = about)]
+    pub about: Option<law::About>,
     #[schema(max_items = 60)]
     pub modules: Vec<TemplateModule>,
 }
@@ -281,6 +291,9 @@ pub struct ProgrammeModule {
     pub requires: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_id: Option<Uuid>,
+    /// The programme that runs, or ran, as this module.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub programme_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signatures: Option<SignatureProgress>,
 }
@@ -290,7 +303,21 @@ fn waits() -> utoipa::openapi::schema::Array {
 }
 
 fn deeds() -> utoipa::openapi::schema::Array {
-    listed(deed(), 9)
+    listed(deed(), 10)
+}
+
+/// The member of the committee whom a programme is about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProgrammeMember)]
+pub struct Member {
+    /// As the committee has them.
+    pub candidate_id: Uuid,
+    /// The first poll in which they stood, and under which number.
+    pub poll_id: Uuid,
+    #[schema(minimum = 1, maximum = 1000)]
+    pub ordinal: i32,
+    /// Whether the viewer is that member.
+    pub is_you: bool,
 }
 
 /// A programme.
@@ -325,6 +352,8 @@ pub struct Programme {
     /// The programme of which it is a module.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<Member>,
     #[schema(max_items = 60)]
     pub modules: Vec<ProgrammeModule>,
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]

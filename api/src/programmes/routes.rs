@@ -85,7 +85,7 @@ async fn list_own_programme_templates(
 #[utoipa::path(tag = "programmes", params(("place_id" = Uuid, Path)), request_body = BeginProgramme, responses(
     (status = 201, body = Programme),
     (status = 403, description = "It is not for the caller to begin this one"),
-    (status = 409, description = "Such a programme runs there already"),
+    (status = 409, description = "Such a programme runs there already, or the member whom it names does not sit"),
 ))]
 #[post("/v1/places/{place_id}/programmes")]
 async fn begin_programme(
@@ -97,7 +97,7 @@ async fn begin_programme(
 ) -> Result<impl Responder> {
     let check = async || acts::check_begun(&app, &caller, *place, &input.value.purpose).await;
     app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
-        let programme = acts::begin(&caller, tx, *place, &input.value).await?;
+        let programme = acts::begin(&app, &caller, tx, *place, &input.value).await?;
         let (location, version) = (format!("/v1/programmes/{}", programme.id), programme.version);
         Ok(Answer::created(programme, location).version(version))
     })
@@ -130,7 +130,7 @@ async fn read_programme(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>
 #[utoipa::path(tag = "programmes", params(ModulePath), request_body = DoDeed, responses(
     (status = 201, body = Deed),
     (status = 403, description = "Somebody else is asked to do this"),
-    (status = 409, description = "The module does not run, or this was done or answered already"),
+    (status = 409, description = "The module does not run, this was done or answered already, or whom it is about was not heard"),
 ))]
 #[post("/v1/programmes/{programme_id}/modules/{module}/deeds")]
 async fn do_deed(

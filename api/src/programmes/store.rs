@@ -45,8 +45,13 @@ pub async fn of_place(
     query.order_by_desc(Of::Id).limit(limit).all(db).await
 }
 
-/// Whether one of a template runs at a place.
-pub async fn runs(db: &impl ConnectionTrait, place: Uuid, template: &str) -> Result<bool, DbErr> {
+/// Whether one of a template runs at a place, about the same member if it is about one.
+pub async fn runs(
+    db: &impl ConnectionTrait,
+    place: Uuid,
+    template: &str,
+    member: Option<Uuid>,
+) -> Result<bool, DbErr> {
     use programme::Column as Of;
     let running = programme::Entity::find()
         .select_only()
@@ -54,6 +59,7 @@ pub async fn runs(db: &impl ConnectionTrait, place: Uuid, template: &str) -> Res
         .filter(Of::PlaceId.eq(place))
         .filter(Of::State.eq("RUNNING"))
         .filter(Of::Template.eq(template))
+        .filter(member.map_or_else(|| Of::MemberId.is_null(), |member| Of::MemberId.eq(member)))
         .limit(1)
         .into_tuple::<Uuid>();
     Ok(running.one(db).await?.is_some())

@@ -69,6 +69,9 @@ pub struct Programme {
     pub begun_at: DateTime<Utc>,
     /// The programme of which it was a module.
     pub parent: Option<String>,
+    /// The member of the committee whom it is about, as the committee has them; nothing where it is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// As it was frozen.
     pub template: Template,
     /// The rules that the template names, as they were frozen.

@@ -17,10 +17,10 @@ use crate::{
     polls::verdict::Verdict,
     programmes::{
         Course, Deed, End, Ending, Kind, Role, Step,
-        course::{Moved, NOTIFY, Seen, Signed, Terms},
+        course::{self, Moved, NOTIFY, Seen, Signed, Terms},
         deed::{self, Done},
         polled::{self, Polled},
-        start::{self, Condition},
+        start::{Condition, Delivery},
         template,
     },
 };
@@ -240,12 +240,9 @@ impl<'a> Replay<'a> {
         if self.archive.told(&programme.id).next().is_none_or(|first| first.seq != line.seq) {
             return Err(differs(format!("line {} is not its first", line.seq)));
         }
-        let terms =
-            json!({ "template": template.name, "version": template.version, "rules": programme.rules });
-        let mut facts = facts.as_object().cloned().unwrap_or_default();
-        let delivery = start::told(&facts);
-        facts.remove("delivery");
-        if let Some((what, told, computed)) = first_difference("terms", &Value::Object(facts), &terms) {
+        let delivery = Delivery::of(facts);
+        let terms = course::begun(template, &programme.rules, (programme.member.as_deref(), delivery));
+        if let Some((what, told, computed)) = first_difference("terms", facts, &terms) {
             return Err(differs(format!("{what} is {computed}, the record tells {told}")));
         }
         if (line.at, &line.actor_role) != (programme.begun_at, &programme.begun_as) {
@@ -253,6 +250,9 @@ impl<'a> Replay<'a> {
         }
         if line.place != programme.place {
             return Err(differs("where".to_owned()));
+        }
+        if template.about.is_some() != programme.member.is_some() {
+            return Err(differs("whom it is about".to_owned()));
         }
         if !template.when_delivered {
             return if delivery.is_none() { Ok(()) } else { Err(differs("what was delivered".to_owned())) };

@@ -583,6 +583,16 @@ pub const TELLINGS: &[Telling] = &[
         "What is off where you live stays off longer",
     ),
     resident("OUTAGE_ENDED", "停用结束", "计划停用提前结束了", "What was off where you live is on again"),
+    Telling {
+        topic: Topic::Answer,
+        void_by: COURSE_ENDED,
+        ..progress(
+            "PROGRAMME_MODULE_BEGUN",
+            "请您申辩",
+            "有业主提议罢免您，请您陈述申辩",
+            "Owners propose to remove you from the committee: say what you have to say",
+        )
+    },
     asked(
         "PROGRAMME_MODULE_BEGUN",
         "请您办理",
@@ -628,6 +638,12 @@ pub const TELLINGS: &[Telling] = &[
                 "What you noted in a programme is answered",
             )
         },
+    ),
+    progress(
+        "PROGRAMME_BEGUN",
+        "罢免提议",
+        "有业主提议罢免您的业主委员会委员职务",
+        "Owners propose to remove you from the committee",
     ),
     resident(
         "PROGRAMME_BEGUN",
@@ -834,6 +850,12 @@ pub const TELLINGS: &[Telling] = &[
             "Too few took part: voting goes on",
         )
     },
+    progress(
+        "COMMITTEE_VACANCY",
+        "委员离任",
+        "您不再是业主委员会委员",
+        "You are no member of the owners' committee any more",
+    ),
     resident(
         "COMMITTEE_VACANCY",
         "委员变动",

@@ -10,7 +10,11 @@ use super::{
     module::{Ending, Kind, Role},
     template::{self, Days, End, Gate, Lines, Module, Said, Template, Wants},
 };
-use crate::{incidents::coded, packs::InForce};
+use crate::{
+    incidents::{coded, ladder::Level},
+    packs::InForce,
+    polls::matter::MatterClass,
+};
 
 coded! {
     /// What kind of thing is wrong.
@@ -31,6 +35,8 @@ coded! {
         Skipped = "SKIPPED",
         /// Nobody is asked to do what has to be done, or nothing says how much of it is enough.
         Nobody = "NOBODY",
+        /// Nobody hears whom it is about, or nothing decides about them.
+        Unheard = "UNHEARD",
         /// Somebody who guides and assists could stop what the owners decide.
         Approver = "APPROVER",
         /// It is longer, or larger, than a template may be.
@@ -59,6 +65,7 @@ pub fn check(template: &Template, lines: &Lines, rules: &[InForce]) -> Vec<Findi
         looked.at_dead_ends();
         looked.at_law();
         looked.at_approvers();
+        looked.at_whom_it_is_about();
         looked.at_days();
     }
     if looked.patience.get() == 0 {
@@ -222,6 +229,12 @@ impl<'a> Look<'a> {
             );
             self.find((name, "runs"), Fault::Unknown, words);
         }
+        let runs = module.runs.as_deref().and_then(template::find);
+        if self.template.about.is_none() && runs.is_some_and(|runs| runs.about.is_some()) {
+            let words =
+                format!("{name} runs what is about somebody, and nobody says whom; say so in `about`");
+            self.find((name, "runs"), Fault::Unheard, words);
+        }
         for rule in module
             .wants
             .iter()
@@ -376,6 +389,46 @@ impl<'a> Look<'a> {
                 }
             }
         }
+    }
+
+    /// Hangzhou and others: whoever may lose the seat is heard before owners vote, and only a vote that passed, and whose
+    /// result may be objected to, takes it.
+    fn at_whom_it_is_about(&mut self) {
+        if self.template.about.is_none() {
+            return;
+        }
+        if self.template.levels != BTreeSet::from([Level::Complex]) {
+            let words = "it is about a member of the committee, which is a COMPLEX's alone";
+            self.find(("", "levels"), Fault::Unheard, words.into());
+        }
+        for (name, module) in &self.template.modules {
+            if self.template.hears(name) && module.most.is_none() {
+                let words = format!("{name} waits for whom it is about; say in `most` for how long");
+                self.find((name, "kind"), Fault::Unheard, words);
+            }
+            let hears = |course: &Course| course.keys().any(|name| self.template.hears(name));
+            if module.kind == Kind::Vote && !self.courses(name).iter().all(hears) {
+                let words = format!("{name} can begin before whom it is about was heard in a DELIBERATION");
+                self.find((name, "after"), Fault::Unheard, words);
+            }
+        }
+        let removes = |name: &String| {
+            let passed = |course: &Course| course.iter().any(|(name, endings)| self.is_passed(name, endings));
+            let vote = self.template.vote_of(name).and_then(|vote| self.template.modules.get(vote));
+            self.kind(name) == Some(Kind::ResultNotice)
+                && vote.is_some_and(|vote| vote.classes == BTreeSet::from([MatterClass::Committee]))
+                && self.courses(name).iter().all(passed)
+        };
+        if !self.template.modules.keys().any(removes) {
+            let words =
+                "no RESULT_NOTICE after a COUNT that PASSED, of a vote of class 3 alone, removes the member";
+            self.find(("", "about"), Fault::Unheard, words.into());
+        }
+    }
+
+    /// Whether texts that were counted passed, where a module ended in one of these ways.
+    fn is_passed(&self, name: &str, endings: &BTreeSet<Ending>) -> bool {
+        self.kind(name) == Some(Kind::Count) && *endings == BTreeSet::from([Ending::Passed])
     }
 
     fn kind(&self, name: &str) -> Option<Kind> {

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{
     module::{Ending, Kind, Role},
+    start::Delivery,
     template::{End, Gate, Module, Said, Template, Wants},
 };
 use crate::{
@@ -104,6 +105,22 @@ impl Seen {
 
 /// The fact that names who is asked to act.
 pub const NOTIFY: &str = "notify";
+
+/// What the record tells of a programme that begins: by what it goes, the member whom it is about, if it is about one, and
+/// how far the complex was delivered, where it waits for that.
+pub fn begun(
+    template: &Template,
+    rules: &BTreeMap<String, Value>,
+    (member, delivery): (Option<&str>, Option<Delivery>),
+) -> Value {
+    let mut facts =
+        serde_json::json!({ "template": template.name, "version": template.version, "rules": rules });
+    let more = [("member_id", member.map(Value::from)), ("delivery", delivery.map(Delivery::told))];
+    if let Some(facts) = facts.as_object_mut() {
+        facts.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    facts
+}
 
 /// A running programme.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

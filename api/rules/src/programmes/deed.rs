@@ -21,6 +21,8 @@ coded! {
         Show = "SHOW",
         /// Something is said, or answered, where people talk.
         Say = "SAY",
+        /// Whoever the programme is about answers it, where people talk.
+        Defend = "DEFEND",
         /// What was talked about at a meeting.
         Minute = "MINUTE",
         /// A supervisor writes down what was seen in any step, at any time while the programme runs; it holds nothing up.
@@ -62,6 +64,8 @@ pub enum Refusal {
     NothingShown,
     #[error("no note waits for an answer here")]
     NothingNoted,
+    #[error("whoever it is about was not heard yet, and has their time")]
+    NotHeard,
     #[error("a {kind} does not end {ending}")]
     WrongEnding { kind: Kind, ending: Ending },
     #[error("whoever closes it says how it ends")]
@@ -82,6 +86,8 @@ pub struct Done {
     pub noted: bool,
     /// How many notes of supervisors nobody has answered.
     pub unanswered: u64,
+    /// Whether whoever the programme is about has spoken.
+    pub heard: bool,
     pub closed: Option<Ending>,
 }
 
@@ -92,7 +98,7 @@ impl Deed {
             Self::Sign => kind.is_signed(),
             Self::Accept | Self::Decline => matches!(kind, Kind::Invitation | Kind::Task | Kind::HandOver),
             Self::Show => matches!(kind, Kind::Task | Kind::Filing | Kind::HandOver),
-            Self::Say | Self::Minute | Self::Close => matches!(kind, Kind::Deliberation),
+            Self::Say | Self::Defend | Self::Minute | Self::Close => matches!(kind, Kind::Deliberation),
             Self::Note | Self::Reply => true,
         }
     }
@@ -100,10 +106,16 @@ impl Deed {
     /// Whether it is one of those by which a module of a kind ends.
     pub const fn decides(self, kind: Kind) -> bool {
         match self {
-            Self::Accept | Self::Decline | Self::Show | Self::Close => true,
+            Self::Accept | Self::Decline | Self::Show | Self::Defend | Self::Close => true,
             Self::Note => matches!(kind, Kind::SupervisionNote),
             Self::Sign | Self::Say | Self::Minute | Self::Reply => false,
         }
+    }
+
+    /// Whether it is done in a module of a template; nobody answers where it is about nobody.
+    fn is_done(self, template: &Template, module: &str) -> bool {
+        let is_done = template.modules.get(module).is_some_and(|module| self.is_done_in(module.kind));
+        is_done && (self != Self::Defend || template.hears(module))
     }
 
     /// Whether it goes beside the programme: done whether or not the module runs, or the programme stands still.
@@ -112,16 +124,17 @@ impl Deed {
     }
 }
 
-/// Who may do a deed in a module; nobody where it is not done.
+/// Who may do a deed in a module; nobody where it is not done. Of those who may [`Deed::Defend`] only whom the programme is
+/// about does.
 pub fn who_may(template: &Template, module: &str, deed: Deed) -> BTreeSet<Role> {
-    let Some(module) = template.modules.get(module).filter(|module| deed.is_done_in(module.kind)) else {
+    let Some(module) = template.modules.get(module).filter(|_| deed.is_done(template, module)) else {
         return BTreeSet::new();
     };
     match deed {
         Deed::Accept | Deed::Decline if module.kind != Kind::Invitation => module.accepted_by.clone(),
         Deed::Minute | Deed::Close | Deed::Reply => template.convened_by.clone(),
         Deed::Note if module.kind != Kind::SupervisionNote => SUPERVISORS.into(),
-        Deed::Sign | Deed::Accept | Deed::Decline | Deed::Show | Deed::Say | Deed::Note => {
+        Deed::Sign | Deed::Accept | Deed::Decline | Deed::Show | Deed::Say | Deed::Defend | Deed::Note => {
             module.asks.clone()
         }
     }
@@ -137,7 +150,7 @@ pub fn take(
 ) -> Result<Role, Refusal> {
     let kind = template.modules.get(module).map(|module| module.kind);
     let kind = kind.ok_or_else(|| Refusal::NoSuchModule(module.to_owned()))?;
-    if !deed.is_done_in(kind) {
+    if !deed.is_done(template, module) {
         return Err(Refusal::WrongKind { kind, deed });
     }
     let may = who_may(template, module, deed);
@@ -162,6 +175,8 @@ pub fn take(
         (Deed::Accept | Deed::Decline, _) if kind != Kind::Invitation && !done.shown => {
             Err(Refusal::NothingShown)
         }
+        // Until the module's longest time is over, by which it ends without their word.
+        (Deed::Close, _) if template.hears(module) && !done.heard => Err(Refusal::NotHeard),
         (Deed::Close, None) => Err(Refusal::EndingMissing),
         (Deed::Close, Some(ending)) if !kind.endings().contains(&ending) => {
             Err(Refusal::WrongEnding { kind, ending })
@@ -193,6 +208,7 @@ impl Done {
                 self.unanswered = self.unanswered.saturating_add(1);
             }
             Deed::Reply => self.unanswered = self.unanswered.saturating_sub(1),
+            Deed::Defend => self.heard = true,
             Deed::Close => self.closed = ending,
             Deed::Sign | Deed::Say | Deed::Minute => {}
         }

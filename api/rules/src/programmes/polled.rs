@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use super::{
     course::{Seen, Terms},
     module::{Ending, Kind, Role},
-    template::Template,
+    template::{About, Template},
 };
 use crate::polls::{
     aftermath::Objections,
+    matter::MatterClass,
     tally::Outcome,
     verdict::{ElectionOutcome, Verdict},
 };
@@ -84,6 +85,15 @@ pub fn must_act(template: &Template, name: &str, hung_out: &[Polled]) -> Vec<Rol
         _ => &module.asks,
     };
     asked.iter().copied().collect()
+}
+
+/// Whether the poll of a vote removes the member whom its programme is about: the owners passed it, and nothing can be said
+/// against that any more (Civil Code 278 (3), 280).
+pub fn removes(template: &Template, vote: &str, poll: &Polled) -> bool {
+    let is_theirs =
+        template.modules.get(vote).is_some_and(|vote| vote.classes.contains(&MatterClass::Committee));
+    let is_passed = poll.texts == Some(Ending::Passed) && poll.objections.upheld == 0;
+    template.about == Some(About::Member) && is_theirs && is_passed && poll.is_final()
 }
 
 /// How texts ended together: they pass if each does, and otherwise as the first that did not.

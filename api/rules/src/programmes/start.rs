@@ -2,7 +2,7 @@
 
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{quantity::Area, ratio::Ratio};
 
@@ -80,9 +80,17 @@ impl Condition {
     }
 }
 
-/// As the record tells it with the beginning.
-pub fn told(facts: &Map<String, Value>) -> Option<Delivery> {
-    facts.get("delivery").and_then(|delivery| Delivery::deserialize(delivery).ok())
+impl Delivery {
+    /// As the record tells it with the beginning.
+    pub fn told(self) -> Value {
+        // Plain data is always JSON.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// Read again from what the record tells.
+    pub fn of(facts: &Value) -> Option<Self> {
+        facts.get("delivery").and_then(|delivery| Self::deserialize(delivery).ok())
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +140,6 @@ mod tests {
     #[test]
     fn what_the_record_tells_is_read_again() {
         let delivery = Delivery { delivered: Area(1), whole: Area(2), first_on: Some(day("2024-02-29")) };
-        let facts = serde_json::json!({ "delivery": delivery });
-        assert_eq!(told(facts.as_object().unwrap()), Some(delivery));
+        assert_eq!(Delivery::of(&serde_json::json!({ "delivery": delivery.told() })), Some(delivery));
     }
 }

@@ -32,6 +32,9 @@ pub struct Template {
     pub when_delivered: bool,
     /// It has come to its end after so many days at the latest; nothing if it may take its time.
     pub within_days: Option<u32>,
+    /// Whom it is about; nothing where it is about nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
     /// By their names here.
     pub modules: BTreeMap<String, Module>,
 }
@@ -136,6 +139,14 @@ impl<T> Said<T> {
 }
 
 coded! {
+    /// Whom a programme is about: named when it begins.
+    pub enum About {
+        /// A sitting member of the committee, who is heard wherever people talk in it, and whom its vote removes.
+        Member = "MEMBER",
+    }
+}
+
+coded! {
     /// What comes of a programme.
     pub enum End {
         Done = "DONE",
@@ -229,6 +240,12 @@ impl Template {
     pub fn votes_hung_out<'a>(&'a self, module: &'a str) -> Vec<&'a str> {
         let vote = self.vote_of(module);
         [vote, vote.and_then(|vote| self.runoff_of(vote))].into_iter().flatten().collect()
+    }
+
+    /// Whether whoever it is about is heard in a module: wherever people talk.
+    pub fn hears(&self, name: &str) -> bool {
+        let talks = |module: &Module| module.kind == Kind::Deliberation;
+        self.about == Some(About::Member) && self.modules.get(name).is_some_and(talks)
     }
 
     /// Whether what people agree in a module is advice: no vote of the owners comes after it, whichever way.

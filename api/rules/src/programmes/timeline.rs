@@ -439,6 +439,7 @@ impl super::Deed {
             Self::Decline => ("未同意", "declined"),
             Self::Show => ("提交材料", "showed what was done"),
             Self::Say => ("发言", "spoke"),
+            Self::Defend => ("（所涉委员）陈述申辩", "answered, being whom it is about"),
             Self::Minute => ("记录会议", "minuted a meeting"),
             Self::Note => ("监督记录", "noted"),
             Self::Reply => ("答复监督记录", "answered a note"),

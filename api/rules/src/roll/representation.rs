@@ -29,6 +29,13 @@ coded! {
     }
 }
 
+impl Ground {
+    /// Whether whoever acts by it is the voice of a legal person, in whose place they sit where that was elected.
+    pub const fn is_voice(self) -> bool {
+        matches!(self, Self::LegalRepresentative | Self::AuthorisedAgent)
+    }
+}
+
 coded! {
     /// What an owner is.
     pub enum OwnerKind {

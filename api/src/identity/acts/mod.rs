@@ -13,7 +13,8 @@ pub use contacts::{
 };
 pub use me::{home, me, openid_of, save_phone, set_phone};
 pub use roles::{
-    Standing, appoint, appoint_officer, end_ownerships, grant, let_go, let_stand, list_at, read_grant, revoke,
+    Standing, appoint, appoint_officer, end_ownerships, grant, let_go, let_stand, list_at, read_grant,
+    revoke, seat, seat_anew, unseat, who_sits_as,
 };
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! Granting roles and taking them back.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rules::roll::representation::Ground;
@@ -16,7 +16,7 @@ use crate::{
     access::{Level, Lineage, Permission, Role, Viewer},
     app::App,
     clock::local,
-    database::Tx,
+    database::{Conn, Tx},
     http::{
         answer::Answer,
         paging::{Cursors, List, Page},
@@ -193,17 +193,107 @@ pub async fn let_stand(tx: &Tx, home: &Lineage, standing: &Standing) -> Result<(
 pub async fn let_go(tx: &Tx, complex: &Lineage, standing: &Standing) -> Result<()> {
     let grants = store::grants_of_owners(tx.conn(), complex.id, [standing.owner]).await?;
     for row in grants.iter().filter(|grant| standing.is_of(grant)) {
-        end(tx, complex, row).await?;
+        end(tx, complex, row, "ROLL").await?;
     }
     Ok(())
 }
 
-/// Ends a role at a home, if it stands.
-async fn end(tx: &Tx, complex: &Lineage, row: &::entity::role_grant::Model) -> Result<()> {
+/// Ends a role in a complex, if it stands.
+async fn end(
+    tx: &Tx,
+    complex: &Lineage,
+    row: &::entity::role_grant::Model,
+    actor: &'static str,
+) -> Result<()> {
     if store::revoke(tx.conn(), row.id, row.version, tx.now).await? {
         let place = Lineage { id: row.place_id, ..complex.clone() };
         let row = ::entity::role_grant::Model { version: row.version + 1, ..row.clone() };
-        write_event(tx, "ROLE_REVOKED", &row, &place, "ROLL").await?;
+        write_event(tx, "ROLE_REVOKED", &row, &place, actor).await?;
+    }
+    Ok(())
+}
+
+/// By what became of a committee.
+const COMMITTEE: &str = "COMMITTEE";
+
+/// The grants by which persons are these owners of a complex, or the voice of one that is a legal person.
+async fn voices(
+    db: &impl Conn,
+    complex: Uuid,
+    owners: impl IntoIterator<Item = Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<::entity::role_grant::Model>> {
+    let is_voice = |grant: &::entity::role_grant::Model| {
+        let ground = grant.ground.as_deref();
+        let acts = ground.is_none_or(|ground| Ground::from_code(ground).is_some_and(Ground::is_voice));
+        let holds = grant.starts_at <= now && grant.ends_at.is_none_or(|end| now < end);
+        grant.role == Role::Owner.as_str() && acts && holds
+    };
+    let mut grants = store::grants_of_owners(db, complex, owners).await?;
+    grants.retain(is_voice);
+    Ok(grants)
+}
+
+/// Who sits where an owner was elected: whoever is confirmed as that owner, of a legal person who acts for it. Nobody
+/// where the owner has not signed in yet.
+pub async fn who_sits_as(
+    db: &impl Conn,
+    complex: Uuid,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<Uuid>> {
+    Ok(voices(db, complex, [owner], now).await?.into_iter().map(|grant| grant.person_id).collect())
+}
+
+/// These owners sit on a complex's committee: whoever they are is a member in it from now on.
+pub async fn seat(tx: &Tx, complex: &Lineage, owners: impl IntoIterator<Item = Uuid>) -> Result<()> {
+    for of in voices(tx.conn(), complex.id, owners, tx.now).await? {
+        let role = Role::CommitteeMember.as_str();
+        tx.lock(&format!("roles {}", of.person_id)).await?;
+        if store::holds(tx.conn(), of.person_id, complex.id, role, tx.now).await? {
+            continue;
+        }
+        let row = ::entity::role_grant::Model {
+            id: tx.id(),
+            place_id: complex.id,
+            role: role.into(),
+            starts_at: tx.now,
+            granted_by: None,
+            version: 1,
+            ..of
+        };
+        store::insert_grant(tx.conn(), row.clone()).await?;
+        write_event(tx, "ROLE_GRANTED", &row, complex, COMMITTEE).await?;
+    }
+    Ok(())
+}
+
+/// An owner does not sit on a complex's committee any more.
+pub async fn unseat(tx: &Tx, complex: &Lineage, owner: Uuid) -> Result<()> {
+    let persons = who_sits_as(tx.conn(), complex.id, owner, tx.now).await?;
+    let is_theirs = |grant: &::entity::role_grant::Model| match grant.owner_id {
+        Some(known) => known == owner,
+        None => persons.contains(&grant.person_id),
+    };
+    unseat_if(tx, complex, is_theirs).await
+}
+
+/// These owners are the committee of a complex, and nobody else is, whoever said so before.
+pub async fn seat_anew(tx: &Tx, complex: &Lineage, owners: &[Uuid]) -> Result<()> {
+    let voices = voices(tx.conn(), complex.id, owners.iter().copied(), tx.now).await?;
+    let persons: BTreeSet<Uuid> = voices.into_iter().map(|grant| grant.person_id).collect();
+    unseat_if(tx, complex, |grant| !persons.contains(&grant.person_id)).await?;
+    seat(tx, complex, owners.iter().copied()).await
+}
+
+async fn unseat_if(
+    tx: &Tx,
+    complex: &Lineage,
+    leaves: impl Fn(&::entity::role_grant::Model) -> bool,
+) -> Result<()> {
+    let held = store::held(tx.conn(), complex.id, Role::CommitteeMember, tx.now).await?;
+    for row in held.iter().filter(|grant| leaves(grant)) {
+        end(tx, complex, row, COMMITTEE).await?;
     }
     Ok(())
 }
@@ -321,7 +411,7 @@ pub async fn end_ownerships(tx: &Tx, complex: &Lineage, homes: &[(Uuid, &[Uuid])
         _ => gone.contains(&grant.place_id),
     };
     for row in grants.iter().filter(|grant| ends(grant)) {
-        end(tx, complex, row).await?;
+        end(tx, complex, row, "ROLL").await?;
     }
     Ok(())
 }

@@ -37,6 +37,7 @@ use crate::{
     },
     identity,
     pii::Vault,
+    programmes::acts as programmes,
     record,
 };
 
@@ -106,7 +107,40 @@ struct Sitting {
     version: i64,
 }
 
+/// A member who leaves, and who says so.
+struct Leaving<'a> {
+    candidate: Uuid,
+    reason: Reason,
+    words: &'a str,
+    since: DateTime<Utc>,
+    noted_by: Uuid,
+    noted_as: String,
+}
+
 impl Sitting {
+    /// Of an election, if it is final and formed a committee.
+    async fn if_formed(vault: &Vault, db: &impl Conn, elected: Scene) -> Result<Option<Self>> {
+        let together = votes(vault, db, &elected).await?.map(|votes| votes.together);
+        if elected.poll.final_at.is_none()
+            || together.is_none_or(|votes| law::Committee::elected(&votes).is_err())
+        {
+            return Ok(None);
+        }
+        Self::of(vault, db, elected).await.map(Some)
+    }
+
+    /// The one that sits in a complex: that of the last election that formed any. Of one that was not elected here nobody
+    /// knows.
+    async fn at(vault: &Vault, db: &impl Conn, complex: Uuid) -> Result<Option<Self>> {
+        for elected in store::final_elections(db, complex).await? {
+            let elected = Scene::of(db, Some(elected)).await?;
+            if let Some(sitting) = Self::if_formed(vault, db, elected).await? {
+                return Ok(Some(sitting));
+            }
+        }
+        Ok(None)
+    }
+
     /// That of a final election.
     async fn of(vault: &Vault, db: &impl Conn, elected: Scene) -> Result<Self> {
         let final_at = elected.poll.final_at;
@@ -183,17 +217,80 @@ impl Sitting {
         self.names.get(candidate).cloned().unwrap_or_default()
     }
 
-    /// Tells who stepped up, each of them too.
+    /// The owner who stood as a candidate.
+    fn owner(&self, candidate: Uuid) -> Result<Uuid> {
+        let owner = self.ids.iter().find(|(_, known)| **known == candidate).map(|(owner, _)| *owner);
+        owner.ok_or_else(|| Problem::internal("a member who never stood"))
+    }
+
+    /// The owners who sit.
+    fn owners(&self) -> Result<Vec<Uuid>> {
+        self.now.members.iter().map(|one| self.owner(id(one)?)).collect()
+    }
+
+    /// One of those who sit where an owner was elected, if anybody is known to.
+    async fn person(&self, db: &impl Conn, owner: Uuid, now: DateTime<Utc>) -> Result<Option<Uuid>> {
+        Ok(identity::who_sits_as(db, self.elected.poll.complex_id, owner, now).await?.first().copied())
+    }
+
+    /// Tells who stepped up, each of them too, who are members from now on.
     async fn tell_succession(&self, tx: &Tx, role: &str, stepped_up: &[String]) -> Result<()> {
         for one in stepped_up {
             let candidate = id(one)?;
-            let owners = self.ids.iter().filter(|(_, known)| **known == candidate).map(|(owner, _)| *owner);
-            let complex = self.elected.poll.complex_id;
-            let persons = identity::persons_of_owners(tx.conn(), complex, owners, tx.now).await?;
+            let owner = self.owner(candidate)?;
             let facts = json!({ "candidate_id": candidate, "rank": self.now.rank_of(one) });
             let told = self.elected.event("COMMITTEE_STEPPED_UP", role.to_owned(), facts);
-            let person = persons.first().map(|(person, _)| *person);
+            let person = self.person(tx.conn(), owner, tx.now).await?;
             record::write(tx, record::Event { person, ..told }).await?;
+            identity::seat(tx, &self.elected.place, [owner]).await?;
+        }
+        Ok(())
+    }
+
+    /// A member leaves, whose seat the next alternate takes; tells it, and whether the committee is to be elected anew.
+    async fn leaves(&mut self, vault: &Vault, tx: &Tx, leaving: Leaving<'_>) -> Result<()> {
+        let Leaving { candidate, reason, words, since, noted_by, noted_as: role } = leaving;
+        let row = Row {
+            complex_id: self.elected.poll.complex_id,
+            id: tx.id(),
+            poll_id: self.elected.poll.id,
+            candidate_id: candidate,
+            reason: reason.code().into(),
+            words_cipher: vault.seal(WORDS, words.as_bytes()).map_err(Problem::internal)?,
+            since,
+            noted_by,
+            noted_as: role.clone(),
+            noted_at: tx.now,
+        };
+        let (reelection, _) = self.reelection()?;
+        let was_due = self.now.is_to_be_elected_anew(reelection);
+        let stepped_up = self.goes_on(Event::Vacancy(row.clone()))?;
+        store::insert_vacancy(tx.conn(), row.clone()).await?;
+        self.elected.save(tx).await?;
+        self.version += 1;
+        let facts = json!({
+            "vacancy_id": row.id,
+            "candidate_id": row.candidate_id,
+            "reason": row.reason,
+            "vacant": self.now.vacant(),
+        });
+        let owner = self.owner(candidate)?;
+        let told = record::Event {
+            person: self.person(tx.conn(), owner, tx.now).await?,
+            commitment: Some(commitment(vault, WORDS, row.id, words)),
+            ..self.elected.event("COMMITTEE_VACANCY", role.clone(), facts)
+        };
+        record::write(tx, told).await?;
+        identity::unseat(tx, &self.elected.place, owner).await?;
+        self.tell_succession(tx, &role, &stepped_up).await?;
+        if !was_due && self.now.is_to_be_elected_anew(reelection) {
+            let facts = json!({
+                "members": self.now.members.len(),
+                "seats": self.now.seats,
+                "least": reelection.least(self.now.seats),
+                "notify": CONVENORS.map(Role::as_str),
+            });
+            self.elected.tell(tx, "COMMITTEE_REELECTION_DUE", role, facts).await?;
         }
         Ok(())
     }
@@ -299,9 +396,20 @@ impl Scene {
         Ok(())
     }
 
+    /// Whom a final election seats are members from then on: as the committee, or beside those who sit.
+    pub(super) async fn seat_whom_it_elected(&self, vault: &Vault, tx: &Tx) -> Result<()> {
+        if let Some(of) = self.poll.committee_of {
+            return self.complete_its_committee(vault, tx, of).await;
+        }
+        let elected = Self { poll: self.poll.clone(), place: self.place.clone() };
+        match Sitting::if_formed(vault, tx.conn(), elected).await? {
+            Some(sitting) => identity::seat_anew(tx, &self.place, &sitting.owners()?).await,
+            None => Ok(()),
+        }
+    }
+
     /// Tells of the committee that a final by-election completed.
-    pub(super) async fn complete_its_committee(&self, vault: &Vault, tx: &Tx) -> Result<()> {
-        let Some(of) = self.poll.committee_of else { return Ok(()) };
+    async fn complete_its_committee(&self, vault: &Vault, tx: &Tx, of: Uuid) -> Result<()> {
         let elected = Self::hold(tx, of, Hold::Alone).await?;
         let mut sitting = Sitting::of(vault, tx.conn(), elected).await?;
         let event = sitting.events.iter().find_map(|(event, stepped_up)| match event {
@@ -317,7 +425,26 @@ impl Scene {
         });
         sitting.elected.save(tx).await?;
         sitting.elected.tell(tx, "COMMITTEE_SEATS_FILLED", BY_THE_CLOCK.into(), facts).await?;
-        sitting.tell_succession(tx, BY_THE_CLOCK, &stepped_up).await
+        sitting.tell_succession(tx, BY_THE_CLOCK, &stepped_up).await?;
+        identity::seat(tx, &sitting.elected.place, sitting.owners()?).await
+    }
+
+    /// The member whom a final vote removes loses the seat by it, whatever became of its programme meanwhile: what owners
+    /// decided binds (Civil Code 280). Nothing happens where they left before.
+    pub(super) async fn remove_whom_it_is_about(&self, vault: &Vault, tx: &Tx) -> Result<()> {
+        let Some((member, noted_by)) = programmes::removed_by(tx.conn(), self.poll.id).await? else {
+            return Ok(());
+        };
+        let Some(sitting) = Sitting::at(vault, tx.conn(), self.poll.complex_id).await? else { return Ok(()) };
+        let elected = Self::hold(tx, sitting.elected.poll.id, Hold::Alone).await?;
+        let mut sitting = Sitting::of(vault, tx.conn(), elected).await?;
+        if !sitting.now.members.contains(&member.to_string()) {
+            return Ok(());
+        }
+        let words = format!("业主表决通过：{}", self.poll.title);
+        let (reason, noted_as) = (Reason::Removed, BY_THE_CLOCK.to_owned());
+        let leaving = Leaving { candidate: member, reason, words: &words, since: tx.now, noted_by, noted_as };
+        sitting.leaves(vault, tx, leaving).await
     }
 }
 
@@ -350,43 +477,15 @@ pub async fn note_vacancy(
             "a moment from the publication of the result until now",
         ));
     }
-    let role = role(viewer, Permission::PreparePoll, &sitting.elected.place);
-    let row = Row {
-        complex_id: poll.complex_id,
-        id: tx.id(),
-        poll_id: poll.id,
-        candidate_id: new.candidate_id,
-        reason: new.reason.code().into(),
-        words_cipher: app.vault.seal(WORDS, new.words.as_bytes()).map_err(Problem::internal)?,
+    let leaving = Leaving {
+        candidate: new.candidate_id,
+        reason: new.reason,
+        words: &new.words,
         since,
         noted_by: viewer.person,
-        noted_as: role.clone(),
-        noted_at: tx.now,
+        noted_as: role(viewer, Permission::PreparePoll, &sitting.elected.place),
     };
-    let (reelection, _) = sitting.reelection()?;
-    let was_due = sitting.now.is_to_be_elected_anew(reelection);
-    let stepped_up = sitting.goes_on(Event::Vacancy(row.clone()))?;
-    store::insert_vacancy(tx.conn(), row.clone()).await?;
-    sitting.elected.save(tx).await?;
-    sitting.version += 1;
-    let facts = json!({
-        "vacancy_id": row.id,
-        "candidate_id": row.candidate_id,
-        "reason": row.reason,
-        "vacant": sitting.now.vacant(),
-    });
-    let said = commitment(app, WORDS, row.id, &new.words);
-    sitting.elected.tell_with(tx, "COMMITTEE_VACANCY", role.clone(), facts, Some(said)).await?;
-    sitting.tell_succession(tx, &role, &stepped_up).await?;
-    if !was_due && sitting.now.is_to_be_elected_anew(reelection) {
-        let facts = json!({
-            "members": sitting.now.members.len(),
-            "seats": sitting.now.seats,
-            "least": reelection.least(sitting.now.seats),
-            "notify": CONVENORS.map(Role::as_str),
-        });
-        sitting.elected.tell(tx, "COMMITTEE_REELECTION_DUE", role, facts).await?;
-    }
+    sitting.leaves(&app.vault, tx, leaving).await?;
     let location = format!("/v1/polls/{}/committee", sitting.elected.poll.id);
     Ok(Answer::created(sitting.show(&app.vault, viewer)?, location).version(sitting.version))
 }
@@ -405,19 +504,29 @@ pub async fn committee(
     Ok(Answer::ok(sitting.show(&app.vault, viewer)?).version(sitting.version))
 }
 
-/// Whether somebody stepped up when a member left the committee of a complex last. Of one that was not elected here nobody
-/// knows.
+/// Goes on only if somebody stepped up when a member left the committee of a complex last. Of one that was not elected here
+/// nobody knows.
 pub(crate) async fn must_have_stepped_up(vault: &Vault, db: &impl Conn, complex: Uuid) -> Result<()> {
-    let Some(elected) = store::last_final_election(db, complex).await? else { return Ok(()) };
-    let elected = Scene::of(db, Some(elected)).await?;
-    if votes(vault, db, &elected).await?.is_none_or(|votes| law::Committee::elected(&votes.together).is_err())
-    {
-        return Ok(());
-    }
-    let Sitting { events, .. } = Sitting::of(vault, db, elected).await?;
+    let Some(Sitting { events, .. }) = Sitting::at(vault, db, complex).await? else { return Ok(()) };
     let vacancy = events.iter().rfind(|(event, _)| matches!(event, Event::Vacancy(_)));
     if vacancy.is_some_and(|(_, stepped_up)| !stepped_up.is_empty()) {
         return Ok(());
     }
     Err(NOT_STEPPED_UP.plain())
+}
+
+/// Whether a candidate, by their id on the first ballot on which they stood, sits on the committee of a complex.
+pub(crate) async fn sits(vault: &Vault, db: &impl Conn, complex: Uuid, candidate: Uuid) -> Result<bool> {
+    let sitting = Sitting::at(vault, db, complex).await?;
+    Ok(sitting.is_some_and(|sitting| sitting.now.members.contains(&candidate.to_string())))
+}
+
+/// Who stood in a poll of a complex, and in which.
+pub(crate) async fn stood(
+    db: &impl Conn,
+    complex: Uuid,
+    candidate: Uuid,
+) -> Result<::entity::candidate::Model> {
+    let stood = store::stood(db, complex, candidate).await?;
+    stood.ok_or_else(|| Problem::internal("a member who never stood"))
 }

@@ -98,7 +98,7 @@ pub async fn dispute(
     };
     store::insert_dispute(tx.conn(), row.clone()).await?;
     scene.save(tx).await?;
-    let said = commitment(app, WORDS, row.id, &new.words);
+    let said = commitment(&app.vault, WORDS, row.id, &new.words);
     let role = role(viewer, Permission::CastBallot, &scene.place);
     scene.tell_of_dispute(tx, BALLOT_DISPUTED, (role, made_told(&row)), (&row, said)).await?;
     let homes = labels(tx.conn(), &scene, &[head]).await?;
@@ -137,7 +137,7 @@ pub async fn answer_dispute(
     row.answered_at = Some(tx.now);
     store::save_dispute(tx.conn(), &row).await?;
     scene.save(tx).await?;
-    let said = commitment(app, ANSWER, row.id, &new.words);
+    let said = commitment(&app.vault, ANSWER, row.id, &new.words);
     let told = (role.clone(), answered_told(&row));
     scene.tell_of_dispute(tx, BALLOT_DISPUTE_ANSWERED, told, (&row, said)).await?;
     if let Some(ballot) = ballot.filter(|_| new.outcome == Answered::Upheld) {

@@ -32,8 +32,8 @@ mod watch;
 
 pub(crate) use archived::archived;
 pub(crate) use come_to::come_to;
-pub(crate) use committee::must_have_stepped_up;
 pub use committee::{check_vacancy, committee, note_vacancy};
+pub(crate) use committee::{must_have_stepped_up, sits, stood};
 pub use count::{close, open, tick};
 pub use deadline::{check_note, deadlines, meet};
 pub use dispute::{answer_dispute, check_dispute, check_dispute_answer, dispute, disputes};
@@ -89,7 +89,9 @@ use crate::{
     app::App,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result},
-    moderation, places,
+    moderation,
+    pii::Vault,
+    places,
     record::{self, Audience, Event},
 };
 
@@ -288,8 +290,8 @@ async fn may_say(app: &App, viewer: &Viewer, needs: Permission, (poll, words): (
 }
 
 /// Lets whoever keeps words prove that they are those of this row.
-fn commitment(app: &App, column: &str, row: Uuid, words: &str) -> String {
-    hex::encode(app.vault.mac(&[column.as_bytes(), row.as_bytes(), words.as_bytes()]))
+fn commitment(vault: &Vault, column: &str, row: Uuid, words: &str) -> String {
+    hex::encode(vault.mac(&[column.as_bytes(), row.as_bytes(), words.as_bytes()]))
 }
 
 /// The role by which the viewer acts, for the record.

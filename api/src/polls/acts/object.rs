@@ -102,7 +102,7 @@ pub async fn object(
     };
     store::insert_objection(tx.conn(), row.clone()).await?;
     scene.weigh_objections(tx).await?;
-    let said = commitment(app, WORDS, row.id, &new.words);
+    let said = commitment(&app.vault, WORDS, row.id, &new.words);
     scene.tell_with(tx, POLL_OBJECTED, role.as_str().to_owned(), made(&row), Some(said)).await?;
     Ok(Answer::created(show(app, viewer, &row)?, format!("/v1/polls/{poll}/objections")))
 }
@@ -150,7 +150,7 @@ pub async fn answer_objection(
     row.answered_at = Some(tx.now);
     store::save_objection(tx.conn(), &row).await?;
     scene.weigh_objections(tx).await?;
-    let said = commitment(app, ANSWER, row.id, &new.words);
+    let said = commitment(&app.vault, ANSWER, row.id, &new.words);
     scene.tell_with(tx, POLL_OBJECTION_ANSWERED, role, answered(&row), Some(said)).await?;
     programmes::wake(tx, path.poll_id).await?;
     let location = format!("/v1/polls/{}/objections", path.poll_id);
@@ -248,7 +248,8 @@ pub(super) async fn finish(vault: &Vault, tx: &Tx, poll: Uuid) -> Result<bool> {
     let facts = finished(&scene.poll, counted(tx.conn(), &scene).await?);
     scene.tell(tx, POLL_FINAL, BY_THE_CLOCK.into(), facts).await?;
     scene.wind(tx).await?;
-    scene.complete_its_committee(vault, tx).await?;
+    scene.seat_whom_it_elected(vault, tx).await?;
+    scene.remove_whom_it_is_about(vault, tx).await?;
     programmes::wake(tx, poll).await?;
     Ok(true)
 }

@@ -340,7 +340,7 @@ pub async fn withdraw_entry(
     row.state = state.code().into();
     row.returned_at = None;
     store::save_paper(tx.conn(), &mut row).await?;
-    let commitment = commitment(app, REASONS, row.id, &new.reasons);
+    let commitment = commitment(&app.vault, REASONS, row.id, &new.reasons);
     let told = paper::withdrawn_told(number(row.number));
     tell_clerk(viewer, tx, &scene, PAPER_WITHDRAWN, told, Some(commitment)).await?;
     look_again(tx, &mut scene).await?;
@@ -376,7 +376,7 @@ pub async fn adjudicate_paper(
     store::insert_paper_entry(tx.conn(), made).await?;
     row.state = state.code().into();
     store::save_paper(tx.conn(), &mut row).await?;
-    let commitment = commitment(app, REASONS, row.id, &new.reasons);
+    let commitment = commitment(&app.vault, REASONS, row.id, &new.reasons);
     let told = json!({ "number": row.number });
     tell_clerk(viewer, tx, &scene, PAPER_ADJUDICATED, told, Some(commitment)).await?;
     settle(&app.vault, viewer, tx, &mut scene, &row, (&form, texts, says)).await?;

@@ -233,7 +233,7 @@ pub async fn withdraw_service(
     row.words_cipher = Some(app.vault.seal(WORDS, new.words.as_bytes()).map_err(Problem::internal)?);
     store::save_service(tx.conn(), &row).await?;
     let role = role(viewer, Permission::PreparePoll, &scene.place);
-    let said = commitment(app, WORDS, row.id, &new.words);
+    let said = commitment(&app.vault, WORDS, row.id, &new.words);
     scene.tell_with(tx, SERVICE_TAKEN_BACK, role, told(&[&row]), Some(said)).await?;
     let location = format!("/v1/polls/{}/services", path.poll_id);
     Ok(Answer::created(show(app, &row, true)?, location))

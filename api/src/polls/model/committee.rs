@@ -69,7 +69,7 @@ pub struct Committee {
     pub reelection: Reelection,
 }
 
-/// Somebody who sits on a committee. Who is confirmed as that owner is a COMMITTEE_MEMBER at the place by that; where nobody was
+/// Somebody who sits on a committee. Who is confirmed as that owner is a `COMMITTEE_MEMBER` at the place by that; where nobody was
 /// when they came to sit, the community grants the role once they are known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CommitteeMember {

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use ::entity::{poll, poll_vacancy};
+use ::entity::{candidate, poll, poll_vacancy};
 
 pub async fn insert_vacancy(db: &impl ConnectionTrait, row: poll_vacancy::Model) -> Result<(), DbErr> {
     poll_vacancy::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
@@ -23,19 +23,25 @@ pub async fn vacancies(
         .await
 }
 
-/// The last vote of a complex that elected a whole committee and whose result is final.
-pub async fn last_final_election(
-    db: &impl ConnectionTrait,
-    complex: Uuid,
-) -> Result<Option<poll::Model>, DbErr> {
+/// The elections of a whole committee in a complex whose results are final, the last one first.
+pub async fn final_elections(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<poll::Model>, DbErr> {
     poll::Entity::find()
         .filter(poll::Column::ComplexId.eq(complex))
         .filter(poll::Column::Kind.eq("COMMITTEE_ELECTION"))
         .filter(poll::Column::CommitteeOf.is_null())
         .filter(poll::Column::FinalAt.is_not_null())
         .order_by_desc(poll::Column::FinalAt)
-        .one(db)
+        .all(db)
         .await
+}
+
+/// Whoever stands or stood in a poll of a complex.
+pub async fn stood(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    candidate: Uuid,
+) -> Result<Option<candidate::Model>, DbErr> {
+    candidate::Entity::find_by_id((complex, candidate)).one(db).await
 }
 
 /// The by-elections of the committee that a poll elected, and their run-offs, whose results are final.

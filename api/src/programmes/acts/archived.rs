@@ -22,6 +22,7 @@ pub(crate) async fn archived(db: &impl Conn, id: Uuid) -> Result<Programme> {
         begun_as: row.begun_as,
         begun_at: row.begun_at,
         parent: row.parent_id.map(|parent| parent.to_string()),
+        member: row.member_id.map(|member| member.to_string()),
         template: kept.template,
         rules: kept.rules,
         course,

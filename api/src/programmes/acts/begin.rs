@@ -6,10 +6,10 @@ use rules::{
     packs::{Effective, Says},
     programmes::{
         self as law, Course, Template,
+        course::begun as begun_told,
         start::{Condition, Delivery},
     },
 };
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
         model::{BeginProgramme, Programme, ProgrammeLine, ProgrammeState},
         store,
     },
-    Kept, Row, Scene, check, compose, moves, require, roles, show,
+    Kept, Row, Scene, check, compose, member, moves, require, roles, show,
 };
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
@@ -50,6 +50,7 @@ pub(in super::super) async fn check_begun(
 
 /// Somebody begins a programme.
 pub(in super::super) async fn begin(
+    app: &App,
     viewer: &Viewer,
     tx: &Tx,
     place: Uuid,
@@ -63,8 +64,10 @@ pub(in super::super) async fn begin(
     let Some(by) = by.intersection(&template.convened_by).next().copied() else {
         return Err(DEED_NOT_YOURS.because("others convene such a programme"));
     };
+    let member = member::named(&app.vault, tx.conn(), (&place, &template), request.member_id).await?;
     let begun = Begun {
         template: &template,
+        member,
         purpose: &request.purpose,
         first_delivered_on: request.first_delivered_on,
         person: viewer.person,
@@ -78,6 +81,8 @@ pub(in super::super) async fn begin(
 /// What begins, by whom, and as a module of what.
 pub(super) struct Begun<'a> {
     pub template: &'a Template,
+    /// Whom it is about.
+    pub member: Option<Uuid>,
     pub purpose: &'a str,
     pub first_delivered_on: Option<NaiveDate>,
     pub person: Uuid,
@@ -87,14 +92,14 @@ pub(super) struct Begun<'a> {
 
 /// Freezes what it goes by, and lets it make its first moves.
 pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<Scene> {
-    let Begun { template, purpose, first_delivered_on, person, by, parent } = begun;
+    let Begun { template, member, purpose, first_delivered_on, person, by, parent } = begun;
     let level = rules::incidents::Level::from_code(place.level.as_str());
     let complex =
         place.at(Level::Complex).filter(|_| level.is_some_and(|level| template.levels.contains(&level)));
     let elsewhere = || Problem::member("/template", "LEVEL", "such a programme does not run at this level");
     let complex = complex.ok_or_else(elsewhere)?;
     tx.lock(&format!("programmes {}", place.id)).await?;
-    if parent.is_none() && store::runs(tx.conn(), place.id, &template.name).await? {
+    if parent.is_none() && store::runs(tx.conn(), place.id, &template.name, member).await? {
         return Err(PROGRAMME_RUNS.plain());
     }
     let named = template.rules_named();
@@ -123,18 +128,16 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
         look_at: None,
         parent_id: parent.map(|(id, _)| id),
         parent_module: parent.map(|(_, module)| module.to_owned()),
+        member_id: member,
         version: 0,
     };
     store::insert(tx.conn(), row.clone()).await?;
     let calendar = calendar::known(tx.conn()).await?;
     let mut scene = Scene { row, place, kept, course, calendar };
-    let mut facts =
-        json!({ "template": template.name, "version": template.version, "rules": scene.kept.rules });
-    if let Some(delivery) = delivery {
-        facts["delivery"] = json!(delivery);
-    }
+    let about = member.map(|member| member.to_string());
+    let facts = begun_told(template, &scene.kept.rules, (about.as_deref(), delivery));
     scene.row.version = 1;
-    scene.tell(tx, "PROGRAMME_BEGUN", by, facts).await?;
+    scene.tell_member(tx, "PROGRAMME_BEGUN", by, facts).await?;
     Box::pin(moves::advance(tx, &mut scene)).await?;
     scene.save(tx).await?;
     Ok(scene)

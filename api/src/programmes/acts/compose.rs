@@ -51,6 +51,7 @@ fn show(template: &Template) -> model::Template {
         levels: template.levels.iter().copied().collect(),
         convened_by: template.convened_by.iter().copied().collect(),
         within_days: template.within_days,
+        about: template.about,
         modules: template.modules.iter().map(module).collect(),
     }
 }

@@ -63,6 +63,10 @@ pub(in super::super) async fn act(
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
     let of = (&scene.course, &scene.kept.template);
     let role = deed::take(of, (module, deed), &roles, (&done, request.ending), tx.now)?;
+    if deed == Deed::Defend && !scene.member(tx.conn(), tx.now).await?.is_some_and(|member| member.is(viewer))
+    {
+        return Err(DEED_NOT_YOURS.because("only whom the programme is about answers it"));
+    }
     must_say(request)?;
     must_be_another(tx, &scene, (module, deed), viewer.person).await?;
     let is_succession = scene.kept.template.modules.get(module).is_some_and(|module| module.succession);

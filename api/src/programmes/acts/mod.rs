@@ -5,6 +5,7 @@ mod begin;
 mod compose;
 mod deeds;
 mod hold;
+mod member;
 mod moves;
 mod polls;
 mod show;
@@ -28,13 +29,16 @@ pub(super) use begin::{begin, check_begun, list};
 pub(super) use compose::{check_composed, load, own_templates, templates};
 pub(super) use deeds::{act, deeds};
 pub(super) use hold::{call_off, pause, resume};
+pub(crate) use member::removed_by;
 pub use moves::tick;
 pub(super) use polls::bind;
 pub(crate) use polls::{Polled, may_lock, may_open, runs_with, wake};
 pub(crate) use show::whole;
 pub(super) use show::{read, timeline};
 
-use super::{DEED_NOT_YOURS, DEED_UNFIT, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAMME_STANDS, store};
+use super::{
+    DEED_NOT_YOURS, DEED_UNFIT, MEMBER_NOT_HEARD, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAMME_STANDS, store,
+};
 use crate::{
     access::{self, Lineage, Permission, Role, Viewer, Who},
     app::App,
@@ -58,6 +62,7 @@ impl From<deed::Refusal> for Problem {
             deed::Refusal::NotRunning(_) | deed::Refusal::Paused | deed::Refusal::NothingShown => {
                 MODULE_ELSEWHERE.because(words)
             }
+            deed::Refusal::NotHeard => MEMBER_NOT_HEARD.because(words),
             deed::Refusal::NothingNoted => NOTE_ANSWERED.because(words),
             deed::Refusal::WrongKind { .. } => DEED_UNFIT.because(words),
             deed::Refusal::NotAsked { .. } => DEED_NOT_YOURS.because(words),
@@ -154,6 +159,12 @@ impl Scene {
     /// Writes into the record what everybody in the complex may know.
     async fn tell(&self, tx: &Tx, kind: &'static str, role: &str, facts: Value) -> Result<()> {
         record::write(tx, self.event(kind, role, facts)).await
+    }
+
+    /// The same, which the member whom the programme is about is told as well.
+    async fn tell_member(&self, tx: &Tx, kind: &'static str, role: &str, facts: Value) -> Result<()> {
+        let person = self.member(tx.conn(), tx.now).await?.and_then(|member| member.persons.first().copied());
+        record::write(tx, Event { person, ..self.event(kind, role, facts) }).await
     }
 
     fn event(&self, kind: &'static str, role: &str, facts: Value) -> Event {

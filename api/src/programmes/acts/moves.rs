@@ -72,7 +72,12 @@ pub(super) async fn advance(tx: &Tx, scene: &mut Scene) -> Result<()> {
         for one in &moves {
             let signed = how_far(tx.conn(), scene, one).await?;
             let asked = one.asks().then(|| must_act(scene, &polls, &one.module));
-            scene.tell(tx, one.event(), CLOCK, one.facts(signed, asked.as_deref())).await?;
+            let facts = one.facts(signed, asked.as_deref());
+            if one.what == Moved::Begun && scene.kept.template.hears(&one.module) {
+                scene.tell_member(tx, one.event(), CLOCK, facts).await?;
+            } else {
+                scene.tell(tx, one.event(), CLOCK, facts).await?;
+            }
         }
         for one in moves.iter().filter(|one| one.what == Moved::Begun) {
             begin_what_it_runs(tx, scene, &one.module).await?;
@@ -109,6 +114,7 @@ async fn begin_what_it_runs(tx: &Tx, scene: &Scene, name: &str) -> Result<()> {
     };
     let begun = Begun {
         template,
+        member: template.about.and(scene.row.member_id),
         purpose: &scene.row.purpose,
         first_delivered_on: None,
         person: scene.row.begun_by,

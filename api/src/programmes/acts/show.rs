@@ -74,6 +74,7 @@ pub(super) async fn show(
     now: DateTime<Utc>,
 ) -> Result<Programme> {
     let names = Names::of(db, [scene.row.place_id]).await?;
+    let member = scene.member(db, now).await?;
     let (row, template) = (&scene.row, &scene.kept.template);
     let due_at = match template.within_days {
         Some(days) => {
@@ -101,7 +102,8 @@ pub(super) async fn show(
         paused_until: scene.course.paused_at(now).map(|pause| local(pause.until)),
         next_at: row.look_at.filter(|look| *look > now).map(local),
         parent_id: row.parent_id,
-        modules: modules(viewer, db, scene, now).await?,
+        member: member.as_ref().map(|member| member.show(viewer)),
+        modules: modules(viewer, db, scene, member.is_some_and(|member| member.is(viewer)), now).await?,
         version: row.version,
     })
 }
@@ -110,9 +112,11 @@ async fn modules(
     viewer: &Viewer,
     db: &impl Conn,
     scene: &Scene,
+    is_about_viewer: bool,
     now: DateTime<Utc>,
 ) -> Result<Vec<ProgrammeModule>> {
     let template = &scene.kept.template;
+    let children = store::children(db, scene.row.id).await?;
     let polls = polls::of(db, scene).await?;
     let seen = moves::seen(db, scene, &polls).await?;
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
@@ -164,13 +168,19 @@ async fn modules(
             },
             you_may: if scene.course.ended.is_none() {
                 let unanswered = unanswered.get(name).copied().unwrap_or_default();
-                you_may(db, scene, (name, runs, unanswered), &roles, now).await?
+                let mut may = you_may(db, scene, (name, runs, unanswered), &roles, now).await?;
+                may.retain(|deed| *deed != Deed::Defend || is_about_viewer);
+                may
             } else {
                 Vec::new()
             },
             is_advice: template.is_advice(name),
             requires: module.requires.clone(),
             poll_id: polls::about(scene, &polls, name).map(|poll| poll.id),
+            programme_id: children
+                .iter()
+                .find(|child| child.parent_module.as_ref() == Some(name))
+                .map(|child| child.id),
             signatures: match module.kind {
                 kind if kind.is_signed() => Some(signatures(db, scene, name, module).await?),
                 _ => None,

@@ -39,13 +39,14 @@ use crate::{
         verdict::explain,
     },
     programmes::{
-        Course, Deed, End, Ending, Kind, Role, Step,
-        course::{Moved, Seen, Signed, Terms},
+        Course, Deed, End, Ending, Kind, Role, Step, Template,
+        course::{self, Moved, Seen, Signed, Terms},
         deed::Done,
         polled::{self, Polled},
+        start::Delivery,
         template,
     },
-    quantity::Weight,
+    quantity::{Area, Weight},
     roll::HomeKind,
 };
 
@@ -64,6 +65,8 @@ pub enum Tale {
     Opinion,
     /// As it was formed, where the city has owners vote in its own system.
     Elsewhere,
+    /// No founding: a member is removed, and a programme in this one fills the seat.
+    Removed,
 }
 
 pub fn id(kind: u8, number: u64) -> String {
@@ -132,8 +135,11 @@ impl Log {
 struct Maker {
     log: Log,
     version: i64,
+    template: &'static Template,
     course: Course,
     rules: BTreeMap<String, Value>,
+    /// How the programme that runs in it has ended.
+    child: Option<Ending>,
     done: BTreeMap<String, Done>,
     signed: BTreeMap<String, Signed>,
     /// By vote.
@@ -143,15 +149,17 @@ struct Maker {
 }
 
 impl Maker {
-    fn new() -> Self {
-        let template = template::find("found-committee").unwrap();
+    fn new(tale: Tale) -> Self {
+        let template = template_of(tale);
         let named = template.rules_named();
         let effective = resolve(pack::find("national").unwrap(), None, None, &Says::new()).unwrap();
         let rules = effective.rules.into_iter().filter(|rule| named.contains(rule.name.as_str()));
         Self {
             log: Log { lines: Vec::new() },
             version: 1,
+            template,
             course: Course::new(template),
+            child: None,
             rules: rules.map(|rule| (rule.name, rule.value)).collect(),
             done: BTreeMap::new(),
             signed: BTreeMap::new(),
@@ -185,27 +193,29 @@ impl Maker {
     }
 
     fn begin(&mut self, now: DateTime<Utc>) {
-        let template = template::find("found-committee").unwrap();
-        let facts = json!({
-            "template": template.name, "version": template.version, "rules": self.rules,
-            "delivery": { "delivered": 4_400_000, "whole": 5_000_000 },
-        });
+        let member = member_of(self.template);
+        let facts =
+            course::begun(self.template, &self.rules, (member.as_deref(), delivery_of(self.template)));
         self.tell("PROGRAMME_BEGUN", "OWNER", &facts, now);
         self.look(now);
     }
 
     fn does(&mut self, module: &str, deed: Deed, role: Role, now: DateTime<Utc>) {
+        self.does_to(module, deed, role, None, now);
+    }
+
+    fn does_to(&mut self, module: &str, deed: Deed, role: Role, ending: Option<Ending>, now: DateTime<Utc>) {
         let done = self.done.remove(module).unwrap_or_default();
-        self.done.insert(module.into(), done.and(deed, role, None));
+        self.done.insert(module.into(), done.and(deed, role, ending));
         let facts =
-            json!({"module": module, "deed": deed, "role": role, "ending": null, "deed_id": id(20, 1)});
+            json!({"module": module, "deed": deed, "role": role, "ending": ending, "deed_id": id(20, 1)});
         self.tell("PROGRAMME_DEED", role.code(), &facts, now);
         self.look(now);
     }
 
     /// Moves what has to move, and saves it one version further.
     fn look(&mut self, now: DateTime<Utc>) {
-        let template = template::find("found-committee").unwrap();
+        let template = self.template;
         let rules = self.rules.clone();
         let terms = Terms { template, rules: &rules, calendar: Calendar::shipped() };
         if self.course.lift_what_is_due(now) {
@@ -245,8 +255,7 @@ impl Maker {
     }
 
     fn hung_out(&self, module: &str) -> Vec<Polled> {
-        let template = template::find("found-committee").unwrap();
-        template
+        self.template
             .votes_hung_out(module)
             .into_iter()
             .filter_map(|vote| self.polled.get(vote))
@@ -262,7 +271,8 @@ impl Maker {
                 kind if kind.is_signed() => {
                     terms.has_enough(module, self.signed(name)).then_some(Seen::at_once(Ending::Reached))
                 }
-                Kind::PublicNotice | Kind::Programme => None,
+                Kind::PublicNotice => None,
+                Kind::Programme => self.child.map(Seen::at_once),
                 Kind::ResultNotice => polled::of_results(&self.hung_out(name)),
                 kind if kind.is_about_a_vote() => self.polled.get(template.vote_of(name)?)?.seen(kind, terms),
                 _ => self.done.get(name)?.ending(template, name).map(Seen::at_once),
@@ -271,6 +281,20 @@ impl Maker {
         };
         template.modules.iter().filter(|(name, _)| running(name)).filter_map(seen).collect()
     }
+}
+
+fn template_of(tale: Tale) -> &'static Template {
+    template::find(if tale == Tale::Removed { "removal" } else { "found-committee" }).unwrap()
+}
+
+fn member_of(template: &Template) -> Option<String> {
+    template.about.map(|_| id(CANDIDATE, 1))
+}
+
+/// What was delivered when it began.
+fn delivery_of(template: &Template) -> Option<Delivery> {
+    let delivery = Delivery { delivered: Area(4_400_000), whole: Area(5_000_000), first_on: None };
+    template.when_delivered.then_some(delivery)
 }
 
 /// What head `number` of 1 to 12 owns; the first three are alike, and the last has two homes.
@@ -296,12 +320,14 @@ fn roll() -> (Vec<Head>, Vec<Home>, Vec<Owner>) {
     (heads, homes, owners)
 }
 
-/// What is voted on: the first vote, the second, and a first one of which the sixth has as many votes as the fifth.
+/// What is voted on: the first vote, the second, a first one of which the sixth has as many votes as the fifth, and the
+/// removal of a member.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Vote {
     Plain,
     Equal,
     Again,
+    Remove,
 }
 
 impl Vote {
@@ -309,6 +335,7 @@ impl Vote {
         match (poll.runoff_of.is_some(), poll.candidates.len()) {
             (true, _) => Self::Again,
             (_, 6) => Self::Equal,
+            (_, 0) => Self::Remove,
             _ => Self::Plain,
         }
     }
@@ -316,6 +343,10 @@ impl Vote {
 
 fn answers(vote: Vote, number: u64) -> Answers {
     let choices = |chosen: &[u64]| chosen.iter().map(|candidate| id(CANDIDATE, *candidate)).collect();
+    if vote == Vote::Remove {
+        let answer = if number == 5 { Answer::No } else { Answer::Yes };
+        return Answers { answers: [(id(TEXT, 1), answer)].into(), ..Answers::default() };
+    }
     if vote == Vote::Again {
         let choices = choices(if number == 8 { &[16] } else { &[15] });
         return Answers { choices, ..Answers::default() };
@@ -439,6 +470,23 @@ fn pauses() -> Vec<Standstill> {
         of(stood(at(20, 12), at(22, 12), at(21, 0)), Some(lifted)),
         of(stood(at(30, 0), at(30, 12), at(30, 12)), None),
     ]
+}
+
+/// The vote on a member.
+fn about_a_member() -> Poll {
+    let poll = drafted(Tale::Formed);
+    let text =
+        Text { class: MatterClass::Committee, title: "罢免委员".into(), ..poll.matters[0].clone() };
+    Poll {
+        kind: "MOTION".into(),
+        title: "罢免业主委员会委员".into(),
+        seats: 0,
+        extensions: Vec::new(),
+        pauses: Vec::new(),
+        matters: vec![text],
+        candidates: Vec::new(),
+        ..poll
+    }
 }
 
 /// The record's lines of one of them.
@@ -602,16 +650,19 @@ pub fn archive(tale: Tale, policy: Ballots) -> Archive {
         (Tale::Formed, Ballots::Secret) => FORMED.clone(),
         (Tale::Formed, Ballots::Weighed) => WEIGHED.clone(),
         (Tale::Objected, Ballots::Secret) => OBJECTED.clone(),
-        (Tale::Objected, Ballots::Weighed) | (Tale::Opinion | Tale::Elsewhere, _) => make(tale, policy),
+        (Tale::Objected, Ballots::Weighed) | (Tale::Opinion | Tale::Elsewhere | Tale::Removed, _) => {
+            make(tale, policy)
+        }
         (Tale::RunOff, Ballots::Secret) => RUN_OFF.clone(),
         (Tale::RunOff, Ballots::Weighed) => RUN_OFF_WEIGHED.clone(),
     }
 }
 
 fn make(tale: Tale, policy: Ballots) -> Archive {
-    let mut poll = drafted(tale);
-    poll.locked = Some(locked(&poll, at(1, 20)));
-    poll.counted = Some(Counted { set_aside: vec![set_aside(&poll)], ..counted(&poll) });
+    let mut poll = if tale == Tale::Removed { about_a_member() } else { drafted(tale) };
+    poll.locked = Some(locked(&poll, at(if tale == Tale::Removed { 2 } else { 1 }, 20)));
+    let set_aside = if tale == Tale::Removed { Vec::new() } else { vec![set_aside(&poll)] };
+    poll.counted = Some(Counted { set_aside, ..counted(&poll) });
     if tale == Tale::Elsewhere {
         import(&mut poll);
     }
@@ -623,10 +674,13 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
         made.push(again);
     }
     polls::put_up(&mut made).unwrap();
-    let mut maker = Maker::new();
+    let mut maker = Maker::new(tale);
     maker.elsewhere(-1);
-    up_to_the_count(&mut maker, &made[0]);
+    if tale != Tale::Removed {
+        up_to_the_count(&mut maker, &made[0]);
+    }
     match tale {
+        Tale::Removed => removed(&mut maker, &made[0]),
         Tale::Formed | Tale::Opinion | Tale::Elsewhere => formed(&mut maker, &made[0]),
         Tale::Objected => objected(&mut maker, &made[0]),
         Tale::RunOff => voted_again(&mut maker, &made[0], &made[1]),
@@ -655,16 +709,46 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
             begun_as: "OWNER".into(),
             begun_at: at(0, 9),
             parent: None,
-            template: template::find("found-committee").unwrap().clone(),
+            member: member_of(maker.template),
+            template: maker.template.clone(),
             rules: maker.rules,
             course: maker.course,
             polls: of_votes.zip(&made).map(|(vote, poll)| (vote, poll.id.clone())).collect(),
-            children: BTreeMap::new(),
+            children: maker.child.map(|_| ("seat".into(), id(PROGRAMME, 2))).into_iter().collect(),
         },
         polls: made,
         calendar: Vec::new(),
         record: Record { left_out: record::left_out(&seqs), lines },
     }
+}
+
+/// Three propose it, the member answers, owners vote, and the seat is filled by a programme in this one.
+fn removed(maker: &mut Maker, poll: &Poll) {
+    maker.begin(at(0, 9));
+    for signers in 1..=3 {
+        maker.sign("proposal", signers);
+        maker.does("proposal", Deed::Sign, Role::Owner, at(0, 10));
+    }
+    maker.does("defence", Deed::Defend, Role::Owner, at(0, 11));
+    maker.does_to("defence", Deed::Close, Role::Owner, Some(Ending::NotAgreed), at(0, 12));
+    bound(maker, "vote", poll, at(0, 13));
+    maker.look(at(2, 0));
+    lock(maker, "vote", poll);
+    maker.look(at(2, 21));
+    maker.look(at(18, 0));
+    opened(maker, poll);
+    cast(maker, poll, 0, 20);
+    closed(maker, "vote", poll);
+    maker.look(at(25, 1));
+    published(maker, "vote", poll);
+    maker.look(at(36, 11));
+    is_final(maker, "vote", poll);
+    maker.look(at(44, 1));
+    let of = ("PROGRAMME", id(PROGRAMME, 2), 9);
+    maker.log.tell(of, "PROGRAMME_ENDED", "CLOCK", &json!({"end": End::Done}), at(60, 0));
+    maker.child = Some(Ending::Done);
+    maker.look(at(60, 1));
+    assert_eq!(maker.course.ended, Some((End::Done, at(60, 1))), "{:?}", maker.course.steps);
 }
 
 fn hashes(poll: &Poll) -> told::Frozen<'_> {

@@ -4,6 +4,7 @@ mod calendar;
 mod external;
 mod forger;
 mod made;
+mod nested;
 mod papers;
 mod recount;
 mod service;

@@ -34,7 +34,7 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
             for (deed, role) in
                 Deed::ALL.iter().flat_map(|deed| Role::ALL.iter().map(move |role| (*deed, *role)))
             {
-                let shown = Done { shown: true, unanswered: 1, ..Done::default() };
+                let shown = Done { shown: true, unanswered: 1, heard: true, ..Done::default() };
                 let ending = module.kind.endings().first().copied();
                 let taken =
                     take((&course, template), (name, deed), &BTreeSet::from([role]), (&shown, ending), now());
@@ -46,6 +46,9 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
                     | (Kind::Task | Kind::HandOver | Kind::Filing, Deed::Show)
                     | (Kind::Deliberation, Deed::Say)
                     | (Kind::SupervisionNote, Deed::Note) => module.asks.contains(&role),
+                    (Kind::Deliberation, Deed::Defend) => {
+                        template.name == "removal" && module.asks.contains(&role)
+                    }
                     (_, Deed::Note) => SUPERVISORS.contains(&role),
                     (_, Deed::Reply) | (Kind::Deliberation, Deed::Minute | Deed::Close) => {
                         template.convened_by.contains(&role)
@@ -165,4 +168,21 @@ fn an_invitation_ends_once_everybody_has_answered_and_a_task_once_it_is_accepted
     assert_eq!(after("filing", &[(Deed::Show, member)]), Some(Ending::Filed));
     assert_eq!(after("hand_over", &[(Deed::Show, looks)]), None);
     assert_eq!(after("hand_over", &[(Deed::Show, looks), (Deed::Accept, member)]), Some(Ending::HandedOver));
+}
+
+/// Whoever may lose the seat is heard: what people talk about them is not closed before, but ends when its time is up.
+#[test]
+fn nobody_closes_a_defence_before_the_member_was_heard() {
+    let template = template::find("removal").unwrap();
+    let course = running(template);
+    let proposers = BTreeSet::from([Role::Owner]);
+    let silent = Done::default().and(Deed::Say, Role::Owner, None);
+    let heard = silent.clone().and(Deed::Defend, Role::Owner, None);
+    let close = |done: &Done| {
+        let closed = (done, Some(Ending::NotAgreed));
+        take((&course, template), ("defence", Deed::Close), &proposers, closed, now())
+    };
+    assert_eq!((close(&silent), close(&heard)), (Err(Refusal::NotHeard), Ok(Role::Owner)));
+    assert_eq!(heard.ending(template, "defence"), None, "to speak ends nothing");
+    assert_eq!(template.modules["defence"].kind.ending_when_time_is_up(), Some(Ending::NotAgreed));
 }

@@ -293,3 +293,27 @@ fn a_template_through_which_too_many_ways_lead_is_not_looked_at_for_ever() {
     let (found, _) = found_in(&text);
     assert_eq!(found.iter().map(|(_, fault, _)| *fault).collect::<Vec<_>>(), [Fault::Tangled]);
 }
+
+#[test]
+fn whom_it_is_about_is_heard_before_owners_vote_and_removed_by_nothing_else() {
+    let removal = include_str!("../../../data/programmes/removal.toml");
+    let faults = |text: String| {
+        let (template, lines) = Template::read(&text).unwrap();
+        let found = check(&template, &lines, &rules_of("hangzhou")).into_iter();
+        let line = |number: usize| text.lines().nth(number - 1).unwrap().to_owned();
+        found.map(|found| (line(found.line), found.fault)).collect::<Vec<_>>()
+    };
+    let unheard = |line: &str| vec![(line.to_owned(), Fault::Unheard)];
+    let without = |from: &str, to: &str| faults(removal.replace(from, to));
+    assert_eq!(faults(removal.into()), []);
+    let elsewhere = "levels = [\"COMPLEX\", \"BUILDING\"]";
+    assert_eq!(without("levels = [\"COMPLEX\"]", elsewhere), unheard(elsewhere));
+    assert_eq!(without("most = 15\n", ""), unheard("kind = \"DELIBERATION\""));
+    let at_once = "after = [[\"proposal:REACHED\"]]";
+    let roll = without("after = [[\"defence\"]]", at_once);
+    assert_eq!(roll, unheard("after = [[\"notice\"]]"), "it can vote without");
+    let about = "about = \"MEMBER\"";
+    assert_eq!(without("classes = [3]", "classes = [3, 4]"), unheard(about));
+    let any_count = "after = [[\"count:PASSED|REJECTED\"]]";
+    assert_eq!(without("after = [[\"count:PASSED\"]]", any_count), unheard(about));
+}
