@@ -5,7 +5,8 @@ use std::{fmt::Write as _, path::Path};
 use chrono::{DateTime, FixedOffset};
 use rules::{
     packs::{Says, pack, resolve},
-    programmes::{Template, check},
+    programmes::{Gate, Template, check},
+    words::Words,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -17,7 +18,7 @@ use crate::{
     config::Config,
     programmes::{
         acts::whole,
-        model::{ModuleState, Programme, ProgrammeModule, TimelineLine},
+        model::{ModuleState, Programme, ProgrammeModule, ProgrammeState, TimelineLine},
     },
 };
 
@@ -38,14 +39,27 @@ pub fn show(config: &Config, id: Uuid, print: Print) -> Outcome {
     print.say(&screen, |screen| words(screen).unwrap_or_default())
 }
 
+/// What everybody reads, each line in Chinese and then in English.
 fn words(screen: &Screen) -> Result<String, std::fmt::Error> {
     let Screen { programme, timeline } = screen;
     let mut text = String::new();
-    writeln!(text, "{}  {}  {}", programme.zh, programme.place.name, programme.purpose)?;
-    let due = programme.due_at.map(|due| format!(", 最迟 {}", minute(due))).unwrap_or_default();
-    writeln!(text, "{} 开始, 现为 {:?}{due}", minute(programme.begun_at), programme.state)?;
-    if let Some(next) = programme.next_at {
-        writeln!(text, "下一个时点 {}", minute(next))?;
+    writeln!(text, "{} / {}  {}  {}", programme.zh, programme.en, programme.place.name, programme.purpose)?;
+    let (state_zh, state_en) = programme.state.words();
+    let (due_zh, due_en) = programme
+        .due_at
+        .map(minute)
+        .map_or_else(Default::default, |due| (format!("，最迟 {due}"), format!(", to be over by {due}")));
+    let begun = minute(programme.begun_at);
+    writeln!(text, "{begun} 开始，{state_zh}{due_zh} / begun {begun}, {state_en}{due_en}")?;
+    if let Some(until) = programme.paused_until.map(minute) {
+        writeln!(text, "暂停至 {until} / it stands still until {until}")?;
+    }
+    if let Some(member) = &programme.member {
+        let number = member.ordinal;
+        writeln!(text, "涉及委员：原 {number} 号候选人 / about the member who stood as number {number}")?;
+    }
+    if let Some(next) = programme.next_at.map(minute) {
+        writeln!(text, "下一个时点 {next} / next moment {next}")?;
     }
     writeln!(text)?;
     let order = |module: &&ProgrammeModule| {
@@ -54,41 +68,91 @@ fn words(screen: &Screen) -> Result<String, std::fmt::Error> {
     let mut modules: Vec<_> = programme.modules.iter().collect();
     modules.sort_by_key(order);
     for module in modules {
-        writeln!(text, "{}", line(module))?;
+        let Words { zh, en } = line(module, &programme.modules);
+        writeln!(text, "{} {zh}\n    {en}", module.state.mark())?;
     }
     writeln!(text)?;
     for one in timeline {
-        writeln!(text, "{}  {}", minute(one.at), one.zh)?;
+        writeln!(text, "{}  {} / {}", minute(one.at), one.zh, one.en)?;
     }
     Ok(text)
 }
 
 /// One module: where it stands, and what of it somebody has to know.
-fn line(module: &ProgrammeModule) -> String {
-    let codes = |roles: &[rules::programmes::Role]| {
-        roles.iter().map(|role| role.words().0).collect::<Vec<_>>().join("、")
-    };
-    let mark = match module.state {
-        ModuleState::Waiting => "[ ]",
-        ModuleState::Running => "[>]",
-        ModuleState::Over => "[x]",
-        ModuleState::LeftOut => "[-]",
-    };
+fn line(module: &ProgrammeModule, all: &[ProgrammeModule]) -> Words {
+    let runs = module.state == ModuleState::Running;
+    let ended = module.ending.map(|ending| {
+        let (at, (zh, en)) = (module.ended_at.map(minute).unwrap_or_default(), ending.words());
+        Words::new(format!("{at} {zh}"), format!("{at} {en}"))
+    });
+    let earliest = module.earliest_at.filter(|_| runs).map(minute);
+    let latest = module.latest_at.map(minute);
     let told = [
-        module.ending.map(|ending| {
-            format!("{} {}", module.ended_at.map(minute).unwrap_or_default(), ending.words().0)
+        ended,
+        earliest.map(|at| Words::new(format!("最早 {at}"), format!("not before {at}"))),
+        latest.map(|at| Words::new(format!("最迟 {at}"), format!("by {at}"))),
+        module.late.then(|| Words::new("已逾期", "late")),
+        said(module.must_act.iter().map(|role| role.words()), "、", |zh, en| {
+            Words::new(format!("由 {zh} 办理"), format!("to be done by: {en}"))
         }),
-        module
-            .earliest_at
-            .filter(|_| module.state == ModuleState::Running)
-            .map(|at| format!("最早 {}", minute(at))),
-        module.latest_at.map(|at| format!("最迟 {}", minute(at))),
-        module.late.then(|| "已逾期".to_owned()),
-        (!module.must_act.is_empty()).then(|| format!("由 {} 办理", codes(&module.must_act))),
-        (!module.waits_for.is_empty()).then(|| format!("等待 {}", module.waits_for.join(", "))),
+        said(module.waits_for.iter().map(|gate| gate_words(gate, all)), "，", |zh, en| {
+            Words::new(format!("等待 {zh}"), format!("waits for: {en}"))
+        }),
+        module.programme_id.map(|id| Words::new(format!("见方案 {id}"), format!("see programme {id}"))),
     ];
-    let told: Vec<_> = told.into_iter().flatten().collect();
-    format!("{mark} {}  {}", module.zh, told.join("; ")).trim_end().to_owned()
+    let (mut zh, mut en) = (module.zh.clone(), module.en.clone());
+    for (place, words) in told.into_iter().flatten().enumerate() {
+        let (stop_zh, stop_en) = if place == 0 { ("  ", "  ") } else { ("；", "; ") };
+        zh.extend([stop_zh, &words.zh]);
+        en.extend([stop_en, &words.en]);
+    }
+    Words::new(zh, en)
+}
+
+/// Several words as one, if there are any.
+fn said<Zh: Into<String>, En: Into<String>>(
+    all: impl Iterator<Item = (Zh, En)>,
+    between: &str,
+    words: impl FnOnce(String, String) -> Words,
+) -> Option<Words> {
+    let (zh, en): (Vec<String>, Vec<String>) = all.map(|(zh, en)| (zh.into(), en.into())).unzip();
+    (!zh.is_empty()).then(|| words(zh.join(between), en.join(", ")))
+}
+
+/// What is waited for: a module that is over, in one of some ways.
+fn gate_words(gate: &str, all: &[ProgrammeModule]) -> (String, String) {
+    let Ok(Gate { module, endings }) = Gate::try_from(gate.to_owned()) else {
+        return (gate.to_owned(), gate.to_owned());
+    };
+    let named = all.iter().find(|one| one.name == module);
+    let (zh, en) = named.map_or((&module, &module), |one| (&one.zh, &one.en));
+    match said(endings.iter().map(|ending| ending.words()), "或", Words::new) {
+        Some(how) => (format!("{zh}（{}）", how.zh), format!("{en} ({})", how.en.replace(", ", " or "))),
+        None => (zh.clone(), en.clone()),
+    }
+}
+
+impl ModuleState {
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Waiting => "[ ]",
+            Self::Running => "[>]",
+            Self::Over => "[x]",
+            Self::LeftOut => "[-]",
+        }
+    }
+}
+
+impl ProgrammeState {
+    /// In plain words.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Running => ("进行中", "under way"),
+            Self::Paused => ("暂停", "standing still"),
+            Self::Done => ("已完成", "done"),
+            Self::Stopped => ("已终止", "stopped"),
+        }
+    }
 }
 
 fn minute(at: DateTime<FixedOffset>) -> String {
