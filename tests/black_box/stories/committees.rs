@@ -18,12 +18,19 @@ pub fn stories() -> Vec<Story> {
 /// Seven seats, two alternates.
 const STAND: usize = 9;
 
+/// A house whose areas grow from home to home: whoever an owner with more does not choose has less.
 pub(super) struct House {
     pub complex: Complex,
     pub owners: Vec<Owner>,
 }
 
 impl House {
+    pub async fn of(world: &World, homes: usize) -> Self {
+        let areas: Vec<usize> = (0..homes).map(|turn| 100 + turn).collect();
+        let (complex, owners) = small_house(world, &areas).await;
+        Self { complex, owners }
+    }
+
     pub async fn owner(&self, world: &World, turn: usize) -> Phone {
         let phone = world.wechat_user(&format!("o-house-{turn}")).await;
         if phone.get("/v1/me").await.ok()["roles"] == json!([]) {
@@ -77,25 +84,22 @@ impl House {
     }
 }
 
-fn committee_of(poll: &str) -> String {
+pub(super) fn committee_of(poll: &str) -> String {
     format!("/v1/polls/{poll}/committee")
 }
 
-fn vacancies(poll: &str) -> String {
+pub(super) fn vacancies(poll: &str) -> String {
     format!("/v1/polls/{poll}/vacancies")
 }
 
 /// Ids of candidates, in order.
-fn ids(list: &Value) -> Vec<&str> {
+pub(super) fn ids(list: &Value) -> Vec<&str> {
     let all = list.as_array().expect("a list");
     all.iter().map(|one| one.get("candidate_id").unwrap_or(one).as_str().expect("an id")).collect()
 }
 
 async fn alternates_step_up_and_a_by_election_fills_the_rest(world: &mut World) {
-    // The area grows from home to home: whoever an owner with more does not choose has less.
-    let areas: Vec<usize> = (0..STAND).map(|turn| 100 + turn).collect();
-    let (complex, owners) = small_house(world, &areas).await;
-    let house = House { complex, owners };
+    let house = House::of(world, STAND).await;
     let terms = house.terms(world, 7).await;
     let (poll, stood) = house.elect(world, &terms, &(0..STAND).collect::<Vec<_>>()).await;
     let (committee, vacant) = (committee_of(&poll), vacancies(&poll));
@@ -137,7 +141,7 @@ async fn alternates_step_up_and_a_by_election_fills_the_rest(world: &mut World) 
         body[member] = value;
         body
     };
-    owner.post(&vacant, &now(stood[0])).await.refused(404, "NOT_FOUND");
+    house.owner(world, 8).await.post(&vacant, &now(stood[0])).await.refused(404, "NOT_FOUND");
     office.post(&vacant, &now(stood[7])).await.refused(409, "NO_MEMBER");
     office.post(&vacant, &now(&poll)).await.refused(409, "NO_MEMBER");
     office.post(&vacant, &gone(stood[0])).await.refused(422, "INPUT_INVALID");
@@ -235,7 +239,7 @@ async fn alternates_step_up_and_a_by_election_fills_the_rest(world: &mut World) 
 }
 
 /// Waits until a published result is final.
-async fn until_final(world: &World, poll: &str) -> Value {
+pub(super) async fn until_final(world: &World, poll: &str) -> Value {
     let result = format!("/v1/polls/{poll}/result");
     let provisional = world.sign_in("community").await.get(&result).await.ok();
     until(world, moment(&provisional["provisional_until"]) + TimeDelta::hours(1)).await;

@@ -39,6 +39,7 @@ mod publicity;
 mod record;
 mod recovery;
 mod refusals;
+mod renewal;
 mod representations;
 mod roll;
 mod serving;
@@ -128,6 +129,7 @@ pub fn all() -> Vec<Story> {
         publicity::stories(),
         recovery::stories(),
         refusals::stories(),
+        renewal::stories(),
         representations::stories(),
         open311::stories(),
     ];

@@ -36,12 +36,12 @@ pub fn stories() -> Vec<Story> {
 }
 
 /// A programme's module.
-fn module<'a>(programme: &'a Value, name: &str) -> &'a Value {
+pub(super) fn module<'a>(programme: &'a Value, name: &str) -> &'a Value {
     let modules = programme["modules"].as_array().expect("modules");
     modules.iter().find(|module| module["name"] == name).unwrap_or_else(|| panic!("no {name} in {programme}"))
 }
 
-async fn read(phone: &Phone, id: &str) -> Value {
+pub(super) async fn read(phone: &Phone, id: &str) -> Value {
     phone.get(&format!("/v1/programmes/{id}")).await.ok()
 }
 
@@ -220,9 +220,10 @@ impl Founding<'_> {
         until(self.world, until_when + TimeDelta::hours(1)).await;
         self.until("first_meeting", "RUNNING").await;
         let office = self.office().await;
-        let roles = format!("/v1/places/{}/roles", self.complex.id);
         let member = self.world.wechat_user(member.openid.as_deref().expect("a WeChat user")).await;
-        office.post(&roles, &json!({ "person_id": member.person, "role": "COMMITTEE_MEMBER" })).await.ok();
+        let roles = format!("/v1/places/{}/roles", self.complex.id);
+        let again = json!({ "person_id": member.person, "role": "COMMITTEE_MEMBER" });
+        office.post(&roles, &again).await.refused(409, "ROLE_REPEATED");
         let met = json!({ "deed": "SHOW", "words": "会议记录和分工名单已公示" });
         let accept = json!({ "deed": "ACCEPT" });
         deed(&office, id, "first_meeting", &accept).await.refused(409, "MODULE_ELSEWHERE");
@@ -629,7 +630,7 @@ async fn where_too_few_vote_nobody_is_elected_and_it_stops(world: &mut World) {
 }
 
 /// `linli programme show` on the story's database.
-fn shown(world: &World, programme: &str) -> String {
+pub(super) fn shown(world: &World, programme: &str) -> String {
     let (well, shown) = told(world, &["show", programme]);
     assert!(well, "{shown}");
     shown
