@@ -13,6 +13,9 @@ pub struct Model {
     /// The template's name.
     pub template: String,
     pub purpose: String,
+    /// The codes of the cases for which it was begun, as JSON; nothing where it is for any.
+    #[sea_orm(column_type = "Text")]
+    pub conditions: Option<String>,
     /// `RUNNING`, `DONE` or `STOPPED`.
     pub state: String,
     /// The template, and the rules that it names, as JSON; frozen when it began.

@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub module: String,
-    /// `SIGN`, `ACCEPT`, `DECLINE`, `SHOW`, `SAY`, `MINUTE`, `NOTE`, `REPLY` or `CLOSE`.
+    /// `SIGN`, `ACCEPT`, `DECLINE`, `ASSIGN`, `SHOW`, `PUT_UP`, `SAY`, `MINUTE`, `NOTE`, `REPLY` or `CLOSE`.
     pub deed: String,
     /// The role in which it was done.
     pub role: String,
@@ -21,12 +21,21 @@ pub struct Model {
     pub words_cipher: Option<Vec<u8>>,
     /// How what people held open ended.
     pub ending: Option<String>,
-    /// What a supervisor asks for, encrypted, and of which role.
+    /// What a supervisor asks for, encrypted, and of which role; of whom else something is asked: to do a task, to reply.
     #[sea_orm(column_type = "Blob")]
     pub asks_cipher: Option<Vec<u8>>,
     pub asks_of: Option<String>,
+    pub asks_person: Option<Uuid>,
+    /// The photos that show it, each with the places of the requirements that it meets, as JSON.
+    #[sea_orm(column_type = "Text")]
+    pub evidence: Option<String>,
+    /// The boards on which it hangs, or the meeting that it minutes, as JSON, encrypted.
+    #[sea_orm(column_type = "Blob")]
+    pub details_cipher: Option<Vec<u8>>,
     /// What it answers.
     pub answers: Option<Uuid>,
+    /// The same, where it is the reply that was asked for.
+    pub replies_to: Option<Uuid>,
     pub at: DateTimeUtc,
 }
 

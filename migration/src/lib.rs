@@ -39,6 +39,7 @@ mod m0037_calendar_years;
 mod m0038_committees;
 mod m0039_programme_templates;
 mod m0040_programme_member;
+mod m0041_programme_tasks;
 mod m0042_roll_kinds;
 mod table;
 
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0038_committees::Migration),
             Box::new(m0039_programme_templates::Migration),
             Box::new(m0040_programme_member::Migration),
+            Box::new(m0041_programme_tasks::Migration),
             Box::new(m0042_roll_kinds::Migration),
         ]
     }

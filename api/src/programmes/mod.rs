@@ -13,6 +13,12 @@
 //! people talk about them is not closed before they have spoken, or the time for that is over. The vote that passes, once its
 //! result is final, takes that member's seat: the room of polls does that with the result, once.
 //!
+//! A task comes to one person of those who are asked to do it, is shown with photos, each for the requirements that it meets,
+//! and is accepted by somebody else once each is met; whoever declines says why. A notice's days count from when it is put up.
+//! What is put to a vote hangs out here by itself once its poll is locked: whoever belongs to the complex reads it from then on.
+//! Anything else somebody puts up, here and on boards, with photos of those. Where people talk, whoever a statement is about is
+//! asked to reply, and nothing is agreed before that or its time is up.
+//!
 //! Never lets anybody approve what the owners decide (Civil Code 277).
 //!
 //! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET
@@ -53,6 +59,12 @@ crate::problems! {
         "请从现任委员中选择。", "Name a `candidate_id` of the `members` of `GET /v1/polls/{poll_id}/committee`.";
     MEMBER_NOT_HEARD = 1_022_023, 409, "尚未听取所涉委员的陈述申辩", "The member whom it is about was not heard yet",
         "请等待本人陈述，或等待陈述期限届满。", "Wait for their DEFEND; without it the step ends by itself at `latest_at`.";
+    REQUIREMENT_UNMET = 1_022_025, 409, "任务要求尚未全部满足", "Something that the task requires is not met yet",
+        "请先提交所缺的材料。", "`unmet` of the module says what is missing; a SHOW marks which requirement each photo meets.";
+    TASK_TAKEN = 1_022_026, 409, "这项任务已有人办理", "Somebody has the task already",
+        "请由经办人转交，或由召集人改派。", "Whoever has it hands it on; whoever convenes the programme gives it to another.";
+    REPLY_AWAITED = 1_022_027, 409, "尚在等待当事人回应", "A reply that was asked for may still come",
+        "请等回应或期满后再结束。", "`reply_until` of the module says until when; close it NOT_AGREED, or later.";
     TEMPLATE_UNFIT = 1_022_020, 422, "方案模板有误", "There is something wrong with the template",
         "请按提示的行修改模板。", "`errors` names each fault with its line; `linli programme check FILE` finds the same.";
     TEMPLATE_SUPERSEDED = 1_022_021, 409, "已有同名的同版或更新版模板", "That version of the template is there, or a newer one",

@@ -16,7 +16,7 @@ use crate::{
         schema::{or_null, schemas},
     },
     incidents::model::NamedPlace,
-    polls::model::Weight,
+    polls::model::{Weight, Words},
 };
 
 schemas! {
@@ -57,6 +57,11 @@ pub struct BeginProgramme {
     #[garde(skip)]
     #[serde(default)]
     pub member_id: Option<Uuid>,
+    /// The codes of those of its template's `conditions` that are so; of a template that has any.
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 64)))]
+    #[schema(schema_with = codes)]
+    #[serde(default)]
+    pub conditions: Vec<String>,
 }
 
 /// A template that a complex composed for itself.
@@ -76,7 +81,7 @@ pub struct DoDeed {
     #[garde(skip)]
     #[schema(schema_with = deed)]
     pub deed: law::Deed,
-    /// What is said of it; needed for all but to sign, accept or decline.
+    /// What is said of it; needed for all but to sign, to accept, to give a task to somebody, and to decline an invitation.
     #[garde(length(chars, min = 1, max = 2000), inner(custom(not_blank)))]
     #[schema(example = "会议记录和分工名单已公示", min_length = 1, max_length = 2000, pattern = "\\S")]
     #[serde(default)]
@@ -91,15 +96,84 @@ pub struct DoDeed {
     #[schema(example = "请公示计票过程", min_length = 1, max_length = 500, pattern = "\\S")]
     #[serde(default)]
     pub asks: Option<String>,
-    /// Of whom.
+    /// Of whom; of a SAY, whom it is about and who is asked to reply.
     #[garde(skip)]
     #[schema(schema_with = role_or_none)]
     #[serde(default)]
     pub asks_of: Option<law::Role>,
+    /// Of an ASSIGN, who has the task from then on: one of those who are asked to do it, and the caller where nobody is named.
+    /// Of a SAY, whom it is about and who is asked to reply: one of those who talk.
+    #[garde(skip)]
+    #[serde(default)]
+    pub asks_person: Option<Uuid>,
     /// What was said before that this answers; the note, of a REPLY.
     #[garde(skip)]
     #[serde(default)]
     pub answers: Option<Uuid>,
+    /// What shows it, of a SHOW or a PUT_UP.
+    #[garde(length(max = 20), dive)]
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// On which boards it hangs as well, of a PUT_UP: here everybody reads it in any case. Photos show that.
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 100), custom(not_blank)))]
+    #[schema(schema_with = names)]
+    #[serde(default)]
+    pub boards: Vec<String>,
+    /// Of a MINUTE.
+    #[garde(dive)]
+    #[serde(default)]
+    pub meeting: Option<Meeting>,
+}
+
+/// A photo that shows something.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProgrammeEvidence)]
+pub struct Evidence {
+    /// Sent by the caller, and attached to nothing yet.
+    #[garde(skip)]
+    pub photo_id: Uuid,
+    /// Which of the task's `requires` it meets, by their places from 0.
+    #[garde(length(max = 20))]
+    #[schema(schema_with = places)]
+    #[serde(default)]
+    pub meets: Vec<usize>,
+}
+
+/// A meeting at which people talked.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProgrammeMeeting)]
+pub struct Meeting {
+    #[garde(skip)]
+    pub held_at: DateTime<FixedOffset>,
+    #[garde(length(chars, min = 1, max = 100), custom(not_blank))]
+    #[schema(example = "社区活动室", min_length = 1, max_length = 100, pattern = "\\S")]
+    pub place: String,
+    /// How many came.
+    #[garde(range(min = 1, max = 100_000))]
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub present: u32,
+    /// Those who came for an office or a company, by name and office; shown to whoever convenes or supervises the programme.
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 100), custom(not_blank)))]
+    #[schema(schema_with = names)]
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+fn codes() -> utoipa::openapi::schema::Array {
+    let code = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(64));
+    listed(code.pattern(Some("^[A-Z_]+$")).build(), 20)
+}
+
+fn names() -> utoipa::openapi::schema::Array {
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(100));
+    listed(name.pattern(Some("\\S")).build(), 20)
+}
+
+fn places() -> utoipa::openapi::schema::Array {
+    listed(ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(19)).build(), 20)
 }
 
 /// The poll of a vote.
@@ -172,8 +246,32 @@ pub struct Template {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = about)]
     pub about: Option<law::About>,
+    /// The cases for which alone it is; whoever begins it says which is so.
+    #[schema(max_items = 20)]
+    pub conditions: Vec<Condition>,
+    /// What its cost is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Words>,
     #[schema(max_items = 60)]
     pub modules: Vec<TemplateModule>,
+}
+
+/// A case for which a programme is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProgrammeCondition)]
+pub struct Condition {
+    #[schema(max_length = 64)]
+    pub code: String,
+    #[schema(max_length = 100)]
+    pub zh: String,
+    #[schema(max_length = 100)]
+    pub en: String,
+}
+
+impl From<law::Condition> for Condition {
+    fn from(law::Condition { code, zh, en }: law::Condition) -> Self {
+        Self { code, zh, en }
+    }
 }
 
 /// A step of a template.
@@ -194,6 +292,14 @@ pub struct TemplateModule {
     /// Who does it.
     #[schema(schema_with = roles)]
     pub asks: Vec<law::Role>,
+    /// What a task is, and when it is well done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Words>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Words>,
+    /// What has to be there before it is accepted.
+    #[schema(schema_with = waits)]
+    pub requires: Vec<String>,
 }
 
 fn listed(item: Object, most: usize) -> utoipa::openapi::schema::Array {
@@ -286,9 +392,27 @@ pub struct ProgrammeModule {
     pub you_may: Vec<law::Deed>,
     /// What people agree in it is advice: no vote of the owners comes after it.
     pub is_advice: bool,
+    /// What a task is, and when it is well done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Words>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Words>,
     /// What has to be there before it is accepted.
     #[schema(schema_with = waits)]
     pub requires: Vec<String>,
+    /// What of that nothing meets yet that was shown.
+    #[schema(schema_with = waits)]
+    pub unmet: Vec<String>,
+    /// Who has the task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Assignee>,
+    /// Since when a notice hangs out, from which its days count: what was put up, who did so and where, its deeds tell. The poll
+    /// of a vote hangs out here by itself once it is locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put_up_at: Option<DateTime<FixedOffset>>,
+    /// Until when people are not found to agree, for a reply that was asked for may come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_until: Option<DateTime<FixedOffset>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_id: Option<Uuid>,
     /// The programme that runs, or ran, as this module.
@@ -298,12 +422,24 @@ pub struct ProgrammeModule {
     pub signatures: Option<SignatureProgress>,
 }
 
+/// Who has a task.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProgrammeAssignee)]
+pub struct Assignee {
+    #[schema(schema_with = role)]
+    pub role: law::Role,
+    pub is_you: bool,
+    /// For whoever is asked to do the task or to accept it, or convenes the programme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<Uuid>,
+}
+
 fn waits() -> utoipa::openapi::schema::Array {
     listed(ObjectBuilder::new().schema_type(Type::String).max_length(Some(200)).build(), 60)
 }
 
 fn deeds() -> utoipa::openapi::schema::Array {
-    listed(deed(), 10)
+    listed(deed(), 12)
 }
 
 /// The member of the committee whom a programme is about.
@@ -333,6 +469,12 @@ pub struct Programme {
     pub en: String,
     #[schema(max_length = 500)]
     pub purpose: String,
+    /// The cases for which it was begun, where it is for such alone.
+    #[schema(max_items = 20)]
+    pub conditions: Vec<Condition>,
+    /// What its cost is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Words>,
     pub state: ProgrammeState,
     pub begun_at: DateTime<FixedOffset>,
     /// In which role it was begun.
@@ -397,12 +539,27 @@ pub struct Deed {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 500)]
     pub asks: Option<String>,
-    /// Of whom.
+    /// Of whom: a role, and where one person is asked whether that is the viewer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = role)]
     pub asks_of: Option<law::Role>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub asks_you: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<Uuid>,
+    /// Whether that is the reply for which what it answers asked.
+    pub is_reply: bool,
+    /// How many photos show it.
+    #[schema(minimum = 0, maximum = 20)]
+    pub photos: usize,
+    /// Which; what a task came to is shown to whoever has to do with it or supervises the programme, and what hangs out to
+    /// everybody.
+    #[schema(max_items = 20)]
+    pub evidence: Vec<Evidence>,
+    #[schema(schema_with = names)]
+    pub boards: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<Meeting>,
     pub at: DateTime<FixedOffset>,
 }
 

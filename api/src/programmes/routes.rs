@@ -140,8 +140,7 @@ async fn do_deed(
     once: Once,
     input: Input<DoDeed>,
 ) -> Result<impl Responder> {
-    let said = [&input.value.words, &input.value.asks].into_iter().flatten();
-    let said = said.map(String::as_str).collect::<Vec<_>>().join("\n");
+    let said = acts::said(&input.value).join("\n");
     let check = async || acts::check_said(&app, &caller, path.programme_id, &said).await;
     app.once_after(caller.person, &once, &input.digest, check, async |tx, ()| {
         let deed = acts::act(&app, &caller, tx, &path, &input.value).await?;

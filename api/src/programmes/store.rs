@@ -120,6 +120,16 @@ pub async fn last_deeds(
     Ok(rows)
 }
 
+/// Who has a task.
+pub async fn assignee(
+    db: &impl ConnectionTrait,
+    of: &programme::Model,
+    module: &str,
+) -> Result<Option<Uuid>, DbErr> {
+    let last = last_deeds(db, of, module, &["ASSIGN"], 1).await?;
+    Ok(last.into_iter().find_map(|row| row.asks_person))
+}
+
 fn in_module(of: &programme::Model, module: &str) -> sea_orm::Select<programme_deed::Entity> {
     use programme_deed::Column as Of;
     programme_deed::Entity::find()
@@ -134,8 +144,17 @@ pub async fn deed(
     of: &programme::Model,
     id: Uuid,
 ) -> Result<Option<programme_deed::Model>, DbErr> {
-    let found = programme_deed::Entity::find_by_id((of.complex_id, id)).one(db).await?;
+    let found = deed_in(db, of.complex_id, id).await?;
     Ok(found.filter(|deed| deed.programme_id == of.id))
+}
+
+/// One deed in a complex.
+pub async fn deed_in(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    id: Uuid,
+) -> Result<Option<programme_deed::Model>, DbErr> {
+    programme_deed::Entity::find_by_id((complex, id)).one(db).await
 }
 
 /// How often a person did something in a module, or this alone.

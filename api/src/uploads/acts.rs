@@ -20,7 +20,7 @@ use crate::{
     clusters,
     database::{Conn, Tx},
     http::problem::{NOT_FOUND, Problem, Result, UNAVAILABLE},
-    incidents, moderation, places, polls, roll,
+    incidents, moderation, places, polls, programmes, roll,
 };
 
 /// Photos that a person may have sent within a day and attached to nothing.
@@ -77,6 +77,11 @@ pub enum Attachment {
         complex: Uuid,
         id: Uuid,
     },
+    /// What was shown or put up in a programme, by the deed.
+    Programme {
+        complex: Uuid,
+        id: Uuid,
+    },
 }
 
 impl Attachment {
@@ -88,6 +93,7 @@ impl Attachment {
     const ROLL_OBJECTION: &str = "ROLL_OBJECTION";
     const ROLL_CHANGE: &str = "ROLL_CHANGE";
     const REPRESENTATION: &str = "REPRESENTATION";
+    const PROGRAMME: &str = "PROGRAMME";
 
     fn columns(self) -> store::Attached {
         match self {
@@ -99,6 +105,7 @@ impl Attachment {
             Self::RollObjection { complex, id } => store::Attached { to: Self::ROLL_OBJECTION, id, complex },
             Self::RollChange { complex, id } => store::Attached { to: Self::ROLL_CHANGE, id, complex },
             Self::Representation { complex, id } => store::Attached { to: Self::REPRESENTATION, id, complex },
+            Self::Programme { complex, id } => store::Attached { to: Self::PROGRAMME, id, complex },
         }
     }
 }
@@ -246,6 +253,9 @@ async fn shown_with_what_it_is_attached_to(
         }
         (Some(Attachment::REPRESENTATION), Some(one), _) => {
             roll::acts::representations::shows_proof(app, viewer, one).await
+        }
+        (Some(Attachment::PROGRAMME), Some(deed), Some(complex)) => {
+            programmes::acts::shows_photo(app, viewer, complex, deed).await
         }
         _ => Ok(false),
     }

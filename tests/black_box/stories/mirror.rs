@@ -10,7 +10,7 @@ use super::{
     incidents::Town,
     neighbours::{head_of, items, moment, text, until, until_it_is, verify},
     polls::{changed, motion, terms},
-    programmes::{deed, until_module},
+    programmes::{deed, minutes, until_module},
 };
 use crate::{phone::Phone, story, story::Story, world::World};
 
@@ -104,10 +104,9 @@ impl Mirrored {
         let programme = text(&begun["id"]);
         let bind = json!({ "module": "vote", "poll_id": poll });
         office.post(&format!("/v1/programmes/{programme}/polls"), &bind).await.ok();
-        for words in [
-            json!({ "deed": "MINUTE", "words": "到会三户" }),
-            json!({ "deed": "CLOSE", "words": "多数同意表决", "ending": "AGREED" }),
-        ] {
+        for words in
+            [minutes("到会三户", 3), json!({ "deed": "CLOSE", "words": "多数同意表决", "ending": "AGREED" })]
+        {
             deed(&office, &programme, "deliberation", &words).await.ok();
         }
         let locked = office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok();

@@ -11,7 +11,7 @@ use super::{
     mandates::until_told,
     neighbours::{Complex, Owner, head_of, moment, owners_by_home, until, until_it_is, verify},
     polls::{changed, motion, terms},
-    programmes::{deed, until_module},
+    programmes::{deed, minutes, until_module},
     roll::{finished, upload},
 };
 use crate::{
@@ -390,7 +390,7 @@ async fn a_poll_from_before_shows_its_rules_all_the_same(world: &mut World) {
     let kept = rules_of(&office, &poll).await;
     assert_eq!(kept["asks"], json!({ "rank_rule": "RATIO_SUM" }));
     let counting = array(&kept["rules"]);
-    assert_eq!(counting.len(), 30, "those by which ballots are counted; no others were kept");
+    assert_eq!(counting.len(), 32, "those by which ballots are counted; no others were kept");
     for rule in counting {
         assert!(array(&now["rules"]).contains(rule), "{rule}");
     }
@@ -400,19 +400,29 @@ async fn a_poll_from_before_shows_its_rules_all_the_same(world: &mut World) {
 
 /// A house of homes of these areas in m², each of one owner, beside the demo's complex; and those owners.
 pub(super) async fn small_house(world: &World, areas: &[usize]) -> (Complex, Vec<Owner>) {
+    let homes: Vec<_> = areas.iter().map(|area| ("1号楼", *area)).collect();
+    small_complex(world, "小院", &homes).await
+}
+
+/// The same of several houses, each home in one of them.
+pub(super) async fn small_complex(
+    world: &World,
+    name: &str,
+    homes: &[(&str, usize)],
+) -> (Complex, Vec<Owner>) {
     let single = owners_by_home().into_iter().filter(|owners| owners.len() == 1).map(|mut one| one.remove(0));
     let mut owners: Vec<Owner> = Vec::new();
     for owner in single {
-        if owners.len() < areas.len() && owners.iter().all(|one| one.id_number != owner.id_number) {
+        if owners.len() < homes.len() && owners.iter().all(|one| one.id_number != owner.id_number) {
             owners.push(owner);
         }
     }
     let mut rows = Vec::new();
-    for ((number, area), owner) in (101..).zip(areas).zip(&mut owners) {
-        owner.home = ["1号楼", "1单元", &number.to_string()].map(str::to_owned);
-        rows.push(format!("1号楼,1单元,{number},{area}.00,{},{},,已交付", owner.name, owner.id_number));
+    for ((number, (house, area)), owner) in (101..).zip(homes).zip(&mut owners) {
+        owner.home = [house, "1单元", &number.to_string()].map(str::to_owned);
+        rows.push(format!("{house},1单元,{number},{area}.00,{},{},,已交付", owner.name, owner.id_number));
     }
-    (beside(world, "小院", &rows).await, owners)
+    (beside(world, name, &rows).await, owners)
 }
 
 /// A complex of these rows beside the demo's.
@@ -500,7 +510,7 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
 
     let bind = json!({ "module": "vote", "poll_id": poll });
     office.post(&format!("/v1/programmes/{programme}/polls"), &bind).await.ok();
-    let minutes = json!({ "deed": "MINUTE", "words": "到会六户" });
+    let minutes = minutes("到会六户", 6);
     deed(&office, &programme, "deliberation", &minutes).await.ok();
     let close = json!({ "deed": "CLOSE", "words": "多数希望征询", "ending": "AGREED" });
     deed(&office, &programme, "deliberation", &close).await.ok();

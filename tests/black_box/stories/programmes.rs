@@ -9,6 +9,7 @@ use super::{
     neighbours::{
         Complex, Form, NextDoor, Owner, Voter, head_of, items, moment, text, until, until_it_is, verify,
     },
+    uploads::send_photo,
 };
 use crate::{
     phone::Phone,
@@ -49,6 +50,22 @@ pub(super) async fn deed(phone: &Phone, id: &str, module: &str, deed: &Value) ->
     phone.post(&format!("/v1/programmes/{id}/modules/{module}/deeds"), deed).await
 }
 
+/// Minutes of a meeting to which so many came.
+pub(super) fn minutes(words: &str, present: u32) -> Value {
+    let meeting = json!({ "held_at": "2026-01-10T19:00:00+08:00", "place": "社区活动室", "present": present,
+        "names": ["居委会王某"] });
+    json!({ "deed": "MINUTE", "words": words, "meeting": meeting })
+}
+
+/// Shows what came of a task, with a photo for each of these lists of requirements.
+pub(super) async fn show(phone: &Phone, words: &str, meets: &[&[usize]]) -> Value {
+    let mut evidence = Vec::new();
+    for meets in meets {
+        evidence.push(json!({ "photo_id": send_photo(phone).await, "meets": meets }));
+    }
+    json!({ "deed": "SHOW", "words": words, "evidence": evidence })
+}
+
 /// Waits until a module of a programme is so far by itself.
 pub(super) async fn until_module(phone: &Phone, id: &str, name: &str, state: &str) -> Value {
     super::until(phone, &format!("/v1/programmes/{id}"), &format!("{name} is {state}"), |seen| {
@@ -58,7 +75,7 @@ pub(super) async fn until_module(phone: &Phone, id: &str, name: &str, state: &st
 }
 
 /// The whole timeline, as day and hour of the programme with what is told.
-async fn timeline(phone: &Phone, id: &str, begun: DateTime<FixedOffset>) -> Vec<String> {
+pub(super) async fn timeline(phone: &Phone, id: &str, begun: DateTime<FixedOffset>) -> Vec<String> {
     let lines = phone.all(&format!("/v1/programmes/{id}/timeline"), 50).await;
     let day = |line: &Value| (moment(&line["at"]).date_naive() - begun.date_naive()).num_days();
     lines.iter().map(|line| format!("{:2} {}", day(line), text(&line["zh"]))).collect()
@@ -224,7 +241,7 @@ impl Founding<'_> {
         let roles = format!("/v1/places/{}/roles", self.complex.id);
         let again = json!({ "person_id": member.person, "role": "COMMITTEE_MEMBER" });
         office.post(&roles, &again).await.refused(409, "ROLE_REPEATED");
-        let met = json!({ "deed": "SHOW", "words": "会议记录和分工名单已公示" });
+        let met = show(&member, "会议记录和分工名单已公示", &[&[0, 1]]).await;
         let accept = json!({ "deed": "ACCEPT" });
         deed(&office, id, "first_meeting", &accept).await.refused(409, "MODULE_ELSEWHERE");
         deed(&member, id, "first_meeting", &met).await.ok();
@@ -366,6 +383,8 @@ pub(super) async fn up_to_the_vote(world: &World) -> Founding<'_> {
         deed(&guide, &id, "guides", &json!({ "deed": word })).await.ok();
     }
     founding.until("group_list", "RUNNING").await;
+    let put_up = json!({ "deed": "PUT_UP", "words": "筹备组名单：业主代表三人，社区一人，街道一人" });
+    deed(&founding.office().await, &id, "group_list", &put_up).await.ok();
     (founding.poll, founding.standing) = founding.prepare(candidates).await;
     let poll = &founding.poll;
     let lock = format!("/v1/polls/{poll}/locks");
@@ -379,6 +398,12 @@ pub(super) async fn up_to_the_vote(world: &World) -> Founding<'_> {
     let notice = founding.until("notice", "RUNNING").await;
     let hangs_until = moment(&module(&notice, "notice")["earliest_at"]);
     assert_eq!((hangs_until.date_naive() - founding.begun.date_naive()).num_days(), 17);
+    let hangs = module(&notice, "notice");
+    assert_eq!(
+        (&hangs["put_up_at"], &hangs["poll_id"]),
+        (&hangs["since"], &json!(founding.poll)),
+        "by itself"
+    );
     for day in 2..17 {
         founding.day(day, 9).await;
         if day == 8 {
@@ -685,11 +710,35 @@ async fn owners_talk_before_they_vote_and_nothing_is_skipped(world: &mut World) 
 
     // Owners and others say what they think; who convenes it closes it, with reasons.
     let say = |words: &str| json!({ "deed": "SAY", "words": words });
-    let said = deed(&coowner, &id, "deliberation", &say("希望更换物业")).await.ok();
+    let about = json!({ "deed": "SAY", "words": "希望更换物业", "asks_of": "PROPERTY_MANAGER" });
+    let said = deed(&coowner, &id, "deliberation", &about).await.ok();
     let property = world.sign_in("property").await;
+    is_told(&property, "PROGRAMME_DEED", &id).await;
     let reply = json!({ "deed": "SAY", "words": "我们会改进", "answers": said["id"] });
+    let of_another = deed(&coowner, &id, "deliberation", &reply).await.ok();
+    let agreed = json!({ "deed": "CLOSE", "words": "多数赞成表决", "ending": "AGREED" });
+    deed(&office, &id, "deliberation", &agreed).await.refused(409, "REPLY_AWAITED");
+    let waits = module(&read(&office, &id).await, "deliberation")["reply_until"].clone();
+    assert!((3..12).contains(&(moment(&waits) - moment(&said["at"])).num_days()), "{waits}");
     let replied = deed(&property, &id, "deliberation", &reply).await.ok();
     assert_eq!((&replied["role"], &replied["answers"]), (&json!("PROPERTY_MANAGER"), &said["id"]));
+    assert_eq!([&of_another["is_reply"], &replied["is_reply"]], [false, true]);
+    let back = json!({ "deed": "SAY", "words": "请业主说明", "asks_person": coowner.person });
+    let back = deed(&property, &id, "deliberation", &back).await.ok();
+    assert_eq!(back["asks_you"], false);
+    is_told(&coowner, "PROGRAMME_DEED", &id).await;
+    let listed = coowner.all(&format!("/v1/programmes/{id}/modules/deliberation/deeds"), 50).await;
+    assert_eq!(listed.last().expect("it was said")["asks_you"], true);
+    let answer = json!({ "deed": "SAY", "words": "电梯常坏", "answers": back["id"] });
+    assert_eq!(deed(&coowner, &id, "deliberation", &answer).await.ok()["is_reply"], true);
+    for wrong in [
+        json!({ "deed": "SAY", "words": "?", "asks_of": "STREET_OFFICER" }),
+        json!({ "deed": "SAY", "words": "?", "asks_of": "OWNER" }),
+        json!({ "deed": "SAY", "words": "?", "asks_person": crate::phone::new_key() }),
+        json!({ "deed": "SAY", "words": "?", "boards": ["大堂"] }),
+    ] {
+        deed(&coowner, &id, "deliberation", &wrong).await.refused(422, "INPUT_INVALID");
+    }
     let elsewhere = json!({ "deed": "SAY", "words": "?", "answers": crate::phone::new_key() });
     deed(&property, &id, "deliberation", &elsewhere).await.refused(422, "INPUT_INVALID");
     deed(&coowner, &id, "deliberation", &json!({ "deed": "SAY" })).await.refused(422, "INPUT_INVALID");
@@ -711,15 +760,34 @@ async fn owners_talk_before_they_vote_and_nothing_is_skipped(world: &mut World) 
     office.post(&polls, &bind("vote", &poll)).await.refused(409, "POLL_NOT_OF_VOTE");
     let lock = |poll: &str| format!("/v1/polls/{poll}/locks");
     office.post(&lock(&poll), &json!({})).await.refused(409, "POLL_NOT_OF_VOTE");
-    let minutes = json!({ "deed": "MINUTE", "words": "到会三十户" });
-    deed(&office, &id, "deliberation", &minutes).await.ok();
+    let bare = json!({ "deed": "MINUTE", "words": "到会三十户" });
+    deed(&office, &id, "deliberation", &bare).await.refused(422, "INPUT_INVALID");
+    let mut early = minutes("到会三十户", 30);
+    early["meeting"]["held_at"] = json!("2099-01-01T19:00:00+08:00");
+    deed(&office, &id, "deliberation", &early).await.refused(422, "INPUT_INVALID");
+    let met = deed(&office, &id, "deliberation", &minutes("到会三十户", 30)).await.ok();
+    assert_eq!(met["meeting"], minutes("", 30)["meeting"]);
     deed(&office, &id, "deliberation", &close(json!("AGREED"))).await.ok();
     let talked = office.all(&format!("/v1/programmes/{id}/modules/deliberation/deeds"), 2).await;
     let words: Vec<_> = talked.iter().map(|one| (text(&one["deed"]), text(&one["words"]))).collect();
-    let told =
-        [("SAY", "希望更换物业"), ("SAY", "我们会改进"), ("MINUTE", "到会三十户"), ("CLOSE", "多数赞成表决")];
+    let told = [
+        ("SAY", "希望更换物业"),
+        ("SAY", "我们会改进"),
+        ("SAY", "我们会改进"),
+        ("SAY", "请业主说明"),
+        ("SAY", "电梯常坏"),
+        ("MINUTE", "到会三十户"),
+        ("CLOSE", "多数赞成表决"),
+    ];
     assert_eq!(words, told.map(|(deed, words)| (deed.to_owned(), words.to_owned())));
-    assert_eq!((&talked[0]["is_yours"], &talked[2]["is_yours"]), (&json!(false), &json!(true)));
+    assert_eq!((&talked[0]["is_yours"], &talked[5]["is_yours"]), (&json!(false), &json!(true)));
+    let seen = coowner.all(&format!("/v1/programmes/{id}/modules/deliberation/deeds"), 50).await;
+    let meeting = &seen[5]["meeting"];
+    assert_eq!(
+        (&meeting["present"], &meeting["names"]),
+        (&json!(30), &json!([])),
+        "who came is not told to all"
+    );
     deed(&coowner, &id, "deliberation", &say("太晚了")).await.refused(409, "MODULE_ELSEWHERE");
     until_module(&office, &id, "roll", "RUNNING").await;
     is_told(&office, "PROGRAMME_MODULE_BEGUN", &id).await;

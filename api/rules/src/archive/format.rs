@@ -64,6 +64,9 @@ pub struct Programme {
     pub complex: String,
     pub place: String,
     pub purpose: String,
+    /// The cases for which it was begun, by their codes, where it is for such alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
     /// The role of whoever began it.
     pub begun_as: String,
     pub begun_at: DateTime<Utc>,

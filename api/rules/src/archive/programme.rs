@@ -17,8 +17,8 @@ use crate::{
     polls::verdict::Verdict,
     programmes::{
         Course, Deed, End, Ending, Kind, Role, Step,
-        course::{self, Moved, NOTIFY, Seen, Signed, Terms},
-        deed::{self, Done},
+        course::{self, Moved, NOTIFY, Seen, Signed, Stated, Terms},
+        deed::{self, Coming, Did, Done},
         polled::{self, Polled},
         start::{Condition, Delivery},
         template,
@@ -241,7 +241,13 @@ impl<'a> Replay<'a> {
             return Err(differs(format!("line {} is not its first", line.seq)));
         }
         let delivery = Delivery::of(facts);
-        let terms = course::begun(template, &programme.rules, (programme.member.as_deref(), delivery));
+        let (member_id, conditions) = (programme.member.clone(), programme.conditions.clone());
+        let stated = |code: &String| template.conditions.iter().any(|case| case.code == *code);
+        if conditions.is_empty() != template.conditions.is_empty() || !conditions.iter().all(stated) {
+            return Err(differs("for none of the cases that it is for".to_owned()));
+        }
+        let terms =
+            course::begun(template, &programme.rules, &Stated { member_id, delivery, conditions });
         if let Some((what, told, computed)) = first_difference("terms", facts, &terms) {
             return Err(differs(format!("{what} is {computed}, the record tells {told}")));
         }
@@ -267,23 +273,31 @@ impl<'a> Replay<'a> {
 
     fn deed(&mut self, line: &Line, facts: &Value) -> Result<(), Fault> {
         let unlawful = |why: String| Fault::DeedUnlawful { seq: line.seq, why };
+        let refused = |refusal: deed::Refusal| unlawful(refusal.to_string());
         let text = |name: &str| facts.get(name).and_then(Value::as_str);
         let module = text("module").unwrap_or_default();
-        let deed = text("deed").and_then(Deed::from_code);
-        let role = text("role").and_then(Role::from_code);
-        let (Some(deed), Some(role)) = (deed, role) else {
+        let Some(did) = Did::told(facts, line.at) else {
             return Err(unlawful("nothing like that is done in a programme".to_owned()));
         };
+        let (deed, role) = (did.deed, did.role);
         if line.actor_role != role.code() {
             return Err(unlawful(format!("{} did it as {role}", line.actor_role)));
         }
-        let ending = text("ending").and_then(Ending::from_code);
         let done = self.done.remove(module).unwrap_or_default();
-        let of = (&self.course, &self.archive.programme.template);
         let roles = BTreeSet::from([role]);
-        deed::take(of, (module, deed), &roles, (&done, ending), line.at)
-            .map_err(|refusal| unlawful(refusal.to_string()))?;
-        self.done.insert(module.to_owned(), done.and(deed, role, ending));
+        let of = (&self.course, self.terms());
+        deed::take(of, (module, deed), &roles, (&done, did.ending), line.at).map_err(refused)?;
+        if deed == Deed::Assign {
+            let comes = text("comes").and_then(Coming::from_code);
+            let (Some(comes), Some(to)) = (comes, did.asks_of) else {
+                return Err(unlawful("nobody has the task".to_owned()));
+            };
+            comes.fits((self.terms().template, module), &done, (role, to)).map_err(refused)?;
+        }
+        if did.replies_to.as_ref().is_some_and(|to| !done.is_reply(to, role, true)) {
+            return Err(unlawful("no such reply was asked for".to_owned()));
+        }
+        self.done.insert(module.to_owned(), done.and(did));
         if deed == Deed::Sign {
             *self.signers.entry(module.to_owned()).or_default() += 1;
         }
@@ -337,13 +351,15 @@ impl<'a> Replay<'a> {
         let template = &self.archive.programme.template;
         let mut seen = BTreeMap::new();
         for (name, module) in &template.modules {
-            if !matches!(self.course.steps.get(name), Some(Step::Running { .. })) {
-                continue;
-            }
+            let Some(Step::Running { since, .. }) = self.course.steps.get(name).copied() else { continue };
             let found = match module.kind {
                 kind if kind.is_signed() => self.signed(told, name)?,
                 Kind::Programme => self.child(name, known).map(Seen::at_once),
-                Kind::PublicNotice => None,
+                Kind::PublicNotice => {
+                    let poll = self.poll_of(name).map(|poll| self.polled(poll, known));
+                    let put_up_at = self.done.get(name).and_then(|done| done.put_up_at);
+                    polled::of_notice(module, since, (poll.as_ref(), put_up_at))
+                }
                 Kind::ResultNotice => polled::of_results(&self.hung_out(name, known)),
                 kind if kind.is_about_a_vote() => {
                     self.poll_of(name).and_then(|poll| self.polled(poll, known).seen(kind, self.terms()))
@@ -421,7 +437,7 @@ impl<'a> Replay<'a> {
             .collect();
         let verdict = self.verdicts.get(&poll.id).filter(|_| has("POLL_COUNTED"));
         Polled {
-            locked: has("POLL_LOCKED"),
+            locked_at: when("POLL_LOCKED"),
             closed: has("POLL_CLOSED"),
             // Who stands in a run-off agreed to stand for both.
             candidates: if poll.runoff_of.is_some() { poll.candidates.len() } else { agreed.len() }

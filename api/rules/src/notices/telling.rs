@@ -645,6 +645,46 @@ pub const TELLINGS: &[Telling] = &[
         "有业主提议罢免您的业主委员会委员职务",
         "Owners propose to remove you from the committee",
     ),
+    only_if(
+        "deed",
+        "ASSIGN",
+        progress(
+            "PROGRAMME_DEED",
+            "任务交给您",
+            "业主方案中的一项任务交由您办理",
+            "A task of a programme is yours to do",
+        ),
+    ),
+    only_if(
+        "deed",
+        "DECLINE",
+        progress(
+            "PROGRAMME_DEED",
+            "未通过",
+            "您提交的材料未通过，原因见详情",
+            "What you have shown was not accepted; see why",
+        ),
+    ),
+    only_if(
+        "deed",
+        "SAY",
+        named(progress(
+            "PROGRAMME_DEED",
+            "请您回应",
+            "业主协商中有人请您回应",
+            "Where owners talk you are asked to reply",
+        )),
+    ),
+    only_if(
+        "deed",
+        "SAY",
+        progress(
+            "PROGRAMME_DEED",
+            "请您回应",
+            "业主协商中有人请您回应",
+            "Where owners talk you are asked to reply",
+        ),
+    ),
     resident(
         "PROGRAMME_BEGUN",
         "方案开始",

@@ -8,12 +8,13 @@ use std::{
 use super::{
     days_of,
     module::{Ending, Kind, Role},
-    template::{self, Days, End, Gate, Lines, Module, Said, Template, Wants},
+    template::{self, Condition, Days, End, Gate, Lines, Module, Said, Template, Wants},
 };
 use crate::{
     incidents::{coded, ladder::Level},
     packs::InForce,
     polls::matter::MatterClass,
+    words::Words,
 };
 
 coded! {
@@ -96,6 +97,8 @@ const NAME: usize = 64;
 const TITLE: usize = 100;
 /// Characters of what a task requires.
 const REQUIREMENT: usize = 200;
+/// Characters of what a task is, and of what a programme's cost is bound to.
+const TEXT: usize = 500;
 const VERSIONS: u32 = 1_000_000;
 
 /// Small letters, digits, and what joins them.
@@ -131,6 +134,14 @@ impl<'a> Look<'a> {
     fn at_bounds(&mut self) {
         let template = self.template;
         let is_named = |name: &str, most| (1..=most).contains(&name.chars().count()) && name.trim() == name;
+        let is_read = |words: &Words| is_named(&words.zh, TEXT) && is_named(&words.en, TEXT);
+        let is_a_case = |case: &Condition| {
+            is_named(&case.code, NAME)
+                && case.code.chars().all(|char| char.is_ascii_uppercase() || char == '_')
+                && is_named(&case.zh, TITLE)
+                && is_named(&case.en, TITLE)
+        };
+        let cases: BTreeSet<&str> = template.conditions.iter().map(|case| case.code.as_str()).collect();
         let mut told = vec![
             ("", "name", is_named(&template.name, NAME) && is_code(&template.name)),
             ("", "version", (1..=VERSIONS).contains(&template.version)),
@@ -139,17 +150,21 @@ impl<'a> Look<'a> {
             ("", "levels", !template.levels.is_empty()),
             ("", "convened_by", !template.convened_by.is_empty()),
             ("", "within_days", template.within_days.is_none_or(|days| (1..=DAYS).contains(&days))),
+            ("", "conditions", cases.len() == template.conditions.len() && cases.len() <= WAYS),
+            ("", "conditions", template.conditions.iter().all(is_a_case)),
+            ("", "cost", template.cost.as_ref().is_none_or(is_read)),
             ("", "modules", (1..=MODULES).contains(&template.modules.len())),
         ];
         for (name, module) in template.modules.iter().map(|(name, module)| (name.as_str(), module)) {
-            let days = [Some(&module.least), module.most.as_ref()];
-            let mut days = days.into_iter().flatten();
+            let mut days = module.periods();
+            let mut read = [&module.description, &module.criteria].into_iter().flatten();
             let ways = &module.after;
             told.extend([
                 (name, "", is_named(name, NAME) && is_code(name)),
                 (name, "zh", is_named(&module.zh, TITLE)),
                 (name, "en", is_named(&module.en, TITLE)),
-                (name, "least", days.all(|days| !matches!(days, Said::Here(days) if *days > DAYS))),
+                (name, "least", days.all(|(_, days)| !matches!(days, Said::Here(days) if *days > DAYS))),
+                (name, "description", read.all(is_read)),
                 (name, "after", ways.len() <= WAYS && ways.iter().all(|gates| gates.len() <= MODULES)),
                 (name, "requires", module.requires.len() <= WAYS),
                 (name, "requires", module.requires.iter().all(|words| is_named(words, REQUIREMENT))),
@@ -178,9 +193,9 @@ impl<'a> Look<'a> {
                 let words = format!("{name}: a {} never ends {ending}", module.kind);
                 self.find((name, "ends"), Fault::Unknown, words);
             }
-            for (member, days) in [("least", Some(&module.least)), ("most", module.most.as_ref())] {
-                if let Some(Said::Rule(rule)) = days
-                    && self.days(&Said::Rule(rule.clone())).is_none()
+            for (member, days) in module.periods() {
+                if let Said::Rule(rule) = days
+                    && self.days(days).is_none()
                 {
                     self.find((name, member), Fault::Unknown, format!("{name}: {rule} is no rule in days"));
                 }
@@ -211,7 +226,12 @@ impl<'a> Look<'a> {
             self.find((name, "classes"), Fault::Nobody, words);
         }
         let vote = |name: &String| self.kind(name) == Some(Kind::Vote);
-        if kind.is_about_a_vote() && kind != Kind::Vote && !module.of.as_ref().is_some_and(vote) {
+        let is_about_one = match kind {
+            Kind::Vote => false,
+            Kind::PublicNotice => module.of.is_some(),
+            _ => kind.is_about_a_vote(),
+        };
+        if is_about_one && !module.of.as_ref().is_some_and(vote) {
             let words = format!("{name}: a {kind} is about a VOTE; name it in `of`");
             self.find((name, "of"), Fault::Unknown, words);
         }
@@ -221,7 +241,7 @@ impl<'a> Look<'a> {
             self.find((name, "of"), Fault::Unknown, words);
         }
         // What begins on a condition would be begun by the clock, and refused with nobody there.
-        let may_run = |runs: &Template| !runs.when_delivered;
+        let may_run = |runs: &Template| !runs.when_delivered && runs.conditions.is_empty();
         let known = |runs: &String| *runs != self.template.name && template::find(runs).is_some_and(may_run);
         if kind == Kind::Programme && !module.runs.as_ref().is_some_and(known) {
             let words = format!(
@@ -435,9 +455,11 @@ impl<'a> Look<'a> {
         self.template.modules.get(name).map(|module| module.kind)
     }
 
-    /// That each module has the time it takes, and the programme can be done within its own.
+    /// That each module has the time it takes, and the programme can be done within its own. Until when a notice is put up
+    /// is no time that it has.
     fn at_days(&mut self) {
-        for (name, module) in &self.template.modules {
+        let own = |(_, module): &(&String, &Module)| module.kind != Kind::PublicNotice;
+        for (name, module) in self.template.modules.iter().filter(own) {
             let (least, most) =
                 (self.days(&module.least), module.most.as_ref().and_then(|most| self.days(most)));
             if let (Some(least), Some(most)) = (least, most)

@@ -106,18 +106,27 @@ impl Seen {
 /// The fact that names who is asked to act.
 pub const NOTIFY: &str = "notify";
 
-/// What the record tells of a programme that begins: by what it goes, the member whom it is about, if it is about one, and
-/// how far the complex was delivered, where it waits for that.
-pub fn begun(
-    template: &Template,
-    rules: &BTreeMap<String, Value>,
-    (member, delivery): (Option<&str>, Option<Delivery>),
-) -> Value {
-    let mut facts =
-        serde_json::json!({ "template": template.name, "version": template.version, "rules": rules });
-    let more = [("member_id", member.map(Value::from)), ("delivery", delivery.map(Delivery::told))];
-    if let Some(facts) = facts.as_object_mut() {
-        facts.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+/// What is said of a programme when it begins, as the record tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Stated {
+    /// The member whom it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<String>,
+    /// How far the complex was delivered, where it waits for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// Which of the cases that it is for is so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
+}
+
+/// What the record tells of a programme that begins: by what it goes, and what was stated.
+pub fn begun(template: &Template, rules: &BTreeMap<String, Value>, stated: &Stated) -> Value {
+    // Plain data is always JSON.
+    let mut facts = serde_json::to_value(stated).unwrap_or_default();
+    let terms = serde_json::json!({ "template": template.name, "version": template.version, "rules": rules });
+    if let (Some(facts), Value::Object(terms)) = (facts.as_object_mut(), terms) {
+        facts.extend(terms);
     }
     facts
 }
@@ -198,10 +207,10 @@ impl Course {
     ) -> Result<(), CalendarFault> {
         for (name, module) in &terms.template.modules {
             let Some(&Step::Running { since, late }) = self.steps.get(name) else { continue };
-            let seen = seen.get(name).copied().or_else(|| module.kind.is_given_by_time());
+            let seen = seen.get(name).copied().or_else(|| module.is_given_by_time());
             let from = seen.and_then(|seen| seen.from).unwrap_or(since);
             let due = self.long_enough(module, from, terms)?;
-            let time_up = self.time_up(module, since, terms)?.filter(|time| *time <= now);
+            let time_up = self.time_up((module, since), seen, terms)?.filter(|time| *time <= now);
             let (ending, because, rule) = match (seen, time_up) {
                 (Some(seen), _) if due <= now => match module.kind {
                     Kind::PublicNotice => (seen.ending, Because::LongEnough, module.least.rule()),
@@ -323,9 +332,24 @@ impl Course {
     }
 
     /// When the time of a module that runs is up.
-    pub fn latest_end(&self, name: &str, terms: Terms<'_>) -> Result<Option<DateTime<Utc>>, CalendarFault> {
-        let Some((module, since)) = self.running(name, terms.template) else { return Ok(None) };
-        self.time_up(module, since, terms)
+    pub fn latest_end(
+        &self,
+        name: &str,
+        seen: Option<Seen>,
+        terms: Terms<'_>,
+    ) -> Result<Option<DateTime<Utc>>, CalendarFault> {
+        let Some(running) = self.running(name, terms.template) else { return Ok(None) };
+        self.time_up(running, seen, terms)
+    }
+
+    /// Until when a reply is awaited that was asked for where people talk.
+    pub fn reply_until(
+        &self,
+        module: &Module,
+        asked_at: DateTime<Utc>,
+        terms: Terms<'_>,
+    ) -> Result<DateTime<Utc>, CalendarFault> {
+        self.end_of(module.reply_days(), RestDay::MovesOn, asked_at, terms)
     }
 
     fn running<'a>(&self, name: &str, template: &'a Template) -> Option<(&'a Module, DateTime<Utc>)> {
@@ -347,12 +371,16 @@ impl Course {
         self.end_of(&module.least, RestDay::Counts, from, terms)
     }
 
+    /// A notice has its time to be put up: none is up once it hangs out.
     fn time_up(
         &self,
-        module: &Module,
-        since: DateTime<Utc>,
+        (module, since): (&Module, DateTime<Utc>),
+        seen: Option<Seen>,
         terms: Terms<'_>,
     ) -> Result<Option<DateTime<Utc>>, CalendarFault> {
+        if module.kind == Kind::PublicNotice && seen.is_some() {
+            return Ok(None);
+        }
         let end = |most| self.end_of(most, RestDay::MovesOn, since, terms);
         module.most.as_ref().map(end).transpose()
     }
@@ -446,10 +474,10 @@ impl Course {
         }
         let mut soonest: Option<DateTime<Utc>> = None;
         for (name, module) in &terms.template.modules {
-            let seen = seen.get(name).copied().or_else(|| module.kind.is_given_by_time());
+            let seen = seen.get(name).copied().or_else(|| module.is_given_by_time());
             let ends = if seen.is_some() { self.earliest_end(name, seen, terms)? } else { None };
-            for time in [ends, self.latest_end(name, terms)?].into_iter().flatten().filter(|time| *time > now)
-            {
+            let latest = self.latest_end(name, seen, terms)?;
+            for time in [ends, latest].into_iter().flatten().filter(|time| *time > now) {
                 soonest = Some(soonest.map_or(time, |soonest| soonest.min(time)));
             }
         }
@@ -457,10 +485,11 @@ impl Course {
     }
 }
 
-impl Kind {
-    /// What time alone brings about.
-    fn is_given_by_time(self) -> Option<Seen> {
-        (self == Self::PublicNotice).then_some(Seen { ending: Ending::Given, from: None })
+impl Module {
+    /// What time alone brings about: a notice of which nothing says what hangs out and who puts it up, as of old.
+    fn is_given_by_time(&self) -> Option<Seen> {
+        let of_old = self.kind == Kind::PublicNotice && self.of.is_none() && self.asks.is_empty();
+        of_old.then_some(Seen::at_once(Ending::Given))
     }
 }
 

@@ -22,7 +22,7 @@ coded! {
         RollLock = "ROLL_LOCK",
         /// Owners propose who stands.
         Nomination = "NOMINATION",
-        /// Something hangs out for a number of days.
+        /// Something hangs out for a number of days, from when it is put up: the poll of a vote by itself.
         PublicNotice = "PUBLIC_NOTICE",
         /// How many registered so far; a display, no quorum.
         RegistrationGate = "REGISTRATION_GATE",
@@ -68,6 +68,11 @@ coded! {
 }
 
 impl Role {
+    /// Whether somebody has it by a home: there are many, and none of them speaks for the others.
+    pub const fn is_of_a_home(self) -> bool {
+        matches!(self, Self::Owner | Self::Family | Self::Tenant)
+    }
+
     /// Whether it may guide and assist, and never approve what owners decide (Civil Code 277).
     pub const fn only_guides(self) -> bool {
         matches!(

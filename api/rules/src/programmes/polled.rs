@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     course::{Seen, Terms},
     module::{Ending, Kind, Role},
-    template::{About, Template},
+    template::{About, Module, Template},
 };
 use crate::polls::{
     aftermath::Objections,
@@ -17,7 +17,7 @@ use crate::polls::{
 /// What a poll has come to so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Polled {
-    pub locked: bool,
+    pub locked_at: Option<DateTime<Utc>>,
     pub closed: bool,
     /// Candidates who agreed to stand.
     pub candidates: u64,
@@ -37,7 +37,7 @@ impl Polled {
     /// What that is for a module of this kind.
     pub fn seen(&self, kind: Kind, terms: Terms<'_>) -> Option<Seen> {
         match kind {
-            Kind::RollLock => self.locked.then_some(Seen::at_once(Ending::Locked)),
+            Kind::RollLock => self.locked_at.map(|_| Seen::at_once(Ending::Locked)),
             Kind::Nomination => {
                 let enough = self.candidates >= terms.candidates_wanted(self.seats);
                 enough.then_some(Seen::at_once(Ending::Enough))
@@ -73,6 +73,20 @@ pub fn of_results(hung_out: &[Polled]) -> Option<Seen> {
         return None;
     };
     Some(Seen { ending, from: Some(published_at) })
+}
+
+/// What has become of a notice that has run since a time: what is put to a vote hangs out by itself once its poll is locked,
+/// for whoever belongs to the complex reads it from then on; anything else once somebody has put it up.
+pub fn of_notice(
+    module: &Module,
+    since: DateTime<Utc>,
+    (poll, put_up_at): (Option<&Polled>, Option<DateTime<Utc>>),
+) -> Option<Seen> {
+    let hangs_since = match module.of {
+        Some(_) => poll?.locked_at,
+        None => put_up_at,
+    };
+    Some(Seen { ending: Ending::Given, from: Some(hangs_since?.max(since)) })
 }
 
 /// Who has to act in a module that runs: whoever it asks; about a poll, whoever convenes the programme; nobody where

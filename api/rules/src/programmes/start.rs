@@ -81,13 +81,7 @@ impl Condition {
 }
 
 impl Delivery {
-    /// As the record tells it with the beginning.
-    pub fn told(self) -> Value {
-        // Plain data is always JSON.
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
-    /// Read again from what the record tells.
+    /// Read again from what the record tells of the beginning.
     pub fn of(facts: &Value) -> Option<Self> {
         facts.get("delivery").and_then(|delivery| Self::deserialize(delivery).ok())
     }
@@ -140,6 +134,6 @@ mod tests {
     #[test]
     fn what_the_record_tells_is_read_again() {
         let delivery = Delivery { delivered: Area(1), whole: Area(2), first_on: Some(day("2024-02-29")) };
-        assert_eq!(Delivery::of(&serde_json::json!({ "delivery": delivery.told() })), Some(delivery));
+        assert_eq!(Delivery::of(&serde_json::json!({ "delivery": delivery })), Some(delivery));
     }
 }

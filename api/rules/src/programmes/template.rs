@@ -11,9 +11,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     module::{Ending, Kind, Role},
-    start::Condition,
+    start,
 };
-use crate::{incidents::coded, incidents::ladder::Level, polls::matter::MatterClass, ratio::Ratio};
+use crate::{
+    incidents::coded, incidents::ladder::Level, polls::matter::MatterClass, ratio::Ratio, words::Words,
+};
 
 /// A programme as it is composed, before anybody runs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +37,23 @@ pub struct Template {
     /// Whom it is about; nothing where it is about nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
+    /// What has to be so for it to begin, where it is for such cases alone; whoever begins it states which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// What its cost is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Words>,
     /// By their names here.
     pub modules: BTreeMap<String, Module>,
+}
+
+/// A case for which a programme is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
 }
 
 /// One step of it.
@@ -52,13 +69,13 @@ pub struct Module {
     /// How long it lasts at least.
     #[serde(default)]
     pub least: Days,
-    /// After how long its time is up; nothing where it takes as long as it takes.
+    /// After how long its time is up, and of a notice until when it is put up; nothing where it takes as long as it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most: Option<Days>,
     /// What comes of the programme where it ends so.
     #[serde(default)]
     pub ends: BTreeMap<Ending, End>,
-    /// Who does it: signs, comes, shows, says, files, hands over.
+    /// Who does it: signs, comes, shows, says, files, hands over, puts up.
     #[serde(default)]
     pub asks: BTreeSet<Role>,
     /// Who accepts what was done.
@@ -67,15 +84,24 @@ pub struct Module {
     /// How much of the owners have to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wants: Option<Wants>,
-    /// The vote that it is about, where that is another module; of a vote the one whose run-off it is.
+    /// The vote that it is about, where that is another module; of a vote the one whose run-off it is; of a notice the one
+    /// whose poll hangs out, by itself from when it is locked on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     /// What a vote may be put to, in the classes of Civil Code 278; an election is one of class 3, what is none of them 0.
     #[serde(default)]
     pub classes: BTreeSet<MatterClass>,
+    /// What a task is, and when it is well done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Words>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Words>,
     /// What has to be there before a task is accepted.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Within how many days somebody replies who was asked to where people talk: 3 where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_days: Option<Days>,
     /// Whether a task is that alternates step up: it is accepted once that is noted of the committee.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub succession: bool,
@@ -220,7 +246,7 @@ impl Template {
         let module = self.modules.get(name)?;
         match module.kind {
             Kind::Vote => Some(name),
-            kind if kind.is_about_a_vote() => module.of.as_deref(),
+            kind if kind.is_about_a_vote() || kind == Kind::PublicNotice => module.of.as_deref(),
             _ => None,
         }
     }
@@ -267,14 +293,32 @@ impl Template {
 
     /// The rules that it goes by.
     pub fn rules_named(&self) -> BTreeSet<&str> {
-        let to_start = if self.when_delivered { Condition::RULES.as_slice() } else { &[] };
+        let to_start = if self.when_delivered { start::Condition::RULES.as_slice() } else { &[] };
         self.modules.values().flat_map(Module::rules_named).chain(to_start.iter().copied()).collect()
     }
 }
 
+/// Natural days that somebody has to reply where a template does not say.
+static REPLY_DAYS: Days = Said::Here(3);
+
 impl Module {
+    /// Within how many days whoever was asked to reply does.
+    pub fn reply_days(&self) -> &Days {
+        self.reply_days.as_ref().unwrap_or(&REPLY_DAYS)
+    }
+
+    /// Its periods, by their names.
+    pub fn periods(&self) -> impl Iterator<Item = (&'static str, &Days)> {
+        let all = [
+            ("least", Some(&self.least)),
+            ("most", self.most.as_ref()),
+            ("reply_days", self.reply_days.as_ref()),
+        ];
+        all.into_iter().filter_map(|(name, days)| Some((name, days?)))
+    }
+
     fn rules_named(&self) -> impl Iterator<Item = &str> {
-        let days = [Some(&self.least), self.most.as_ref()].into_iter().flatten().filter_map(Said::rule);
+        let days = self.periods().filter_map(|(_, days)| days.rule());
         days.chain(self.wants.iter().flat_map(Wants::rules)).chain(self.kind.rule())
     }
 }

@@ -114,13 +114,18 @@ pub fn words(
             let deed = text("deed").and_then(super::Deed::from_code)?;
             let role = text("role").and_then(Role::from_code)?;
             let ((deed_zh, deed_en), (role_zh, role_en)) = (deed.words(), role.words());
+            let meets: Vec<usize> =
+                serde_json::from_value(facts.get("meets").cloned().unwrap_or_default()).unwrap_or_default();
+            let requires = named.map_or(&[][..], |module| module.requires.as_slice());
+            let met: Vec<_> = meets.iter().filter_map(|place| requires.get(*place)).cloned().collect();
+            let met = if met.is_empty() { String::new() } else { format!("（{}）", met.join("、")) };
             let asked = text("asks_of").and_then(Role::from_code).map(Role::words);
             let (of_zh, of_en) = asked.map_or_else(Default::default, |(zh, en)| {
                 (format!("，请{zh}处理"), format!(" (asks: {en})"))
             });
             Words::new(
-                format!("{role_zh}{deed_zh}：{module_zh}{of_zh}。"),
-                format!("{role_en} {deed_en}: {module_en}{of_en}."),
+                format!("{role_zh}{deed_zh}：{module_zh}{met}{of_zh}。"),
+                format!("{role_en} {deed_en}: {module_en}{met}{of_en}."),
             )
         }
         "PROGRAMME_POLL_BOUND" => Words::new(
@@ -437,7 +442,9 @@ impl super::Deed {
             Self::Sign => ("签名", "signed"),
             Self::Accept => ("同意", "accepted"),
             Self::Decline => ("未同意", "declined"),
+            Self::Assign => ("确定经办人", "said who does it"),
             Self::Show => ("提交材料", "showed what was done"),
+            Self::PutUp => ("张贴公示", "put it up"),
             Self::Say => ("发言", "spoke"),
             Self::Defend => ("（所涉委员）陈述申辩", "answered, being whom it is about"),
             Self::Minute => ("记录会议", "minuted a meeting"),

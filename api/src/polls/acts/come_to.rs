@@ -40,7 +40,7 @@ pub(crate) async fn come_to(db: &impl Conn, id: Uuid) -> Result<Polled> {
         classes: texts.chain(by_its_kind).collect(),
         runoff_of: scene.poll.runoff_of,
         so_far: polled::Polled {
-            locked: phase > Phase::Draft,
+            locked_at: scene.poll.locked_at,
             closed: phase >= Phase::Closed,
             candidates: u64::try_from(agreed).unwrap_or_default(),
             seats: scene.seats(),

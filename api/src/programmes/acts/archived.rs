@@ -3,7 +3,7 @@
 use rules::archive::format::Programme;
 use uuid::Uuid;
 
-use super::{super::store, PROGRAMME_STANDS, Scene};
+use super::{super::store, PROGRAMME_STANDS, Scene, begin::stated};
 use crate::{database::Conn, http::problem::Result};
 
 /// What it went by, where its modules stood in the end, its polls, and the programmes that ran in it.
@@ -18,6 +18,7 @@ pub(crate) async fn archived(db: &impl Conn, id: Uuid) -> Result<Programme> {
         id: id.to_string(),
         complex: row.complex_id.to_string(),
         place: row.place_id.to_string(),
+        conditions: stated(&row)?,
         purpose: row.purpose,
         begun_as: row.begun_as,
         begun_at: row.begun_at,

@@ -65,17 +65,39 @@ pub(in super::super) async fn begin(
         return Err(DEED_NOT_YOURS.because("others convene such a programme"));
     };
     let member = member::named(&app.vault, tx.conn(), (&place, &template), request.member_id).await?;
+    let conditions = cases(&template, &request.conditions)?;
     let begun = Begun {
         template: &template,
         member,
         purpose: &request.purpose,
         first_delivered_on: request.first_delivered_on,
+        conditions: &conditions,
         person: viewer.person,
         by: by.code(),
         parent: None,
     };
     let scene = start(tx, place, begun).await?;
     show::show(viewer, tx.conn(), &scene, tx.now).await
+}
+
+/// The cases that are so, in the template's order: at least one, where it is for such alone.
+fn cases<'a>(template: &'a Template, stated: &[String]) -> Result<Vec<&'a str>> {
+    let known = template.conditions.iter().map(|case| case.code.as_str());
+    let cases: Vec<_> = known.filter(|code| stated.iter().any(|one| one == code)).collect();
+    let refused = |code, words| Err(Problem::member("/conditions", code, words));
+    if stated.iter().any(|one| !cases.contains(&one.as_str())) {
+        return refused("UNKNOWN", "the template has no such condition");
+    }
+    if cases.is_empty() && !template.conditions.is_empty() {
+        return refused("MISSING", "say which of the template's conditions is so");
+    }
+    Ok(cases)
+}
+
+/// The cases for which a programme was begun.
+pub(super) fn stated(row: &Row) -> Result<Vec<String>> {
+    let codes = row.conditions.as_deref().map(serde_json::from_str);
+    Ok(codes.transpose().map_err(Problem::internal)?.unwrap_or_default())
 }
 
 /// What begins, by whom, and as a module of what.
@@ -85,6 +107,7 @@ pub(super) struct Begun<'a> {
     pub member: Option<Uuid>,
     pub purpose: &'a str,
     pub first_delivered_on: Option<NaiveDate>,
+    pub conditions: &'a [&'a str],
     pub person: Uuid,
     pub by: &'a str,
     pub parent: Option<(Uuid, &'a str)>,
@@ -92,7 +115,7 @@ pub(super) struct Begun<'a> {
 
 /// Freezes what it goes by, and lets it make its first moves.
 pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<Scene> {
-    let Begun { template, member, purpose, first_delivered_on, person, by, parent } = begun;
+    let Begun { template, member, purpose, first_delivered_on, conditions, person, by, parent } = begun;
     let level = rules::incidents::Level::from_code(place.level.as_str());
     let complex =
         place.at(Level::Complex).filter(|_| level.is_some_and(|level| template.levels.contains(&level)));
@@ -118,6 +141,7 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
         place_id: place.id,
         template: template.name.clone(),
         purpose: purpose.to_owned(),
+        conditions: (!conditions.is_empty()).then(|| json!(conditions).to_string()),
         state: "RUNNING".into(),
         terms: serde_json::to_string(&kept).map_err(Problem::internal)?,
         course: serde_json::to_string(&course).map_err(Problem::internal)?,
@@ -134,8 +158,12 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
     store::insert(tx.conn(), row.clone()).await?;
     let calendar = calendar::known(tx.conn()).await?;
     let mut scene = Scene { row, place, kept, course, calendar };
-    let about = member.map(|member| member.to_string());
-    let facts = begun_told(template, &scene.kept.rules, (about.as_deref(), delivery));
+    let stated = Stated {
+        member_id: member.map(|member| member.to_string()),
+        delivery,
+        conditions: conditions.iter().map(|&code| code.to_owned()).collect(),
+    };
+    let facts = law::course::begun(template, &scene.kept.rules, &stated);
     scene.row.version = 1;
     scene.tell_member(tx, "PROGRAMME_BEGUN", by, facts).await?;
     Box::pin(moves::advance(tx, &mut scene)).await?;

@@ -42,6 +42,9 @@ fn show(template: &Template) -> model::Template {
         en: module.en.clone(),
         after: module.after.iter().map(|gates| gates.iter().cloned().map(String::from).collect()).collect(),
         asks: module.asks.iter().copied().collect(),
+        description: module.description.clone().map(Into::into),
+        criteria: module.criteria.clone().map(Into::into),
+        requires: module.requires.clone(),
     };
     model::Template {
         name: template.name.clone(),
@@ -52,6 +55,8 @@ fn show(template: &Template) -> model::Template {
         convened_by: template.convened_by.iter().copied().collect(),
         within_days: template.within_days,
         about: template.about,
+        conditions: template.conditions.iter().cloned().map(Into::into).collect(),
+        cost: template.cost.clone().map(Into::into),
         modules: template.modules.iter().map(module).collect(),
     }
 }

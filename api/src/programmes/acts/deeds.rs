@@ -1,6 +1,6 @@
 //! What people do in a programme.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rules::{
     programmes::{
@@ -16,10 +16,13 @@ use uuid::Uuid;
 use super::{
     super::{
         DEED_NOT_YOURS, DEEDS_TOO_MANY, NOTE_ANSWERED, SIGNED_ALREADY,
-        model::{self, DoDeed, ModulePath},
+        model::{self, DoDeed, Meeting, ModulePath},
         store,
     },
-    Scene, moves, roles,
+    Scene,
+    asked::{self, Comes},
+    moves, roles,
+    shown::{self, Details, sees},
 };
 use crate::{
     access::{Permission, Viewer},
@@ -35,6 +38,7 @@ use crate::{
     polls::acts as polls,
     record::{self, Event},
     roll::acts as roll,
+    uploads::{self, Attachment},
 };
 
 const WORDS: &str = "programme_deed.words";
@@ -61,19 +65,24 @@ pub(in super::super) async fn act(
     let waits = unanswered(tx.conn(), &scene).await?.get(module).copied().unwrap_or_default();
     let done = Done { unanswered: waits, ..moves::done(tx.conn(), &scene, module).await? };
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
-    let of = (&scene.course, &scene.kept.template);
+    let of = (&scene.course, scene.terms());
     let role = deed::take(of, (module, deed), &roles, (&done, request.ending), tx.now)?;
     if deed == Deed::Defend && !scene.member(tx.conn(), tx.now).await?.is_some_and(|member| member.is(viewer))
     {
         return Err(DEED_NOT_YOURS.because("only whom the programme is about answers it"));
     }
-    must_say(request)?;
+    let comes = asked::comes(app, viewer, tx, (&scene, module), (request, &done)).await?;
+    let role = comes.map_or(role, |comes| comes.from);
+    let kind = scene.kept.template.modules.get(module).map(|module| module.kind);
+    must_say(kind, request)?;
+    shown::must_fit(tx, scene.kept.template.modules.get(module), request)?;
+    asked::must_have_it(tx.conn(), &scene.row, (module, deed), viewer.person).await?;
     must_be_another(tx, &scene, (module, deed), viewer.person).await?;
     let is_succession = scene.kept.template.modules.get(module).is_some_and(|module| module.succession);
     if is_succession && deed == Deed::Accept {
         polls::must_have_stepped_up(&app.vault, tx.conn(), scene.row.complex_id).await?;
     }
-    must_ask_in_a_note(request)?;
+    asked::must_ask_well(app, &scene, module, request).await?;
     let answered = answered(viewer, tx, &scene, module, request).await?;
     if store::deeds_by(tx.conn(), &scene.row, (module, None), viewer.person).await? >= EACH {
         return Err(DEEDS_TOO_MANY.plain());
@@ -82,6 +91,10 @@ pub(in super::super) async fn act(
         sign(viewer, tx, &scene, module).await?;
     }
     let seal = |column, words: &String| app.vault.seal(column, words.as_bytes()).map_err(Problem::internal);
+    let replies = asked::is_reply((viewer, role), request, (answered.as_ref(), &done));
+    let details = Details::of(request).json()?;
+    let marks = kind == Some(Kind::Task) && deed == Deed::Show;
+    let evidence = (marks || !request.evidence.is_empty()).then(|| json!(request.evidence).to_string());
     let row = Row {
         complex_id: scene.row.complex_id,
         id: tx.id(),
@@ -93,49 +106,82 @@ pub(in super::super) async fn act(
         words_cipher: request.words.as_ref().map(|words| seal(WORDS, words)).transpose()?,
         ending: request.ending.filter(|_| deed == Deed::Close).map(|ending| ending.code().into()),
         asks_cipher: request.asks.as_ref().map(|asks| seal(ASKS, asks)).transpose()?,
-        asks_of: request.asks_of.map(|role| role.code().into()),
+        asks_of: comes.map(|comes| comes.to).or(request.asks_of).map(|role| role.code().into()),
+        asks_person: comes.map(|comes| comes.person).or(request.asks_person),
+        evidence,
+        details_cipher: details.as_deref().map(|details| Details::seal(&app.vault, details)).transpose()?,
         answers: request.answers,
+        replies_to: request.answers.filter(|_| replies),
         at: tx.now,
     };
     store::insert_deed(tx.conn(), row.clone()).await?;
-    let said = [request.words.as_deref(), request.asks.as_deref()];
+    let photos: Vec<Uuid> = request.evidence.iter().map(|photo| photo.photo_id).collect();
+    let to = Attachment::Programme { complex: row.complex_id, id: row.id };
+    uploads::attach(tx, viewer.person, &photos, to).await?;
+    let said =
+        [request.words.as_deref(), request.asks.as_deref(), details.as_deref(), row.evidence.as_deref()];
     let said: Vec<&[u8]> = said.into_iter().flatten().map(str::as_bytes).collect();
     let mac =
         || hex::encode(app.vault.mac(&[&[b"programme deed", row.id.as_bytes().as_slice()], &*said].concat()));
     let event = Event {
         commitment: (!said.is_empty()).then(mac),
-        person: whom_it_concerns(&scene, deed, answered.as_ref()),
-        ..scene.event("PROGRAMME_DEED", role.code(), facts(&scene, &row))
+        person: whom_it_concerns(tx, &scene, &row, answered.as_ref())
+            .await?
+            .filter(|one| *one != viewer.person),
+        ..scene.event("PROGRAMME_DEED", role.code(), facts(&scene, &row, (comes, request))?)
     };
     record::write(tx, event).await?;
     moves::advance(tx, &mut scene).await?;
     scene.save(tx).await?;
-    show(app, viewer, &row)
+    show(app, viewer, &scene, &roles, &row)
 }
 
-/// What the record tells of it; of a note also who convenes, so that they are told, and of whom it asks something.
-fn facts(scene: &Scene, row: &Row) -> Value {
+/// What the record tells of it; of a note also who convenes, and of a statement about an office which, so that they are told;
+/// of whom it asks something; and of what was shown, put up or minuted as much as everybody may know.
+fn facts(scene: &Scene, row: &Row, (comes, request): (Option<Comes>, &DoDeed)) -> Result<Value> {
     let mut facts = json!({
         "module": row.module, "deed": row.deed, "role": row.role, "ending": row.ending, "deed_id": row.id,
     });
-    let of_a_note = row.deed == Deed::Note.code();
+    let count = |name, all: usize| (all > 0).then(|| (name, json!(all)));
+    let meeting = request.meeting.as_ref();
+    let asks_reply =
+        request.deed == Deed::Say && (request.asks_of.is_some() || request.asks_person.is_some());
+    let meets = moves::did(row)?.meets.filter(|_| request.deed == Deed::Show);
     let beside = [
-        of_a_note.then(|| (NOTIFY, json!(scene.kept.template.convened_by))),
+        (request.deed == Deed::Note).then(|| (NOTIFY, json!(scene.kept.template.convened_by))),
+        row.asks_of.as_ref().filter(|_| asks_reply).map(|role| (NOTIFY, json!([role]))),
         row.asks_of.as_ref().map(|role| ("asks_of", json!(role))),
+        asks_reply.then(|| ("asks_reply", json!(true))),
+        row.replies_to.map(|to| ("replies_to", json!(to))),
+        comes.map(|comes| ("comes", json!(comes.how))),
+        meets.map(|meets| ("meets", json!(meets))),
+        count("photos", request.evidence.len()),
+        count("boards", request.boards.len()),
+        meeting.map(|meeting| ("held_at", json!(meeting.held_at))),
+        meeting.map(|meeting| ("present", json!(meeting.present))),
     ];
     if let Some(facts) = facts.as_object_mut() {
         facts.extend(beside.into_iter().flatten().map(|(name, fact)| (name.to_owned(), fact)));
     }
-    facts
+    Ok(facts)
 }
 
-/// Of a note whoever began the programme is told, and of an answer who noted what it answers.
-fn whom_it_concerns(scene: &Scene, deed: Deed, answered: Option<&Row>) -> Option<Uuid> {
-    match deed {
-        Deed::Note => Some(scene.row.begun_by),
-        Deed::Reply => answered.map(|note| note.person_id),
+/// Of a note whoever began the programme is told, of an answer who noted what it answers, of a task who has it, of a statement
+/// whom it is about, and where something is not accepted who has shown it.
+async fn whom_it_concerns(tx: &Tx, scene: &Scene, row: &Row, answered: Option<&Row>) -> Result<Option<Uuid>> {
+    Ok(match Deed::from_code(&row.deed) {
+        Some(Deed::Note) => Some(scene.row.begun_by),
+        Some(Deed::Reply) => answered.map(|note| note.person_id),
+        Some(Deed::Assign | Deed::Say) => row.asks_person,
+        Some(Deed::Decline) => last_shown(tx, scene, &row.module).await?.map(|shown| shown.person_id),
         _ => None,
-    }
+    })
+}
+
+/// What was shown last in a module.
+async fn last_shown(tx: &Tx, scene: &Scene, module: &str) -> Result<Option<Row>> {
+    let shown = store::last_deeds(tx.conn(), &scene.row, module, &[Deed::Show.code()], 1).await?;
+    Ok(shown.into_iter().next())
 }
 
 /// How many notes in each module nobody has answered.
@@ -151,20 +197,14 @@ pub(super) async fn unanswered(db: &impl Conn, scene: &Scene) -> Result<BTreeMap
     Ok(done)
 }
 
-/// Only a note asks for something.
-fn must_ask_in_a_note(request: &DoDeed) -> Result<()> {
-    match (&request.asks, request.asks_of) {
-        (None, Some(_)) => Err(Problem::member("/asks", "MISSING", "say what is asked for")),
-        (Some(_), _) if request.deed != Deed::Note => {
-            Err(Problem::member("/asks", "UNFIT", "only a supervisor's note asks for something"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// All that is done but to sign, to accept or to decline is done in words; whoever closes something gives the reasons.
-fn must_say(request: &DoDeed) -> Result<()> {
-    let silent = matches!(request.deed, Deed::Sign | Deed::Accept | Deed::Decline);
+/// All that is done but to sign, to accept, to give a task to somebody or to stay away is done in words; whoever closes
+/// something, or does not accept it, gives the reasons.
+fn must_say(kind: Option<Kind>, request: &DoDeed) -> Result<()> {
+    let silent = match request.deed {
+        Deed::Sign | Deed::Accept | Deed::Assign => true,
+        Deed::Decline => kind == Some(Kind::Invitation),
+        _ => false,
+    };
     if request.words.is_none() && !silent {
         return Err(Problem::member("/words", "MISSING", "say what was done, or why"));
     }
@@ -176,8 +216,7 @@ async fn must_be_another(tx: &Tx, scene: &Scene, (module, deed): (&str, Deed), p
     if !matches!(deed, Deed::Accept | Deed::Decline) {
         return Ok(());
     }
-    let shown = store::last_deeds(tx.conn(), &scene.row, module, &[Deed::Show.code()], 1).await?;
-    if shown.iter().any(|shown| shown.person_id == person) {
+    if last_shown(tx, scene, module).await?.is_some_and(|shown| shown.person_id == person) {
         return Err(DEED_NOT_YOURS.because("somebody else looks at what you have shown"));
     }
     Ok(())
@@ -271,14 +310,24 @@ pub(in super::super) async fn deeds(
     let cursors = Cursors::new(&app.vault, list, viewer.person);
     let after = cursors.position(page)?;
     let rows = store::deeds(db, &scene.row, &path.module, after, page.limit() + 1).await?;
-    let List { items, next_cursor } =
-        cursors.page(rows, page, |row| row.id.to_string(), |row| show(app, viewer, &row));
+    let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
+    let line = |row: Row| show(app, viewer, &scene, &roles, &row);
+    let List { items, next_cursor } = cursors.page(rows, page, |row| row.id.to_string(), line);
     Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
 }
 
-fn show(app: &App, viewer: &Viewer, row: &Row) -> Result<model::Deed> {
+fn show(
+    app: &App,
+    viewer: &Viewer,
+    scene: &Scene,
+    roles: &BTreeSet<law::Role>,
+    row: &Row,
+) -> Result<model::Deed> {
     let damaged = || Problem::internal("a programme's deed is not what the law knows");
     let text = |column, cipher: &Vec<u8>| app.vault.text(column, cipher).map_err(Problem::internal);
+    let sees = sees(scene, roles, row) || row.person_id == viewer.person;
+    let photos = moves::evidence(row)?.unwrap_or_default();
+    let Details { boards, meeting } = Details::read(&app.vault, row)?;
     Ok(model::Deed {
         id: row.id,
         deed: Deed::from_code(&row.deed).ok_or_else(damaged)?,
@@ -288,7 +337,13 @@ fn show(app: &App, viewer: &Viewer, row: &Row) -> Result<model::Deed> {
         ending: row.ending.as_deref().and_then(Ending::from_code),
         asks: row.asks_cipher.as_ref().map(|cipher| text(ASKS, cipher)).transpose()?,
         asks_of: row.asks_of.as_deref().and_then(law::Role::from_code),
+        asks_you: row.asks_person.map(|person| person == viewer.person),
         answers: row.answers,
+        is_reply: row.replies_to.is_some(),
+        photos: photos.len(),
+        evidence: if sees { photos } else { Vec::new() },
+        boards,
+        meeting: meeting.map(|meeting| if sees { meeting } else { Meeting { names: Vec::new(), ..meeting } }),
         at: local(row.at),
     })
 }

@@ -1,6 +1,7 @@
 //! One function a verb; what a programme does by itself is in [`moves`].
 
 mod archived;
+mod asked;
 mod begin;
 mod compose;
 mod deeds;
@@ -9,6 +10,7 @@ mod member;
 mod moves;
 mod polls;
 mod show;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,9 +37,12 @@ pub(super) use polls::bind;
 pub(crate) use polls::{Polled, may_lock, may_open, runs_with, wake};
 pub(crate) use show::whole;
 pub(super) use show::{read, timeline};
+pub(super) use shown::said;
+pub(crate) use shown::shows_photo;
 
 use super::{
-    DEED_NOT_YOURS, DEED_UNFIT, MEMBER_NOT_HEARD, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAMME_STANDS, store,
+    DEED_NOT_YOURS, DEED_UNFIT, MEMBER_NOT_HEARD, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAMME_STANDS,
+    REPLY_AWAITED, REQUIREMENT_UNMET, TASK_TAKEN, store,
 };
 use crate::{
     access::{self, Lineage, Permission, Role, Viewer, Who},
@@ -63,6 +68,9 @@ impl From<deed::Refusal> for Problem {
                 MODULE_ELSEWHERE.because(words)
             }
             deed::Refusal::NotHeard => MEMBER_NOT_HEARD.because(words),
+            deed::Refusal::Unmet(_) => REQUIREMENT_UNMET.because(words),
+            deed::Refusal::Taken => TASK_TAKEN.because(words),
+            deed::Refusal::ReplyAwaited(_) => REPLY_AWAITED.because(words),
             deed::Refusal::NothingNoted => NOTE_ANSWERED.because(words),
             deed::Refusal::WrongKind { .. } => DEED_UNFIT.because(words),
             deed::Refusal::NotAsked { .. } => DEED_NOT_YOURS.because(words),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rules::{
     programmes::{
-        self as law, Deed, Ending, Kind, Step,
+        self as law, Deed, Did, Ending, Kind, Step,
         course::{Move, Moved, Seen, Signed},
         deed::Done,
         polled, template,
@@ -15,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    super::store,
+    super::{model::Evidence, store},
     CLOCK, Scene,
     begin::{self, Begun},
     beyond,
@@ -117,6 +117,7 @@ async fn begin_what_it_runs(tx: &Tx, scene: &Scene, name: &str) -> Result<()> {
         member: template.about.and(scene.row.member_id),
         purpose: &scene.row.purpose,
         first_delivered_on: None,
+        conditions: &[],
         person: scene.row.begun_by,
         by: CLOCK,
         parent: Some((scene.row.id, name)),
@@ -142,16 +143,17 @@ pub(super) async fn seen(
 ) -> Result<BTreeMap<String, Seen>> {
     let mut seen = BTreeMap::new();
     for (name, module) in &scene.kept.template.modules {
-        if !matches!(scene.course.steps.get(name), Some(Step::Running { .. })) {
-            continue;
-        }
+        let Some(Step::Running { since, .. }) = scene.course.steps.get(name).copied() else { continue };
         let found = match module.kind {
             kind if kind.is_signed() => {
                 let enough = scene.terms().has_enough(module, signed(db, scene, name).await?);
                 enough.then_some(Seen::at_once(Ending::Reached))
             }
             Kind::Programme => child(db, scene, name).await?.map(Seen::at_once),
-            Kind::PublicNotice => None,
+            Kind::PublicNotice => {
+                let poll = polls::about(scene, polls, name).map(|poll| &poll.so_far);
+                polled::of_notice(module, since, (poll, done(db, scene, name).await?.put_up_at))
+            }
             Kind::ResultNotice => polled::of_results(&so_far(&polls::hung_out(scene, polls, name))),
             kind if kind.is_about_a_vote() => {
                 let poll = polls::about(scene, polls, name);
@@ -180,15 +182,32 @@ pub(super) async fn done(db: &impl Conn, scene: &Scene, module: &str) -> Result<
     let decides = |deed: &&Deed| kind.is_some_and(|kind| deed.decides(kind));
     let deciding: Vec<_> = Deed::ALL.iter().filter(decides).map(|deed| deed.code()).collect();
     let rows = store::last_deeds(db, &scene.row, module, &deciding, DEEDS).await?;
-    let mut done = Done::default();
-    for row in rows {
-        let (deed, role) = (Deed::from_code(&row.deed), law::Role::from_code(&row.role));
-        let (Some(deed), Some(role)) = (deed, role) else {
-            return Err(Problem::internal("a programme's deed is not what the law knows"));
-        };
-        done = done.and(deed, role, row.ending.as_deref().and_then(Ending::from_code));
-    }
-    Ok(done)
+    rows.iter().try_fold(Done::default(), |done, row| Ok(done.and(did(row)?)))
+}
+
+/// A deed as the law sees it.
+pub(super) fn did(row: &::entity::programme_deed::Model) -> Result<Did> {
+    let damaged = || Problem::internal("a programme's deed is not what the law knows");
+    let role = |code: &String| law::Role::from_code(code);
+    let shown = evidence(row)?;
+    Ok(Did {
+        ending: row.ending.as_deref().and_then(Ending::from_code),
+        meets: shown.map(|photos| photos.into_iter().flat_map(|photo| photo.meets).collect()),
+        asks_of: row.asks_of.as_ref().and_then(role),
+        asks_reply: row.asks_of.is_some() || row.asks_person.is_some(),
+        replies_to: row.replies_to.map(|to| to.to_string()),
+        ..Did::new(
+            row.id.to_string(),
+            Deed::from_code(&row.deed).ok_or_else(damaged)?,
+            role(&row.role).ok_or_else(damaged)?,
+            row.at,
+        )
+    })
+}
+
+/// The photos that show it, if they may.
+pub(super) fn evidence(row: &::entity::programme_deed::Model) -> Result<Option<Vec<Evidence>>> {
+    row.evidence.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)
 }
 
 /// How many have put their names to a module.

@@ -7,7 +7,7 @@ use rules::{
     calendar::{RestDay, day_of, end_of_day},
     programmes::{
         self as law, Deed, Kind, Step,
-        deed::{self, Done, who_may},
+        deed::{self, Done},
         polled, timeline,
     },
 };
@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        model::{ModuleState, Programme, ProgrammeModule, SignatureProgress, TimelineLine},
+        model::{
+            Assignee, Condition, ModuleState, Programme, ProgrammeModule, SignatureProgress, TimelineLine,
+        },
         store,
     },
     Scene, begin, beyond,
@@ -94,6 +96,8 @@ pub(super) async fn show(
         zh: template.zh.clone(),
         en: template.en.clone(),
         purpose: row.purpose.clone(),
+        conditions: conditions(scene)?,
+        cost: template.cost.clone().map(Into::into),
         state: begin::state(&scene.course, now),
         begun_at: local(row.begun_at),
         begun_as: row.begun_as.clone(),
@@ -106,6 +110,13 @@ pub(super) async fn show(
         modules: modules(viewer, db, scene, member.is_some_and(|member| member.is(viewer)), now).await?,
         version: row.version,
     })
+}
+
+/// The cases for which it was begun, in words.
+fn conditions(scene: &Scene) -> Result<Vec<Condition>> {
+    let stated = begin::stated(&scene.row)?;
+    let all = scene.kept.template.conditions.iter().filter(|case| stated.contains(&case.code));
+    Ok(all.cloned().map(Into::into).collect())
 }
 
 async fn modules(
@@ -131,13 +142,22 @@ async fn modules(
                 scene.course.earliest_end(name, seen.get(name).copied(), scene.terms()).map_err(beyond)?
             }
         };
-        let latest = scene.course.latest_end(name, scene.terms()).map_err(beyond)?;
+        let latest = scene.course.latest_end(name, seen.get(name).copied(), scene.terms()).map_err(beyond)?;
         let (since, ended_at, ending) = match step {
             Step::Waiting => (None, None, None),
             Step::Running { since, .. } => (Some(since), None, None),
             Step::Over { since, at, ending } => (Some(since), Some(at), Some(ending)),
             Step::LeftOut { at } => (None, Some(at), None),
         };
+        let done = match step {
+            Step::Running { .. } | Step::Over { .. } => moves::done(db, scene, name).await?,
+            Step::Waiting | Step::LeftOut { .. } => Done::default(),
+        };
+        let of_its_poll = polls::about(scene, &polls, name);
+        let put_up_at = since.filter(|_| module.kind == Kind::PublicNotice).and_then(|since| {
+            polled::of_notice(module, since, (of_its_poll.map(|poll| &poll.so_far), done.put_up_at))?.from
+        });
+        let reply_until = done.reply_until(&scene.course, module, scene.terms(), now).filter(|_| runs);
         modules.push(ProgrammeModule {
             name: name.clone(),
             kind: module.kind,
@@ -168,15 +188,24 @@ async fn modules(
             },
             you_may: if scene.course.ended.is_none() {
                 let unanswered = unanswered.get(name).copied().unwrap_or_default();
-                let mut may = you_may(db, scene, (name, runs, unanswered), &roles, now).await?;
+                let mut may = you_may(scene, name, &roles, &Done { unanswered, ..done.clone() }, now);
                 may.retain(|deed| *deed != Deed::Defend || is_about_viewer);
                 may
             } else {
                 Vec::new()
             },
             is_advice: template.is_advice(name),
+            description: module.description.clone().map(Into::into),
+            criteria: module.criteria.clone().map(Into::into),
             requires: module.requires.clone(),
-            poll_id: polls::about(scene, &polls, name).map(|poll| poll.id),
+            unmet: done.unmet(module).into_iter().map(str::to_owned).collect(),
+            assignee: match done.assignee {
+                Some(role) => assignee(db, scene, (name, role), (viewer, &roles)).await?,
+                None => None,
+            },
+            put_up_at: put_up_at.map(local),
+            reply_until: reply_until.map(local),
+            poll_id: of_its_poll.map(|poll| poll.id),
             programme_id: children
                 .iter()
                 .find(|child| child.parent_module.as_ref() == Some(name))
@@ -204,25 +233,35 @@ pub(super) fn must_act(scene: &Scene, polls: &BTreeMap<String, Polled>, name: &s
     polled::must_act(&scene.kept.template, name, &hung_out)
 }
 
-/// What somebody in these roles may do in a module now.
-async fn you_may(
+/// Who has a task; which person that is, for those who have to do with it.
+async fn assignee(
     db: &impl Conn,
     scene: &Scene,
-    (name, runs, unanswered): (&str, bool, u64),
+    (name, role): (&str, law::Role),
+    (viewer, roles): (&Viewer, &BTreeSet<law::Role>),
+) -> Result<Option<Assignee>> {
+    let person = store::assignee(db, &scene.row, name).await?;
+    let shown = !deed::concerned(&scene.kept.template, name).is_disjoint(roles);
+    Ok(person.map(|person| Assignee {
+        role,
+        is_you: person == viewer.person,
+        person_id: Some(person).filter(|_| shown),
+    }))
+}
+
+/// What somebody in these roles may do in a module now.
+fn you_may(
+    scene: &Scene,
+    name: &str,
     roles: &BTreeSet<law::Role>,
+    done: &Done,
     now: DateTime<Utc>,
-) -> Result<Vec<Deed>> {
-    let template = &scene.kept.template;
-    if !Deed::ALL.iter().any(|deed| !who_may(template, name, *deed).is_disjoint(roles)) {
-        return Ok(Vec::new());
-    }
-    let done = if runs { moves::done(db, scene, name).await? } else { Done::default() };
-    let done = Done { unanswered, ..done };
-    let ending = template.modules.get(name).and_then(|module| module.kind.endings().first().copied());
-    let may = |deed: &&Deed| {
-        deed::take((&scene.course, template), (name, **deed), roles, (&done, ending), now).is_ok()
-    };
-    Ok(Deed::ALL.iter().filter(may).copied().collect())
+) -> Vec<Deed> {
+    let module = scene.kept.template.modules.get(name);
+    let ending = module.and_then(|module| module.kind.endings().first().copied());
+    let of = (&scene.course, scene.terms());
+    let may = |deed: &&Deed| deed::take(of, (name, **deed), roles, (done, ending), now).is_ok();
+    Deed::ALL.iter().filter(may).copied().collect()
 }
 
 async fn signatures(

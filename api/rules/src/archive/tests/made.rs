@@ -40,8 +40,8 @@ use crate::{
     },
     programmes::{
         Course, Deed, End, Ending, Kind, Role, Step, Template,
-        course::{self, Moved, Seen, Signed, Terms},
-        deed::Done,
+        course::{self, Moved, Seen, Signed, Stated, Terms},
+        deed::{Did, Done},
         polled::{self, Polled},
         start::Delivery,
         template,
@@ -206,9 +206,13 @@ impl Maker {
 
     fn does_to(&mut self, module: &str, deed: Deed, role: Role, ending: Option<Ending>, now: DateTime<Utc>) {
         let done = self.done.remove(module).unwrap_or_default();
-        self.done.insert(module.into(), done.and(deed, role, ending));
-        let facts =
+        let mut facts =
             json!({"module": module, "deed": deed, "role": role, "ending": ending, "deed_id": id(20, 1)});
+        let requires = &self.template.modules[module].requires;
+        if deed == Deed::Show && !requires.is_empty() {
+            facts["meets"] = json!((0..requires.len()).collect::<Vec<_>>());
+        }
+        self.done.insert(module.into(), done.and(Did::told(&facts, now).unwrap()));
         self.tell("PROGRAMME_DEED", role.code(), &facts, now);
         self.look(now);
     }
@@ -263,6 +267,13 @@ impl Maker {
             .collect()
     }
 
+    fn since(&self, module: &str) -> DateTime<Utc> {
+        match self.course.steps[module] {
+            Step::Running { since, .. } => since,
+            other => panic!("{module} does not run: {other:?}"),
+        }
+    }
+
     fn seen(&self, terms: Terms<'_>) -> BTreeMap<String, Seen> {
         let running = |name: &String| matches!(self.course.steps[name], Step::Running { .. });
         let template = terms.template;
@@ -271,8 +282,12 @@ impl Maker {
                 kind if kind.is_signed() => {
                     terms.has_enough(module, self.signed(name)).then_some(Seen::at_once(Ending::Reached))
                 }
-                Kind::PublicNotice => None,
                 Kind::Programme => self.child.map(Seen::at_once),
+                Kind::PublicNotice => {
+                    let poll = module.of.as_ref().and_then(|of| self.polled.get(of));
+                    let put_up_at = self.done.get(name).and_then(|done| done.put_up_at);
+                    polled::of_notice(module, self.since(name), (poll, put_up_at))
+                }
                 Kind::ResultNotice => polled::of_results(&self.hung_out(name)),
                 kind if kind.is_about_a_vote() => self.polled.get(template.vote_of(name)?)?.seen(kind, terms),
                 _ => self.done.get(name)?.ending(template, name).map(Seen::at_once),
@@ -706,6 +721,7 @@ fn make(tale: Tale, policy: Ballots) -> Archive {
             complex: id(COMPLEX, 1),
             place: id(COMPLEX, 1),
             purpose: "成立首届业主委员会".into(),
+            conditions: Vec::new(),
             begun_as: "OWNER".into(),
             begun_at: at(0, 9),
             parent: None,
@@ -777,6 +793,7 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
         maker.tell_poll(&poll.id, "CANDIDATE_CONSENTED", "CANDIDATE", &facts, at(0, 15));
     }
     maker.does("guides", Deed::Decline, Role::Developer, at(0, 16));
+    maker.does("group_list", Deed::PutUp, Role::CommunityOfficer, at(0, 16));
     bound(maker, "vote", poll, at(0, 17));
     lock(maker, "vote", poll);
     maker.look(at(1, 21));
@@ -813,7 +830,7 @@ fn lock(maker: &mut Maker, vote: &str, poll: &Poll) {
     let locked = poll.locked.as_ref().unwrap();
     let facts = told::locked(hashes(poll), polls::roll_of(locked), locked.homes.len());
     maker.tell_poll(&poll.id, "POLL_LOCKED", "COMMUNITY_OFFICER", &facts, locked.at);
-    maker.polled(vote).locked = true;
+    maker.polled(vote).locked_at = Some(locked.at);
 }
 
 fn opened(maker: &mut Maker, poll: &Poll) {

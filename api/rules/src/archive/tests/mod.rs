@@ -301,6 +301,25 @@ const OF_THE_PROGRAMME: &[Animal] = &[
         facts(deed, |facts| facts["role"] = json!("OWNER"));
         rechain(archive);
     }),
+    Animal::plain("clever: what was shown meets less than is required", "DEED_UNLAWFUL", |archive| {
+        let shows = |line: &&mut crate::archive::format::Line| line.facts().get("meets").is_some();
+        let line = archive.record.lines.iter_mut().find(shows).unwrap();
+        facts(line, |facts| facts["meets"] = json!([0]));
+        rechain(archive);
+    }),
+    Animal::plain("clever: a notice put up by who may not", "DEED_UNLAWFUL", |archive| {
+        let puts_up = |line: &&mut crate::archive::format::Line| line.facts()["deed"] == "PUT_UP";
+        let line = archive.record.lines.iter_mut().find(puts_up).unwrap();
+        line.actor_role = "OWNER".into();
+        facts(line, |facts| facts["role"] = json!("OWNER"));
+        rechain(archive);
+    }),
+    Animal::plain("clever: a notice that nobody put up", "MOVE_UNFOUNDED", |archive| {
+        let at = archive.record.lines.iter().position(|line| line.facts()["deed"] == "PUT_UP").unwrap();
+        archive.record.lines.remove(at);
+        close_gaps(archive);
+        rechain(archive);
+    }),
     Animal::plain("clever: fewer signatures than are enough", "SIGNATURES_DIFFER", |archive| {
         let ended = line(archive, "PROGRAMME_MODULE_ENDED");
         facts(ended, |facts| facts["signed"]["roll"] = json!({"heads": 400, "area": 4_000_000}));

@@ -317,3 +317,33 @@ fn whom_it_is_about_is_heard_before_owners_vote_and_removed_by_nothing_else() {
     let any_count = "after = [[\"count:PASSED|REJECTED\"]]";
     assert_eq!(without("after = [[\"count:PASSED\"]]", any_count), unheard(about));
 }
+
+#[test]
+fn a_notice_is_about_a_vote_or_put_up_in_time() {
+    let given = "ends = { GIVEN = 'DONE' }";
+    let of = "of = 'nobody'";
+    let notice = |own: &str| module("a", "PUBLIC_NOTICE", &format!("{own}\n{given}"));
+    only(&notice(of), of, Fault::Unknown, "a: a PUBLIC_NOTICE is about a VOTE");
+    let asks = "asks = ['PREPARER']\nleast = 7";
+    assert_eq!(
+        found(&notice(&format!("{asks}\nmost = 1"))),
+        [],
+        "it has a day to be put up, and hangs for seven"
+    );
+    let least = "reply_days = 'rank_rule'";
+    only(&notice(least), least, Fault::Unknown, "a: rank_rule is no rule in days");
+}
+
+#[test]
+fn the_cases_for_which_a_programme_is_have_codes_of_their_own() {
+    let ends = "ends = { DONE = 'DONE', STOPPED = 'STOPPED' }";
+    let runs = "runs = 'emergency-repair'";
+    let run = module("a", "PROGRAMME", &format!("{runs}\n{ends}"));
+    only(&run, runs, Fault::Unknown, "runs another template");
+    let case = |code: &str| format!("{{ code = '{code}', zh = '电梯', en = 'A lift' }}");
+    for wrong in [case("lift"), case(""), [case("LIFT"), case("LIFT")].join(", ")] {
+        let cases = format!("conditions = [{wrong}]\n");
+        let notice = module("a", "PUBLIC_NOTICE", "ends = { GIVEN = 'DONE' }");
+        only(&format!("{cases}{notice}"), cases.trim_end(), Fault::OutOfBounds, "conditions");
+    }
+}
