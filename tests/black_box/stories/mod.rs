@@ -20,6 +20,7 @@ mod homes;
 mod identity;
 mod incidents;
 mod mandates;
+mod matters;
 mod mirror;
 mod moderation;
 mod neighbours;
@@ -121,6 +122,7 @@ pub fn all() -> Vec<Story> {
         committees::stories(),
         endings::stories(),
         mandates::stories(),
+        matters::stories(),
         mirror::stories(),
         commands::stories(),
         crashes::stories(),

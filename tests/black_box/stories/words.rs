@@ -134,10 +134,16 @@ fn texts(schema: &Value, document: &Value, at: &str, found: &mut BTreeSet<String
 fn put(body: &mut Value, schema: &Value, steps: &[&str], words: &str) {
     let document = Contract::get().document();
     let schema = resolved(schema, document);
+    let may_be_left_out =
+        schema["oneOf"].as_array().and_then(|all| all.iter().find(|one| one["type"] != "null"));
+    let schema = may_be_left_out.map_or(schema, |one| resolved(one, document));
     let Some((step, rest)) = steps.split_first() else {
         *body = json!(words);
         return;
     };
+    if body.is_null() {
+        *body = sample::of(schema, document);
+    }
     if *step == "0" {
         let items = &schema["items"];
         let list = body.as_array_mut().expect("a list");

@@ -246,8 +246,7 @@ impl<'a> Replay<'a> {
         if conditions.is_empty() != template.conditions.is_empty() || !conditions.iter().all(stated) {
             return Err(differs("for none of the cases that it is for".to_owned()));
         }
-        let terms =
-            course::begun(template, &programme.rules, &Stated { member_id, delivery, conditions });
+        let terms = course::begun(template, &programme.rules, &Stated { member_id, delivery, conditions });
         if let Some((what, told, computed)) = first_difference("terms", facts, &terms) {
             return Err(differs(format!("{what} is {computed}, the record tells {told}")));
         }

@@ -252,9 +252,14 @@ pub fn who_may(template: &Template, module: &str, deed: Deed) -> BTreeSet<Role> 
         Deed::PutUp if module.asks.is_empty() => template.convened_by.clone(),
         Deed::Assign => module.asks.union(&template.convened_by).copied().collect(),
         Deed::Note if module.kind != Kind::SupervisionNote => SUPERVISORS.into(),
-        Deed::Sign | Deed::Accept | Deed::Decline | Deed::Show | Deed::PutUp | Deed::Say | Deed::Defend | Deed::Note => {
-            module.asks.clone()
-        }
+        Deed::Sign
+        | Deed::Accept
+        | Deed::Decline
+        | Deed::Show
+        | Deed::PutUp
+        | Deed::Say
+        | Deed::Defend
+        | Deed::Note => module.asks.clone(),
     }
 }
 

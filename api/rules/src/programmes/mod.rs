@@ -37,7 +37,9 @@ pub use check::{Fault, Finding, check};
 pub use course::{Course, Step};
 pub use deed::{Coming, Deed, Did};
 pub use module::{Ending, Kind, Nature, Role};
-pub use template::{About, Condition, Days, End, Gate, Lines, Module, Said, Template, Unreadable, Wants, built_in};
+pub use template::{
+    About, Condition, Days, End, Gate, Lines, Module, Said, Template, Unreadable, Wants, built_in,
+};
 
 /// The days that a rule's value has; of a range its least, for no vote is shorter.
 pub(crate) fn days_of(value: &serde_json::Value) -> Option<u32> {

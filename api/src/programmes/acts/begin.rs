@@ -6,7 +6,7 @@ use rules::{
     packs::{Effective, Says},
     programmes::{
         self as law, Course, Template,
-        course::begun as begun_told,
+        course::{self, Stated},
         start::{Condition, Delivery},
     },
 };
@@ -163,7 +163,7 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
         delivery,
         conditions: conditions.iter().map(|&code| code.to_owned()).collect(),
     };
-    let facts = law::course::begun(template, &scene.kept.rules, &stated);
+    let facts = course::begun(template, &scene.kept.rules, &stated);
     scene.row.version = 1;
     scene.tell_member(tx, "PROGRAMME_BEGUN", by, facts).await?;
     Box::pin(moves::advance(tx, &mut scene)).await?;

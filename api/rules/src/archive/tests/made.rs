@@ -193,9 +193,9 @@ impl Maker {
     }
 
     fn begin(&mut self, now: DateTime<Utc>) {
-        let member = member_of(self.template);
-        let facts =
-            course::begun(self.template, &self.rules, (member.as_deref(), delivery_of(self.template)));
+        let (member_id, delivery) = (member_of(self.template), delivery_of(self.template));
+        let stated = Stated { member_id, delivery, ..Stated::default() };
+        let facts = course::begun(self.template, &self.rules, &stated);
         self.tell("PROGRAMME_BEGUN", "OWNER", &facts, now);
         self.look(now);
     }

@@ -132,15 +132,23 @@ fn what_hangs_out_does_so_for_clear_days_and_a_deadline_on_a_rest_day_moves_on()
     course.advance(terms, &seen("application", Ending::Reached), at(0)).unwrap();
     assert_eq!(course.steps["guides"], Step::Running { since: at(0), late: false });
     // A Monday: three days later is a Thursday.
-    assert_eq!(course.latest_end("guides", terms), Ok(Some(time("2027-03-05T00:00:00+08:00"))));
+    assert_eq!(course.latest_end("guides", None, terms), Ok(Some(time("2027-03-05T00:00:00+08:00"))));
     // Fifteen days after is a Tuesday; thirty, a Wednesday; sixty, a Friday.
-    assert_eq!(course.latest_end("nomination", terms), Ok(Some(time("2027-03-17T00:00:00+08:00"))));
+    assert_eq!(course.latest_end("nomination", None, terms), Ok(Some(time("2027-03-17T00:00:00+08:00"))));
     course.advance(terms, &seen("guides", Ending::Accepted), at(1)).unwrap();
-    let hung = time("2027-03-09T00:00:00+08:00");
-    assert_eq!(course.earliest_end("group_list", None, terms), Ok(Some(hung)));
-    let before = course.advance(terms, &BTreeMap::new(), hung - TimeDelta::seconds(1)).unwrap();
+    // Three days to put it up; nobody does, and it is late. Once somebody has, its days count from then, and it is not.
+    let late = time("2027-03-05T00:00:00+08:00");
+    assert_eq!(course.latest_end("group_list", None, terms), Ok(Some(late)));
+    let told = course.clone().advance(terms, &BTreeMap::new(), late).unwrap();
+    assert_eq!((told.len(), told[0].module.as_str(), told[0].what), (1, "group_list", Moved::Late));
+    let put_up = Seen { ending: Ending::Given, from: Some(at(48)) };
+    let hung = time("2027-03-11T00:00:00+08:00");
+    assert_eq!(course.latest_end("group_list", Some(put_up), terms), Ok(None));
+    assert_eq!(course.earliest_end("group_list", Some(put_up), terms), Ok(Some(hung)));
+    let put_up = BTreeMap::from([("group_list".to_owned(), put_up)]);
+    let before = course.advance(terms, &put_up, hung - TimeDelta::seconds(1)).unwrap();
     assert_eq!(before, []);
-    let moves = course.advance(terms, &BTreeMap::new(), hung).unwrap();
+    let moves = course.advance(terms, &put_up, hung).unwrap();
     let told: Vec<_> =
         moves.iter().map(|one| (one.module.as_str(), one.what, one.because, one.rule.as_deref())).collect();
     assert_eq!(told, [("group_list", Moved::Ended, Because::LongEnough, Some("prep_list_days"))]);
@@ -176,7 +184,7 @@ fn a_programme_that_stands_still_does_not_move_and_has_as_much_longer() {
     let terms = terms(template, &rules);
     let mut course = Course::new(template);
     course.advance(terms, &seen("application", Ending::Reached), at(0)).unwrap();
-    let due = course.latest_end("guides", terms).unwrap().unwrap();
+    let due = course.latest_end("guides", None, terms).unwrap().unwrap();
     assert_eq!(course.pause(at(1), at(1)), Err(Refusal::PauseOutOfReach));
     assert_eq!(course.pause(at(1 + 24 * 31), at(1)), Err(Refusal::PauseOutOfReach));
     assert_eq!(course.resume(at(1)), Err(Refusal::NotPaused));
@@ -185,11 +193,11 @@ fn a_programme_that_stands_still_does_not_move_and_has_as_much_longer() {
     assert_eq!(course.advance(terms, &seen("nomination", Ending::Enough), at(24 * 9)).unwrap(), []);
     assert_eq!(course.next_look(terms, &BTreeMap::new(), at(24 * 9)), Ok(Some(at(24 * 10))));
     course.resume(at(25)).unwrap();
-    assert_eq!(course.latest_end("guides", terms), Ok(Some(due + TimeDelta::hours(24))));
+    assert_eq!(course.latest_end("guides", None, terms), Ok(Some(due + TimeDelta::hours(24))));
     // Whoever forgets to lift a pause does not stop it for ever.
     course.pause(at(48), at(30)).unwrap();
     assert!(!course.lift_what_is_due(at(47)) && course.lift_what_is_due(at(50)));
-    assert_eq!(course.latest_end("guides", terms), Ok(Some(due + TimeDelta::hours(24 + 18))));
+    assert_eq!(course.latest_end("guides", None, terms), Ok(Some(due + TimeDelta::hours(24 + 18))));
     course.call_off(at(60)).unwrap();
     assert_eq!(course.pause(at(70), at(61)), Err(Refusal::Over(at(60))));
     assert_eq!(course.call_off(at(62)), Err(Refusal::Over(at(60))));
