@@ -222,8 +222,12 @@ impl Finding {
 /// many ballots.
 fn by_each_difference(voters: &[u64], took_part: &[u64]) -> Behind {
     let mut alike: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
-    voters.iter().for_each(|area| alike.entry(*area).or_default().0 += 1);
-    took_part.iter().for_each(|area| alike.entry(*area).or_default().1 += 1);
+    for area in voters {
+        alike.entry(*area).or_default().0 += 1;
+    }
+    for area in took_part {
+        alike.entry(*area).or_default().1 += 1;
+    }
     let came = || alike.values().filter(|(_, came)| *came > 0);
     let all_came = came().filter(|(heads, came)| heads <= came);
     Behind {

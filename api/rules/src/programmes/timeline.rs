@@ -234,6 +234,21 @@ fn of_the_roll(kind: &str, facts: &Value) -> Option<Words> {
     Some(words)
 }
 
+/// That voting begins, or that too few registered for that.
+fn begun(kind: &str, facts: &Value) -> Words {
+    match facts.get("registered").and_then(|registered| registered.get("heads")?.as_u64()) {
+        None => Words::new("投票开始。", "Voting begins."),
+        Some(heads) if kind == "POLL_OPENED" => Words::new(
+            format!("投票开始：业主 {heads} 人报名。"),
+            format!("Voting begins: {heads} owners registered."),
+        ),
+        Some(heads) => Words::new(
+            format!("报名不足，不再投票：业主 {heads} 人报名。"),
+            format!("Too few registered, and nobody votes: {heads} owners did."),
+        ),
+    }
+}
+
 /// One event of a poll.
 fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
     let text = |key: &str| facts.get(key).and_then(Value::as_str);
@@ -251,23 +266,7 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             format!("锁定时有 {} 件对名册的异议逾期未答复。", number("objections")),
             format!("Objections to the roll that nobody answered in time: {}.", number("objections")),
         ),
-        "POLL_OPENED" => {
-            match facts.get("registered").and_then(|registered| registered.get("heads")?.as_u64()) {
-                None => Words::new("投票开始。", "Voting begins."),
-                Some(heads) => Words::new(
-                    format!("投票开始：业主 {heads} 人报名。"),
-                    format!("Voting begins: {heads} owners registered."),
-                ),
-            }
-        }
-        "POLL_REGISTRATION_SHORT" => {
-            let heads = facts.get("registered").and_then(|registered| registered.get("heads")?.as_u64());
-            let heads = heads.unwrap_or_default();
-            Words::new(
-                format!("报名不足，不再投票：业主 {heads} 人报名。"),
-                format!("Too few registered, and nobody votes: {heads} owners did."),
-            )
-        }
+        "POLL_OPENED" | "POLL_REGISTRATION_SHORT" => begun(kind, facts),
         "PAPERS_ISSUED" => Words::new(
             format!("发出纸质选票 {} 张。", number("papers")),
             format!("Papers given out: {}.", number("papers")),
