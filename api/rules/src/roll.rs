@@ -33,7 +33,6 @@ impl HomeKind {
     pub const ALL: [Self; 3] = [Self::Home, Self::Parking, Self::Public];
 
     /// Whether it is a dwelling or shop, which every roll counts.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so whether to leave the kind out")]
     pub const fn is_home(&self) -> bool {
         matches!(self, Self::Home)
     }

@@ -50,9 +50,9 @@ pub fn read<T: DeserializeOwned>(text: &str, what: &str) -> std::result::Result<
 }
 
 impl File {
-    /// The text of a file with this content; `signed` says what it is about, and its root.
-    pub fn sealed(signer: &Signer, content: Value, signed: &impl Serialize, root: String) -> Result<String> {
-        let signature = signer.sign(signed)?;
+    /// The text of a file with this content; `about` says what it is about, and its root.
+    pub fn sealed(signer: &Signer, content: Value, about: &impl Serialize, root: String) -> Result<String> {
+        let signature = signer.sign(about)?;
         Self { content, key: signer.public().clone(), root, signature }.written()
     }
 

@@ -39,8 +39,8 @@ pub async fn load(app: &App, progress: Progress<'_>) -> Result<()> {
     time.go_to(CALLED_BEFORE).await?;
     elections::closed(&time, &town, progress).await?;
     elections::open(&time, &town).await?;
-    incidents::happen(&time, &town, words::REPORTS, progress).await?;
-    incidents::happen(&time, &town, words::LATELY, progress).await?;
+    Box::pin(incidents::happen(&time, &town, words::REPORTS, progress)).await?;
+    Box::pin(incidents::happen(&time, &town, words::LATELY, progress)).await?;
     time.go_to(TimeDelta::zero()).await?;
     app.write(async |tx| installation::set(tx, LOADED, "1").await).await
 }

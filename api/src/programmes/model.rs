@@ -110,12 +110,12 @@ pub struct DoDeed {
     #[garde(skip)]
     #[serde(default)]
     pub answers: Option<Uuid>,
-    /// What shows it, of a SHOW or a PUT_UP.
+    /// What shows it, of a `SHOW` or a `PUT_UP`.
     #[garde(length(max = 20), dive)]
     #[schema(max_items = 20)]
     #[serde(default)]
     pub evidence: Vec<Evidence>,
-    /// On which boards it hangs as well, of a PUT_UP: here everybody reads it in any case. Photos show that.
+    /// On which boards it hangs as well, of a `PUT_UP`: here everybody reads it in any case. Photos show that.
     #[garde(length(max = 20), inner(length(chars, min = 1, max = 100), custom(not_blank)))]
     #[schema(schema_with = names)]
     #[serde(default)]

@@ -605,26 +605,13 @@ pub const TELLINGS: &[Telling] = &[
         "业主方案中需要您办理的一步已逾期",
         "A step of a programme that is for you is late",
     ),
-    only_if(
-        "deed",
-        "NOTE",
-        named(progress(
-            "PROGRAMME_DEED",
-            "监督记录",
-            "有人对业主方案作了监督记录，请查看并答复",
-            "A supervisor noted something in a programme: read it and answer",
-        )),
-    ),
-    only_if(
-        "deed",
-        "NOTE",
-        progress(
-            "PROGRAMME_DEED",
-            "监督记录",
-            "您发起的方案有新的监督记录，请查看答复",
-            "A supervisor noted something in the programme that you began",
-        ),
-    ),
+    // A supervisor's note to whoever convenes, or a statement about an office.
+    named(progress(
+        "PROGRAMME_DEED",
+        "请您答复",
+        "业主方案中有事项请您查看并答复",
+        "Somebody noted or said something in a programme: read it and answer",
+    )),
     only_if(
         "deed",
         "REPLY",
@@ -645,45 +632,12 @@ pub const TELLINGS: &[Telling] = &[
         "有业主提议罢免您的业主委员会委员职务",
         "Owners propose to remove you from the committee",
     ),
-    only_if(
-        "deed",
-        "ASSIGN",
-        progress(
-            "PROGRAMME_DEED",
-            "任务交给您",
-            "业主方案中的一项任务交由您办理",
-            "A task of a programme is yours to do",
-        ),
-    ),
-    only_if(
-        "deed",
-        "DECLINE",
-        progress(
-            "PROGRAMME_DEED",
-            "未通过",
-            "您提交的材料未通过，原因见详情",
-            "What you have shown was not accepted; see why",
-        ),
-    ),
-    only_if(
-        "deed",
-        "SAY",
-        named(progress(
-            "PROGRAMME_DEED",
-            "请您回应",
-            "业主协商中有人请您回应",
-            "Where owners talk you are asked to reply",
-        )),
-    ),
-    only_if(
-        "deed",
-        "SAY",
-        progress(
-            "PROGRAMME_DEED",
-            "请您回应",
-            "业主协商中有人请您回应",
-            "Where owners talk you are asked to reply",
-        ),
+    // A note to whoever began it, a task that comes to somebody, what they showed and was not accepted, a statement about them.
+    progress(
+        "PROGRAMME_DEED",
+        "与您有关",
+        "业主方案中有与您有关的事项，请查看",
+        "Something in a programme concerns you: read it",
     ),
     resident(
         "PROGRAMME_BEGUN",

@@ -125,6 +125,7 @@ fn list(roles: &BTreeSet<Role>) -> String {
 
 /// What was done in a module so far, as far as it decides how it ends. Of each role the last word counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something else that was done or not")]
 pub struct Done {
     pub accepted: BTreeSet<Role>,
     pub declined: BTreeSet<Role>,

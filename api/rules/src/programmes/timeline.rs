@@ -173,9 +173,8 @@ fn of_the_roll(kind: &str, facts: &Value) -> Option<Words> {
     let text = |key: &str| facts.get(key).and_then(Value::as_str);
     let number = |key: &str| facts.get(key).and_then(Value::as_u64).unwrap_or_default();
     let (ground_zh, ground_en) =
-        text("ground").and_then(roll::Ground::from_code).map_or(("", ""), |ground| ground.words());
-    let (what_zh, what_en) =
-        text("kind").and_then(roll::Kind::from_code).map_or(("", ""), |what| what.words());
+        text("ground").and_then(roll::Ground::from_code).map_or(("", ""), roll::Ground::words);
+    let (what_zh, what_en) = text("kind").and_then(roll::Kind::from_code).map_or(("", ""), roll::Kind::words);
     let words = match kind {
         "ROLL_IMPORTED" => {
             let is_shown = facts.get("shown").and_then(Value::as_bool).unwrap_or_default();
@@ -267,6 +266,64 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             format!("Objections to the roll that nobody answered in time: {}.", number("objections")),
         ),
         "POLL_OPENED" | "POLL_REGISTRATION_SHORT" => begun(kind, facts),
+        "POLL_EXTENDED" => Words::new(
+            format!("参与人数不足，投票按规则延期至 {}。", moment("to")),
+            format!("Too few took part: by the rules voting goes on until {}.", moment("to")),
+        ),
+        "POLL_PAUSED" => {
+            let (until, why) = (moment("until"), text("words").unwrap_or_default());
+            Words::new(
+                format!("投票暂停至 {until}：{why}。"),
+                format!("Voting stands still until {until}: {why}."),
+            )
+        }
+        "POLL_RESUMED" => {
+            let closes_at = moment("closes_at");
+            let why = text("words").unwrap_or_default();
+            let (zh, en) =
+                if why.is_empty() { Default::default() } else { (format!("：{why}"), format!(": {why}")) };
+            Words::new(
+                format!("投票继续，截止时间顺延至 {closes_at}{zh}。"),
+                format!("Voting goes on, and closes at {closes_at} instead{en}."),
+            )
+        }
+        "POLL_CLOSED" => Words::new("投票截止。", "Voting is closed."),
+        "POLL_SERVED" => Words::new(
+            format!("投票截止前已送达业主 {} 人。", number("heads")),
+            format!("Served before voting ended: {} owners.", number("heads")),
+        ),
+        "POLL_COUNTED" => Words::new(
+            format!("清点完毕：选票 {} 张。", number("ballots")),
+            format!("Counted: {} ballots.", number("ballots")),
+        ),
+        "POLL_PUBLISHED" => Words::new("结果公布。", "The result is published."),
+        "POLL_DEADLINE_NEAR" | "POLL_DEADLINE_PASSED" | "POLL_DEADLINE_MET" => {
+            let (what_zh, what_en) = text("deadline").and_then(Deadline::from_code)?.words();
+            let is_late = facts.get("is_late").and_then(Value::as_bool).unwrap_or_default();
+            let (how_zh, how_en) = match kind {
+                "POLL_DEADLINE_NEAR" => ("即将到期", "Due soon"),
+                "POLL_DEADLINE_PASSED" => ("期限已过", "Its time is over"),
+                _ if is_late => ("逾期办理", "Done late"),
+                _ => ("按期办理", "Done in time"),
+            };
+            let due_at = moment("due_at");
+            Words::new(
+                format!("{how_zh}：{what_zh}（期限 {due_at}）。"),
+                format!("{how_en}: {what_en} (due {due_at})."),
+            )
+        }
+        "RUNOFF_PREPARED" => Words::new("已准备同票者再次投票。", "The run-off among equals is prepared."),
+        "POLL_FINAL" => Words::new("异议期满，结果生效。", "The result is final."),
+        _ => return of_its_ballots(kind, facts),
+    };
+    Some(words)
+}
+
+/// One event of the ballots that come in otherwise than online, or do not count.
+fn of_its_ballots(kind: &str, facts: &Value) -> Option<Words> {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str);
+    let number = |key: &str| facts.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let words = match kind {
         "PAPERS_ISSUED" => Words::new(
             format!("发出纸质选票 {} 张。", number("papers")),
             format!("Papers given out: {}.", number("papers")),
@@ -301,27 +358,6 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
                 format!("The result that {system} signed is taken; it holds by the rules."),
             )
         }
-        "POLL_EXTENDED" => Words::new(
-            format!("参与人数不足，投票按规则延期至 {}。", moment("to")),
-            format!("Too few took part: by the rules voting goes on until {}.", moment("to")),
-        ),
-        "POLL_PAUSED" => {
-            let (until, why) = (moment("until"), text("words").unwrap_or_default());
-            Words::new(
-                format!("投票暂停至 {until}：{why}。"),
-                format!("Voting stands still until {until}: {why}."),
-            )
-        }
-        "POLL_RESUMED" => {
-            let closes_at = moment("closes_at");
-            let why = text("words").unwrap_or_default();
-            let (zh, en) =
-                if why.is_empty() { Default::default() } else { (format!("：{why}"), format!(": {why}")) };
-            Words::new(
-                format!("投票继续，截止时间顺延至 {closes_at}{zh}。"),
-                format!("Voting goes on, and closes at {closes_at} instead{en}."),
-            )
-        }
         "BALLOT_SET_ASIDE" => {
             let why = text("why").and_then(SetAside::from_code);
             let (channel, why) = (text("channel").unwrap_or_default(), why.map_or(("", ""), SetAside::words));
@@ -335,33 +371,6 @@ fn of_a_poll(kind: &str, facts: &Value) -> Option<Words> {
             let (zh, en) = channel_words(text("channel").unwrap_or_default());
             Words::new(format!("一张{zh}选票恢复计入。"), format!("A ballot {en} counts again."))
         }
-        "POLL_CLOSED" => Words::new("投票截止。", "Voting is closed."),
-        "POLL_SERVED" => Words::new(
-            format!("投票截止前已送达业主 {} 人。", number("heads")),
-            format!("Served before voting ended: {} owners.", number("heads")),
-        ),
-        "POLL_COUNTED" => Words::new(
-            format!("清点完毕：选票 {} 张。", number("ballots")),
-            format!("Counted: {} ballots.", number("ballots")),
-        ),
-        "POLL_PUBLISHED" => Words::new("结果公布。", "The result is published."),
-        "POLL_DEADLINE_NEAR" | "POLL_DEADLINE_PASSED" | "POLL_DEADLINE_MET" => {
-            let (what_zh, what_en) = text("deadline").and_then(Deadline::from_code)?.words();
-            let is_late = facts.get("is_late").and_then(Value::as_bool).unwrap_or_default();
-            let (how_zh, how_en) = match kind {
-                "POLL_DEADLINE_NEAR" => ("即将到期", "Due soon"),
-                "POLL_DEADLINE_PASSED" => ("期限已过", "Its time is over"),
-                _ if is_late => ("逾期办理", "Done late"),
-                _ => ("按期办理", "Done in time"),
-            };
-            let due_at = moment("due_at");
-            Words::new(
-                format!("{how_zh}：{what_zh}（期限 {due_at}）。"),
-                format!("{how_en}: {what_en} (due {due_at})."),
-            )
-        }
-        "RUNOFF_PREPARED" => Words::new("已准备同票者再次投票。", "The run-off among equals is prepared."),
-        "POLL_FINAL" => Words::new("异议期满，结果生效。", "The result is final."),
         _ => return None,
     };
     Some(words)

@@ -93,7 +93,6 @@ pub(super) async fn must_ask_well(app: &App, scene: &Scene, module: &str, reques
         (_, Some(_)) => return unfit("/asks", "only a supervisor's note asks for something"),
     }
     match (request.deed, request.asks_of, request.asks_person) {
-        (_, None, None) | (Deed::Note, _, None) | (Deed::Assign, None, _) => Ok(()),
         (Deed::Say, Some(role), None) => {
             let talks = scene.kept.template.modules.get(module).is_some_and(|one| one.asks.contains(&role));
             if talks && !role.is_of_a_home() {
@@ -108,7 +107,7 @@ pub(super) async fn must_ask_well(app: &App, scene: &Scene, module: &str, reques
         (Deed::Say, None, Some(person)) if asked_here(app, scene, module, person).await?.is_empty() => {
             Err(Problem::member("/asks_person", "UNKNOWN", "nobody of that id talks here"))
         }
-        (Deed::Say, None, Some(_)) => Ok(()),
+        (_, None, None) | (Deed::Note, _, None) | (Deed::Assign | Deed::Say, None, _) => Ok(()),
         _ => unfit("/asks_of", "only a statement is about somebody: a role or a person"),
     }
 }

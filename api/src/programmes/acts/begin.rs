@@ -10,6 +10,7 @@ use rules::{
         start::{Condition, Delivery},
     },
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -127,9 +128,10 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
     }
     let named = template.rules_named();
     let effective = packs::Grounds::of(tx.conn(), &place).await?.meeting(&Says::new())?;
-    let delivery = match template.when_delivered {
-        true => Some(may_start(tx, complex, &effective, first_delivered_on).await?),
-        false => None,
+    let delivery = if template.when_delivered {
+        Some(may_start(tx, complex, &effective, first_delivered_on).await?)
+    } else {
+        None
     };
     let rules = effective.rules.into_iter().filter(|rule| named.contains(rule.name.as_str()));
     let kept =

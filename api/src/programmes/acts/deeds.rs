@@ -151,7 +151,7 @@ fn facts(scene: &Scene, row: &Row, (comes, request): (Option<Comes>, &DoDeed)) -
         (request.deed == Deed::Note).then(|| (NOTIFY, json!(scene.kept.template.convened_by))),
         row.asks_of.as_ref().filter(|_| asks_reply).map(|role| (NOTIFY, json!([role]))),
         row.asks_of.as_ref().map(|role| ("asks_of", json!(role))),
-        asks_reply.then(|| ("asks_reply", json!(true))),
+        asks_reply.then_some(("asks_reply", Value::Bool(true))),
         row.replies_to.map(|to| ("replies_to", json!(to))),
         comes.map(|comes| ("comes", json!(comes.how))),
         meets.map(|meets| ("meets", json!(meets))),

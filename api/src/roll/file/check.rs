@@ -511,7 +511,8 @@ impl<'a> Row<'a> {
             _ => status.and_then(|status| self.holders(status, seen)),
         };
         let (building, unit, room) = place?;
-        let kind = self.kind(kind?, [&building, unit.as_deref().unwrap_or_default(), &room])?;
+        let kind = kind?;
+        self.must_say_what_it_is(kind, [&building, unit.as_deref().unwrap_or_default(), &room])?;
         let (owners, developer) = holders?;
         Some(RollRow { building, unit, room, kind, area: area?, owners, status: status?, developer })
     }
@@ -540,12 +541,12 @@ impl<'a> Row<'a> {
     }
 
     /// What no dwelling is called needs a kind: taken for one it would be a head.
-    fn kind(&mut self, said: Option<HomeKind>, place: [&str; 3]) -> Option<Option<HomeKind>> {
+    fn must_say_what_it_is(&mut self, said: Option<HomeKind>, place: [&str; 3]) -> Option<()> {
         if said.is_none() && place.into_iter().any(cells::names_a_space) {
             self.refuse(Column::Kind, Problem::KindMissing);
             return None;
         }
-        Some(said)
+        Some(())
     }
 
     /// What a column says of a home, in each of its rows that say anything.

@@ -314,7 +314,7 @@ const OF_THE_PROGRAMME: &[Animal] = &[
         facts(line, |facts| facts["role"] = json!("OWNER"));
         rechain(archive);
     }),
-    Animal::plain("clever: a notice that nobody put up", "MOVE_UNFOUNDED", |archive| {
+    Animal::plain("clever: a notice that nobody put up", "MOVE_DIFFERS", |archive| {
         let at = archive.record.lines.iter().position(|line| line.facts()["deed"] == "PUT_UP").unwrap();
         archive.record.lines.remove(at);
         close_gaps(archive);

@@ -38,7 +38,7 @@ fn a_report_that_nobody_changed_follows_from_itself_and_is_in_the_archive() {
         let archive = made::archive(Tale::Formed, policy);
         let report = report(&archive.polls[0]);
         assert_eq!((report.check(), report.compare(&archive)), (None, None));
-        let later = Report { at: chrono::Utc::now(), by: "1".into(), record_lines: 9, ..report };
+        let later = Report { at: report.at + TimeDelta::days(9), by: "1".into(), record_lines: 9, ..report };
         assert_eq!(later.compare(&archive), None, "when it was made out, and by what, is its own");
         let read: Report = serde_json::from_value(serde_json::to_value(&later).unwrap()).unwrap();
         assert_eq!(read, later);
@@ -66,11 +66,11 @@ fn whatever_is_changed_is_found() {
     ];
     let archive = made::archive(Tale::Formed, Ballots::Secret);
     for (turn, (change, alone, beside)) in changes.into_iter().enumerate() {
-        let mut changed = report(&archive.polls[0]);
-        change(&mut changed);
+        let mut altered = report(&archive.polls[0]);
+        change(&mut altered);
         let kind = |fault: Option<Fault>| fault.map(|fault| fault.kind());
         assert_eq!(
-            (kind(changed.check()), kind(changed.compare(&archive))),
+            (kind(altered.check()), kind(altered.compare(&archive))),
             (alone, beside),
             "change {turn}"
         );

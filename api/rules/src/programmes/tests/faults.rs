@@ -207,9 +207,9 @@ fn an_end_that_nobody_thought_of_is_found() {
 #[test]
 fn days_that_do_not_fit_are_found() {
     let most = "most = 14";
-    let notice =
-        module("a", "PUBLIC_NOTICE", &format!("least = 'notice_days'\n{most}\nends = {{ GIVEN = 'DONE' }}"));
-    only(&notice, most, Fault::TooLong, "a takes 15 days at least, and has 14");
+    let ends = "ends = { ACCEPTED = 'DONE', DECLINED = 'DONE' }";
+    let task = module("a", "TASK", &format!("least = 'notice_days'\n{most}\n{ends}"));
+    only(&task, most, Fault::TooLong, "a takes 15 days at least, and has 14");
     let notice = module("a", "PUBLIC_NOTICE", "least = 31\nends = { GIVEN = 'DONE' }");
     only(&notice, "within_days = 30", Fault::TooLong, "it is done after 31 days at the soonest, and has 30");
 }
