@@ -194,7 +194,7 @@ mod tests {
             Err("1 findings".into())
         );
         let misspelt = checked("misspelt", &good.replacen("kind", "kin", 1), "national").unwrap_err();
-        assert!(misspelt.contains("line 11: unknown field `kin`"), "{misspelt}");
+        assert!(misspelt.contains("line 12: unknown field `kin`"), "{misspelt}");
         assert!(checked("nowhere", good, "atlantis").unwrap_err().contains("atlantis"));
     }
 }

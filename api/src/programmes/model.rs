@@ -58,7 +58,7 @@ pub struct BeginProgramme {
     #[serde(default)]
     pub member_id: Option<Uuid>,
     /// The codes of those of its template's `conditions` that are so; of a template that has any.
-    #[garde(length(max = 20), inner(length(chars, min = 1, max = 64)))]
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 64), custom(a_code)))]
     #[schema(schema_with = codes)]
     #[serde(default)]
     pub conditions: Vec<String>,
@@ -135,7 +135,7 @@ pub struct Evidence {
     #[garde(skip)]
     pub photo_id: Uuid,
     /// Which of the task's `requires` it meets, by their places from 0.
-    #[garde(length(max = 20))]
+    #[garde(length(max = 20), inner(range(max = 19)))]
     #[schema(schema_with = places)]
     #[serde(default)]
     pub meets: Vec<usize>,
@@ -160,6 +160,12 @@ pub struct Meeting {
     #[schema(schema_with = names)]
     #[serde(default)]
     pub names: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+fn a_code(code: &str, _: &()) -> garde::Result {
+    let fits = code.chars().all(|one| one.is_ascii_uppercase() || one == '_');
+    if fits { Ok(()) } else { Err(garde::Error::new("must be capitals and _")) }
 }
 
 fn codes() -> utoipa::openapi::schema::Array {

@@ -733,7 +733,7 @@ pub const TELLINGS: &[Telling] = &[
     },
     in_the_inbox(named(task(
         "PAPER_ASKED",
-        "待发纸质选票",
+        "待发选票",
         "有业主要求纸质选票，请发给业主",
         "An owner asks for a paper ballot: hand it over",
     ))),

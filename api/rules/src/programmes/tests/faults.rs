@@ -69,7 +69,7 @@ fn a_committee_is_founded_within_thirty_days_where_the_law_allows() {
     let findings = check(&template, &lines, &rules_of("national"));
     // 15 days of notice, 5 to vote, 7 to object.
     assert_eq!(findings.len(), 1);
-    assert_eq!((findings[0].line, findings[0].fault), (8, Fault::TooLong));
+    assert_eq!((findings[0].line, findings[0].fault), (9, Fault::TooLong));
     assert_eq!(findings[0].words, "it is done after 27 days at the soonest, and has 26");
 }
 
