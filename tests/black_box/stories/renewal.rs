@@ -408,6 +408,9 @@ async fn a_committee_below_its_least_number_is_elected_anew(world: &mut World) {
     course.does(&office(world).await, "guides", "ACCEPT", "").await;
     course.does(&world.sign_in("street").await, "guides", "ACCEPT", "").await;
     let now = course.until("group_list", "RUNNING").await;
+    assert_eq!(module(&now, "group_list")["must_act"], json!(["PREPARER", "COMMUNITY_OFFICER"]));
+    course.does(&office(world).await, "group_list", "PUT_UP", "换届筹备组名单：业主代表四人，社区一人").await;
+    let now = course.read().await;
     where_it_stands(world, &course, &now);
     let poll = course.nominate(&house.terms(world, 3).await, &[1, 3, 4, 5]).await;
     course.lock(&poll).await;
@@ -447,6 +450,7 @@ async fn a_committee_below_its_least_number_is_elected_anew(world: &mut World) {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     course.does(&member, "filing", "SHOW", "已备案").await;
+    course.does(&member, "archive", "PUT_UP", "备案回执和移交清单").await;
     assert_eq!(course.read().await["state"], "DONE");
     let checked = found_in(world, &course.id).await.expect("it is sound");
     assert!(checked.contains("the course of re-election"), "{checked}");
