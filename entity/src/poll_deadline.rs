@@ -9,7 +9,7 @@ pub struct Model {
     pub complex_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub poll_id: Uuid,
-    /// `PUBLISH`, `FIRST_MEETING`, `FILE` or `REVOKE`.
+    /// `PUBLISH`, `FIRST_MEETING`, `FILE`, `REVOKE` or `RENEW`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub deadline: String,
     pub begun_at: DateTimeUtc,

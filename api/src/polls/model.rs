@@ -285,7 +285,10 @@ pub struct Deadlines {
     /// publication; nothing before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocable_until: Option<DateTime<FixedOffset>>,
-    /// The elected committee meets (guidance rules, art. 34); nothing before the result is final.
+    /// The re-election is begun, so long before the term of the committee ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renew_by: Option<DateTime<FixedOffset>>,
+    /// The elected committee meets (guidance rules, art. 32); nothing before the result is final.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_meeting_by: Option<DateTime<FixedOffset>>,
     /// It is filed (Property Management Regulation 16); nothing before the result is final.
@@ -298,6 +301,7 @@ impl From<deadlines::Deadlines> for Deadlines {
         Self {
             publish_by: local(due.publish_by),
             revocable_until: due.revocable_until.map(local),
+            renew_by: due.renew_by.map(local),
             first_meeting_by: due.first_meeting_by.map(local),
             file_by: due.file_by.map(local),
         }

@@ -390,7 +390,7 @@ async fn a_poll_from_before_shows_its_rules_all_the_same(world: &mut World) {
     let kept = rules_of(&office, &poll).await;
     assert_eq!(kept["asks"], json!({ "rank_rule": "RATIO_SUM" }));
     let counting = array(&kept["rules"]);
-    assert_eq!(counting.len(), 32, "those by which ballots are counted; no others were kept");
+    assert_eq!(counting.len(), 33, "those by which ballots are counted; no others were kept");
     for rule in counting {
         assert!(array(&now["rules"]).contains(rule), "{rule}");
     }
@@ -589,7 +589,7 @@ async fn owners_register_are_asked_and_give_advice(world: &mut World) {
     for words in [&result["advice"], &matter["words"], &result["election"]["words"]] {
         assert!(text(&words["zh"]).contains("参考") && text(&words["en"]).contains("advice"), "{words}");
     }
-    for statutory in ["revocable_until", "first_meeting_by", "file_by"] {
+    for statutory in ["revocable_until", "first_meeting_by", "file_by", "renew_by"] {
         assert!(result["deadlines"].get(statutory).is_none(), "{statutory}: nothing was decided");
     }
     let notice = office.get(&path("lists/texts?format=html")).await.bytes;

@@ -262,9 +262,9 @@ impl Founding<'_> {
         let path = format!("/v1/polls/{poll}/deadlines");
         let due = office.get(&path).await.ok();
         let kinds: Vec<_> = items(&due).iter().map(|one| text(&one["deadline"])).collect();
-        assert_eq!(kinds, ["PUBLISH", "FIRST_MEETING", "FILE", "REVOKE"]);
+        assert_eq!(kinds, ["PUBLISH", "FIRST_MEETING", "FILE", "REVOKE", "RENEW"]);
         let result = office.get(&format!("/v1/polls/{poll}/result")).await.ok();
-        let dates = ["publish_by", "first_meeting_by", "file_by", "revocable_until"];
+        let dates = ["publish_by", "first_meeting_by", "file_by", "revocable_until", "renew_by"];
         for (one, date) in items(&due).iter().zip(dates) {
             assert_eq!(
                 (&one["due_at"], &one["is_late"]),

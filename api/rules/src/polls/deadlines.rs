@@ -23,6 +23,8 @@ coded! {
         /// Until then a court may be asked to revoke what was decided: nobody has to do anything, but the evidence is
         /// kept.
         Revoke = "REVOKE",
+        /// The re-election is begun, so long before the committee's term ends.
+        Renew = "RENEW",
     }
 }
 
@@ -32,6 +34,7 @@ impl Deadline {
         match self {
             Self::Publish => ("公布结果", "the result is published"),
             Self::FirstMeeting => ("业主委员会首次会议", "the committee meets"),
+            Self::Renew => ("开始换届", "the re-election is begun"),
             Self::File => ("备案", "committee and rules are filed"),
             Self::Revoke => ("业主申请撤销", "owners may ask a court to revoke it"),
         }
@@ -55,6 +58,8 @@ const FIRST_MEETING_DAYS: u32 = 7;
 /// Owners may ask a court to revoke within a year of when they know or should (SPC interpretation on 区分所有权, art. 12).
 const REVOCATION_MONTHS: u32 = 12;
 
+const MONTHS_OF_A_YEAR: u32 = 12;
+
 /// The moments by which things are to be done, as the frozen rules have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
@@ -66,6 +71,9 @@ pub struct Deadlines {
     pub first_meeting_by: Option<DateTime<Utc>>,
     /// It is filed (Property Management Regulation 16); counted from when the result was final.
     pub file_by: Option<DateTime<Utc>>,
+    /// The re-election is begun (guidance rules 47; Beijing 49: six months before the term ends); the term is counted from
+    /// when the result was final.
+    pub renew_by: Option<DateTime<Utc>>,
 }
 
 /// When a poll came to what.
@@ -76,11 +84,13 @@ pub struct Milestones {
     pub final_at: Option<DateTime<Utc>>,
     /// Whether it formed a committee.
     pub is_formed: bool,
+    /// Whether the committee's term began with it: it completed none that sat before.
+    pub begins_a_term: bool,
 }
 
 impl Deadlines {
     pub fn of(milestones: Milestones, rules: &PollRules, calendar: &Calendar) -> Result<Self, CalendarFault> {
-        let Milestones { closed_at, published_at, final_at, is_formed } = milestones;
+        let Milestones { closed_at, published_at, final_at, is_formed, begins_a_term } = milestones;
         let elected_at = final_at.filter(|_| is_formed && !rules.is_of_opinion());
         let after =
             |from: Option<DateTime<Utc>>, days| from.map(|from| days_after(from, days, calendar)).transpose();
@@ -88,9 +98,19 @@ impl Deadlines {
         Ok(Self {
             publish_by: days_after(closed_at, rules.result_publish_days, calendar)?,
             // There is nothing to revoke where nothing was decided.
-            revocable_until: revocable_from.map(|from| a_year_after(from, calendar)).transpose()?,
+            revocable_until: revocable_from
+                .map(|from| months_after(from, REVOCATION_MONTHS, RestDay::MovesOn, calendar))
+                .transpose()?,
             first_meeting_by: after(elected_at, FIRST_MEETING_DAYS)?,
             file_by: after(elected_at, rules.filing_days)?,
+            renew_by: elected_at
+                .filter(|_| begins_a_term)
+                .zip(rules.renewal_lead)
+                .map(|(from, lead)| {
+                    let term = rules.term_years.saturating_mul(MONTHS_OF_A_YEAR);
+                    months_after(from, term.saturating_sub(lead), RestDay::Counts, calendar)
+                })
+                .transpose()?,
         })
     }
 }
@@ -109,14 +129,20 @@ impl Deadlines {
             runs(Deadline::Revoke, published_at, self.revocable_until),
             runs(Deadline::FirstMeeting, final_at, self.first_meeting_by),
             runs(Deadline::File, final_at, self.file_by),
+            runs(Deadline::Renew, final_at, self.renew_by),
         ];
         all.into_iter().flatten().collect()
     }
 }
 
-fn a_year_after(from: DateTime<Utc>, calendar: &Calendar) -> Result<DateTime<Utc>, CalendarFault> {
+fn months_after(
+    from: DateTime<Utc>,
+    months: u32,
+    rest: RestDay,
+    calendar: &Calendar,
+) -> Result<DateTime<Utc>, CalendarFault> {
     let days = calendar.known_at(from).days();
-    end_of_day(days.after_months(day_of(from)?, REVOCATION_MONTHS, RestDay::MovesOn)?)
+    end_of_day(days.after_months(day_of(from)?, months, rest)?)
 }
 
 /// The time of one deadline.
@@ -214,7 +240,13 @@ mod tests {
     fn deadlines_follow_from_the_frozen_rules() {
         let rules = PollRules::national();
         let closed_at = at("2026-03-02T09:00:00+08:00");
-        let closed = Milestones { closed_at, published_at: None, final_at: None, is_formed: true };
+        let closed = Milestones {
+            closed_at,
+            published_at: None,
+            final_at: None,
+            is_formed: true,
+            begins_a_term: true,
+        };
         let of = |milestones| Deadlines::of(milestones, &rules, &Calendar::default()).unwrap();
         let early = of(closed);
         assert_eq!(early.publish_by, at("2026-03-06T00:00:00+08:00"));
@@ -227,15 +259,28 @@ mod tests {
         assert_eq!(of(done).first_meeting_by, Some(at("2026-03-20T00:00:00+08:00")));
         // Thirty days on it is a Saturday.
         assert_eq!(of(done).file_by, Some(at("2026-04-14T00:00:00+08:00")));
+        // Five years, less six months.
+        assert_eq!(of(done).renew_by, Some(at("2030-09-13T00:00:00+08:00")));
+        let completed = Milestones { begins_a_term: false, ..done };
+        assert_eq!(of(completed), Deadlines { renew_by: None, ..of(done) });
         let nobody = Milestones { is_formed: false, ..done };
-        assert_eq!((of(nobody).first_meeting_by, of(nobody).file_by), (None, None));
+        assert_eq!(
+            (of(nobody).first_meeting_by, of(nobody).file_by, of(nobody).renew_by),
+            (None, None, None)
+        );
     }
 
     #[test]
     fn each_milestone_begins_its_own_clocks() {
         let rules = PollRules::national();
         let closed_at = at("2026-03-02T09:00:00+08:00");
-        let mut milestones = Milestones { closed_at, published_at: None, final_at: None, is_formed: true };
+        let mut milestones = Milestones {
+            closed_at,
+            published_at: None,
+            final_at: None,
+            is_formed: true,
+            begins_a_term: true,
+        };
         let run = |milestones| {
             let clocks = Deadlines::of(milestones, &rules, &Calendar::default()).unwrap().clocks(milestones);
             clocks.into_iter().map(|(deadline, clock)| (deadline, clock.met_at.is_some())).collect::<Vec<_>>()
@@ -249,6 +294,7 @@ mod tests {
             (Deadline::Revoke, false),
             (Deadline::FirstMeeting, false),
             (Deadline::File, false),
+            (Deadline::Renew, false),
         ];
         assert_eq!(run(milestones), all);
         assert_eq!(run(Milestones { is_formed: false, ..milestones }), all[..2]);

@@ -179,6 +179,9 @@ pub struct PollRules {
     pub objection_days: u32,
     pub filing_days: u32,
     pub term_years: u32,
+    /// How many months before the term ends the re-election begins; nothing in polls that locked before it was a deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal_lead: Option<u32>,
 }
 
 /// Why rules may not govern a poll.
@@ -240,7 +243,7 @@ impl PollRules {
     }
 
     /// The names of all of them, but for the pack's.
-    pub const RULES: [&str; 33] = [
+    pub const RULES: [&str; 34] = [
         "quorum",
         "approve_ordinary",
         "approve_special",
@@ -274,6 +277,7 @@ impl PollRules {
         "objection_days",
         "filing_days",
         "term_years",
+        "renewal_lead",
     ];
 
     /// Everything in which these rules fall short of the law; a poll locks only with none.
@@ -377,6 +381,7 @@ impl PollRules {
             "co_owner_representative" => self.co_owner_representative.is_some(),
             "formation_rule" => self.formation_rule.is_some(),
             "candidates_days" => self.candidates_days.is_some(),
+            "renewal_lead" => self.renewal_lead.is_some(),
             "registration" => self.is_of_opinion(),
             _ => Self::RULES.contains(&name),
         }
@@ -483,7 +488,7 @@ mod tests {
         let names = |rules: &PollRules| PollRules::RULES.iter().filter(|name| rules.has(name)).count();
         assert_eq!(
             (names(&without), names(&PollRules::national())),
-            (30, 32),
+            (31, 33),
             "registration is of opinion polls"
         );
         assert!(!PollRules::national().has("colour"));
@@ -501,7 +506,7 @@ mod tests {
         let written = serde_json::to_string(&without).unwrap();
         assert!(!written.contains("proxy") && !written.contains("co_owner"), "{written}");
         assert_eq!(serde_json::from_str::<PollRules>(&written).unwrap(), without);
-        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 28);
+        assert_eq!(PollRules::RULES.iter().filter(|name| without.has(name)).count(), 29);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) const CONVENORS: [Role; 2] = [Role::Preparer, Role::CommunityOfficer]
 const fn whose(deadline: Deadline) -> &'static [Role] {
     match deadline {
         Deadline::Publish | Deadline::Revoke => &CONVENORS,
-        Deadline::FirstMeeting | Deadline::File => {
+        Deadline::FirstMeeting | Deadline::File | Deadline::Renew => {
             &[Role::Preparer, Role::CommunityOfficer, Role::CommitteeMember]
         }
     }
@@ -104,6 +104,7 @@ impl Scene {
             published_at: self.poll.published_at,
             final_at: self.poll.final_at,
             is_formed,
+            begins_a_term: self.poll.committee_of.is_none(),
         }
     }
 
