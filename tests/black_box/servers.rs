@@ -288,9 +288,20 @@ pub fn mortal(program_file: &Path) -> Command {
     }
 }
 
+/// Ports that no connection takes for itself meanwhile: Linux gives those from 32768 on.
+const PORTS: std::ops::Range<u32> = 10_240..32_768;
+
+/// A port that nobody listens on; not the one that was given last, which may not be listened on yet.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Beside another run of the tests.
+    let first = std::process::id().wrapping_mul(131);
+    let ports = (0..count).map(|_| {
+        let turn = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        u16::try_from(PORTS.start + turn % count).expect("a port")
+    });
+    { ports }.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
 /// Sends a signal by process id.
