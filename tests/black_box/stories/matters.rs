@@ -313,15 +313,17 @@ async fn three_quarters_decide_and_a_house_decides_alone(world: &mut World) {
     }
     // In one house only its own owners talk, and only they have a head.
     let say = json!({ "deed": "SAY", "words": "同意修电梯" });
-    deed(&six.owners[0].1, &alone, "deliberation", &say).await.ok();
-    deed(&six.owners[3].1, &alone, "deliberation", &say).await.refused(403, "DEED_NOT_YOURS");
+    deed(&again(world, &six.owners[0].1).await, &alone, "deliberation", &say).await.ok();
+    deed(&again(world, &six.owners[3].1).await, &alone, "deliberation", &say)
+        .await
+        .refused(403, "DEED_NOT_YOURS");
     agreed(&office, &alone).await;
     let lock = async |office: &Phone, poll: &str| {
         office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.ok()["roll"].clone()
     };
     until_module(&office, &alone, "roll", "RUNNING").await;
     assert_eq!(lock(&office, &polls[2]).await, json!({ "heads": 3, "area": 30000 }));
-    let heads = six.owners[3].1.get(&format!("/v1/polls/{}/heads", polls[2])).await;
+    let heads = again(world, &six.owners[3].1).await.get(&format!("/v1/polls/{}/heads", polls[2])).await;
     assert!(heads.status == 404 || items(&heads.ok()).is_empty(), "another house has no head in it");
 
     let after = async |days: i64| {

@@ -100,7 +100,7 @@ async fn a_city_says_when_to_begin_and_how_long_before_owners_are_told(world: &m
     let regular = motion(&office, &terms).await;
     let refused = office.post(&format!("/v1/polls/{regular}/locks"), &json!({})).await;
     assert!(
-        text(&refused.refused(409, "POLL_CANNOT_MOVE")["detail"]).contains("15 days"),
+        text(&refused.refused(409, "POLL_CANNOT_MOVE")["detail"]).contains("15 clear days"),
         "{}",
         refused.text()
     );
@@ -637,12 +637,12 @@ impl Short {
         office.post(&format!("/v1/polls/{poll}/matters"), &matter).await.ok();
         let bind = json!({ "module": "vote", "poll_id": poll });
         office.post(&format!("/v1/programmes/{programme}/polls"), &bind).await.ok();
-        deed(office, &programme, "deliberation", &json!({ "deed": "MINUTE", "words": "到会六户" }))
-            .await
-            .ok();
+        deed(office, &programme, "deliberation", &minutes("到会六户", 6)).await.ok();
         let close = json!({ "deed": "CLOSE", "words": "多数希望征询", "ending": "AGREED" });
         deed(office, &programme, "deliberation", &close).await.ok();
         lock(office, &poll).await;
+        // What is asked hangs out from now on, and not from when the clock has moved.
+        until_module(office, &programme, "notice", "RUNNING").await;
         Self { programme, poll }
     }
 

@@ -8,7 +8,7 @@ use super::{
     committees::{House, committee_of, ids, until_final, vacancies},
     incidents::Town,
     neighbours::{Form, head_of, items, moment, text, until, until_it_is},
-    programmes::{deed, is_told, module, read, shown, until_module},
+    programmes::{deed, is_told, module, read, show, shown, until_module},
 };
 use crate::{phone::Phone, story, story::Story, world::World};
 
@@ -350,7 +350,8 @@ async fn a_by_election_fills_the_seat(course: &Course<'_>, parent: &str, first: 
     assert_eq!(module(&now, "notice")["waits_for"], json!(["nomination:ENOUGH", "roll:LOCKED"]));
     assert_eq!(now["next_at"], module(&now, "succession")["latest_at"]);
     let [one, other] = [house.owner(world, 0).await, house.owner(world, 1).await];
-    course.does(&one, "succession", "SHOW", "没有候补委员").await;
+    let shows = show(&one, "没有候补委员", &[&[0, 1]]).await;
+    deed(&one, &course.id, "succession", &shows).await.ok();
     deed(&other, &course.id, "succession", &json!({ "deed": "ACCEPT" })).await.refused(409, "NOT_STEPPED_UP");
     let after = course.wait_for("succession", "latest_at").await;
     assert_eq!(module(&after, "succession")["ending"], "DECLINED");

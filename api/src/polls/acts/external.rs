@@ -88,7 +88,8 @@ impl Scene {
     ) -> Result<()> {
         if self.poll.external.is_none() {
             let rules = self.in_force()?;
-            let elsewhere = rules.iter().find(|rule| sends_elsewhere(rule));
+            // Of both the one that says so, which comes later.
+            let elsewhere = rules.iter().rfind(|rule| sends_elsewhere(rule));
             return match elsewhere.filter(|_| kind != PollKind::Opinion) {
                 Some(rule) => Err(EXTERNAL_SYSTEM_DUE.because(format!("{}: {}", rule.name, rule.source))),
                 None => Ok(()),
