@@ -48,7 +48,7 @@ EXCUSED = {
     "TEMPLATE_FOREIGN": {"report_subscriptions"},  # which templates there are
     "INPUT_INVALID/template:UNKNOWN": {"begin_programme"},  # which templates a complex composed
     "INPUT_INVALID/member_id": {"begin_programme"},  # which templates are about a member of the committee
-    "TEMPLATE_UNFIT": {"load_programme_template"},  # what a text in TOML or JSON has to say
+    "TEMPLATE_UNFIT/text": {"load_programme_template"},  # what a text in TOML or JSON has to say
     # That words are left out just where a template is named, and said where something is missing.
     "INPUT_INVALID/words": {"answer_incidents", "inspect_incident"},
     "INPUT_INVALID/template_id": {"answer_incidents"},  # either words or a template
