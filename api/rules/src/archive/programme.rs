@@ -20,7 +20,7 @@ use crate::{
         course::{self, Moved, NOTIFY, Seen, Signed, Stated, Terms},
         deed::{self, Coming, Did, Done},
         polled::{self, Polled},
-        start::{Condition, Delivery},
+        start::{Delivery, StartCondition},
         template,
     },
 };
@@ -262,7 +262,7 @@ impl<'a> Replay<'a> {
         if !template.when_delivered {
             return if delivery.is_none() { Ok(()) } else { Err(differs("what was delivered".to_owned())) };
         }
-        let condition = Condition::of(|name| programme.rules.get(name));
+        let condition = StartCondition::of(&programme.rules);
         let (Some(condition), Some(delivery)) = (condition, delivery) else {
             return Err(differs("how much was delivered".to_owned()));
         };

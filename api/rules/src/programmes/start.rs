@@ -1,5 +1,7 @@
 //! From when on a complex may found its owners' committee.
 
+use std::collections::BTreeMap;
+
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +23,7 @@ pub struct Delivery {
 
 /// What a city asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Condition {
+pub struct StartCondition {
     /// The share of the area that has to be delivered.
     pub share: Ratio,
     /// After how many years since the first delivery less is enough; never where it is 0.
@@ -35,16 +37,16 @@ pub struct Condition {
 #[error("{} of {} m² are delivered; it takes {}{}", delivery.delivered, delivery.whole, condition.share, condition.later())]
 pub struct TooEarly {
     pub delivery: Delivery,
-    pub condition: Condition,
+    pub condition: StartCondition,
 }
 
-impl Condition {
+impl StartCondition {
     /// The rules that say it.
     pub const RULES: [&str; 3] = ["start_delivered", "start_years", "start_years_delivered"];
 
     /// As these rules say it; nothing if one of them is not there.
-    pub fn of<'a>(value: impl Fn(&str) -> Option<&'a Value>) -> Option<Self> {
-        let [share, years, share_then] = Self::RULES.map(value);
+    pub fn of(rules: &BTreeMap<String, Value>) -> Option<Self> {
+        let [share, years, share_then] = Self::RULES.map(|name| rules.get(name));
         Some(Self {
             share: Ratio::deserialize(share?).ok()?,
             years: years?.as_u64()?.try_into().ok()?,
@@ -92,9 +94,9 @@ mod tests {
     use super::*;
     use crate::packs::{Says, pack, resolve};
 
-    fn condition(city: &str) -> Condition {
+    fn condition(city: &str) -> StartCondition {
         let rules = resolve(pack::find(city).unwrap(), None, None, &Says::new()).unwrap().rules;
-        Condition::of(|name| Some(&rules.iter().find(|rule| rule.name == name)?.value)).unwrap()
+        StartCondition::of(&rules.into_iter().map(|rule| (rule.name, rule.value)).collect()).unwrap()
     }
 
     fn day(text: &str) -> NaiveDate {

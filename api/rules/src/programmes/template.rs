@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     module::{Ending, Kind, Role},
-    start,
+    start::StartCondition,
 };
 use crate::{
     incidents::coded, incidents::ladder::Level, polls::matter::MatterClass, ratio::Ratio, words::Words,
@@ -293,7 +293,7 @@ impl Template {
 
     /// The rules that it goes by.
     pub fn rules_named(&self) -> BTreeSet<&str> {
-        let to_start = if self.when_delivered { start::Condition::RULES.as_slice() } else { &[] };
+        let to_start = if self.when_delivered { StartCondition::RULES.as_slice() } else { &[] };
         self.modules.values().flat_map(Module::rules_named).chain(to_start.iter().copied()).collect()
     }
 }

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use rules::{
     calendar::day_of,
-    packs::{Effective, Says},
+    packs::Says,
     programmes::{
         self as law, Course, Template,
         course::{self, Stated},
-        start::{Condition, Delivery},
+        start::{Delivery, StartCondition},
     },
 };
 use serde_json::json;
@@ -72,7 +72,7 @@ pub(in super::super) async fn begin(
         member,
         purpose: &request.purpose,
         first_delivered_on: request.first_delivered_on,
-        conditions: &conditions,
+        conditions,
         person: viewer.person,
         by: by.code(),
         parent: None,
@@ -82,11 +82,11 @@ pub(in super::super) async fn begin(
 }
 
 /// The cases that are so, in the template's order: at least one, where it is for such alone.
-fn cases<'a>(template: &'a Template, stated: &[String]) -> Result<Vec<&'a str>> {
-    let known = template.conditions.iter().map(|case| case.code.as_str());
-    let cases: Vec<_> = known.filter(|code| stated.iter().any(|one| one == code)).collect();
+fn cases(template: &Template, stated: &[String]) -> Result<Vec<String>> {
+    let known = template.conditions.iter().map(|case| &case.code);
+    let cases: Vec<String> = known.filter(|code| stated.contains(code)).cloned().collect();
     let refused = |code, words| Err(Problem::member("/conditions", code, words));
-    if stated.iter().any(|one| !cases.contains(&one.as_str())) {
+    if stated.iter().any(|one| !cases.contains(one)) {
         return refused("UNKNOWN", "the template has no such condition");
     }
     if cases.is_empty() && !template.conditions.is_empty() {
@@ -108,7 +108,7 @@ pub(super) struct Begun<'a> {
     pub member: Option<Uuid>,
     pub purpose: &'a str,
     pub first_delivered_on: Option<NaiveDate>,
-    pub conditions: &'a [&'a str],
+    pub conditions: Vec<String>,
     pub person: Uuid,
     pub by: &'a str,
     pub parent: Option<(Uuid, &'a str)>,
@@ -128,14 +128,14 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
     }
     let named = template.rules_named();
     let effective = packs::Grounds::of(tx.conn(), &place).await?.meeting(&Says::new())?;
-    let delivery = if template.when_delivered {
-        Some(may_start(tx, complex, &effective, first_delivered_on).await?)
-    } else {
-        None
-    };
     let rules = effective.rules.into_iter().filter(|rule| named.contains(rule.name.as_str()));
     let kept =
         Kept { template: template.clone(), rules: rules.map(|rule| (rule.name, rule.value)).collect() };
+    let delivery = if template.when_delivered {
+        Some(may_start(tx, complex, &kept, first_delivered_on).await?)
+    } else {
+        None
+    };
     let course = Course::new(template);
     let row = Row {
         complex_id: complex,
@@ -160,11 +160,7 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
     store::insert(tx.conn(), row.clone()).await?;
     let calendar = calendar::known(tx.conn()).await?;
     let mut scene = Scene { row, place, kept, course, calendar };
-    let stated = Stated {
-        member_id: member.map(|member| member.to_string()),
-        delivery,
-        conditions: conditions.iter().map(|&code| code.to_owned()).collect(),
-    };
+    let stated = Stated { member_id: member.map(|member| member.to_string()), delivery, conditions };
     let facts = course::begun(template, &scene.kept.rules, &stated);
     scene.row.version = 1;
     scene.tell_member(tx, "PROGRAMME_BEGUN", by, facts).await?;
@@ -174,14 +170,9 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
 }
 
 /// How far the complex is delivered, if that is enough for its city.
-async fn may_start(
-    tx: &Tx,
-    complex: Uuid,
-    effective: &Effective,
-    first_on: Option<NaiveDate>,
-) -> Result<Delivery> {
-    let value = |name: &str| effective.rules.iter().find(|rule| rule.name == name).map(|rule| &rule.value);
-    let condition = Condition::of(value).ok_or_else(|| Problem::internal("no rule says when to start"))?;
+async fn may_start(tx: &Tx, complex: Uuid, kept: &Kept, first_on: Option<NaiveDate>) -> Result<Delivery> {
+    let condition = StartCondition::of(&kept.rules);
+    let condition = condition.ok_or_else(|| Problem::internal("no rule says when to start"))?;
     let delivery = roll::delivery(tx.conn(), complex, first_on).await?;
     let today = day_of(tx.now).map_err(Problem::internal)?;
     condition.allows(delivery, today).map_err(|early| DELIVERED_TOO_LITTLE.because(early.to_string()))?;

@@ -73,13 +73,13 @@ pub(in super::super) async fn act(
     }
     let comes = asked::comes(app, viewer, tx, (&scene, module), (request, &done)).await?;
     let role = comes.map_or(role, |comes| comes.from);
-    let kind = scene.kept.template.modules.get(module).map(|module| module.kind);
+    let step = scene.kept.template.modules.get(module);
+    let kind = step.map(|step| step.kind);
     must_say(kind, request)?;
-    shown::must_fit(tx, scene.kept.template.modules.get(module), request)?;
+    shown::must_fit(tx, step, request)?;
     asked::must_have_it(tx.conn(), &scene.row, (module, deed), viewer.person).await?;
     must_be_another(tx, &scene, (module, deed), viewer.person).await?;
-    let is_succession = scene.kept.template.modules.get(module).is_some_and(|module| module.succession);
-    if is_succession && deed == Deed::Accept {
+    if deed == Deed::Accept && step.is_some_and(|step| step.succession) {
         polls::must_have_stepped_up(&app.vault, tx.conn(), scene.row.complex_id).await?;
     }
     asked::must_ask_well(app, &scene, module, request).await?;

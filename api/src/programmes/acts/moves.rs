@@ -117,7 +117,7 @@ async fn begin_what_it_runs(tx: &Tx, scene: &Scene, name: &str) -> Result<()> {
         member: template.about.and(scene.row.member_id),
         purpose: &scene.row.purpose,
         first_delivered_on: None,
-        conditions: &[],
+        conditions: Vec::new(),
         person: scene.row.begun_by,
         by: CLOCK,
         parent: Some((scene.row.id, name)),

@@ -150,8 +150,9 @@ async fn modules(
             Step::LeftOut { at } => (None, Some(at), None),
         };
         let done = match step {
-            Step::Running { .. } | Step::Over { .. } => moves::done(db, scene, name).await?,
-            Step::Waiting | Step::LeftOut { .. } => Done::default(),
+            Step::Running { .. } => moves::done(db, scene, name).await?,
+            Step::Over { .. } if leaves_something(module) => moves::done(db, scene, name).await?,
+            Step::Waiting | Step::Over { .. } | Step::LeftOut { .. } => Done::default(),
         };
         let of_its_poll = polls::about(scene, &polls, name);
         let put_up_at = since.filter(|_| module.kind == Kind::PublicNotice).and_then(|since| {
@@ -231,6 +232,11 @@ fn provisional_until(scene: &Scene, polls: &BTreeMap<String, Polled>, name: &str
 pub(super) fn must_act(scene: &Scene, polls: &BTreeMap<String, Polled>, name: &str) -> Vec<law::Role> {
     let hung_out = so_far(&polls::hung_out(scene, polls, name));
     polled::must_act(&scene.kept.template, name, &hung_out)
+}
+
+/// Whether what was done in a module is shown when it is over: who had it and what it lacked, or since when it hung out.
+fn leaves_something(module: &law::Module) -> bool {
+    matches!(module.kind, Kind::Task | Kind::PublicNotice) || !module.requires.is_empty()
 }
 
 /// Who has a task; which person that is, for those who have to do with it.

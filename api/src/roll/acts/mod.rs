@@ -82,8 +82,7 @@ pub async fn read(app: &App, viewer: &Viewer, place: Uuid) -> Result<(RollSummar
     viewer.require(Permission::ReadRoll, &complex, None)?;
     require_complex(&complex)?;
     let row = store::summary(app.db.read(), complex.id).await?.ok_or_else(|| ROLL_MISSING.plain())?;
-    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
-    let (heads, area) = quorum(whole(row.heads), whole(row.area));
+    let (heads, area) = quorum(kept(row.heads), kept(row.area));
     let by_status = [
         (HomeStatus::Delivered, row.delivered_homes, row.delivered_area),
         (HomeStatus::Unsold, row.unsold_homes, row.unsold_area),
@@ -726,20 +725,22 @@ pub async fn is_on_roll(db: &impl Conn, complex: Uuid, home: Uuid) -> Result<boo
     Ok(store::home(db, complex, home).await?.is_some())
 }
 
+/// A number that the database keeps, which is never negative.
+fn kept(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
 /// How large a complex is, by its last import; nothing without one.
 pub async fn size(db: &impl Conn, complex: Uuid) -> Result<Option<Size>> {
     let counted = store::summary(db, complex).await?;
-    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
-    Ok(counted.map(|roll| Size { homes: whole(roll.homes), area: Area(whole(roll.area)) }))
+    Ok(counted.map(|roll| Size { homes: kept(roll.homes), area: Area(kept(roll.area)) }))
 }
 
 /// How far a complex is delivered, by its last import; `first_on` is for whoever asks to know.
 pub async fn delivery(db: &impl Conn, complex: Uuid, first_on: Option<NaiveDate>) -> Result<Delivery> {
     let counted = store::summary(db, complex).await?;
-    let area = |of: fn(&::entity::roll_summary::Model) -> i64| {
-        Area(counted.as_ref().map(of).and_then(|area| area.try_into().ok()).unwrap_or_default())
-    };
-    Ok(Delivery { delivered: area(|roll| roll.delivered_area), whole: area(|roll| roll.area), first_on })
+    let (delivered, all) = counted.map(|roll| (roll.delivered_area, roll.area)).unwrap_or_default();
+    Ok(Delivery { delivered: Area(kept(delivered)), whole: Area(kept(all)), first_on })
 }
 
 /// What the lock of a roll waits for: since when it is shown, and by when the objections to entries within a place are to be
@@ -763,8 +764,7 @@ pub async fn weight(db: &impl Conn, place: &Lineage) -> Result<Weight> {
     let complex = place.at(Level::Complex).unwrap_or_default();
     if place.id == complex {
         let counted = store::summary(db, complex).await?;
-        let whole = |number: i64| u64::try_from(number).unwrap_or_default();
-        return Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(whole(roll.heads), whole(roll.area))));
+        return Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(kept(roll.heads), kept(roll.area))));
     }
     let developers = developers(db, complex).await?;
     let mut homes = Vec::new();
