@@ -9,12 +9,26 @@ use crate::city::{City, People, Places};
 /// How often each is asked, after a tenth of that to warm up.
 const TIMES: usize = 100;
 
+/// How much longer the same may take where the city is largest than where it is smallest. What comes of ten times as many
+/// rows in an index is one page more to go down; what walks through them takes ten times as long.
+const FLAT: f64 = 2.0;
+/// In milliseconds; by less than that no request grows that anybody would notice.
+const NOISE: f64 = 5.0;
+
 /// How long one kind of request took.
 pub struct Measured {
     pub what: &'static str,
     pub median: Duration,
     /// 95 of 100 were faster.
     pub late: Duration,
+}
+
+impl Measured {
+    /// Whether it is felt that others reported more since `first`.
+    pub fn grew_since(&self, first: &Self) -> bool {
+        let [first, last] = [first, self].map(|one| one.median.as_secs_f64() * 1000.0);
+        last > first * FLAT && last > first + NOISE
+    }
 }
 
 /// Asks for everything that must not grow with what others reported.
@@ -28,6 +42,10 @@ pub async fn measure(people: &People) -> Vec<Measured> {
         ("the property manager's queue", &people.property, "/v1/incidents?scope=HELD".to_owned()),
         ("the community officer's queue", &people.community, "/v1/incidents?scope=HELD".to_owned()),
         ("all under a street, soonest due", &people.street, "/v1/incidents?scope=BELOW".to_owned()),
+        ("the counters of a complex's desk", &people.property, format!("/v1/places/{complex}/desk")),
+        ("its work, by person and post", &people.property, format!("/v1/places/{complex}/desk/workloads")),
+        ("the counters of a community's desk", &people.community, format!("/v1/places/{community}/desk")),
+        ("the counters of a street's desk", &people.street, format!("/v1/places/{street}/desk")),
         ("the board of a complex", &people.property, format!("/v1/places/{complex}/board")),
         ("the board of a community", &people.community, format!("/v1/places/{community}/board")),
         ("the board of a street", &people.street, format!("/v1/places/{street}/board")),

@@ -10,11 +10,26 @@ use crate::{
     world::Service,
 };
 
+/// How much longer one of many that are due may take, among many that are open, than one of few among few.
+const FLAT: f64 = 2.0;
+
 /// How long so many took.
 pub struct Swept {
     pub open: u64,
     pub due: u64,
     pub took: Duration,
+}
+
+impl Swept {
+    /// For one of those that were due, in milliseconds.
+    pub fn each(&self) -> f64 {
+        self.took.as_secs_f64() * 1000.0 / f64::from(u32::try_from(self.due).expect("a few thousand"))
+    }
+
+    /// Whether it follows something else than what is due.
+    pub fn grew_since(&self, first: &Self) -> bool {
+        self.each() > first.each() * FLAT
+    }
 }
 
 /// Lets those that come due together come due, and waits until they have climbed.
