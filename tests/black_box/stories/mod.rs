@@ -79,21 +79,28 @@ async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> 
     .await
 }
 
-/// All stories.
+/// All stories; those that take long early, so that no core waits for them at the end.
 pub fn all() -> Vec<Story> {
     let everywhere = [
-        contract::stories(),
         serving::stories(),
         sessions::stories(),
         operating::stories(),
         faults::stories(),
-        sweeps::stories(),
         processes::stories(),
     ];
     let crosswise = [
         access::stories(),
-        identity::stories(),
         roll::stories(),
+        crashes::stories(),
+        programmes::stories(),
+        archive::stories(),
+        closing::stories(),
+        recovery::stories(),
+        renewal::stories(),
+        notices::stories(),
+        contract::stories(),
+        sweeps::stories(),
+        identity::stories(),
         corrections::stories(),
         record::stories(),
         demo::stories(),
@@ -104,7 +111,6 @@ pub fn all() -> Vec<Story> {
         moderation::stories(),
         words::stories(),
         figures::stories(),
-        notices::stories(),
         uploads::stories(),
         whistles::stories(),
         calendar::stories(),
@@ -116,22 +122,16 @@ pub fn all() -> Vec<Story> {
         patrols::stories(),
         visits::stories(),
         polls::stories(),
-        programmes::stories(),
-        archive::stories(),
-        closing::stories(),
         committees::stories(),
         endings::stories(),
         mandates::stories(),
         matters::stories(),
         mirror::stories(),
         commands::stories(),
-        crashes::stories(),
         sweepers::stories(),
         prompts::stories(),
         publicity::stories(),
-        recovery::stories(),
         refusals::stories(),
-        renewal::stories(),
         representations::stories(),
         open311::stories(),
     ];

@@ -27,7 +27,7 @@ use crate::{
 pub fn stories() -> Vec<Story> {
     vec![
         story!(without_a_token_everything_private_is_refused),
-        story!(a_token_that_is_not_ours_is_refused),
+        story!(a_token_that_is_not_ours_is_refused).everywhere(),
         story!(a_bad_token_is_not_overlooked_where_none_is_needed),
         story!(a_query_that_is_not_text_is_refused),
         story!(pages_of_other_origins_may_call),
@@ -41,8 +41,10 @@ pub fn stories() -> Vec<Story> {
         story!(bad_parameters_are_refused_in_the_documented_shape),
         story!(a_body_of_64_megabytes_is_refused_with_memory_bounded),
         story!(a_refusal_repeats_nothing_private),
-        story!(who_asks_too_often_is_told_when_to_come_back).with(&["limit_guest=5", "limit_member=3"]),
-        story!(a_write_that_is_still_running_is_not_run_twice).in_the_demo(),
+        story!(who_asks_too_often_is_told_when_to_come_back)
+            .with(&["limit_guest=5", "limit_member=3"])
+            .everywhere(),
+        story!(a_write_that_is_still_running_is_not_run_twice).in_the_demo().everywhere(),
         story!(a_lost_database_is_told_as_such_and_waited_for)
             .breaking_things()
             .only_in("SQLite is a file that the service holds open: it is never lost", |setting| {
