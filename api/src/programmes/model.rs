@@ -258,6 +258,7 @@ pub struct Template {
     /// What its cost is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Words>,
+    /// In the order of the course.
     #[schema(max_items = 60)]
     pub modules: Vec<TemplateModule>,
 }
@@ -502,6 +503,7 @@ pub struct Programme {
     pub parent_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<Member>,
+    /// In the order of the course.
     #[schema(max_items = 60)]
     pub modules: Vec<ProgrammeModule>,
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]

@@ -1,6 +1,7 @@
 //! What composes modules into a programme: data in TOML or JSON, in a version that never changes.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
 };
@@ -289,6 +290,13 @@ impl Template {
             open.extend(next.map(|(name, _)| name.as_str()).filter(|name| after.insert(*name)));
         }
         after
+    }
+
+    /// Its modules in the order of the course: each behind all those that may come before it.
+    pub fn in_order(&self) -> Vec<(&String, &Module)> {
+        let mut modules: Vec<_> = self.modules.iter().collect();
+        modules.sort_by_key(|(name, _)| Reverse(self.after(name).len()));
+        modules
     }
 
     /// The rules that it goes by.

@@ -57,7 +57,7 @@ fn show(template: &Template) -> model::Template {
         about: template.about,
         conditions: template.conditions.iter().cloned().map(Into::into).collect(),
         cost: template.cost.clone().map(Into::into),
-        modules: template.modules.iter().map(module).collect(),
+        modules: template.in_order().into_iter().map(module).collect(),
     }
 }
 

@@ -133,7 +133,7 @@ async fn modules(
     let roles = roles(viewer, Permission::ActInProgramme, &scene.place);
     let unanswered = unanswered(db, scene).await?;
     let mut modules = Vec::new();
-    for (name, module) in &template.modules {
+    for (name, module) in template.in_order() {
         let step = scene.course.steps.get(name).copied().unwrap_or(Step::Waiting);
         let runs = matches!(step, Step::Running { .. });
         let earliest = match provisional_until(scene, &polls, name).filter(|_| runs) {

@@ -84,6 +84,25 @@ fn each_kind_is_hot_or_cold_and_may_end() {
 }
 
 #[test]
+fn modules_are_told_in_the_order_of_the_course() {
+    for template in built_in() {
+        let names: Vec<_> = template.in_order().into_iter().map(|(name, _)| name).collect();
+        for (place, name) in names.iter().enumerate() {
+            let gates = template.modules[*name].after.iter().flatten();
+            for gate in gates {
+                let before = names.iter().position(|one| **one == gate.module);
+                assert!(
+                    before.is_some_and(|before| before < place),
+                    "{}: {name} before {gate:?}",
+                    template.name
+                );
+            }
+        }
+        assert_eq!(names.len(), template.modules.len());
+    }
+}
+
+#[test]
 fn what_people_agree_is_advice_unless_owners_vote_after_it() {
     for template in built_in() {
         for name in template.modules.keys() {
