@@ -79,7 +79,7 @@ EXCUSED = {
     # Which photos are one's own, and new.
     "PHOTO_NOT_YOURS": {
         "report_incident", "handle_incident", "give_mandate", "enter_paper", "object_roll", "propose_roll_change",
-        "note_services", "propose_representation",
+        "note_services", "propose_representation", "find_matches",
     },
     "INPUT_INVALID/photo_id": {"update_page"},  # which photos are one's own
     "EVIDENCE_MISSING": {"handle_incident"},  # for which trouble a photo is needed

@@ -16,6 +16,8 @@ pub struct Model {
     pub width: i32,
     pub height: i32,
     pub sha256: String,
+    /// How it looks, in 64 bits; none if it shows next to nothing, or was sent before that was kept.
+    pub look: Option<i64>,
     /// `INCIDENT` or `CANDIDATE`, once used.
     pub attached_to: Option<String>,
     pub attached_id: Option<Uuid>,

@@ -32,6 +32,12 @@ pub struct FindMatches {
     #[schema(example = "3号电梯停在一楼不动", max_length = 2000)]
     #[serde(default)]
     pub description: String,
+    /// The caller's own photos, which may be attached to the report afterwards: one that goes round among neighbours is
+    /// known again.
+    #[garde(length(max = 9))]
+    #[schema(max_items = 9)]
+    #[serde(default)]
+    pub photo_ids: Vec<Uuid>,
 }
 
 /// What it may be one trouble with, the nearest and most alike first.

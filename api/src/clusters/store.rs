@@ -9,7 +9,7 @@ use rules::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -317,6 +317,30 @@ pub async fn homes(
         .filter(Of::Level.eq("HOME"))
         .group_by(Of::BuildingId)
         .group_by(Of::UnitId)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// How the photos of incidents for a purpose look, those that show something.
+pub async fn looks(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incidents: impl Iterator<Item = Uuid>,
+    purpose: &str,
+) -> Result<Vec<(Uuid, i64)>, DbErr> {
+    use ::entity::incident_photo::{Column as Of, Entity};
+    use ::entity::upload::{Column as Photo, Entity as Upload};
+    let photo = Entity::belongs_to(Upload).from(Of::UploadId).to(Photo::Id);
+    Entity::find()
+        .select_only()
+        .column(Of::IncidentId)
+        .column(Photo::Look)
+        .join(JoinType::InnerJoin, photo.into())
+        .filter(Of::ComplexId.eq(complex))
+        .filter(Of::IncidentId.is_in(incidents))
+        .filter(Of::Purpose.eq(purpose))
+        .filter(Photo::Look.is_not_null())
         .into_tuple()
         .all(db)
         .await

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rules::moderation::Beholder;
+use rules::{clusters::Look, moderation::Beholder};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -155,6 +155,7 @@ pub async fn keep(app: &App, viewer: &Viewer, tx: &Tx, photo: &Photo, digest: &s
         width: i32::try_from(photo.width).map_err(Problem::internal)?,
         height: i32::try_from(photo.height).map_err(Problem::internal)?,
         sha256: digest.into(),
+        look: photo.look.map(Look::bits),
         attached_to: None,
         attached_id: None,
         created_at: tx.now,
@@ -188,6 +189,21 @@ pub async fn attach(tx: &Tx, person: Uuid, ids: &[Uuid], to: Attachment) -> Resu
     } else {
         Err(PHOTO_NOT_YOURS.because("a photo is unknown, not yours, named twice or attached already"))
     }
+}
+
+/// How a person's own photos look, those that show something.
+///
+/// # Errors
+/// [`PHOTO_NOT_YOURS`] when one is unknown, another's or named twice.
+pub async fn looks(db: &impl Conn, person: Uuid, ids: &[Uuid]) -> Result<Vec<Look>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looks = store::looks(db, person, ids).await?;
+    if looks.len() != ids.len() {
+        return Err(PHOTO_NOT_YOURS.because("a photo is unknown, not yours or named twice"));
+    }
+    Ok(looks.into_iter().flatten().map(Look::from_bits).collect())
 }
 
 /// Forgets photos that were attached to nothing in time, the next few of them; how many those were.
@@ -305,7 +321,7 @@ mod tests {
     async fn a_photo_that_nobody_attached_is_forgotten_with_its_files() {
         let (app, folder) = for_a_test("left-over").await;
         let viewer = Viewer { person: Uuid::from_u128(1), grants: Vec::new() };
-        let photo = Photo { width: 1, height: 1, full: vec![1], thumbnail: vec![2] };
+        let photo = Photo { width: 1, height: 1, full: vec![1], thumbnail: vec![2], look: None };
         let send = async || {
             app.write(async |tx| keep(&app, &viewer, tx, &photo, "digest").await.map(|sent| sent.id))
                 .await

@@ -6,8 +6,9 @@ use std::io::Cursor;
 
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
-    error::ImageError,
+    error::ImageError, imageops::FilterType,
 };
+use rules::clusters::{Look, look::Parts};
 
 use super::{PHOTO_TOO_MANY_PIXELS, PHOTO_TYPE_UNSUPPORTED, PHOTO_UNREADABLE};
 use crate::http::problem::{Problem, Result};
@@ -36,6 +37,8 @@ pub struct Photo {
     pub full: Vec<u8>,
     /// At most 320 pixels on its longest side.
     pub thumbnail: Vec<u8>,
+    /// How it looks; none if it shows next to nothing.
+    pub look: Option<Look>,
 }
 
 /// Decodes within limits, sets upright, and encodes as JPEG. The header decides first: what claims too many pixels is
@@ -69,12 +72,24 @@ pub fn process(bytes: &[u8]) -> Result<Photo> {
     picture.apply_orientation(orientation);
     // A JPEG keeps neither transparency nor more than 8 bits.
     let picture = DynamicImage::ImageRgb8(picture.into_rgb8());
-    let thumbnail = if picture.width().max(picture.height()) > THUMBNAIL_SIDE {
-        jpeg(&picture.thumbnail(THUMBNAIL_SIDE, THUMBNAIL_SIDE), THUMBNAIL_QUALITY)?
+    let (width, height) = (picture.width(), picture.height());
+    let full = jpeg(&picture, QUALITY)?;
+    let small = if width.max(height) > THUMBNAIL_SIDE {
+        picture.thumbnail(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
     } else {
-        jpeg(&picture, THUMBNAIL_QUALITY)?
+        picture
     };
-    Ok(Photo { width: picture.width(), height: picture.height(), full: jpeg(&picture, QUALITY)?, thumbnail })
+    Ok(Photo { width, height, full, thumbnail: jpeg(&small, THUMBNAIL_QUALITY)?, look: look(&small) })
+}
+
+/// How a small picture looks, however large it was and whatever its shape.
+fn look(small: &DynamicImage) -> Option<Look> {
+    let mut parts = Parts::default();
+    let tiny = small.resize_exact(9, 8, FilterType::Triangle).into_luma8().into_raw();
+    for (row, brightness) in parts.iter_mut().zip(tiny.as_chunks().0) {
+        *row = *brightness;
+    }
+    Look::of(&parts)
 }
 
 /// Whether a JPEG has the mark of its end after its first scan. The decoder paints what is missing grey, and half a
@@ -203,6 +218,30 @@ mod tests {
         }
         let tiny = process(&encoded(&picture(2, 2), ImageFormat::Png)).unwrap();
         assert_eq!(image::load_from_memory(&tiny.thumbnail).unwrap().width(), 2);
+    }
+
+    /// So many waves, aslant.
+    fn waves(width: u32, height: u32, many: u32) -> DynamicImage {
+        let bright = |x: u32, y: u32| {
+            let at = (x * 260 / width + y * 140 / height) * many % 512;
+            u8::try_from(at.min(511 - at)).unwrap()
+        };
+        DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| Rgb([bright(x, y); 3])))
+    }
+
+    #[test]
+    fn a_photo_that_was_sent_on_looks_the_same_and_others_do_not() {
+        let look = |picture: &DynamicImage, format| process(&encoded(picture, format)).unwrap().look;
+        let taken = waves(1600, 1200, 5);
+        let mut poor = Vec::new();
+        let encoder = JpegEncoder::new_with_quality(&mut poor, 20);
+        taken.resize(480, 360, FilterType::CatmullRom).write_with_encoder(encoder).unwrap();
+        let (first, sent_on) =
+            (look(&taken, ImageFormat::Png).unwrap(), process(&poor).unwrap().look.unwrap());
+        let other = look(&waves(1600, 1200, 8), ImageFormat::Jpeg).unwrap();
+        assert!(first.likeness(sent_on) >= 950, "{}", first.likeness(sent_on));
+        assert!(first.likeness(other) < 800, "{}", first.likeness(other));
+        assert_eq!(look(&DynamicImage::new_rgb8(800, 600), ImageFormat::Jpeg), None, "the dark");
     }
 
     #[test]

@@ -57,6 +57,18 @@ pub async fn attach(
     Ok(done.rows_affected)
 }
 
+/// How those of these photos look that are the person's.
+pub async fn looks(db: &impl ConnectionTrait, person: Uuid, ids: &[Uuid]) -> Result<Vec<Option<i64>>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Look)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::PersonId.eq(person))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Photos from before `before` that are attached to nothing, oldest first.
 pub async fn left_over(
     db: &impl ConnectionTrait,

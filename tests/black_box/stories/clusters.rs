@@ -3,7 +3,10 @@
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Value, json};
 
-use super::{until, uploads::send_photo};
+use super::{
+    until,
+    uploads::{send_another, send_it_on, send_photo},
+};
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
@@ -149,6 +152,17 @@ async fn nine_households_have_one_lift(world: &mut World) {
     let cluster = format!("/v1/clusters/{}", text(&joined["cluster_id"]));
     let mine = second.get("/v1/home").await.ok()["incidents"]["mine"].clone();
     assert_eq!(mine["items"][0]["then"], json!({ "what": "FOLLOWS", "cluster_id": joined["cluster_id"] }));
+
+    // In the next unit it was described in other words; the photo, sent on from phone to phone, is known again.
+    let next_door = phone(world, &people[7]).await;
+    let mut elsewhere = house.report(1, "轿厢里很暗");
+    assert!(matches(&next_door, &elsewhere).await.is_empty());
+    for (sent, known) in [(send_another(&next_door).await, 0), (send_it_on(&next_door).await, 1)] {
+        elsewhere["photo_ids"] = json!([sent]);
+        assert_eq!(matches(&next_door, &elsewhere).await.len(), known);
+    }
+    elsewhere["photo_ids"] = json!([photo]);
+    next_door.post("/v1/matches", &elsewhere).await.refused(422, "PHOTO_NOT_YOURS");
 
     // The third makes a quorum of the unit without saying so; two more join at one moment; a second report from one
     // home makes no household more.

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, imageops::FilterType};
 use reqwest::Method;
 use serde_json::json;
 
@@ -78,7 +78,22 @@ async fn send(phone: &Phone, file_name: &str, media_type: &str, bytes: &[u8]) ->
 
 /// Sends a snapshot; its id.
 pub async fn send_photo(phone: &Phone) -> String {
-    let kept = send(phone, "IMG_0001.jpg", "image/jpeg", &snapshot()).await.ok();
+    send_as_photo(phone, &snapshot()).await
+}
+
+/// The snapshot as somebody else has it to whom it was sent on: smaller, and encoded anew.
+pub async fn send_it_on(phone: &Phone) -> String {
+    let small = picture(400, 300).resize_exact(300, 225, FilterType::Triangle);
+    send_as_photo(phone, &encoded(&small, ImageFormat::Jpeg)).await
+}
+
+/// A photo of something else.
+pub async fn send_another(phone: &Phone) -> String {
+    send_as_photo(phone, &encoded(&picture(900, 700), ImageFormat::Jpeg)).await
+}
+
+async fn send_as_photo(phone: &Phone, bytes: &[u8]) -> String {
+    let kept = send(phone, "IMG_0001.jpg", "image/jpeg", bytes).await.ok();
     kept["id"].as_str().expect("an id").to_owned()
 }
 

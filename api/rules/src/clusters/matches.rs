@@ -2,13 +2,14 @@
 //! yours".
 //!
 //! All candidates are of the report's category and complex. Near is what is about the same place or in the same unit,
-//! whatever was said of it; farther away the words must be alike.
+//! whatever was said of it; farther away the words must be alike, or a photo.
 
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 
 use super::likeness::likeness;
+use super::look::Look;
 use super::policy::Policy;
 use super::site::Site;
 use crate::incidents::Level;
@@ -18,6 +19,8 @@ use crate::incidents::Level;
 pub struct Report<'a> {
     pub site: Site,
     pub words: &'a str,
+    /// Of its photos, those that show something.
+    pub looks: &'a [Look],
 }
 
 /// A report that is there.
@@ -27,6 +30,7 @@ pub struct Candidate<'a> {
     pub group: u128,
     pub site: Site,
     pub words: &'a str,
+    pub looks: &'a [Look],
     pub reported_at: DateTime<Utc>,
     /// When it was closed, if it was.
     pub closed_at: Option<DateTime<Utc>>,
@@ -40,7 +44,7 @@ pub struct Match {
     pub group: u128,
     /// The lowest level that both are in.
     pub level: Level,
-    /// Of the words, in thousandths.
+    /// Of the words, or of the photos where these are alike and more so; in thousandths.
     pub likeness: u32,
 }
 
@@ -81,8 +85,16 @@ pub fn is_shown(candidate: &Candidate<'_>, policy: &Policy, now: DateTime<Utc>) 
 
 fn fits(report: Report<'_>, candidate: &Candidate<'_>, policy: &Policy) -> Option<Match> {
     let level = report.site.in_common(&candidate.site)?;
-    let likeness = likeness(report.words, candidate.words);
+    let words = likeness(report.words, candidate.words);
+    let photos = seen_again(report.looks, candidate.looks, policy);
     let is_near = level <= Level::Unit || report.site == candidate.site;
-    let is_alike = likeness >= policy.like_permille;
+    let is_alike = words >= policy.like_permille || photos.is_some();
+    let likeness = words.max(photos.unwrap_or(0));
     (is_near || is_alike).then_some(Match { group: candidate.group, level, likeness })
+}
+
+/// How alike the most alike of their photos are; none where that is no more than any two may be by chance.
+fn seen_again(ours: &[Look], theirs: &[Look], policy: &Policy) -> Option<u32> {
+    let pairs = ours.iter().flat_map(|one| theirs.iter().map(|other| one.likeness(*other)));
+    pairs.max().filter(|likeness| *likeness >= policy.photo_permille)
 }

@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`policy`] | the numbers, as versioned data |
 //! | [`likeness`] | how alike two descriptions are |
+//! | [`look`] | how alike two photos are |
 //! | [`site`] | where a report is, and what two places have in common |
 //! | [`matches`] | what a report may be one trouble with |
 //! | [`quorum`] | households counted, and the place whose households reach a quorum |
@@ -20,6 +21,7 @@
 
 pub mod course;
 pub mod likeness;
+pub mod look;
 pub mod matches;
 pub mod policy;
 pub mod quorum;
@@ -30,6 +32,7 @@ mod tests;
 
 pub use course::{Answer, Gathered, JoinedBy, LeftBy, Refusal, Standing, Status, Verdict};
 pub use likeness::likeness;
+pub use look::Look;
 pub use matches::{Candidate, Match, Report};
 pub use policy::Policy;
 pub use quorum::{Household, Reported};

@@ -23,6 +23,8 @@ pub struct Policy {
     pub closed_days: u16,
     /// From which likeness on, in thousandths, descriptions of different places may mean one trouble.
     pub like_permille: u32,
+    /// The same of photos.
+    pub photo_permille: u32,
     /// From how many households on neighbours are told of what was reported about homes.
     pub shown_from: u32,
     /// How many hundredths of the households that were asked close a cluster.

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{
     course::{Answer, Gathered, Refusal, Standing, Status, Verdict, verdict},
+    look::{Look, Parts},
     matches::{Candidate, Report, matches},
     quorum::{Household, Reported, households, widest},
     *,
@@ -31,7 +32,7 @@ fn unit(building: u128, unit: u128) -> Site {
 }
 
 fn candidate(group: u128, site: Site, words: &str) -> Candidate<'_> {
-    Candidate { group, site, words, reported_at: days_ago(1), closed_at: None, households: 1 }
+    Candidate { group, site, words, looks: &[], reported_at: days_ago(1), closed_at: None, households: 1 }
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn chinese_is_compared_by_pairs_of_letters() {
 
 #[test]
 fn what_is_near_is_shown_whatever_was_said_and_what_is_far_only_if_it_is_alike() {
-    let here = Report { site: unit(0, 0), words: "电梯停在一楼不动" };
+    let here = Report { site: unit(0, 0), words: "电梯停在一楼不动", looks: &[] };
     let found = matches(
         here,
         &[
@@ -77,9 +78,37 @@ fn what_is_near_is_shown_whatever_was_said_and_what_is_far_only_if_it_is_alike()
     assert_eq!(shown, [(1, Level::Unit), (3, Level::Building), (4, Level::Complex)]);
 }
 
+/// A picture of sixteen stripes, the first of them `first`, each row darker than the one above.
+fn stripes(first: u8) -> Parts {
+    std::array::from_fn(|row| {
+        std::array::from_fn(|column| {
+            let (row, column) = (u8::try_from(row).unwrap(), u8::try_from(column).unwrap());
+            200 - 10 * row - if (column + first).is_multiple_of(2) { 0 } else { 40 }
+        })
+    })
+}
+
+#[test]
+fn a_photo_that_goes_round_is_known_again_and_what_shows_nothing_is_like_nothing() {
+    let [lift, other] = [0, 1].map(|first| Look::of(&stripes(first)).unwrap());
+    let far = Candidate { looks: &[other, lift], ..candidate(1, unit(1, 0), "轿厢很暗") };
+    let found = |looks: &[Look], candidate: Candidate<'_>| {
+        let here = Report { site: unit(0, 0), words: "停了", looks };
+        matches(here, &[candidate], policy(), now()).first().map(|one| one.likeness)
+    };
+    assert_eq!(found(&[lift], far), Some(1000), "other words and another building");
+    assert_eq!(found(&[], far), None);
+    assert_eq!(found(&[lift], Candidate { looks: &[other], ..far }), None);
+    // Of what is near anyway a photo that is not alike says nothing.
+    assert_eq!(found(&[lift], Candidate { looks: &[other], site: unit(0, 0), ..far }), Some(0));
+    for wall in [[[0; 9]; 8], [[255; 9]; 8], [[9, 10, 11, 12, 13, 12, 11, 10, 9]; 8]] {
+        assert_eq!(Look::of(&wall), None);
+    }
+}
+
 #[test]
 fn what_is_old_and_what_is_one_home_s_alone_is_not_shown() {
-    let here = Report { site: unit(0, 0), words: "漏水" };
+    let here = Report { site: unit(0, 0), words: "漏水", looks: &[] };
     let fresh = candidate(1, unit(0, 0), "漏水");
     let home = Site { home: Some(7), ..unit(0, 0) };
     let is_shown = |candidate| !matches(here, &[candidate], policy(), now()).is_empty();
@@ -94,7 +123,7 @@ fn what_is_old_and_what_is_one_home_s_alone_is_not_shown() {
 
 #[test]
 fn a_group_is_shown_once_and_no_more_than_ten() {
-    let here = Report { site: unit(0, 0), words: "漏水" };
+    let here = Report { site: unit(0, 0), words: "漏水", looks: &[] };
     let many: Vec<_> = (0..40).map(|n| candidate(n % 20, unit(0, 0), "漏水")).collect();
     let found = matches(here, &many, policy(), now());
     let groups: BTreeSet<_> = found.iter().map(|one| one.group).collect();
@@ -163,6 +192,13 @@ fn any_answer() -> impl Strategy<Value = Answer> {
     prop::sample::select(vec![Answer::Confirmed, Answer::Silent, Answer::Waits, Answer::StillBroken])
 }
 
+/// Of pictures that show something.
+fn any_parts() -> impl Strategy<Value = Parts> {
+    any::<[[u8; 9]; 8]>()
+        .prop_map(|parts| parts.map(|row| row.map(|part| part % 200)))
+        .prop_filter("shows something", |parts| Look::of(parts).is_some())
+}
+
 fn any_reports() -> impl Strategy<Value = Vec<Reported>> {
     let one = (0_u128..3, 0_u128..3, 0_u128..12);
     prop::collection::vec(one.prop_map(|(building, part, who)| reported(unit(building, part), who)), 0..40)
@@ -174,6 +210,25 @@ proptest! {
         prop_assert_eq!(likeness(&one, &other), likeness(&other, &one));
         prop_assert!(likeness(&one, &other) <= 1000);
         prop_assert!(likeness(&one, &one) == 1000 || !one.chars().any(char::is_alphanumeric));
+    }
+
+    #[test]
+    fn a_look_stays_in_another_light_and_is_the_same_from_both_sides(
+        parts in any_parts(),
+        other in any_parts(),
+        light in 0_u8..56,
+        changed in 0_usize..8,
+    ) {
+        let look = Look::of(&parts).unwrap();
+        let lit = parts.map(|row| row.map(|part| part + light));
+        prop_assert_eq!(Look::of(&lit), Some(look));
+        prop_assert_eq!(Look::from_bits(look.bits()), look);
+        let mut scratched = parts;
+        scratched[changed] = [0; 9];
+        prop_assert!(Look::of(&scratched).is_none_or(|one| one.likeness(look) >= 875), "one row of eight");
+        let other = Look::of(&other).unwrap();
+        prop_assert_eq!(look.likeness(other), other.likeness(look));
+        prop_assert_eq!(look.likeness(other) == 1000, look == other);
     }
 
     #[test]

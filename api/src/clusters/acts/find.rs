@@ -24,7 +24,7 @@ use crate::{
     database::Conn,
     http::problem::{Problem, Result},
     incidents::acts::{DESCRIPTION, Names},
-    moderation, places,
+    moderation, places, uploads,
 };
 
 type Incident = ::entity::incident::Model;
@@ -40,6 +40,7 @@ pub async fn find(app: &App, viewer: &Viewer, request: &FindMatches) -> Result<M
     viewer.require(Permission::ReportIncident, &place, None)?;
     let outside = || Problem::member("/place_id", "LEVEL", "name a complex or a place in one");
     let (complex, site) = place.at(Level::Complex).zip(site_of(&place)).ok_or_else(outside)?;
+    let looks = uploads::looks(db, viewer.person, &request.photo_ids).await?;
     if !policy.stacks(&request.category) {
         return Ok(Matches { items: Vec::new() });
     }
@@ -50,11 +51,13 @@ pub async fn find(app: &App, viewer: &Viewer, request: &FindMatches) -> Result<M
     for row in &recent {
         words.push(app.vault.text(DESCRIPTION, &row.description_cipher).map_err(Problem::internal)?);
     }
+    let theirs = if looks.is_empty() { HashMap::new() } else { looks_of(db, complex, &recent).await? };
     let candidates = recent.iter().zip(&words).filter_map(|(row, words)| {
         let site = site_of(places.get(&row.place_id)?)?;
-        Some(groups.candidate(row, site, words))
+        let looks = theirs.get(&row.id).map_or(&[][..], Vec::as_slice);
+        Some(law::Candidate { words, looks, ..groups.candidate(row, site) })
     });
-    let report = law::Report { site, words: &request.description };
+    let report = law::Report { site, words: &request.description, looks: &looks };
     let found = law::matches::matches(report, &candidates.collect::<Vec<_>>(), policy, now);
     let mut items = Vec::new();
     for one in found {
@@ -63,6 +66,16 @@ pub async fn find(app: &App, viewer: &Viewer, request: &FindMatches) -> Result<M
         }
     }
     Ok(Matches { items })
+}
+
+/// How the photos of reports look.
+async fn looks_of(db: &impl Conn, complex: Uuid, rows: &[Incident]) -> Result<HashMap<Uuid, Vec<law::Look>>> {
+    let ids = rows.iter().map(|row| row.id);
+    let mut looks: HashMap<Uuid, Vec<law::Look>> = HashMap::new();
+    for (incident, look) in store::looks(db, complex, ids, "REPORT").await? {
+        looks.entry(incident).or_default().push(law::Look::from_bits(look));
+    }
+    Ok(looks)
 }
 
 /// Reports by the cluster that they are in, or alone.
@@ -94,14 +107,15 @@ impl<'a> Groups<'a> {
         cluster.map_or(1, |cluster| cluster.households.unsigned_abs().max(1))
     }
 
-    fn candidate<'b>(&self, row: &Incident, site: law::Site, words: &'b str) -> law::Candidate<'b> {
-        let (reported_at, closed_at) = (row.reported_at, row.closed_at);
+    /// Without its words and photos.
+    fn candidate(&self, row: &Incident, site: law::Site) -> law::Candidate<'static> {
         law::Candidate {
             group: group(row),
             site,
-            words,
-            reported_at,
-            closed_at,
+            words: "",
+            looks: &[],
+            reported_at: row.reported_at,
+            closed_at: row.closed_at,
             households: self.households(row),
         }
     }
@@ -174,7 +188,7 @@ pub(super) async fn is_shown(app: &App, db: &impl Conn, viewer: &Viewer, row: &I
     let place = places::lineage(db, row.place_id).await?;
     let Some(site) = site_of(&place) else { return Ok(false) };
     let groups = Groups::of(db, row.complex_id, std::slice::from_ref(row)).await?;
-    let candidate = groups.candidate(row, site, "");
+    let candidate = groups.candidate(row, site);
     Ok(viewer.may(Permission::ReportIncident, &place, None)
         && law::matches::is_shown(&candidate, policy, app.clock.now()))
 }
