@@ -494,14 +494,26 @@ async fn what_leads_counts_since_the_earliest(world: &mut World) {
     assert!(time(&before["started_at"]) > time(&after["started_at"]));
     assert!(after["spent_seconds"].as_u64().unwrap() >= 600, "{after}");
 
-    // An older one of a level below leaves the holder its time, and the whole counts since then.
+    // An older one that a level below has not taken on yet waited for the same; what that level took on did not.
     act(&one, &first, "withdrawals", json!({})).await;
-    let older = report(&one, &house.report(0, "电梯又停了")).await;
-    assert_eq!(older["holder"]["level"], "UNIT");
-    world.advance_clock(600).await;
+    let mut older = Vec::new();
+    for is_taken_on in [true, false] {
+        let incident = report(&one, &house.report(0, "电梯又停了")).await;
+        assert_eq!(incident["holder"]["level"], "UNIT");
+        if is_taken_on {
+            act(&two, &incident, "acknowledgements", json!({})).await;
+        }
+        older.push(incident);
+        world.advance_clock(600).await;
+    }
     let higher = report(&one, &wide).await;
-    assert_eq!(merge([&older, &higher]).await["lead_id"], higher["id"]);
-    let leads = property.get(&path(&higher)).await.ok();
-    assert_eq!(leads["holder"]["due_at"], higher["holder"]["due_at"]);
-    assert_eq!(clock(&higher, "TOTAL").await["started_at"], older["reported_at"]);
+    let due = async || time(&property.get(&path(&higher)).await.ok()["holder"]["due_at"]);
+    let promised = due().await;
+    for (below, earlier) in [(&older[0], 0), (&older[1], 600)] {
+        assert_eq!(merge([below, &higher]).await["lead_id"], higher["id"]);
+        let gained = promised - due().await;
+        assert!((gained - TimeDelta::seconds(earlier)).abs() < TimeDelta::seconds(60), "{gained}");
+    }
+    assert_eq!(clock(&higher, "FIRST_CONTACT").await["started_at"], older[1]["reported_at"]);
+    assert_eq!(clock(&higher, "TOTAL").await["started_at"], older[0]["reported_at"]);
 }

@@ -85,11 +85,11 @@ impl Running {
     }
 
     /// The clocks of an incident that leads which measure what those of another measured, which it leads from now on: what
-    /// runs from the report on, and what measures the same level in the same turn. Another level's budget is its own.
+    /// runs from the report on, and what measures the same turn, at whichever level: a household below has waited for the
+    /// same. The budget stays the lead's own.
     pub fn led_on(lead: &Incident, other: &Incident) -> Vec<(Self, Self)> {
-        let same_level = lead.tenure.level == other.tenure.level;
         let theirs: Vec<Self> = Self::all(other).filter(Self::is_work).collect();
-        let mine = Self::all(lead).filter(|one| one.is_work() && (one.kind.runs_once() || same_level));
+        let mine = Self::all(lead).filter(Self::is_work);
         let same = |mine: Self| theirs.iter().find(|one| one.kind == mine.kind).map(|theirs| (mine, *theirs));
         mine.filter_map(same).collect()
     }

@@ -184,9 +184,22 @@ fn what_leads_counts_since_the_earliest_of_those_that_measure_the_same() {
     let earlier = stood.due(WorkTime::china()).unwrap() - goes_on.due(WorkTime::china()).unwrap();
     assert_eq!(earlier, came_at - other_at);
 
-    // Another level's budget is its own; what runs from the report on runs from the earliest.
-    let below = Incident::report(lift(), &staffed, later(now, -DAY));
-    let kinds: Vec<_> = Running::led_on(&climbed, &below).iter().map(|(own, _)| own.kind).collect();
+    // A household below has waited for the same, and what it waited counts within the lead's own budget.
+    let below = Incident::report(lift(), &staffed, now);
+    assert_eq!((below.tenure.level, climbed.tenure.level), (Level::Unit, Level::Building));
+    let pair = Running::led_on(&climbed, &below).into_iter().find(|(own, _)| own.kind == FirstContact);
+    let (main, theirs) = pair.unwrap();
+    assert_eq!((main, theirs), (Running::main(&climbed).unwrap(), Running::main(&below).unwrap()));
+    let waited = Clock::start(now, Budget::new(Unit::UrgentMinutes, 5).unwrap());
+    let from = own.as_early_as(&waited, WorkTime::china()).unwrap().unwrap();
+    let (then, turns) = climbed.counts_since(&[(main, from)], Some(&own), lift(), joined_at);
+    let told = main.turned(Some(own.clone()), &turns).unwrap();
+    assert_eq!((told.started(), told.budget()), (now, budget), "theirs is of no matter");
+    assert_eq!(due(&then).at, due(&climbed).at - TimeDelta::hours(1));
+
+    // Whoever was taken on below waited for something else: that its handling began earlier says nothing of the contact.
+    let taken_below = below.acknowledge(lift(), now).unwrap();
+    let kinds: Vec<_> = Running::led_on(&climbed, &taken_below).iter().map(|(own, _)| own.kind).collect();
     assert_eq!(kinds, [FirstResolution, Total]);
     let total = Running { tenure: 1, rework: 0, kind: Total };
     let (same, turns) = climbed.counts_since(&[(total, later(now, -DAY))], Some(&own), lift(), joined_at);
