@@ -35,6 +35,8 @@ pub struct Model {
     pub rework_before: i32,
     /// How many reminders came due while the present budget ran.
     pub reminded: i32,
+    /// 1 once its holder was told that the time to sort it out is over.
+    pub unsorted: i32,
     /// `OBJECTION` or `DELEGATION`, while it may be open: to which level, and until when.
     pub proposal: Option<String>,
     pub proposal_to: Option<String>,

@@ -166,7 +166,7 @@ pub struct Figures {
     #[schema(example = "2026-11", max_length = 7)]
     pub period: String,
     /// The formula by which they were counted.
-    #[schema(example = "linli-2026-12", max_length = 200)]
+    #[schema(example = "linli-2027-01", max_length = 200)]
     pub formula: String,
     #[schema(max_items = 2000)]
     pub groups: Vec<Group>,

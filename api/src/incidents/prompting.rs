@@ -62,13 +62,14 @@ async fn prompt_one(app: &App, tx: &Tx, id: Uuid) -> Result<bool> {
 }
 
 async fn tell(tx: &Tx, row: &::entity::incident::Model, prompt: law::Prompt, others: Value) -> Result<()> {
-    let (kind, (name, number)) = match prompt {
-        law::Prompt::Warning { percent } => ("INCIDENT_WARNED", ("percent", json!(percent))),
-        law::Prompt::Reminder { times } => ("INCIDENT_REMINDED", ("times", json!(times))),
+    let (kind, number) = match prompt {
+        law::Prompt::Warning { percent } => ("INCIDENT_WARNED", Some(("percent", json!(percent)))),
+        law::Prompt::Unsorted => ("INCIDENT_UNSORTED", None),
+        law::Prompt::Reminder { times } => ("INCIDENT_REMINDED", Some(("times", json!(times)))),
     };
     let mut facts = acts::facts(row);
     if let Some(facts) = facts.as_object_mut() {
-        facts.insert(name.into(), number);
+        facts.extend(number.map(|(name, number)| (name.into(), number)));
         facts.insert(acts::NOTIFY.into(), others);
     }
     acts::tell(tx, row, kind, Actor::Clock, facts, None).await

@@ -147,6 +147,7 @@ pub fn tenure_row(
         policy: policy.into(),
         warned: before.map_or(0, |before| before.warned),
         reminded: before.map_or(0, |before| before.reminded),
+        unsorted: before.map_or(0, |before| before.unsorted),
         proposal: tenure.proposal.map(|proposal| proposal.kind.code().into()),
         proposal_to: tenure.proposal.map(|proposal| proposal.to.code().into()),
         proposal_until: tenure.proposal.map(|proposal| proposal.until),
@@ -157,12 +158,13 @@ pub fn tenure_row(
 pub fn prompted(tenure: &tenure::Model) -> Result<law::Prompted, Damaged> {
     let warned = u8::try_from(tenure.warned).map_err(|_| Damaged("warning"))?;
     let reminded = u16::try_from(tenure.reminded).map_err(|_| Damaged("reminder"))?;
-    Ok(law::Prompted { warned, reminded })
+    Ok(law::Prompted { warned, reminded, unsorted: tenure.unsorted != 0 })
 }
 
 /// The same, into the tenure's row.
 pub fn write_prompted(tenure: &mut tenure::Model, told: law::Prompted) {
-    (tenure.warned, tenure.reminded) = (told.warned.into(), told.reminded.into());
+    (tenure.warned, tenure.reminded, tenure.unsorted) =
+        (told.warned.into(), told.reminded.into(), told.unsorted.into());
 }
 
 /// When the holder is warned or reminded next, by the clock that measures it, or what it has put to another level lapses,

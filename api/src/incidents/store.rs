@@ -531,6 +531,7 @@ pub async fn save_tenure(db: &impl ConnectionTrait, row: tenure::Model) -> Resul
             policy: Set(row.policy),
             warned: Set(row.warned),
             reminded: Set(row.reminded),
+            unsorted: Set(row.unsorted),
             proposal: Set(row.proposal),
             proposal_to: Set(row.proposal_to),
             proposal_until: Set(row.proposal_until),

@@ -173,6 +173,7 @@ async fn a_month_comes_to_exactly_what_happened_and_is_closed_once(world: &mut W
     // Whoever stands above sees what those below did; each level's own.
     let (property, community) = (phone(world, PROPERTY).await, phone(world, COMMUNITY).await);
     let expected = [
+        ("TRIAGE", "4/4", "2/2"),
         ("RESPONSE", "4/5", "2/3"),
         ("RESOLUTION", "3/4", "2/3"),
         ("SATISFACTION", "2/3", "1/2"),
@@ -438,7 +439,7 @@ async fn what_flatters_the_figures_is_found(world: &mut World) {
     let row = property.all(&path, 100).await.into_iter().find(|row| row["standing"] == "ABOVE").unwrap();
     assert_eq!((&row["incident_id"], &row["outcome"]), (&waits["id"], &json!("PAUSED_NEAR_DUE")));
     let formula = property.get(&format!("/v1/places/{}/figure-formula", town.complex)).await.ok();
-    assert_eq!(formula["formula"]["version"], "linli-2026-12");
+    assert_eq!(formula["formula"]["version"], "linli-2027-01");
 }
 
 async fn a_district_counts_and_closes_by_a_formula_of_its_own(world: &mut World) {
@@ -501,7 +502,7 @@ async fn a_district_counts_and_closes_by_a_formula_of_its_own(world: &mut World)
         closed.await["closing"].clone()
     };
     next_month(world).await;
-    assert_eq!(closed(&first).await["formula"]["version"], "linli-2026-12");
+    assert_eq!(closed(&first).await["formula"]["version"], "linli-2027-01");
     assert_eq!(closing(&second).await.status, 404);
     pass(world, TimeDelta::days(2)).await;
     let closed = closed(&second).await;

@@ -87,6 +87,14 @@ async fn whoever_holds_it_is_warned_as_its_time_runs_out(world: &mut World) {
         (notices(&street, &trapped, "INCIDENT_REPORTED").await == 1).then_some(())
     })
     .await;
+    // Five minutes are enough to see what it is.
+    pass_to(world, entered, 6).await;
+    for told in [&property, &street] {
+        eventually("it should be sorted out by now", async || {
+            (notices(told, &trapped, "INCIDENT_UNSORTED").await == 1).then_some(())
+        })
+        .await;
+    }
     pass_to(world, entered, 31).await;
     until_prompted(&property, &town.complex, &trapped, &[50]).await;
     for told in [&property, &street] {
@@ -103,6 +111,10 @@ async fn whoever_holds_it_is_warned_as_its_time_runs_out(world: &mut World) {
     // A warning moves nothing: whoever saw it as it was may still act on that.
     let taken = act(&property, &trapped, "acknowledgements", json!({})).await.ok();
     assert_eq!(taken["version"], json!(2));
+    let sorted = format!("/v1/places/{}/figures/TRIAGE/rows?category={CATEGORY}", town.complex);
+    let sorted = property.all(&sorted, 100).await;
+    let row = sorted.iter().find(|row| row["incident_id"] == trapped["id"]).expect("it counts");
+    assert_eq!((&row["outcome"], &row["standing"]), (&json!("TRIAGED_LATE"), &json!("BELOW")));
     let begun = &taken["tenures"][0]["acknowledged_at"];
     // The hour begins of which nothing has been told; whoever wakes late is told of the last alone.
     pass_to(world, begun, 50).await;

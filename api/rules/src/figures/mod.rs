@@ -35,7 +35,7 @@ mod tests;
 
 pub use closing::{Closing, Differs, Measure, Row, Strike};
 pub use formula::{BadFormula, Figure, Formula, Name};
-pub use outcome::{Decided, Outcome, decided};
+pub use outcome::{Decided, Outcome, decided, triage_end, triaged};
 pub use period::Period;
 pub use posts::{Cell, by_post};
 pub use share::{Composite, Counts, Share, took, within};

@@ -5,8 +5,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::calendar::Calendar;
 use crate::incidents::{
-    DueKind, EnteredBy, ExitKind, Incident, Level, Resolved, Satisfaction, Status, Tenure, coded,
+    Change, Clock, ClockKind, DueKind, EnteredBy, ExitKind, Incident, Level, Resolved, Running, Satisfaction,
+    Status, Tenure, Turn, coded, due,
 };
 
 coded! {
@@ -16,6 +18,13 @@ coded! {
         Reported = "REPORTED",
         /// A level came to hold it.
         Dispatched = "DISPATCHED",
+        /// It was taken on, given to somebody or sent elsewhere while there was time to sort it out.
+        TriagedInTime = "TRIAGED_IN_TIME",
+        TriagedLate = "TRIAGED_LATE",
+        /// It left its holder late, and unsorted.
+        TriageMissed = "TRIAGE_MISSED",
+        /// It left its holder before that was due.
+        TriageMoot = "TRIAGE_MOOT",
         ContactInTime = "CONTACT_IN_TIME",
         ContactLate = "CONTACT_LATE",
         ContactMissed = "CONTACT_MISSED",
@@ -205,6 +214,26 @@ pub fn decided(before: Option<&Incident>, after: &Incident, at: DateTime<Utc>) -
         Decided { held, ..Decided::about(&before.tenure, outcome) }
     });
     old.chain(asked.passed().then(|| new(Outcome::Dispatched))).collect()
+}
+
+/// What ends the triage of an incident's holder among these turns; of what another leads the other's counts.
+pub fn triage_end<'a>(before: &Incident, turns: &'a [Turn]) -> Option<&'a Turn> {
+    let triage = Running::all(before).find(|clock| clock.kind == ClockKind::Triage)?;
+    let ends = |turn: &&Turn| matches!(turn.entry.change, Change::Stop | Change::Cancel);
+    turns.iter().filter(ends).find(|turn| turn.clock == triage)
+}
+
+/// What the `end` of a triage decides, by its clock until then. Nothing climbs because of a triage: who was late with it is
+/// told so once it is done.
+pub fn triaged(before: &Incident, end: &Turn, clock: &Clock, calendar: &Calendar) -> Decided {
+    let is_late = end.entry.at >= due::spent_at(clock, calendar);
+    let outcome = match (end.entry.change == Change::Stop, is_late) {
+        (true, false) => Outcome::TriagedInTime,
+        (true, true) => Outcome::TriagedLate,
+        (false, true) => Outcome::TriageMissed,
+        (false, false) => Outcome::TriageMoot,
+    };
+    Decided::about(&before.tenure, outcome)
 }
 
 impl Decided {

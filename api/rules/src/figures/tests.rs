@@ -5,11 +5,11 @@ use proptest::prelude::*;
 
 use super::closing::{Closing, Differs, Row, Strike};
 use super::formula::{BadFormula, Formula, Standing};
-use super::outcome::{Outcome, decided};
+use super::outcome::{Outcome, decided, triage_end, triaged};
 use super::share::{Composite, Counts, Share};
 use crate::incidents::{
-    Elsewhere, HandReason, Incident, Inspection, Level, NotTaken, Opinion, PauseReason, Policy, Satisfaction,
-    SentBack, category, policy::national, state::Overdue,
+    Budget, Clock, Elsewhere, HandReason, Incident, Inspection, Level, NotTaken, Opinion, PauseReason,
+    Policy, Satisfaction, SentBack, Unit, category, policy::national, state::Overdue, turned,
 };
 
 fn at(minutes: i64) -> DateTime<Utc> {
@@ -40,7 +40,7 @@ fn outcomes(before: &Incident, after: &Incident, minutes: i64) -> Vec<&'static s
 fn the_formula_that_is_built_in_can_be_used() {
     let formula = Formula::national();
     assert_eq!(formula.check(), Ok(()));
-    assert_eq!(formula.figures.len(), 16);
+    assert_eq!(formula.figures.len(), 17);
     let absorption = formula.figure("ABSORPTION").unwrap();
     for lawful in
         [Outcome::ClimbedSeverity, Outcome::ClimbedVolume, Outcome::ClimbedOutOfScope, Outcome::LeftEmptyPost]
@@ -158,6 +158,40 @@ fn what_leaves_before_it_is_due_is_moot_and_what_leaves_late_is_missed() {
     );
     let withdrawn = reported.withdraw(at(2)).unwrap();
     assert_eq!(outcomes(&reported, &withdrawn, 2), ["CONTACT_MOOT", "WITHDRAWN"]);
+}
+
+#[test]
+fn a_report_is_sorted_out_in_time_or_late_or_by_somebody_else() {
+    let triage = Budget::new(Unit::UrgentMinutes, 20).unwrap();
+    let mut policy = policy().clone();
+    policy.tiers.at_mut(Level::Unit).triage = triage;
+    let (policy, reported) = (&policy, reported());
+    let clock = Clock::start(at(0), triage);
+    let told = |before: &Incident, after: &Incident, minutes: i64| {
+        let turns = turned(Some(before), after, policy, at(minutes));
+        let end = triage_end(before, &turns);
+        end.map(|end| triaged(before, end, &clock, &policy.calendar).outcome.code())
+    };
+    let accepted = reported.accept().unwrap();
+    assert_eq!(told(&reported, &accepted, 19), Some("TRIAGED_IN_TIME"));
+    assert_eq!(told(&reported, &accepted, 20), Some("TRIAGED_LATE"), "its very instant is late");
+    let rejected = reported.reject(NotTaken::Unclear, "?", at(20)).unwrap();
+    assert_eq!(
+        told(&reported, &rejected, 20),
+        Some("TRIAGED_LATE"),
+        "who does not take it on has sorted it, too"
+    );
+    let taken = accepted.acknowledge(policy, at(25)).unwrap();
+    assert_eq!(told(&accepted, &taken, 25), None, "that was done before");
+    let climb = |minutes: i64| {
+        let reason = HandReason::ByHand;
+        reported.climb_by_hand(reason, 0, "公共维修", policy, &everybody(), at(minutes)).unwrap().incident
+    };
+    assert_eq!(told(&reported, &climb(5), 5), Some("TRIAGE_MOOT"));
+    assert_eq!(told(&reported, &climb(29), 29), Some("TRIAGE_MISSED"));
+    let merged = reported.merge(at(5)).unwrap();
+    assert_eq!(told(&reported, &merged, 5), None, "what leads it is counted");
+    assert_eq!(told(&merged, &merged.withdraw(at(40)).unwrap(), 40), None);
 }
 
 #[test]

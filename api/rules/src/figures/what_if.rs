@@ -15,6 +15,9 @@ use crate::incidents::{Budget, Clock, ClockKind, due};
 /// The clock that decided an outcome of this kind; none where no budget of a holder did.
 pub const fn clock_of(outcome: Outcome) -> Option<ClockKind> {
     match outcome {
+        Outcome::TriagedInTime | Outcome::TriagedLate | Outcome::TriageMissed | Outcome::TriageMoot => {
+            Some(ClockKind::Triage)
+        }
         Outcome::ContactInTime | Outcome::ContactLate | Outcome::ContactMissed | Outcome::ContactMoot => {
             Some(ClockKind::FirstContact)
         }
@@ -42,12 +45,12 @@ pub fn judged(
     match outcome {
         // Had the time not run out, it would have been handled once, and not after all.
         Outcome::HandledAfterAll => (due <= at).then_some(outcome),
-        Outcome::ContactMissed | Outcome::HandlingMissed => Some(match done {
+        Outcome::TriageMissed | Outcome::ContactMissed | Outcome::HandlingMissed => Some(match done {
             Some(done) if done < due => in_time(kind),
             Some(_) => outcome,
             None => left(kind, clock.end().map_or(at, |end| end.at), due),
         }),
-        Outcome::ContactMoot | Outcome::HandlingMoot => Some(left(kind, at, due)),
+        Outcome::TriageMoot | Outcome::ContactMoot | Outcome::HandlingMoot => Some(left(kind, at, due)),
         _ => Some(if at < due { in_time(kind) } else { late(kind) }),
     }
 }
@@ -55,6 +58,8 @@ pub fn judged(
 /// It left its holder at a moment, with nothing done.
 fn left(kind: ClockKind, at: DateTime<Utc>, due: DateTime<Utc>) -> Outcome {
     match (kind, at < due) {
+        (ClockKind::Triage, true) => Outcome::TriageMoot,
+        (ClockKind::Triage, false) => Outcome::TriageMissed,
         (ClockKind::FirstContact, true) => Outcome::ContactMoot,
         (ClockKind::FirstContact, false) => Outcome::ContactMissed,
         (_, true) => Outcome::HandlingMoot,
@@ -64,6 +69,7 @@ fn left(kind: ClockKind, at: DateTime<Utc>, due: DateTime<Utc>) -> Outcome {
 
 const fn in_time(kind: ClockKind) -> Outcome {
     match kind {
+        ClockKind::Triage => Outcome::TriagedInTime,
         ClockKind::FirstContact => Outcome::ContactInTime,
         _ => Outcome::HandledInTime,
     }
@@ -71,6 +77,7 @@ const fn in_time(kind: ClockKind) -> Outcome {
 
 const fn late(kind: ClockKind) -> Outcome {
     match kind {
+        ClockKind::Triage => Outcome::TriagedLate,
         ClockKind::FirstContact => Outcome::ContactLate,
         _ => Outcome::HandledLate,
     }
@@ -164,6 +171,6 @@ mod tests {
         for outcome in Outcome::ALL.iter().filter(|outcome| clock_of(**outcome).is_none()) {
             assert_eq!(what_if(*outcome, DAY, &clock, 1), Some(*outcome));
         }
-        assert_eq!(Outcome::ALL.iter().filter(|outcome| clock_of(**outcome).is_some()).count(), 9);
+        assert_eq!(Outcome::ALL.iter().filter(|outcome| clock_of(**outcome).is_some()).count(), 13);
     }
 }

@@ -1,8 +1,8 @@
-//! What a holder is told while a budget runs: warnings 预警 once so many hundredths of it are spent, and reminders 催办
-//! every so often. Neither moves anything, and none comes twice.
+//! What a holder is told while a budget runs: warnings 预警 once so many hundredths of it are spent, reminders 催办 every
+//! so often, and once that the time to sort out a report is over. None moves anything, and none comes twice.
 //!
-//! Only what the holder is measured by is told of: the first contact and the handling. Nobody is told of a clock that
-//! stands still, nor in quiet hours; what came due meanwhile is told afterwards, once and by its last.
+//! Warnings and reminders are of what the holder is measured by: the first contact and the handling. Nobody is told of a
+//! clock that stands still, nor in quiet hours; what came due meanwhile is told afterwards, once and by its last.
 
 use chrono::{DateTime, Utc};
 
@@ -10,13 +10,15 @@ use super::clock::{Change, Clock};
 use super::due::{self, DueKind};
 use super::policy::{Policy, Tier};
 use super::running::Turn;
-use super::state::Incident;
+use super::state::{Incident, Status};
 
 /// Something to tell a holder, and whoever else its level tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prompt {
     /// So many hundredths of the budget are spent.
     Warning { percent: u8 },
+    /// It is not sorted out, and the time for that is over.
+    Unsorted,
     /// The budget still runs; how many reminders came of it, with this one.
     Reminder { times: u16 },
 }
@@ -28,6 +30,8 @@ pub struct Prompted {
     pub warned: u8,
     /// How many reminders came due.
     pub reminded: u16,
+    /// Whether it was told that the time to sort it out is over.
+    pub unsorted: bool,
 }
 
 impl Prompted {
@@ -49,6 +53,8 @@ pub struct Budgeted<'a> {
     /// When the budget is spent, and when something happens by itself because of it.
     due_at: DateTime<Utc>,
     acts_at: DateTime<Utc>,
+    /// When the time to sort it out is over, if that comes first.
+    unsorted_at: Option<DateTime<Utc>>,
 }
 
 impl<'a> Budgeted<'a> {
@@ -57,12 +63,16 @@ impl<'a> Budgeted<'a> {
         let runs = |due: &due::Due| matches!(due.kind, DueKind::Contact | DueKind::Handle);
         let due = incident.tenure.due().filter(runs)?;
         let tier = policy.at(incident.tenure.level);
+        // The clock of the triage starts and stands still with that of the first contact.
+        let triage = (incident.status == Status::Submitted).then(|| clock.clone().under(tier.triage));
+        let unsorted_at = triage.map(|triage| due::spent_at(&triage, &policy.calendar));
         Some(Self {
             clock,
             policy,
             tier,
             due_at: due.at,
             acts_at: due::acts_at(due, policy, &incident.tenure),
+            unsorted_at: unsorted_at.filter(|at| *at < due.at),
         })
     }
 
@@ -72,12 +82,13 @@ impl<'a> Budgeted<'a> {
             .warnings(told)
             .map(|(at, _)| at)
             .chain(self.reminders(told).next().map(|(at, _)| at))
+            .chain(self.unsorted(told))
             .min()?;
         let at = self.policy.common.quiet.after(next.max(now));
         (at < self.acts_at).then_some(at)
     }
 
-    /// What is to be told `now`, and how far the holder has been told then. A warning is a reminder too.
+    /// What is to be told `now`, and how far the holder has been told then. A warning calls for all that the others do.
     pub fn due(&self, told: Prompted, now: DateTime<Utc>) -> Option<(Prompt, Prompted)> {
         if self.next(told, now)? > now {
             return None;
@@ -85,14 +96,24 @@ impl<'a> Budgeted<'a> {
         let is_due = |(at, _): &(DateTime<Utc>, _)| *at <= now;
         let warned = self.warnings(told).filter(is_due).map(|(_, percent)| percent).last();
         let reminded = self.reminders(told).take_while(|(at, _)| *at <= now).map(|(_, times)| times).last();
-        let prompt = match (warned, reminded) {
-            (Some(percent), _) => Prompt::Warning { percent },
-            (None, Some(times)) => Prompt::Reminder { times },
-            (None, None) => return None,
+        let unsorted = self.unsorted(told).filter(|at| *at <= now);
+        let prompt = match (warned, unsorted, reminded) {
+            (Some(percent), ..) => Prompt::Warning { percent },
+            (None, Some(_), _) => Prompt::Unsorted,
+            (None, None, Some(times)) => Prompt::Reminder { times },
+            (None, None, None) => return None,
         };
-        let then =
-            Prompted { warned: warned.unwrap_or(told.warned), reminded: reminded.unwrap_or(told.reminded) };
+        let then = Prompted {
+            warned: warned.unwrap_or(told.warned),
+            reminded: reminded.unwrap_or(told.reminded),
+            unsorted: told.unsorted || unsorted.is_some(),
+        };
         Some((prompt, then))
+    }
+
+    /// When the time to sort it out is over, unless that was told.
+    fn unsorted(&self, told: Prompted) -> Option<DateTime<Utc>> {
+        self.unsorted_at.filter(|_| !told.unsorted)
     }
 
     /// The warnings that are left, with when they come due.

@@ -105,6 +105,21 @@ const TAKEN: &[&str] = &[
     "INCIDENT_FORCE_CLOSED",
 ];
 
+/// What ends the need to sort out a report: it was taken on or given to somebody, or is not its holder's any more.
+const SORTED: &[&str] = &[
+    "INCIDENT_ACCEPTED",
+    "INCIDENT_ASSIGNED",
+    "INCIDENT_ACKNOWLEDGED",
+    "INCIDENT_CLIMBED",
+    "INCIDENT_LEFT_EMPTY_POST",
+    "INCIDENT_HANDED_OVER",
+    "INCIDENT_MERGED",
+    "INCIDENT_WITHDRAWN",
+    "INCIDENT_REJECTED",
+    "INCIDENT_SENT_ELSEWHERE",
+    "INCIDENT_FORCE_CLOSED",
+];
+
 /// What ends a warning about the time of the handling: unlike [`TAKEN`], taking it over does not.
 const DONE: &[&str] = match TAKEN.split_first() {
     // The taking over stands first.
@@ -195,6 +210,10 @@ const fn only_if(fact: &'static str, is: &'static str, telling: Telling) -> Tell
 
 const fn until_decided(telling: Telling) -> Telling {
     Telling { void_by: DECIDED, ..telling }
+}
+
+const fn until_sorted(telling: Telling) -> Telling {
+    Telling { void_by: SORTED, ..telling }
 }
 
 const fn until_done(telling: Telling) -> Telling {
@@ -338,6 +357,18 @@ pub const TELLINGS: &[Telling] = &[
         "即将超时",
         "辖区内有事件即将超时",
         "An incident below you is about to be overdue",
+    ))),
+    until_sorted(task(
+        "INCIDENT_UNSORTED",
+        "尚未受理",
+        "受理时限已过，请确认是否受理",
+        "The time to sort out a report is over: take it on, or say why not",
+    )),
+    until_sorted(named(task(
+        "INCIDENT_UNSORTED",
+        "尚未受理",
+        "辖区内有事件超过受理时限",
+        "A report below you was not sorted out in time",
     ))),
     until_done(task("INCIDENT_REMINDED", "催促处理", "请尽快处理这一事件", "Please act on this incident")),
     until_done(named(task(
@@ -1057,6 +1088,7 @@ mod tests {
             "INCIDENT_CLIMBED",
             "INCIDENT_SHOUTED",
             "INCIDENT_WARNED",
+            "INCIDENT_UNSORTED",
             "INCIDENT_REMINDED",
         ] {
             let whom = told(kind, &json!({}));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rules::{
     calendar::Calendar,
     figures as law,
-    incidents::{self as ladder, policy::Scoped},
+    incidents::{self as ladder, ClockKind as Kind, policy::Scoped},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -152,20 +152,20 @@ impl Month {
 
 /// Whether a figure tells what was done in time from what was not.
 fn tells_what_is_in_time(figure: &law::Figure) -> bool {
-    let in_time = [law::Outcome::ContactInTime, law::Outcome::HandledInTime];
+    let in_time = [law::Outcome::TriagedInTime, law::Outcome::ContactInTime, law::Outcome::HandledInTime];
     in_time.iter().any(|outcome| figure.above.contains(outcome))
 }
 
 /// What there is to judge rows by.
 struct Judge {
     /// By incident, tenure and kind.
-    clocks: HashMap<(Uuid, u32, ladder::ClockKind), Vec<ladder::Clock>>,
-    /// By incident and tenure: what its level had, and would have had, for a first contact and for the handling.
+    clocks: HashMap<(Uuid, u32, Kind), Vec<ladder::Clock>>,
+    /// By incident and tenure: what its level had, and would have had, for the triage, a first contact and the handling.
     budgets: HashMap<(Uuid, u32), (Budgets, Budgets)>,
     calendar: Calendar,
 }
 
-type Budgets = [ladder::Budget; 2];
+type Budgets = [(Kind, ladder::Budget); 3];
 
 impl Judge {
     async fn of(
@@ -206,9 +206,9 @@ impl Judge {
         let holding = (incident(row)?, row.holding);
         let budgets = self.budgets.get(&holding);
         let (was, would) = budgets.ok_or_else(|| Problem::internal("a row is about no holding"))?;
-        let which = usize::from(kind == ladder::ClockKind::Handling);
-        let (Some(was), Some(would)) = (was.get(which), would.get(which)) else {
-            return Err(Problem::internal("there are two budgets"));
+        let of = |budgets: &Budgets| budgets.iter().find(|(of, _)| *of == kind).map(|(_, budget)| *budget);
+        let (Some(was), Some(would)) = (of(was), of(would)) else {
+            return Err(Problem::internal("a row was decided by no budget"));
         };
         if was == would {
             return Ok(Some(row.outcome));
@@ -219,7 +219,7 @@ impl Judge {
         };
         let clock = clocks.filter(ran_then).max_by_key(|clock| clock.started());
         let clock = clock.ok_or_else(|| Problem::internal("a row was decided by no clock"))?;
-        Ok(law::what_if::judged(row.outcome, row.at, clock, *would, &self.calendar))
+        Ok(law::what_if::judged(row.outcome, row.at, clock, would, &self.calendar))
     }
 }
 
@@ -249,7 +249,11 @@ impl Policies {
             self.0.get(&key).ok_or_else(|| Problem::internal("a policy that was just laid is gone"))?;
         let at = |policy: &ladder::Policy| {
             let tier = policy.at(row.level);
-            [tier.first_contact, tier.handling]
+            [
+                (Kind::Triage, tier.triage),
+                (Kind::FirstContact, tier.first_contact),
+                (Kind::Handling, tier.handling),
+            ]
         };
         Ok((at(was), at(would)))
     }

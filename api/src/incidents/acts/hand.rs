@@ -327,6 +327,14 @@ impl InHand {
         Ok(row)
     }
 
+    /// What these turns decide about its triage.
+    async fn triaged(&self, tx: &Tx, turns: &[law::Turn]) -> Result<Option<rules::figures::Decided>> {
+        let Some(end) = rules::figures::triage_end(&self.now, turns) else { return Ok(None) };
+        let clock = rows::clock(&store::clock_entries(tx.conn(), &self.row, end.clock).await?).ok();
+        let calendar = &self.policy.calendar;
+        Ok(clock.map(|clock| rules::figures::triaged(&self.now, end, &clock, calendar)))
+    }
+
     /// A planned outage explained it until now.
     pub(super) fn is_explained_no_more(&self) -> bool {
         self.row.explained_until.is_some_and(|until| until <= self.at)
@@ -372,7 +380,8 @@ impl InHand {
         };
         let turns: Vec<_> =
             turns.into_iter().chain(turned).chain(law::Running::noted(&then, waits)).collect();
-        let decided = rules::figures::decided(Some(&self.now), &then, self.at);
+        let mut decided = rules::figures::decided(Some(&self.now), &then, self.at);
+        decided.extend(self.triaged(tx, &turns).await?);
         let Self { mut row, tenure: before, place, policy, now, clock, at, said } = self;
         let stood = figures::standing(&row);
         let key = (row.complex_id, row.id);

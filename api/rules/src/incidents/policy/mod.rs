@@ -104,7 +104,7 @@ said! {
 said! {
     /// What one level is held to, from the moment it gets an incident.
     pub struct Tier, TierPart {
-        /// Time to sort out what was reported.
+        /// Time to sort out what was reported. Whoever needs longer is told so, and it counts; nothing climbs for it.
         triage: Budget,
         /// Time to acknowledge.
         first_contact: Budget,

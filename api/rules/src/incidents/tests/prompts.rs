@@ -69,7 +69,25 @@ fn reminders_come_in_between_and_a_warning_is_one_too() {
     assert_eq!(told(&reported, &clock, &policy, morning()), all);
     let of = Budgeted::of(&reported, &clock, &policy).unwrap();
     let (prompt, then) = of.due(Prompted::default(), later(morning(), 30 * MINUTE)).unwrap();
-    assert_eq!((prompt, then), (warning(50), Prompted { warned: 50, reminded: 2 }));
+    assert_eq!((prompt, then), (warning(50), Prompted { warned: 50, reminded: 2, unsorted: false }));
+}
+
+#[test]
+fn whoever_has_not_sorted_it_out_in_time_is_told_so_once() {
+    let policy = lift_where(&json!({ "every": { "triage": minutes(10) } }));
+    let reported = Incident::report(&policy, &up_to_the_street(), morning());
+    let clock = Clock::start(morning(), policy.at(Level::Unit).first_contact);
+    let all = [(10, Prompt::Unsorted), (15, warning(50)), (24, warning(80))];
+    assert_eq!(told(&reported, &clock, &policy, morning()), all);
+    // A warning that came due as well says enough.
+    let of = Budgeted::of(&reported, &clock, &policy).unwrap();
+    let (prompt, then) = of.due(Prompted::default(), later(morning(), 16 * MINUTE)).unwrap();
+    assert_eq!((prompt, then.unsorted), (warning(50), true));
+    // Whoever accepted it has sorted it out; and where the contact is due before, that is what is told of.
+    let accepted = reported.accept().unwrap();
+    assert_eq!(told(&accepted, &clock, &policy, morning()), all[1..]);
+    let slow = lift_where(&json!({ "every": { "triage": minutes(30) } }));
+    assert_eq!(told(&reported, &clock, &slow, morning()), all[1..]);
 }
 
 #[test]
@@ -94,7 +112,7 @@ fn nobody_is_told_at_night_or_of_a_clock_that_stands_still() {
 #[test]
 fn a_budget_of_which_nothing_was_told_begins_with_its_clock() {
     let policy = lift();
-    let told = Prompted { warned: 80, reminded: 2 };
+    let told = Prompted { warned: 80, reminded: 2, unsorted: true };
     let reported = Incident::report(policy, &up_to_the_street(), morning());
     let taken = reported.acknowledge(policy, morning()).unwrap();
     let turns = turned(Some(&reported), &taken, policy, morning());
@@ -141,8 +159,15 @@ proptest! {
             if let Some((prompt, then)) = of.due(so_far, now) {
                 prop_assert!(now < acts_at && policy.common.quiet.after(now) == now);
                 prop_assert!(then.warned >= so_far.warned && then.reminded >= so_far.reminded && then != so_far);
+                prop_assert!(then.unsorted >= so_far.unsorted);
                 match prompt {
                     Prompt::Warning { percent } => prop_assert_eq!(percent, then.warned),
+                    Prompt::Unsorted => {
+                        prop_assert_eq!((life.incident.status, so_far.unsorted), (Status::Submitted, false));
+                        let triage = clock.clone().under(tier.triage);
+                        let spent = triage.spent(now, WorkTime::china()).unwrap();
+                        prop_assert!(spent >= tier.triage.length(), "too early");
+                    }
                     Prompt::Reminder { times } => {
                         prop_assert_eq!((times, then.warned), (then.reminded, so_far.warned));
                     }

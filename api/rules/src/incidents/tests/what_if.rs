@@ -8,23 +8,27 @@ use super::{
     *,
 };
 use crate::calendar::Calendar;
-use crate::figures::{Outcome, decided, what_if};
+use crate::figures::{Outcome, decided, triage_end, triaged, what_if};
 
-/// What a step decided by a budget, each with the clock that did.
-fn counted(before: &Incident, life: &Life) -> Vec<(Outcome, Clock)> {
+/// What a step decided by a budget, each with the clock that did; `triage` is that of the triage before it.
+fn counted(before: &Incident, triage: Option<&Clock>, policy: &Policy, life: &Life) -> Vec<(Outcome, Clock)> {
+    let turns = turned(Some(before), &life.incident, policy, life.now);
+    let sorted = triage_end(before, &turns).zip(triage);
+    let sorted = sorted.map(|(end, clock)| triaged(before, end, clock, &policy.calendar));
     let clock = |outcome| {
         let kind = what_if::clock_of(outcome)?;
         let running = Running { tenure: before.tenure.seq, rework: before.work(), kind };
         Some((outcome, life.clock(running)))
     };
-    decided(Some(before), &life.incident, life.now).into_iter().filter_map(|one| clock(one.outcome)).collect()
+    let all = decided(Some(before), &life.incident, life.now).into_iter().chain(sorted);
+    all.filter_map(|one| clock(one.outcome)).collect()
 }
 
 /// How well it was done: in time, or not; left out, where nobody can say.
 fn in_time(outcome: Outcome) -> Option<bool> {
     match outcome {
-        Outcome::ContactInTime | Outcome::HandledInTime => Some(true),
-        Outcome::ContactMoot | Outcome::HandlingMoot => None,
+        Outcome::TriagedInTime | Outcome::ContactInTime | Outcome::HandledInTime => Some(true),
+        Outcome::TriageMoot | Outcome::ContactMoot | Outcome::HandlingMoot => None,
         _ => Some(false),
     }
 }
@@ -40,12 +44,14 @@ proptest! {
         let mut life = Life::begin(policy, up_to_the_street(), morning());
         for step in &steps {
             let before = life.incident;
+            let triage = Running::all(&before).find(|clock| clock.kind == ClockKind::Triage);
+            let triage = triage.map(|triage| life.clock(triage));
             life.take(step);
             // What stood still and was slept through may have been swept twice at once, or be late and not told so.
             if matches!(before.status, Status::Waiting | Status::NeedInfo) {
                 continue;
             }
-            for (outcome, clock) in counted(&before, &life) {
+            for (outcome, clock) in counted(&before, triage.as_ref(), policy, &life) {
                 let judged = |budget| what_if::judged(outcome, life.now, &clock, budget, Calendar::shipped());
                 prop_assert_eq!(judged(clock.budget()), Some(outcome), "{:?} {:?}", before, clock);
                 let Some(longer) = clock.budget().times(2) else { continue };
