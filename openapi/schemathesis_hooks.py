@@ -35,7 +35,7 @@ EXCUSED = {
     "INPUT_INVALID/masks": {"redact_incident", "decide_content"},  # how long a text is, and where it was masked before
     "INPUT_INVALID/from": {"plan_outage", "publish_formula"},  # how far from now it may be
     # Which of two moments is the later one, and how far from now it may be.
-    "INPUT_INVALID/until": {"plan_outage", "extend_outage", "pause_programme", "pause_poll"},
+    "INPUT_INVALID/until": {"plan_outage", "extend_outage", "pause_programme", "pause_poll", "appoint_incident"},
     "INPUT_INVALID/asks": {"do_deed"},  # that only a note asks for something, and says what
     "INPUT_INVALID/answers": {"do_deed"},  # what was said in a module, and that a reply answers a note
     "INPUT_INVALID/met_at": {"meet_poll_deadline"},  # since when its time runs, and what time it is

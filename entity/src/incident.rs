@@ -83,6 +83,9 @@ pub struct Model {
     pub origin: String,
     /// The planned outage that explained it when it was reported.
     pub outage_id: Option<Uuid>,
+    /// Between which moments somebody comes, as its holder said.
+    pub comes_from: Option<DateTimeUtc>,
+    pub comes_until: Option<DateTimeUtc>,
     /// Until when that explains it, so that nobody is called about it; none once it does not, or somebody has taken it on.
     pub explained_until: Option<DateTimeUtc>,
 }

@@ -41,7 +41,7 @@ mod m0039_programme_templates;
 mod m0040_programme_member;
 mod m0041_programme_tasks;
 mod m0042_roll_kinds;
-mod m0045_looks_and_triage;
+mod m0045_incident_work;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -94,7 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_programme_member::Migration),
             Box::new(m0041_programme_tasks::Migration),
             Box::new(m0042_roll_kinds::Migration),
-            Box::new(m0045_looks_and_triage::Migration),
+            Box::new(m0045_incident_work::Migration),
         ]
     }
 }

@@ -551,6 +551,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("acknowledge_incident", Permission::WorkIncident),
     ("acknowledge_incident", Permission::AnswerForHome),
     ("pause_incident", Permission::WorkIncident),
+    ("appoint_incident", Permission::WorkIncident),
     ("resume_incident", Permission::WorkIncident),
     ("void_pause", Permission::WorkIncident),
     ("handle_incident", Permission::WorkIncident),

@@ -1,6 +1,6 @@
 //! The desk as the API takes and tells it.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use garde::Validate;
 use rules::incidents as law;
 use serde::{Deserialize, Serialize};
@@ -174,6 +174,11 @@ pub struct Filter {
     #[schema(minimum = 1, maximum = 8784, example = 24)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_within_hours: Option<u32>,
+    /// Only where somebody comes within so many hours, whenever it is looked at.
+    #[garde(range(min = 1, max = 720))]
+    #[schema(minimum = 1, maximum = 720, example = 12)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coming_within_hours: Option<u32>,
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Uuid>,
@@ -192,9 +197,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The list that it asks for at a moment. What is due soon is told to the minute, so that a list stays the same from
-    /// one page to the next.
-    pub fn query(&self, due_before: Option<DateTime<FixedOffset>>) -> IncidentQuery {
+    /// The list that it asks for at a moment. What is soon is told to the minute, so that a list stays the same from one
+    /// page to the next.
+    pub fn query(&self, now: DateTime<FixedOffset>) -> IncidentQuery {
+        let within = |hours: Option<u32>| hours.map(|hours| now + TimeDelta::hours(i64::from(hours)));
         IncidentQuery {
             assignee: self.assignee,
             scope: self.scope,
@@ -205,7 +211,8 @@ impl Filter {
             named: self.named.clone(),
             severity: self.severity,
             due_kind: self.due_kind,
-            due_before,
+            due_before: within(self.due_within_hours),
+            coming_before: within(self.coming_within_hours),
             overdue: self.overdue,
             reworked: self.reworked,
             urged: self.urged,

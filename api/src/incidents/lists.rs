@@ -34,7 +34,7 @@ type Row = ::entity::incident::Model;
 
 /// A page of one of the viewer's lists.
 pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<List<IncidentLine>> {
-    let db = app.db.read();
+    let (db, now) = (app.db.read(), app.clock.now());
     let page = query.page();
     let within = match query.place_id {
         Some(id) => Some(places::lineage(db, id).await?),
@@ -51,7 +51,8 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
         categories: query.categories(),
         severity: query.severity.map(law::Severity::code),
         due_kind: query.due_kind.map(law::DueKind::code),
-        late_at: query.overdue.then(|| app.clock.now()),
+        late_at: query.overdue.then_some(now),
+        coming: query.coming_before.map(|before| (now, before.with_timezone(&Utc))),
         reworked: query.reworked,
         urged: query.urged,
     };
@@ -68,7 +69,7 @@ pub async fn list(app: &App, viewer: &Viewer, query: &IncidentQuery) -> Result<L
     rows.truncate(usize::try_from(page.limit() + 1).unwrap_or(101));
     let names = Names::of(db, rows.iter().flat_map(|row| [row.place_id, row.holder_place_id])).await?;
     let List { items, next_cursor } =
-        cursors.page(rows, &page, |row| position(order, row), |row| line(&names, row));
+        cursors.page(rows, &page, |row| position(order, row), |row| line(&names, row, now));
     Ok(List { items: items.into_iter().collect::<Result<_>>()?, next_cursor })
 }
 
@@ -78,7 +79,7 @@ const AHEAD: u64 = 5;
 /// What the first screen shows of incidents: the viewer's own open ones, the newest first, and those that wait for the
 /// viewer's work, soonest due first. Seven queries, however many there are.
 pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead, IncidentsAhead)> {
-    let db = app.db.read();
+    let (db, now) = (app.db.read(), app.clock.now());
     let (mine, mine_count) = store::open_of(db, viewer.person, AHEAD).await?;
     let posts = viewer.grants.iter().filter_map(|grant| {
         let role = law::Holder::from_code(grant.role.as_str())?;
@@ -87,7 +88,7 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
     let (work, work_count) = store::waiting_for(db, &posts.collect::<Vec<_>>(), AHEAD).await?;
     let at: HashSet<Uuid> = mine.iter().chain(&work).map(|row| row.place_id).collect();
     let places = places::lineages(db, at).await?;
-    let filled = Filled::of(db, places.values(), app.clock.now()).await?;
+    let filled = Filled::of(db, places.values(), now).await?;
     let over = places.values().flat_map(|place| place.chain.iter().flatten().copied().chain([place.id]));
     let names = Names::of(db, over).await?;
     let keys: Vec<String> = mine.iter().chain(&work).map(|row| row.policy.clone()).collect();
@@ -106,7 +107,7 @@ pub(crate) async fn ahead(app: &App, viewer: &Viewer) -> Result<(IncidentsAhead,
             (None, Some(cluster_id)) => Then::Follows { cluster_id },
             (None, None) => return Err(Problem::internal("an open incident has no clock")),
         };
-        Ok::<_, Problem>(IncidentAhead { incident: line(&names, row)?, then })
+        Ok::<_, Problem>(IncidentAhead { incident: line(&names, row, now)?, then })
     };
     let some = |count, rows: Vec<Row>| {
         let items = rows.into_iter().map(show).collect::<Result<_>>()?;
@@ -252,7 +253,7 @@ fn due_kind(row: &Row) -> Result<Option<law::DueKind>> {
     row.due_kind.as_deref().map(kind).transpose()
 }
 
-fn line(names: &Names, row: Row) -> Result<IncidentLine> {
+fn line(names: &Names, row: Row, now: DateTime<Utc>) -> Result<IncidentLine> {
     let count = |number: i32| u32::try_from(number).map_err(Problem::internal);
     let due_kind = due_kind(&row)?;
     let answer = rows::answer(&row)?;
@@ -267,6 +268,7 @@ fn line(names: &Names, row: Row) -> Result<IncidentLine> {
         role: role(&row.holder_role)?,
         due_at: row.due_at.map(local),
         due_kind,
+        appointment: rows::comes(&row)?.filter(|comes| now < comes.to).map(Into::into),
         climbs: count(row.climbs)?,
         urges: count(row.urges)?,
         resolved: answer.map(|answer| answer.resolved),

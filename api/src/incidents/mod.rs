@@ -14,7 +14,7 @@
 //!
 //! Routes: `GET /v1/incident-categories`, `GET /v1/places/{place_id}/promises/{category}`, `POST` and `GET
 //! /v1/incidents`, `GET /v1/incidents/{incident_id}`, and below it `GET` `clocks`, `assignees`, `POST` `acceptances`, `assignments`, `questions`, `replies`, `diversions`, `rejections`,
-//! `appeals`, `acknowledgements`, `pauses`, `resumptions`,
+//! `appeals`, `acknowledgements`, `appointments`, `pauses`, `resumptions`,
 //! `voidings`, `handlings`, `inspections`, `objections`, `delegations`, `consents`, `refusals`, `forced-closings`, `retargets`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values

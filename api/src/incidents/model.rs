@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
-use rules::incidents as law;
+use rules::{calendar::Span, incidents as law};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     IntoParams, ToSchema,
@@ -371,6 +371,36 @@ pub struct PauseIncident {
     pub until: Option<DateTime<FixedOffset>>,
 }
 
+/// When somebody comes.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppointIncident {
+    /// Within 30 days.
+    #[garde(skip)]
+    pub from: DateTime<FixedOffset>,
+    /// Within 12 hours of that, and still to come.
+    #[garde(skip)]
+    pub until: DateTime<FixedOffset>,
+    /// The reporter reads it.
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
+    #[schema(example = "维修师傅上门，请家中留人", min_length = 1, max_length = 500, pattern = "\\S")]
+    pub words: String,
+}
+
+/// Between which moments somebody comes.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = IncidentAppointment)]
+pub struct Appointment {
+    pub from: DateTime<FixedOffset>,
+    pub until: DateTime<FixedOffset>,
+}
+
+impl From<Span> for Appointment {
+    fn from(comes: Span) -> Self {
+        Self { from: local(comes.from), until: local(comes.to) }
+    }
+}
+
 /// Why there was no reason to pause.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -569,6 +599,10 @@ pub struct IncidentQuery {
     #[garde(skip)]
     #[serde(default)]
     pub assignee: Option<Uuid>,
+    /// Only where somebody comes before this moment and has not been.
+    #[garde(skip)]
+    #[serde(default)]
+    pub coming_before: Option<DateTime<FixedOffset>>,
     /// Only what its holder is late with.
     #[garde(skip)]
     #[param(required = false, default = false)]
@@ -667,6 +701,9 @@ pub struct Holding {
     /// Why and until when the handling stands still; what was said of it is in the steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
+    /// When somebody comes, as its holder said, as long as that is not over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<Appointment>,
     /// Who has it in hand; shown to its ladder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee_id: Option<Uuid>,
@@ -1038,6 +1075,9 @@ pub struct IncidentLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = due_kind)]
     pub due_kind: Option<law::DueKind>,
+    /// When somebody comes, as its holder said, as long as that is not over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<Appointment>,
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub climbs: u32,
     /// How often its holders were asked to hurry, by its reporter or by neighbours who follow it.

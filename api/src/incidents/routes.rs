@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::{
     acts, lists,
     model::{
-        AppealIncident, AssignIncident, Assignees, Categories, ClimbIncident, Clocks, ClocksQuery,
-        ConfirmIncident, DelegateIncident, DivertIncident, HandleIncident, Incident, IncidentLine,
-        IncidentQuery, InspectIncident, NoteIncident, ObjectIncident, PauseIncident, Plainly, Promise,
-        PromisePath, RejectIncident, ReportIncident, ReturnIncident, Said, UrgeIncident, VoidPause,
+        AppealIncident, AppointIncident, AssignIncident, Assignees, Categories, ClimbIncident, Clocks,
+        ClocksQuery, ConfirmIncident, DelegateIncident, DivertIncident, HandleIncident, Incident,
+        IncidentLine, IncidentQuery, InspectIncident, NoteIncident, ObjectIncident, PauseIncident, Plainly,
+        Promise, PromisePath, RejectIncident, ReportIncident, ReturnIncident, Said, UrgeIncident, VoidPause,
     },
 };
 use crate::{
@@ -45,6 +45,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(appeal_incident)
         .service(acknowledge_incident)
         .service(pause_incident)
+        .service(appoint_incident)
         .service(resume_incident)
         .service(void_pause)
         .service(handle_incident)
@@ -338,6 +339,27 @@ async fn pause_incident(
 ) -> Result<impl Responder> {
     say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
         acts::pause(&app, &caller, tx, *id, &input.value).await
+    })
+    .await
+}
+
+/// The holder says when somebody comes: the reporter is told, and may say by a note that it does not suit. Said anew, it
+/// takes the place of what was said before.
+#[utoipa::path(tag = "incidents", params(("incident_id" = Uuid, Path)), request_body = AppointIncident, responses(
+    (status = 200, body = Incident),
+    (status = 403, description = "Somebody else holds it"),
+    (status = 409, description = "It is not being handled"),
+))]
+#[post("/v1/incidents/{incident_id}/appointments")]
+async fn appoint_incident(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<AppointIncident>,
+) -> Result<impl Responder> {
+    say(&app, &caller, &once, *id, (Some(&input.value.words), &input.digest), async |tx| {
+        acts::appoint(&app, &caller, tx, *id, &input.value).await
     })
     .await
 }

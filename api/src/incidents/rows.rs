@@ -5,7 +5,7 @@
 
 use ::entity::{clock_entry, incident, tenure};
 use chrono::{DateTime, Utc};
-use rules::incidents as law;
+use rules::{calendar::Span, incidents as law};
 use uuid::Uuid;
 
 use super::ladder::post;
@@ -38,8 +38,18 @@ pub fn incident(row: &incident::Model, tenure: &tenure::Model) -> Result<law::In
         urges: count(row.urges, "urges")?,
         lowest: level(&row.lowest_level)?,
         merged_from: row.merged_from.as_deref().map(status).transpose()?,
+        comes: comes(row)?,
         tenure: self::tenure(tenure)?,
     })
+}
+
+/// When somebody comes, as its present holder said.
+pub fn comes(row: &incident::Model) -> Result<Option<Span>, Damaged> {
+    match (row.comes_from, row.comes_until) {
+        (Some(from), Some(to)) => Ok(Some(Span { from, to })),
+        (None, None) => Ok(None),
+        _ => Err(Damaged("appointment")),
+    }
 }
 
 /// What the reporter said of the last handling.
@@ -277,6 +287,8 @@ pub fn write(
     row.holder_role.clone_from(&tenure.role);
     row.tenure_seq = column(incident.tenure.seq);
     row.due_at = due.map(|due| due.at);
+    row.comes_from = incident.comes.map(|comes| comes.from);
+    row.comes_until = incident.comes.map(|comes| comes.to);
     row.due_kind = due.map(|due| due.kind.code().into());
     row.rework = column(incident.rework);
     row.apart = column(incident.apart);
@@ -343,6 +355,8 @@ mod tests {
             tenure_seq: 0,
             due_at: None,
             due_kind: None,
+            comes_from: None,
+            comes_until: None,
             rework: 0,
             apart: 0,
             climbs: 0,

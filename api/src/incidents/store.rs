@@ -478,6 +478,8 @@ pub async fn save(db: &impl ConnectionTrait, row: &Model, version: i64, seq: i32
             tenure_seq: Set(row.tenure_seq),
             due_at: Set(row.due_at),
             due_kind: Set(row.due_kind),
+            comes_from: Set(row.comes_from),
+            comes_until: Set(row.comes_until),
             rework: Set(row.rework),
             apart: Set(row.apart),
             households: Set(row.households),
@@ -889,6 +891,8 @@ pub struct Filter {
     pub due_kind: Option<&'static str>,
     /// Only what is late at this moment.
     pub late_at: Option<DateTime<Utc>>,
+    /// Only where somebody comes before the second moment, and not before the first.
+    pub coming: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub reworked: bool,
     pub urged: bool,
 }
@@ -936,6 +940,9 @@ pub async fn list(
     }
     if let Some(now) = filter.late_at {
         query = query.filter(late(now));
+    }
+    if let Some((now, before)) = filter.coming {
+        query = query.filter(Column::ComesUntil.gt(now)).filter(Column::ComesFrom.lt(before));
     }
     if filter.reworked {
         query = query.filter(Column::Rework.gt(0));

@@ -1,5 +1,6 @@
 //! A day at the desk of a post: what waits, views of one's own, replies that are written once, one answer to many.
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -278,6 +279,17 @@ async fn a_view_is_kept_for_oneself_or_shared_in_a_post(world: &mut World) {
     let in_hand = colleague.post(&views, &save("在手", "ME", in_hand)).await.ok();
     let in_hand = format!("{views}/{}", text(&in_hand["id"]));
     assert_eq!(shown(&colleague, &in_hand).await, [light["id"].clone()]);
+
+    // Where they have to be today.
+    let taken = act(&colleague, &light, "acknowledgements", json!({})).await.ok();
+    let hours = |hours| (time(&taken["holder"]["acknowledged_at"]) + TimeDelta::hours(hours)).to_rfc3339();
+    let comes = json!({ "from": hours(2), "until": hours(4), "words": "电工上门" });
+    act(&colleague, &light, "appointments", comes).await.ok();
+    for (within, expected) in [(1, vec![]), (12, vec![light["id"].clone()])] {
+        let today = json!({ "scope": "HELD", "coming_within_hours": within });
+        let today = colleague.post(&views, &save("今天上门", "ME", today)).await.ok();
+        assert_eq!(shown(&colleague, &format!("{views}/{}", text(&today["id"]))).await, expected);
+    }
 
     // Everybody of the post changes what is shared, in the version that they know.
     let changed =

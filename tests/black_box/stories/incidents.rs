@@ -760,6 +760,9 @@ async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World
     act(&property, &lift, "pauses", parts(None, &lift["reported_at"]))
         .await
         .refused(409, "INCIDENT_ELSEWHERE");
+    let at_once =
+        json!({ "from": lift["reported_at"], "until": lift["holder"]["due_at"], "words": "马上到" });
+    act(&property, &lift, "appointments", at_once).await.refused(409, "INCIDENT_ELSEWHERE");
     let taken = act(&property, &lift, "acknowledgements", json!({})).await.ok();
     let (acknowledged, runs_out) = (&taken["holder"]["acknowledged_at"], time(&taken["holder"]["due_at"]));
     act(&reporter, &lift, "pauses", parts(Some(1), acknowledged)).await.refused(403, "NOT_ALLOWED");
@@ -767,6 +770,32 @@ async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World
     let blank = json!({ "reason": "AWAITING_PARTS", "words": "  " });
     act(&property, &lift, "pauses", blank).await.refused(422, "INPUT_INVALID");
     act(&property, &lift, "resumptions", json!({})).await.refused(409, "INCIDENT_ELSEWHERE");
+
+    // Somebody comes in the afternoon: the reporter is told, and whoever holds it sees where to be.
+    let comes = |from: i64, until: i64| {
+        let [from, until] =
+            [from, until].map(|hours| (time(acknowledged) + TimeDelta::hours(hours)).to_rfc3339());
+        json!({ "from": from, "until": until, "words": "维修师傅上门查看" })
+    };
+    act(&reporter, &lift, "appointments", comes(5, 7)).await.refused(403, "NOT_ALLOWED");
+    act(&property, &lift, "appointments", comes(7, 5)).await.refused(422, "INPUT_INVALID");
+    act(&property, &lift, "appointments", comes(1, 3)).await.ok();
+    let expected = act(&property, &lift, "appointments", comes(5, 7)).await.ok();
+    let appointment = &expected["holder"]["appointment"];
+    assert_eq!(time(&appointment["from"]) - time(acknowledged), TimeDelta::hours(5), "the last word counts");
+    assert_eq!(&read(&reporter, &lift).await["holder"]["appointment"], appointment);
+    assert_eq!(expected["holder"]["due_at"], taken["holder"]["due_at"], "no clock waits for it");
+    let coming = async |before: &Value| {
+        let before = text(before).replace('+', "%2B");
+        is_listed(&property, &format!("scope=HELD&coming_before={before}"), &lift).await
+    };
+    assert_eq!((coming(&appointment["from"]).await, coming(&appointment["until"]).await), (false, true));
+    eventually("the reporter is told who comes", async || {
+        let told = reporter.all("/v1/notices", 50).await;
+        let of_it = |one: &&Value| one["subject_id"] == lift["id"] && one["kind"] == "INCIDENT_APPOINTED";
+        (told.iter().filter(of_it).count() == 2).then_some(())
+    })
+    .await;
 
     // Two days for the parts: everybody sees why and until when, and nothing climbs meanwhile.
     let waiting = act(&property, &lift, "pauses", parts(Some(2), acknowledged)).await.ok();
@@ -783,6 +812,7 @@ async fn a_handling_stands_still_only_for_a_reason_and_a_while(world: &mut World
     let resumed = until(&reporter, &lift, "went on", |now| now["status"] == "IN_PROGRESS").await;
     assert_eq!(time(&resumed["holder"]["due_at"]), runs_out + still, "no more and no less than the pause");
     assert_eq!((&resumed["holder"]["due_kind"], &resumed["climbs"]), (&json!("HANDLE"), &json!(0)));
+    assert_eq!(resumed["holder"].get("appointment"), None, "nobody waits any more");
     assert_eq!(array(&resumed["steps"]).last().expect("steps")["actor"], "CLOCK");
 
     // Asked for too long, it is given what the category allows; resumed before, the rest is not lost.

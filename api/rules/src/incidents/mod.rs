@@ -24,6 +24,7 @@
 //! | [`due`] | what is expected of whom next, and when |
 //! | [`prompts`] | what a holder is told while a budget runs |
 //! | [`state`] | the incident and its named transitions |
+//! | [`appointment`] | when somebody comes |
 //! | [`triage`] | those by which it is taken on, or sent elsewhere |
 //! | [`handover`] | those by which it passes to another level that agrees |
 //! | [`verdict`] | those by which the work is judged |
@@ -31,6 +32,7 @@
 //! | [`sweep`] | what happens by itself |
 //! | [`audit`] | what no move can have made, and is found wrong all the same |
 
+pub mod appointment;
 pub mod audit;
 pub mod budget;
 pub mod category;

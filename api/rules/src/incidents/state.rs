@@ -64,6 +64,7 @@ use super::policy::Policy;
 use super::running::{Running, Turn};
 use super::triage::{Elsewhere, NotTaken};
 use super::verdict::{Answer, Inspection, Opinion, Resolved};
+use crate::calendar::Span;
 
 coded! {
     /// Where a report came from.
@@ -125,6 +126,8 @@ coded! {
         Appeal = "APPEAL",
         Acknowledge = "ACKNOWLEDGE",
         Pause = "PAUSE",
+        /// The holder says when somebody comes.
+        Appoint = "APPOINT",
         Resume = "RESUME",
         VoidPause = "VOID_PAUSE",
         /// It is held to another policy.
@@ -294,6 +297,8 @@ pub struct Incident {
     /// The status that it had when it was merged with what leads it, and has again on its own; none unless it is merged,
     /// or awaits its reporter because what leads it was handled.
     pub merged_from: Option<Status>,
+    /// When somebody comes, as its holder said. It ends with the work, and with the tenure.
+    pub comes: Option<Span>,
     /// The present tenure; the last one when the incident is over.
     pub tenure: Tenure,
 }
@@ -400,6 +405,8 @@ pub enum Refusal {
     Late { since: DateTime<Utc> },
     #[error("it cannot pause so: {0}")]
     NoPause(ClockFault),
+    #[error("somebody comes within 30 days, for 12 hours at most")]
+    NobodyComesThen,
     #[error("there is no clock of this handling")]
     ClockMissing,
     #[error("something is put to another level until {until} already")]
@@ -475,7 +482,7 @@ impl Act {
             | Self::Retarget => &[Submitted, NeedInfo, Accepted, Assigned, InProgress, Waiting],
             Self::Pause => &[InProgress],
             Self::Resume | Self::VoidPause => &[Waiting],
-            Self::Handle => &[InProgress, Waiting],
+            Self::Handle | Self::Appoint => &[InProgress, Waiting],
             Self::PassInspection | Self::FailInspection => &[Verifying],
             Self::Note => &[
                 Submitted,
@@ -527,6 +534,7 @@ impl Act {
             Self::Reject => Status::Rejected,
             Self::Urge
             | Self::Note
+            | Self::Appoint
             | Self::Whistle
             | Self::Await
             | Self::Object
@@ -551,6 +559,7 @@ impl Act {
             | Self::Assign
             | Self::Acknowledge
             | Self::Pause
+            | Self::Appoint
             | Self::Resume
             | Self::Handle
             | Self::Divert
@@ -685,6 +694,7 @@ impl Incident {
             urges: 0,
             lowest: level,
             merged_from: None,
+            comes: None,
             tenure: Tenure::entered(1, level, EnteredBy::Report, policy, now),
         }
     }
@@ -947,7 +957,7 @@ impl Incident {
             Inspection::Needed => (Status::Verifying, due::verify_due(now, policy, self.tenure.level)),
             Inspection::Spared => (status, due::confirm_due(now)),
         };
-        Ok(Self { status, answer: None, tenure: tenure.with_due(due), ..self })
+        Ok(Self { status, answer: None, comes: None, tenure: tenure.with_due(due), ..self })
     }
 
     /// The reporter takes it back, as long as it is not handled.
@@ -956,7 +966,13 @@ impl Incident {
     /// [`Refusal::WrongStatus`].
     pub fn withdraw(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let status = self.after(Act::Withdraw)?;
-        Ok(Self { status, merged_from: None, tenure: self.tenure.left(ExitKind::Withdrawn, now), ..self })
+        Ok(Self {
+            status,
+            merged_from: None,
+            comes: None,
+            tenure: self.tenure.left(ExitKind::Withdrawn, now),
+            ..self
+        })
     }
 
     /// A contact, handling or shouting clock ran out, and the grace after it: it climbs where the policy lets it, or stays
@@ -1084,7 +1100,7 @@ impl Incident {
             other => other,
         };
         let tenure = self.tenure.left(ExitKind::Merged, now);
-        Ok(Self { status, merged_from: Some(was), tenure, ..self })
+        Ok(Self { status, merged_from: Some(was), comes: None, tenure, ..self })
     }
 
     /// It is on its own again, as it was before it was merged: the same holder, and the clock that stood still,
@@ -1192,7 +1208,7 @@ impl Incident {
     }
 
     pub(super) fn settled(self, status: Status, how: ExitKind, now: DateTime<Utc>) -> Self {
-        Self { status, merged_from: None, tenure: self.tenure.left(how, now), ..self }
+        Self { status, merged_from: None, comes: None, tenure: self.tenure.left(how, now), ..self }
     }
 
     /// The holder convenes others who can settle it together. It changes nothing but that they were called.
@@ -1299,7 +1315,7 @@ impl Incident {
         let tenure = self.next_tenure(level, entered_by, policy, now);
         let climbs = self.climbs.saturating_add(u32::from(level > self.tenure.level));
         let status = Act::Climb.leads_to(self.status);
-        let incident = Self { status, climbs, lowest: self.lowest.min(level), tenure, ..self };
+        let incident = Self { status, climbs, lowest: self.lowest.min(level), comes: None, tenure, ..self };
         Passed { incident, left: self.tenure.left(how, now) }
     }
 }

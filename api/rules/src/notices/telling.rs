@@ -410,6 +410,12 @@ pub const TELLINGS: &[Telling] = &[
         "您上报的事件暂停处理，原因见详情",
         "The work on what you reported stands still; see why",
     ),
+    progress(
+        "INCIDENT_APPOINTED",
+        "约定上门",
+        "处理人员约定了上门时间，请留意",
+        "Somebody comes about what you reported; see when",
+    ),
     in_the_inbox(progress(
         "INCIDENT_RESUMED",
         "继续处理",

@@ -129,6 +129,7 @@ impl Extended {
             // Between those who handle it.
             Act::Accept
             | Act::Assign
+            | Act::Appoint
             | Act::Object
             | Act::Delegate
             | Act::Decline
@@ -227,6 +228,7 @@ mod tests {
         let untold = [
             Act::Accept,
             Act::Assign,
+            Act::Appoint,
             Act::Object,
             Act::Delegate,
             Act::Decline,

@@ -62,9 +62,7 @@ pub async fn incidents(
     // To the minute: a cursor belongs to one filter.
     let minute = TimeDelta::minutes(1);
     let now = app.clock.now().duration_trunc(minute).map_err(Problem::internal)?;
-    let due_before = filter.due_within_hours.map(|hours| local(now + TimeDelta::hours(i64::from(hours))));
-    let query = filter.query(due_before);
-    let query = IncidentQuery { limit: page.limit, cursor: page.cursor.clone(), ..query };
+    let query = IncidentQuery { limit: page.limit, cursor: page.cursor.clone(), ..filter.query(local(now)) };
     incidents::list(app, viewer, &query).await
 }
 

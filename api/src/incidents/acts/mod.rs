@@ -39,7 +39,8 @@ pub use triage::assignees;
 pub(crate) use triage::{accept, ask, assign, reject, send_elsewhere};
 pub(super) use work::explain_no_more;
 pub(crate) use work::{
-    Said, acknowledge, climb, explained_by, handle, held_at, note, pause, resume, retime, said, whistle,
+    Said, acknowledge, appoint, climb, explained_by, handle, held_at, note, pause, resume, retime, said,
+    whistle,
 };
 
 use rules::incidents as law;
@@ -68,7 +69,9 @@ impl From<law::Refusal> for Problem {
             Refusal::NotByPolicy { .. } | Refusal::TooSoon { .. } | Refusal::TooOften { .. } => {
                 CLIMB_NOT_BY_POLICY.because(words)
             }
-            Refusal::NoPause(law::ClockFault::PauseOfNothing) => Problem::member("/until", "BOUND", words),
+            Refusal::NoPause(law::ClockFault::PauseOfNothing) | Refusal::NobodyComesThen => {
+                Problem::member("/until", "BOUND", words)
+            }
             Refusal::UrgedAlready { .. } => INCIDENT_URGED.because(words),
             Refusal::ClosedForGood { .. } => INCIDENT_CLOSED_FOR_GOOD.because(words),
             Refusal::MayNotPause | Refusal::Late { .. } | Refusal::NoPause(_) => {

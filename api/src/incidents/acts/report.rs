@@ -232,6 +232,8 @@ pub(crate) async fn take_in(
         tenure_seq: 0,
         due_at: None,
         due_kind: None,
+        comes_from: None,
+        comes_until: None,
         rework: 0,
         climbs: 0,
         reported_at: tx.now,

@@ -142,6 +142,7 @@ async fn shown(
                 due_at: local(due.at),
                 due_kind: due.kind,
                 pause: pause_of(db, &row, &incident, now).await?,
+                appointment: incident.appointment(now).map(Into::into),
                 assignee_id: row.assignee_id.filter(|_| is_internal),
                 proposal: incident.open_proposal(now).map(show_proposal).transpose()?,
                 then: then(&names, &place, incident.tenure.level, due.kind, &staffed, &policy)?,

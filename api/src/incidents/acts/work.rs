@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use rules::incidents as law;
+use rules::{calendar::Span, incidents as law};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     super::{
-        model::{ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose},
+        model::{
+            AppointIncident, ClimbIncident, HandleIncident, Incident, NoteIncident, PauseIncident, Purpose,
+        },
         store,
     },
     hand::{Actor, Deed, INTERNAL_NOTE, InHand, NOTED_INSIDE},
@@ -19,6 +22,7 @@ use super::{
 use crate::{
     access::{Lineage, Permission, Viewer},
     app::App,
+    clock::local,
     database::{Conn, Tx},
     http::problem::{NOT_ALLOWED, Problem, Result},
     outages, places,
@@ -93,6 +97,25 @@ pub(crate) async fn pause(
     let words = Some(request.words.as_str());
     let deed = Deed { act: law::Act::Pause.code(), kind: "INCIDENT_PAUSED", actor, words };
     let row = hand.waits(app, tx, then, Some(pause.into()), deed).await?;
+    show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// The holder says when somebody comes.
+pub(crate) async fn appoint(
+    app: &App,
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    request: &AppointIncident,
+) -> Result<Incident> {
+    let hand = InHand::lock(tx, viewer, id).await?;
+    let actor = hand.by(viewer, law::Act::Appoint.by())?;
+    let [from, to] = [request.from, request.until].map(|moment| moment.to_utc().trunc_subsecs(6));
+    let then = hand.now.appoint(Span { from, to }, hand.at)?;
+    let words = Some(request.words.as_str());
+    let deed = Deed { act: law::Act::Appoint.code(), kind: "INCIDENT_APPOINTED", actor, words };
+    let hand = hand.saying("comes_from", json!(local(from))).saying("comes_until", json!(local(to)));
+    let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

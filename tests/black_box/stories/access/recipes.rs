@@ -937,10 +937,12 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
     reported.push(seepage.clone());
     let retargeted = reporter.post("/v1/incidents", &report(&[])).await.ok();
     reported.push(format!("/v1/incidents/{}", id_of(&retargeted)));
+    let expected = reporter.post("/v1/incidents", &report(&[])).await.ok();
+    reported.push(format!("/v1/incidents/{}", id_of(&expected)));
     let leader = &town.caller(Role::UnitLeader, Relation::SameUnit).phone;
     let done = json!({ "words": "已处理" });
     let pause = json!({ "reason": "AWAITING_PARTS", "words": "等待灯具到货" });
-    for incident in [2, 3, 4, 8, 9, 10, 11] {
+    for incident in [2, 3, 4, 8, 9, 10, 11, 29] {
         leader.post(&format!("{}/acknowledgements", reported[incident]), &json!({})).await.ok();
     }
     for handled in [3, 4, 11] {
@@ -949,6 +951,8 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
     for waiting in [9, 10] {
         leader.post(&format!("{}/pauses", reported[waiting]), &pause).await.ok();
     }
+    let hours = |hours| json!(linli::clock::local(town.app.clock.now() + chrono::TimeDelta::hours(hours)));
+    let comes = json!({ "from": hours(30), "until": hours(34), "words": "电工上门" });
     let content = json!({ "satisfaction": "SATISFIED" });
     reporter.post(&format!("{}/confirmations", reported[11]), &content).await.ok();
     let question = json!({ "words": "哪一层的灯？" });
@@ -1069,6 +1073,7 @@ async fn incidents(world: &World, town: &Town) -> Vec<Recipe> {
         on(("note_incident", &[WorkIncident, AnswerIncident]), 13, "notes", json!({ "words": "明天来看" })),
         on(("withdraw_incident", &[AnswerIncident]), 7, "withdrawals", json!({})),
         on(("pause_incident", &[WorkIncident]), 8, "pauses", pause),
+        on(("appoint_incident", &[WorkIncident]), 29, "appointments", comes),
         on(("resume_incident", &[WorkIncident]), 9, "resumptions", json!({})),
         on(("void_pause", &[WorkIncident]), 10, "voidings", json!({ "words": "仓库有货" })),
     ]

@@ -1,6 +1,7 @@
 //! Every status × every act, on both sides of the deadline, against the table of the law written out by hand.
 
 use super::*;
+use crate::calendar::Span;
 
 /// What the law says becomes of a status by an act: the next status, or nothing.
 #[expect(clippy::match_same_arms, reason = "one line for each cell of the table")]
@@ -29,6 +30,7 @@ fn lawful(status: Status, act: Act) -> Option<Status> {
         (InProgress, Act::Pause) => Some(Waiting),
         (Waiting, Act::Resume | Act::VoidPause) => Some(InProgress),
         (InProgress | Waiting, Act::Handle) => Some(AwaitConfirm),
+        (InProgress | Waiting, Act::Appoint) => Some(status),
         (Verifying, Act::PassInspection) => Some(AwaitConfirm),
         (Verifying, Act::FailInspection) => Some(InProgress),
         (AwaitConfirm, Act::Confirm) => Some(Closed),
@@ -179,6 +181,7 @@ fn perform(incident: Incident, act: Act, now: DateTime<Utc>) -> Vec<Result<Incid
             let clock = if incident.tenure.acknowledged_at.is_some() { handling(now) } else { contact(now) };
             vec![incident.retarget("why", Some(&clock), policy, now).map(|(held, _)| held)]
         }
+        Act::Appoint => vec![incident.appoint(Span { from: now, to: later(now, HOUR) }, now)],
         Act::Handle => vec![incident.handle("done", 1, Inspection::Spared, policy, now)],
         Act::Confirm => vec![incident.confirm(content(), now)],
         Act::SendBack => {
@@ -267,7 +270,7 @@ fn every_status_takes_exactly_the_acts_of_the_law() {
                         assert!(act == Act::SendBack && incident.merged_from.is_some());
                     }
                     (Some(_), Err(Refusal::NotAcknowledged { .. })) => {
-                        assert!(matches!(act, Act::Handle | Act::Pause) && !acknowledged);
+                        assert!(matches!(act, Act::Handle | Act::Pause | Act::Appoint) && !acknowledged);
                     }
                     (Some(to), Ok(after)) => {
                         assert!(act != Act::Acknowledge || !acknowledged);
@@ -306,6 +309,7 @@ fn changes_no_more_than_it_says(act: Act, before: &Incident, after: &Incident) {
     assert_eq!(after.urges - before.urges, count(&[Act::Urge]));
     assert_eq!(after.objections - before.objections, count(&[Act::Object]));
     assert_eq!(after.misrouted, before.misrouted);
+    assert_eq!(after.comes.is_some(), act == Act::Appoint);
     assert_eq!(after.tenure.proposal.is_some(), matches!(act, Act::Object | Act::Delegate));
     let resolved = after.answer.map(|answer| answer.resolved);
     assert_eq!(
@@ -343,6 +347,37 @@ fn each_act_is_somebodys() {
     ] {
         assert_eq!(reason.by(), by);
     }
+}
+
+#[test]
+fn somebody_comes_soon_and_is_not_waited_for_all_day() {
+    let now = morning();
+    let taken = Incident::report(lift(), &up_to_the_street(), now).acknowledge(lift(), now).unwrap();
+    let comes = |from: i64, to: i64| {
+        let span = Span { from: later(now, from), to: later(now, to) };
+        taken.appoint(span, now).map(|then| then.appointment(now))
+    };
+    let ahead = 30 * DAY;
+    for (from, to) in [(-HOUR, 1), (0, 12 * HOUR), (DAY, DAY + HOUR), (ahead, ahead + HOUR)] {
+        let said = Some(Span { from: later(now, from), to: later(now, to) });
+        assert_eq!(comes(from, to), Ok(said), "{from} {to}");
+    }
+    for (from, to) in
+        [(-HOUR, 0), (HOUR, HOUR), (2 * HOUR, HOUR), (0, 12 * HOUR + 1), (ahead + 1, ahead + HOUR)]
+    {
+        assert_eq!(comes(from, to), Err(Refusal::NobodyComesThen), "{from} {to}");
+    }
+    // Nobody comes twice, nor once it is over; and what stands still waits for nobody's door.
+    let first = taken.appoint(Span { from: now, to: later(now, HOUR) }, now).unwrap();
+    assert_eq!(first.tenure.due(), taken.tenure.due());
+    let second = Span { from: later(now, DAY), to: later(now, DAY + HOUR) };
+    let again = first.appoint(second, now).unwrap();
+    assert_eq!(again.appointment(later(second.to, -1)), Some(second));
+    assert_eq!(again.appointment(second.to), None);
+    let climbed = again.climb_by_hand(HandReason::ByHand, 0, "up", lift(), &up_to_the_street(), now).unwrap();
+    assert_eq!(climbed.incident.comes, None);
+    let handled = again.handle("done", 1, Inspection::Spared, lift(), now).unwrap();
+    assert_eq!(handled.comes, None);
 }
 
 #[test]
