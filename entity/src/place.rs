@@ -28,6 +28,10 @@ pub struct Model {
     pub building_id: Option<Uuid>,
     /// Lineage.
     pub unit_id: Option<Uuid>,
+    /// Where a complex or a building is on the map, in 0.000001° of WGS 84; none while nobody has said so.
+    pub latitude: Option<i32>,
+    /// With the latitude or not at all.
+    pub longitude: Option<i32>,
     /// Counts changes, for `ETag`.
     pub version: i64,
     pub created_at: DateTimeUtc,

@@ -41,6 +41,7 @@ mod m0039_programme_templates;
 mod m0040_programme_member;
 mod m0041_programme_tasks;
 mod m0042_roll_kinds;
+mod m0043_positions;
 mod m0045_incident_work;
 mod table;
 
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_programme_member::Migration),
             Box::new(m0041_programme_tasks::Migration),
             Box::new(m0042_roll_kinds::Migration),
+            Box::new(m0043_positions::Migration),
             Box::new(m0045_incident_work::Migration),
         ]
     }

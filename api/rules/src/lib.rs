@@ -26,6 +26,7 @@ pub mod outages;
 pub mod packs;
 pub mod patrols;
 pub mod pause;
+pub mod places;
 pub mod polls;
 pub mod programmes;
 pub mod quantity;

@@ -18,6 +18,7 @@ pub enum Permission {
     ReadOwn,
     UseOwn,
     ReadPlace,
+    LocatePlace,
     GrantRole,
     ImportRoll,
     ReadRoll,
@@ -140,6 +141,15 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::ReadOwn, &[SignedIn]),
     (Permission::UseOwn, &[Concerned]),
     (Permission::ReadPlace, &[SignedIn]),
+    (
+        Permission::LocatePlace,
+        &[
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
     (Permission::GrantRole, &OFFICES),
     (
         Permission::ImportRoll,
@@ -395,6 +405,7 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_places", Permission::ReadOwn),
     ("read_place", Permission::ReadPlace),
     ("list_children", Permission::ReadPlace),
+    ("locate_place", Permission::LocatePlace),
     // roll
     ("check_roll", Permission::ImportRoll),
     ("import_roll", Permission::ImportRoll),

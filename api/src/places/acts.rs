@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use rules::places::Position;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    model::{Place, Step},
+    model::{Place, Point, Step},
     store,
 };
 use crate::{
@@ -14,8 +16,9 @@ use crate::{
     database::{Conn, Tx},
     http::{
         paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result},
+        problem::{CURSOR_INVALID, NOT_FOUND, Problem, Result, VERSION_STALE},
     },
+    record,
 };
 
 /// A place to make, unless its parent has one of that level and name.
@@ -52,6 +55,8 @@ pub async fn make_parts(tx: &Tx, complex: &Lineage, parts: &[NewPart]) -> Result
         complex_id: complex.at(Level::Complex),
         building_id: part.building,
         unit_id: part.unit,
+        latitude: None,
+        longitude: None,
         version: 1,
         created_at: tx.now,
     };
@@ -178,6 +183,8 @@ pub async fn ensure(tx: &Tx, parent: Option<&Lineage>, new: NewPlace<'_>) -> Res
         complex_id: at(Level::Complex),
         building_id: at(Level::Building),
         unit_id: at(Level::Unit),
+        latitude: None,
+        longitude: None,
         version: 1,
         created_at: tx.now,
     };
@@ -208,16 +215,15 @@ pub fn sort_key(name: &str) -> String {
 }
 
 /// A place as a viewer sees it.
-pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> {
-    let row = store::find(app.db.read(), id).await?.ok_or_else(|| NOT_FOUND.plain())?;
+pub async fn show(db: &impl Conn, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> {
+    let row = store::find(db, id).await?.ok_or_else(|| NOT_FOUND.plain())?;
     let lineage = lineage_of(&row)?;
     viewer.require(Permission::ReadPlace, &lineage, None)?;
-    let names: HashMap<Uuid, String> =
-        store::find_all(app.db.read(), lineage.chain.iter().copied().flatten())
-            .await?
-            .into_iter()
-            .map(|place| (place.id, place.name))
-            .collect();
+    let names: HashMap<Uuid, String> = store::find_all(db, lineage.chain.iter().copied().flatten())
+        .await?
+        .into_iter()
+        .map(|place| (place.id, place.name))
+        .collect();
     let step = |level: Level| {
         let id = lineage.at(level)?;
         Some(Step { id, level, name: names.get(&id)?.clone() })
@@ -228,8 +234,58 @@ pub async fn show(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Place, i64)> 
         name: row.name,
         parent_id: row.parent_id,
         lineage: Level::ALL.into_iter().filter_map(step).collect(),
+        position: row.latitude.zip(row.longitude).map(|(latitude, longitude)| Point { latitude, longitude }),
     };
     Ok((place, row.version))
+}
+
+/// Where a complex and its buildings are, as far as that is known; the complex first.
+pub async fn positions(db: &impl Conn, complex: Uuid) -> Result<Vec<(Uuid, Position)>> {
+    let known = store::located(db, complex).await?;
+    Ok(known.iter().filter_map(|row| Some((row.id, position(row)?))).collect())
+}
+
+fn position(row: &::entity::place::Model) -> Option<Position> {
+    Position::new(row.latitude?, row.longitude?)
+}
+
+/// Puts a complex or a building on the map, or takes it off.
+///
+/// # Errors
+/// [`NOT_FOUND`] of any other place; [`VERSION_STALE`].
+pub async fn locate(
+    viewer: &Viewer,
+    tx: &Tx,
+    id: Uuid,
+    version: i64,
+    at: Option<Point>,
+) -> Result<(Place, i64)> {
+    let place = lineage(tx.conn(), id).await?;
+    viewer.require(Permission::LocatePlace, &place, None)?;
+    let complex = place.at(Level::Complex).filter(|_| place.level <= Level::Building);
+    let complex = complex.ok_or_else(|| NOT_FOUND.because("complexes and buildings are on the map"))?;
+    let role = viewer.acting_as(Permission::LocatePlace, &place).ok_or_else(|| NOT_FOUND.plain())?;
+    if !store::locate(tx.conn(), (id, version), at.map(|at| (at.latitude, at.longitude))).await? {
+        return Err(VERSION_STALE.plain().with_current(show(tx.conn(), viewer, id).await?.0));
+    }
+    record::write(
+        tx,
+        record::Event {
+            kind: "PLACE_LOCATED",
+            complex,
+            place: id,
+            subject_type: "PLACE",
+            subject: id,
+            version: version + 1,
+            role: role.as_str().into(),
+            audience: record::Audience::Members,
+            person: None,
+            facts: json!({ "position": at }),
+            commitment: None,
+        },
+    )
+    .await?;
+    show(tx.conn(), viewer, id).await
 }
 
 /// The parts of a place, as people count them, without homes that left the roll. Rooms are named to whoever is signed in, and nothing else of them: a

@@ -2,14 +2,14 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 use ::entity::{
     home,
-    place::{Column, Entity, Model},
+    place::{ActiveModel, Column, Entity, Model},
 };
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
@@ -81,6 +81,38 @@ pub async fn insert_many(
 ) -> Result<(), DbErr> {
     Entity::insert_many(places.map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// A complex and its buildings, as far as it is known where they are; the complex first.
+pub async fn located(db: &impl ConnectionTrait, complex: Uuid) -> Result<Vec<Model>, DbErr> {
+    let building = Condition::all().add(Column::ParentId.eq(complex)).add(Column::Level.eq("BUILDING"));
+    Entity::find()
+        .filter(Condition::any().add(Column::Id.eq(complex)).add(building))
+        .filter(Column::Latitude.is_not_null())
+        .order_by_desc(Column::Level)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Puts a place of this version on the map, or takes it off; false when it has another one by now.
+pub async fn locate(
+    db: &impl ConnectionTrait,
+    (id, version): (Uuid, i64),
+    position: Option<(i32, i32)>,
+) -> Result<bool, DbErr> {
+    let located = Entity::update_many()
+        .set(ActiveModel {
+            latitude: Set(position.map(|(latitude, _)| latitude)),
+            longitude: Set(position.map(|(_, longitude)| longitude)),
+            version: Set(version + 1),
+            ..Default::default()
+        })
+        .filter(Column::Id.eq(id))
+        .filter(Column::Version.eq(version))
+        .exec(db)
+        .await?;
+    Ok(located.rows_affected == 1)
 }
 
 pub async fn delete(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<(), DbErr> {

@@ -213,6 +213,12 @@ fn places_and_record(town: &Town) -> Vec<Recipe> {
             format!("/v1/places/{}/children", complex.id),
         ),
         get(("list_places", &[Permission::ReadOwn]), complex, "/v1/places"),
+        put(
+            ("locate_place", &[Permission::LocatePlace]),
+            complex,
+            format!("/v1/places/{}/position", complex.id),
+            json!({ "position": { "latitude": 31_230_400, "longitude": 121_473_700 } }),
+        ),
         get(
             ("list_changes", &[Permission::ReadRecord]),
             complex,
