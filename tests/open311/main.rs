@@ -118,6 +118,9 @@ impl Demo {
         let me = http.get(format!("{}/v1/me", self.url)).bearer_auth(property).send().await.unwrap();
         let me: Value = me.json().await.unwrap();
         let complex = me["roles"][0]["complex_id"].as_str().unwrap();
+        let locate = http.put(format!("{}/v1/places/{complex}/position", self.url)).bearer_auth(&community);
+        let position = json!({ "position": { "latitude": 31_230_400, "longitude": 121_473_700 } });
+        locate.header("if-match", "\"v1\"").json(&position).send().await.unwrap().error_for_status().unwrap();
         let issue = http.post(format!("{}/v1/places/{complex}/api-keys", self.url)).bearer_auth(community);
         let issue = issue.header("idempotency-key", "conformance").json(&json!({ "name": "conformance" }));
         let issued: Value = issue.send().await.unwrap().json().await.unwrap();

@@ -1,6 +1,10 @@
 //! Every rule of the convention, each a check of its own, asked of a server through its address alone.
 
-use std::{collections::BTreeSet, future::Future, pin::Pin};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    pin::Pin,
+};
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::Value;
@@ -105,22 +109,27 @@ checks! {
         a_token_leads_to_the_id
         a_report_is_found_by_its_id_and_in_the_list
         a_place_is_named_by_coordinates_or_address_or_its_id
+        a_report_may_say_more_than_it_must
         a_report_that_is_sent_again_has_the_same_id;
     Extensions:
         extension_pages
         extension_attributes
         extension_choice_by_update
+        extension_choice_by_place
+        extension_pictures_are_shown_where_they_are_said_to_be
+        extension_everything_at_once_is_a_table_of_what_is_listed
         extension_updates_are_told
         extension_updates_are_chosen_by_date;
     KeyAndExtensions:
-        extension_a_report_may_come_in_parts_with_a_picture
+        extension_a_report_may_come_in_parts_with_pictures
+        extension_a_report_from_elsewhere_is_refused
         extension_an_update_is_taken
         extension_an_update_without_a_key_is_forbidden
         extension_an_update_of_nothing_is_refused;
 }
 
 /// The smallest picture there is.
-const PICTURE: [u8; 67] = [
+pub const PICTURE: [u8; 67] = [
     0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0,
     1, 8, 0, 0, 0, 0, 0x3a, 0x7e, 0x9b, 0x55, 0, 0, 0, 0xa, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8,
     0xf, 0, 1, 1, 1, 0, 0xb1, 0x38, 0xf6, 0x14, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
@@ -670,9 +679,10 @@ async fn a_report_is_found_by_its_id_and_in_the_list(server: Server) {
 async fn a_place_is_named_by_coordinates_or_address_or_its_id(server: Server) {
     let mut known = good(&server).await;
     known.retain(|(name, _)| name != "address_string");
-    let place = all(&server).await.iter().find_map(|one| one["address_id"].as_str().map(str::to_owned));
-    let mut ways =
-        vec![vec![("lat", "31.2304"), ("long", "121.4737")], vec![("address_string", "1号楼 & <南门>")]];
+    let everything = all(&server).await;
+    let place = everything.iter().find_map(|one| one["address_id"].as_str().map(str::to_owned));
+    let (lat, long) = somewhere(&everything).unwrap_or(("31.2304", "121.4737"));
+    let mut ways = vec![vec![("lat", lat), ("long", long)], vec![("address_string", "1号楼 & <南门>")]];
     if let Some(place) = &place {
         ways.push(vec![("address_id", place)]);
     }
@@ -686,6 +696,31 @@ async fn a_place_is_named_by_coordinates_or_address_or_its_id(server: Server) {
         let mut report = borrowed(&known);
         report.extend([bad, ("long", "121.4737"), ("description", "conformance")]);
         server.post("requests", "xml", &report).await.refused(400);
+    }
+}
+
+/// A point at which the server tells that something is.
+fn somewhere(requests: &[Value]) -> Option<(&str, &str)> {
+    requests.iter().find_map(|one| Some((one["lat"].as_str()?, one["long"].as_str()?)))
+}
+
+/// As clients send it that are known: with who reports it, twice a picture's address, and a member that is misspelt.
+async fn a_report_may_say_more_than_it_must(server: Server) {
+    let more = [
+        ("email", "reporter@example.invalid"),
+        ("device_id", "x"),
+        ("deviceid", "x"),
+        ("account_id", "1"),
+        ("first_name", "A"),
+        ("last_name", "-"),
+        ("phone", "1"),
+        ("media_url", "https://pictures.example/1.jpg"),
+        ("media_url", "https://pictures.example/2.jpg"),
+        ("attribute[no-such-attribute]", "x"),
+        ("no-such-argument", "x"),
+    ];
+    for format in FORMATS {
+        report(&server, format, &more).await;
     }
 }
 
@@ -749,6 +784,113 @@ async fn extension_choice_by_update(server: Server) {
     server.refuses("requests", &[("updated_after", "yesterday")], 400).await;
 }
 
+async fn extension_choice_by_place(server: Server) {
+    for bad in [&[("lat", "31.2304")][..], &[("lat", "91"), ("long", "1")], &[("radius", "5")]] {
+        server.refuses("requests", bad, 400).await;
+    }
+    let everything = all(&server).await;
+    let Some((lat, long)) = somewhere(&everything) else { return };
+    for bad in ["0", "-1", "near", "1.5"] {
+        server.refuses("requests", &[("lat", lat), ("long", long), ("radius", bad)], 400).await;
+    }
+    let here = [("lat", lat), ("long", long), ("radius", "10")];
+    let chosen = server.both("requests", &here).await;
+    let is_here = |one: &&Value| one["lat"] == lat && one["long"] == long;
+    let expected: Vec<Value> = everything.iter().filter(is_here).cloned().collect();
+    assert!(ids(&expected).is_subset(&ids(list(&chosen))), "{chosen}");
+    let degrees = |value: &str| value.parse::<f64>().expect("degrees");
+    let is_near = |one: &Value| {
+        let off = |member: &str, from: &str| (degrees(text(&one[member])) - degrees(from)).abs();
+        off("lat", lat) < 0.000_2 && off("long", long) < 0.001
+    };
+    assert!(list(&chosen).iter().all(is_near), "{chosen}");
+    if let [_, second, ..] = list(&chosen) {
+        let page: Vec<_> = here.into_iter().chain([("page", "2"), ("page_size", "1")]).collect();
+        assert_eq!(list(&server.both("requests", &page).await), std::slice::from_ref(second));
+    }
+    let (lat, long) = elsewhere((lat, long));
+    let nothing = server.both("requests", &[("lat", &lat), ("long", &long), ("radius", "1000")]).await;
+    assert!(list(&nothing).is_empty(), "{nothing}");
+}
+
+/// A point on the other half of the globe.
+fn elsewhere((lat, long): (&str, &str)) -> (String, String) {
+    let lat: f64 = lat.parse().expect("degrees");
+    ((if lat > 0.0 { lat - 90.0 } else { lat + 90.0 }).to_string(), long.to_owned())
+}
+
+async fn extension_a_report_from_elsewhere_is_refused(server: Server) {
+    let everything = all(&server).await;
+    let Some(here) = somewhere(&everything) else { return };
+    let (lat, long) = elsewhere(here);
+    let moved = |report: &mut Vec<(String, String)>| {
+        report.retain(|(name, _)| name != "address_string");
+        report.extend([("lat".into(), lat.clone()), ("long".into(), long.clone())]);
+    };
+    refuses_report(&server, moved, 400).await;
+}
+
+/// Of what is on the server itself; nobody fetches from others to check this one.
+async fn extension_pictures_are_shown_where_they_are_said_to_be(server: Server) {
+    for one in all(&server).await {
+        let Some(url) = one["media_url"].as_str().filter(|url| url.starts_with(&server.base)) else {
+            continue;
+        };
+        let answer = server.http.get(url).send().await.expect("it answers");
+        let kind = answer.headers()["content-type"].to_str().expect("text").to_owned();
+        assert!(answer.status().is_success() && kind.starts_with("image/"), "{url} is {kind}");
+    }
+}
+
+/// The columns of bulk exports, as cities have agreed on them.
+const BULK: [&str; 14] = [
+    "service_request_id",
+    "requested_datetime",
+    "updated_datetime",
+    "closed_date",
+    "status_description",
+    "status_notes",
+    "source",
+    "service_name",
+    "service_subtype",
+    "description",
+    "agency_responsible",
+    "address",
+    "lat",
+    "long",
+];
+
+async fn extension_everything_at_once_is_a_table_of_what_is_listed(server: Server) {
+    let everything = all(&server).await;
+    let until = moment(&everything[0]["requested_datetime"]).to_rfc3339();
+    let span = [("end_date", &*until)];
+    let table = server.get("requests", "csv", &span).await;
+    assert_eq!((table.status, &*table.media_type.replace(' ', "")), (200, "text/csv;charset=utf-8"));
+    let mut table = csv::Reader::from_reader(table.text.as_bytes());
+    assert_eq!(table.headers().expect("a heading").iter().collect::<Vec<_>>(), BULK);
+    let rows = table.deserialize::<BTreeMap<String, String>>();
+    let rows: Vec<BTreeMap<String, String>> = rows.map(|row| row.expect("a row")).collect();
+    for one in list(&server.both("requests", &span).await) {
+        let row = rows.iter().find(|row| row["service_request_id"] == text(&one["service_request_id"]));
+        let row = row.unwrap_or_else(|| panic!("{one} is not in the table"));
+        for column in BULK {
+            let member = if column == "status_description" { "status" } else { column };
+            if let Some(told) = one.get(member) {
+                assert_eq!(row[column], told.as_str().unwrap_or_default(), "{column} of {one}");
+            }
+        }
+        assert_eq!(row["closed_date"].is_empty(), one["status"] == "open", "{row:?}");
+        for column in ["requested_datetime", "updated_datetime", "closed_date"] {
+            assert!(row[column].is_empty() || DateTime::parse_from_rfc3339(&row[column]).is_ok(), "{row:?}");
+        }
+    }
+    let open = server.get("requests", "csv", &[("status", "open")]).await;
+    assert!(!open.text.contains(",closed,"), "{}", open.text);
+    server.get("requests", "csv", &[("start_date", "yesterday")]).await.refused(400);
+    let decades = [("start_date", "1999-01-01T00:00:00Z"), ("end_date", "2026-01-01T00:00:00Z")];
+    server.get("requests", "csv", &decades).await.refused(400);
+}
+
 const STATUSES: [&str; 13] = [
     "OPEN",
     "INVESTIGATING",
@@ -795,7 +937,7 @@ async fn extension_updates_are_chosen_by_date(server: Server) {
     server.refuses("servicerequestupdates", &long, 400).await;
 }
 
-async fn extension_a_report_may_come_in_parts_with_a_picture(server: Server) {
+async fn extension_a_report_may_come_in_parts_with_pictures(server: Server) {
     let mut report = good(&server).await;
     report.push(("description".into(), new_words()));
     report.push(("media_url".into(), "https://pictures.example/1.jpg".into()));
@@ -803,10 +945,14 @@ async fn extension_a_report_may_come_in_parts_with_a_picture(server: Server) {
     report.push(("deviceid".into(), "x".into()));
     let mut known = BTreeSet::new();
     for format in FORMATS {
-        let answer = server.post_with_picture("requests", format, &borrowed(&report), &PICTURE).await.found();
+        let pictures: [&[u8]; 2] = [&PICTURE, &PICTURE];
+        let answer =
+            server.post_with_pictures("requests", format, &borrowed(&report), &pictures).await.found();
         known.insert(id_of(&server, &list(&answer)[0]).await);
     }
     assert_eq!(known.len(), 1, "sent again it is the same");
+    let broken: [&[u8]; 2] = [&PICTURE, b"<svg/>"];
+    server.post_with_pictures("requests", "xml", &borrowed(&report), &broken).await.refused(400);
 }
 
 async fn extension_an_update_is_taken(server: Server) {

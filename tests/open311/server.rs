@@ -132,13 +132,13 @@ impl Server {
         self.send(path, format, "application/x-www-form-urlencoded; charset=utf-8", body.into_bytes()).await
     }
 
-    /// Posts a form in parts, with a picture.
-    pub async fn post_with_picture(
+    /// Posts a form in parts, with pictures.
+    pub async fn post_with_pictures(
         &self,
         path: &str,
         format: &str,
         arguments: &Arguments<'_>,
-        picture: &[u8],
+        pictures: &[&[u8]],
     ) -> Reply {
         let key = self.key.as_deref().map(|key| ("api_key", key));
         let mut body = Vec::new();
@@ -147,12 +147,15 @@ impl Server {
                 format!("--parts\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
-        body.extend_from_slice(
-            b"--parts\r\nContent-Disposition: form-data; name=\"media[]\"; filename=\"photo.png\"\r\n\
-              Content-Type: image/png\r\n\r\n",
-        );
-        body.extend_from_slice(picture);
-        body.extend_from_slice(b"\r\n--parts--\r\n");
+        for picture in pictures {
+            body.extend_from_slice(
+                b"--parts\r\nContent-Disposition: form-data; name=\"media[]\"; filename=\"photo.png\"\r\n\
+                  Content-Type: image/png\r\n\r\n",
+            );
+            body.extend_from_slice(picture);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--parts--\r\n");
         self.send(path, format, "multipart/form-data; boundary=parts", body).await
     }
 

@@ -70,7 +70,8 @@ impl Sheet {
     }
 }
 
-fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+/// Rows of cells as CSV.
+pub fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         writer.write_record(row.iter().map(|cell| harmless(cell))).map_err(Problem::internal)?;
@@ -78,9 +79,11 @@ fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     writer.into_inner().map_err(Problem::internal)
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell that no spreadsheet takes for a formula. A number below zero is none.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite) && !cell.starts_with('+');
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
+    if is_formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// A table as a file to keep; `name` without its ending.
@@ -106,6 +109,15 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_formula_is_text_and_a_number_a_number() {
+        for (cell, written) in
+            [("=1", "'=1"), ("-1+1", "'-1+1"), ("+1", "'+1"), ("@a", "'@a"), ("-1.5", "-1.5")]
+        {
+            assert_eq!(harmless(cell), written);
+        }
+    }
 
     #[test]
     fn the_same_table_is_written_in_the_same_bytes() {

@@ -13,7 +13,8 @@
 //! A photo of an incident is looked at after it was attached: WeChat is asked by a job and tells later; until then those
 //! concerned see it and neighbours do not. What it passes is shown, what it is not sure of waits for a person, what it
 //! finds harmful is shown to nobody but its sender and the ladder. Where it cannot be asked, or does not tell, a person
-//! looks at what neighbours would see. The photo itself is kept.
+//! looks at what neighbours would see. Strangers are shown, small and through Open311 alone, what a person passed: WeChat
+//! does not look for faces. The photo itself is kept.
 //!
 //! Never tells of a public incident who reported it, where in the complex it is, or its photos. Never lets whoever is
 //! complained of decide what is read: that is the community's and the street's, and of an incident that is above the

@@ -141,7 +141,8 @@ async fn list_held_contents(
     Ok(Answer::ok(acts::waiting(&app, &caller, *place, &page.0).await?))
 }
 
-/// Settles what others read or see of it: all, a part, or nothing. What was written or sent is kept.
+/// Settles what others read or see of it: all, a part, or nothing. What was written or sent is kept. A photo of what all
+/// share that is passed is seen by strangers too.
 #[utoipa::path(tag = "moderation", params(("content_id" = Uuid, Path)), request_body = DecideContent,
     responses((status = 200, body = Content)))]
 #[post("/v1/contents/{content_id}/decisions")]

@@ -1,6 +1,7 @@
 //! What was asked: names with values, from a query or a form.
 
 use chrono::{DateTime, Utc};
+use rules::places::{DEGREE, LATITUDE, LONGITUDE, Position, millionths};
 
 use super::ARGUMENT_INVALID;
 use crate::http::problem::{Problem, Result};
@@ -62,6 +63,21 @@ impl Arguments {
         };
         self.get(name).map(read).transpose()
     }
+
+    /// A point on the map, in decimal degrees.
+    pub fn position(&self) -> Result<Option<Position>> {
+        let read = |name, text, most: i32| {
+            let must = || format!("must be decimal degrees from -{0} to {0}", most / DEGREE);
+            millionths(text, most).ok_or_else(|| invalid(name, &must()))
+        };
+        match (self.get("lat"), self.get("long")) {
+            (None, None) => Ok(None),
+            (Some(lat), Some(long)) => {
+                Ok(Position::new(read("lat", lat, LATITUDE)?, read("long", long, LONGITUDE)?))
+            }
+            _ => Err(invalid("lat and long", "come together")),
+        }
+    }
 }
 
 /// That an argument does not fit, and how it should be.
@@ -95,6 +111,16 @@ mod tests {
             assert_eq!(read(bad).unwrap_err().code.name, "ARGUMENT_INVALID", "{bad}");
         }
         assert_eq!(read("").unwrap(), None);
+    }
+
+    #[test]
+    fn a_point_has_both_its_degrees() {
+        let read = |lat, long| asked(&[("lat", lat), ("long", long)]).position();
+        assert_eq!(read("31.2304", "-121.5").unwrap(), Position::new(31_230_400, -121_500_000));
+        assert_eq!(read("", " ").unwrap(), None);
+        for (lat, long) in [("31.2304", ""), ("", "121"), ("91", "121"), ("31", "181"), ("north", "east")] {
+            assert_eq!(read(lat, long).unwrap_err().code.name, "ARGUMENT_INVALID", "{lat} {long}");
+        }
     }
 
     #[test]

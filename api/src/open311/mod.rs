@@ -9,10 +9,20 @@
 //! 1000 rows, and is walked by an index. A report that is sent again, with the same key and the same words, is
 //! answered with the same id. Each complex is a jurisdiction of its own, named by its id: `{id}.linli.invalid`.
 //!
+//! `lat` and `long` are of WGS 84. In an answer they are those of the place that is named, as an office put it on the map,
+//! and what is near a point is chosen by them: nobody finds out by asking again and again where a report came from. A
+//! report with them alone is the nearest building's within 60 metres or else the complex's, and refused more than 1000
+//! metres from both; as long as nothing of a complex is on the map it is the complex's. `radius` counts metres.
+//!
+//! Photos come with a report as `media[]`, three at most, and are looked at by a person like those of anybody who is not in the
+//! mini-program. `media_url` of an answer is the small picture of the first one that a person passed. A `media_url` that
+//! is sent is an address of somebody else's: it is told to whoever handles the report, and never fetched, so that nobody
+//! has us call elsewhere, or show tomorrow what is not there today.
+//!
 //! Never tells what somebody wrote, who they are, or where they live: a description is the category's name, a place is
-//! the complex, or the building where enough households reported the same, a photo is not shown. Never keeps who asked
-//! for it: of a report from outside the name, e-mail, phone and device are dropped, and its words are read by whoever
-//! handles it alone. Never fetches a `media_url`.
+//! the complex, or the building where enough households reported the same, and a photo is shown only where the place is
+//! told as closely as it is known. Never keeps who asked for it: of a report from outside the name, e-mail, phone and
+//! device are dropped, and its words are read by whoever handles it alone.
 //!
 //! These paths stand beside the contract of `/v1`, not in it: which form an answer has follows from the path, an error
 //! is a list in XML or JSON and never a problem document, and OpenAPI cannot say how the one maps to the other. What
@@ -22,7 +32,9 @@
 //! Routes in the contract: `POST` and `GET /v1/places/{place_id}/api-keys`, `GET` and `DELETE
 //! /v1/places/{place_id}/api-keys/{api_key_id}`. Beside it, each with `.xml` and `.json`: `GET /open311/discovery`,
 //! and below `/open311/v2` `GET` `services`, `services/{service_code}`, `requests`, `requests/{service_request_id}`,
-//! `tokens/{token}`, `servicerequestupdates`, `POST` `requests`, `servicerequestupdates`.
+//! `tokens/{token}`, `servicerequestupdates`, `POST` `requests`, `servicerequestupdates`. `GET /open311/v2/requests.csv` is
+//! a year at most in the columns that cities export, written while it is read; `GET /open311/v2/media/{photo}.jpg` a
+//! picture.
 //!
 //! Besides the floor plan: [`arguments`] reads what was asked, [`refused`] collects what is wrong with it, [`told`] is
 //! an answer before it has its form.

@@ -12,6 +12,7 @@ use actix_web::{
     },
     post, web,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use self::form::Form;
 use super::{
     Refused,
     acts::{self, Integration, Jurisdiction},
-    arguments::Arguments,
+    arguments::{Arguments, invalid},
     model::{Accepted, ApiKey, IssuedApiKey, NewApiKey, Noted},
     told::{Answer as Told, Format, Told as Value},
 };
@@ -36,7 +37,7 @@ use crate::{
     },
     moderation,
     pii::sha256,
-    uploads,
+    uploads::{self, photo::MEDIA_TYPE},
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -124,6 +125,8 @@ pub fn beside_the_contract(config: &mut web::ServiceConfig) {
         .service(only(&["GET", "HEAD"], v2("discovery").get(discovery)))
         .service(only(&["GET", "HEAD"], v2("services").get(services)))
         .service(only(&["GET", "HEAD"], v2("services/{code}").get(service)))
+        .service(only(&["GET", "HEAD"], web::resource("/open311/v2/requests.csv").get(bulk)))
+        .service(only(&["GET", "HEAD"], web::resource("/open311/v2/media/{photo}.jpg").get(media)))
         .service(only(&["GET", "HEAD", "POST"], v2("requests").get(requests).post(report)))
         .service(only(&["GET", "HEAD"], v2("requests/{id}").get(request)))
         .service(only(&["GET", "HEAD"], v2("tokens/{token}").get(token)))
@@ -208,9 +211,13 @@ async fn discovery(
     request: HttpRequest,
     format: web::Path<Format>,
 ) -> Result<HttpResponse, Refused> {
+    ok(*format, acts::discovery(&app, &called(&request)))
+}
+
+/// How the caller calls this server.
+fn called(request: &HttpRequest) -> String {
     let called = request.connection_info();
-    let base = format!("{}://{}", called.scheme(), called.host());
-    ok(*format, acts::discovery(&app, &base))
+    format!("{}://{}", called.scheme(), called.host())
 }
 
 async fn services(
@@ -235,7 +242,7 @@ async fn requests(
     request: HttpRequest,
     format: web::Path<Format>,
 ) -> Result<HttpResponse, Refused> {
-    ok(*format, acts::requests(&app, &asked(&request)?).await?)
+    ok(*format, acts::requests(&app, &asked(&request)?, &called(&request)).await?)
 }
 
 async fn request(
@@ -244,7 +251,28 @@ async fn request(
     path: web::Path<(String, Format)>,
 ) -> Result<HttpResponse, Refused> {
     let (id, format) = path.into_inner();
-    ok(format, acts::request(&app, &asked(&request)?, &id).await?)
+    ok(format, acts::request(&app, &asked(&request)?, &called(&request), &id).await?)
+}
+
+/// Everything at once, as a table that is sent while it is written. What hinders its beginning is told in the
+/// convention's form.
+async fn bulk(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Refused> {
+    let mut bulk = acts::Bulk::of(&app, &asked(&request)?).await?;
+    let first = bulk.next(&app).await?.unwrap_or_default();
+    let rest = stream::try_unfold((app, bulk), async |(app, mut bulk)| {
+        let lines = bulk.next(&app).await?;
+        Ok::<_, Problem>(lines.map(|lines| (lines, (app, bulk))))
+    });
+    let lines = stream::iter([Ok(first)]).chain(rest).map_ok(web::Bytes::from);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"service_requests.csv\""))
+        .streaming(lines.map_err(|problem| problem.to_string())))
+}
+
+async fn media(app: web::Data<App>, photo: web::Path<Uuid>) -> Result<HttpResponse, Refused> {
+    let picture = acts::media(&app, *photo).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, MEDIA_TYPE)).body(picture))
 }
 
 async fn token(
@@ -300,6 +328,9 @@ async fn update(
     form: Form,
 ) -> Result<HttpResponse, Refused> {
     let (at, from, once) = sender(&app, &request, &form, "servicerequestupdates").await?;
+    if !form.files.is_empty() {
+        return Err(invalid("media[]", "comes with a report, not with an update").into());
+    }
     let (person, digest) = (from.account.person, form.digest());
     let kept = if let Some(kept) = app.replayed(person, &once, &digest).await? {
         kept

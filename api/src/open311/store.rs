@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rules::{incidents::Status, open311};
+use rules::{
+    incidents::Status,
+    moderation::{Audience, State},
+    open311,
+};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
@@ -16,6 +20,7 @@ use ::entity::{
     api_key::{self, Column as Key, Model},
     incident::{self, Column as Of},
     incident_step::{self, Column as Step},
+    photo_check::{self, Column as Checked},
     place,
 };
 
@@ -93,6 +98,8 @@ pub struct Row {
     pub due_kind: Option<String>,
     pub cluster_id: Option<Uuid>,
     pub reported_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub origin: String,
     /// When something last happened that strangers are told of.
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -106,6 +113,8 @@ pub struct Wanted {
     pub statuses: Option<Vec<&'static str>>,
     pub reported: Option<open311::Window>,
     pub updated: Option<open311::Window>,
+    /// Only what stands after this one in the list.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
 }
 
 /// A part of a list.
@@ -135,6 +144,8 @@ pub async fn requests(
         Of::DueKind,
         Of::ClusterId,
         Of::ReportedAt,
+        Of::ClosedAt,
+        Of::Origin,
     ];
     let mut query = incident::Entity::find()
         .select_only()
@@ -161,6 +172,10 @@ pub async fn requests(
             .take();
         query =
             query.filter(Of::Id.in_subquery(moved)).filter(last_told().gte(from)).filter(last_told().lte(to));
+    }
+    if let Some((reported, id)) = wanted.after {
+        let at_once = Of::ReportedAt.eq(reported).and(Of::Id.lt(id));
+        query = query.filter(Of::ReportedAt.lte(reported)).filter(Of::ReportedAt.lt(reported).or(at_once));
     }
     query
         .order_by_desc(Of::ReportedAt)
@@ -286,6 +301,38 @@ pub async fn names(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashMap<
         .all(db)
         .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// Photos of some incidents that a person found fit for others, each with its incident; the earliest first.
+pub async fn photos(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    incidents: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    passed()
+        .select_only()
+        .columns([Checked::IncidentId, Checked::PhotoId])
+        .filter(Checked::ComplexId.eq(complex))
+        .filter(Checked::IncidentId.is_in(incidents.iter().copied()))
+        .order_by_asc(Checked::Step)
+        .order_by_asc(Checked::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// The complex and the incident of such a photo.
+pub async fn of_photo(db: &impl ConnectionTrait, photo: Uuid) -> Result<Option<(Uuid, Uuid)>, DbErr> {
+    let found = passed().filter(Checked::PhotoId.eq(photo));
+    found.select_only().columns([Checked::ComplexId, Checked::IncidentId]).into_tuple().one(db).await
+}
+
+/// What WeChat alone passed was not looked at for faces and number plates: strangers see none of that.
+fn passed() -> Select<photo_check::Entity> {
+    photo_check::Entity::find()
+        .filter(Checked::Audience.eq(Audience::Public.code()))
+        .filter(Checked::State.eq(State::Passed.code()))
+        .filter(Checked::DecidedBy.is_not_null())
 }
 
 /// Who reported an incident, and how far it is.

@@ -7,6 +7,7 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
 };
+use rules::places::DEGREE;
 use serde_json::{Map, Value};
 
 use crate::http::problem::{Problem, Result};
@@ -45,6 +46,8 @@ pub enum Told {
     Text(String),
     Flag(bool),
     Number(usize),
+    /// A number of degrees, in millionths.
+    Degrees(i32),
     Nothing,
     Members(Vec<(&'static str, Self)>),
     /// A list, and what each of it is called.
@@ -61,6 +64,7 @@ impl Told {
             Self::Text(text) => text.into(),
             Self::Flag(flag) => flag.into(),
             Self::Number(number) => number.into(),
+            Self::Degrees(millionths) => degrees(millionths),
             Self::Nothing => Value::Null,
             Self::Members(members) => {
                 let members = members.into_iter().map(|(name, value)| (name.to_owned(), value.json()));
@@ -78,6 +82,7 @@ impl Told {
             Self::Text(text) => leaf(text, to),
             Self::Flag(flag) => leaf(if *flag { "true" } else { "false" }, to),
             Self::Number(number) => leaf(&number.to_string(), to),
+            Self::Degrees(millionths) => leaf(&degrees(*millionths).to_string(), to),
             Self::Nothing => to.create_element(name).write_empty().map(drop),
             Self::Members(members) if members.is_empty() => to.create_element(name).write_empty().map(drop),
             Self::Items(_, items) if items.is_empty() => to.create_element(name).write_empty().map(drop),
@@ -122,6 +127,11 @@ impl Answer {
     }
 }
 
+/// Decimal degrees, in every form of the same letters.
+pub fn degrees(millionths: i32) -> Value {
+    (f64::from(millionths) / f64::from(DEGREE)).into()
+}
+
 /// Text without what XML 1.0 cannot hold, however it is escaped.
 fn writable(text: &str) -> String {
     let fits = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
@@ -143,6 +153,7 @@ mod tests {
             ("code", Told::text("006")),
             ("metadata", Told::Flag(true)),
             ("order", Told::Number(1)),
+            ("lat", Told::Degrees(31_230_400)),
             ("zipcode", Told::Nothing),
             ("values", Told::Items("value", Vec::new())),
         ]);
@@ -150,9 +161,12 @@ mod tests {
         assert_eq!(
             xml,
             "<?xml version=\"1.0\" encoding=\"utf-8\"?><services><service><code>006</code><metadata>true</metadata>\
-             <order>1</order><zipcode/><values/></service></services>"
+             <order>1</order><lat>31.2304</lat><zipcode/><values/></service></services>"
         );
-        assert_eq!(json, r#"[{"code":"006","metadata":true,"order":1,"values":[],"zipcode":null}]"#);
+        assert_eq!(
+            json,
+            r#"[{"code":"006","lat":31.2304,"metadata":true,"order":1,"values":[],"zipcode":null}]"#
+        );
         let (xml, json) = both(&Answer::list("services", "service", Vec::new()));
         assert!(xml.ends_with("<services/>") && json == "[]");
     }

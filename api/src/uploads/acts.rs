@@ -312,6 +312,11 @@ pub async fn show_linked(app: &App, id: Uuid, until: i64, signed: &str) -> Resul
     app.files.get(&key(upload.id, PhotoSize::Full)).await
 }
 
+/// The small picture of a photo, for a room that has found who may see it.
+pub async fn small(app: &App, id: Uuid) -> Result<Vec<u8>> {
+    app.files.get(&key(id, PhotoSize::Thumbnail)).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

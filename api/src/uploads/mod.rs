@@ -19,7 +19,7 @@ mod routes;
 mod store;
 mod turn;
 
-pub use acts::{Attachment, attach, encode, keep, link, looks, sweep};
+pub use acts::{Attachment, attach, encode, keep, link, looks, small, sweep};
 pub use model::Upload;
 pub use routes::{beside_the_contract, routes};
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use self::server::{Server, list, text};
 use crate::{
-    phone::{Phone, new_key},
+    phone::{Phone, Reply, new_key},
     secrets,
     stories::neighbours::{Complex, Owner, owners_by_home},
     story,
@@ -26,8 +26,9 @@ pub fn stories() -> Vec<Story> {
         story!(the_convention_is_kept).in_the_demo(),
         story!(a_key_is_issued_once_and_revoked_for_good).in_the_demo(),
         story!(strangers_read_what_is_public_and_nothing_else).in_the_demo(),
+        story!(a_point_is_a_place_that_somebody_put_on_the_map).in_the_demo(),
         story!(a_report_from_outside_is_handled_like_any_other).in_the_demo(),
-        story!(words_from_outside_are_made_public_by_a_person).in_the_demo(),
+        story!(what_comes_from_outside_is_made_public_by_a_person).in_the_demo(),
         story!(whatever_goes_wrong_is_told_in_the_conventions_form).with(&["limit_guest=40"]),
     ]
 }
@@ -49,8 +50,17 @@ async fn issue(office: &Phone, complex: &str) -> Value {
     issued
 }
 
+/// Says where a place is; its middle is on one line north and south.
+async fn locate(phone: &Phone, place: &str, version: u32, latitude: i32) -> Reply {
+    let call = phone.call(Method::PUT, &format!("/v1/places/{place}/position"));
+    let position = json!({ "position": { "latitude": latitude, "longitude": 121_473_700 } });
+    call.header("if-match", &format!("\"v{version}\"")).json(&position).send().await
+}
+
 async fn the_convention_is_kept(world: &mut World) {
     let server = opened(world).await;
+    let (community, complex) = (world.sign_in("community").await, world.complex().await);
+    locate(&community, &complex, 1, 31_230_400).await.ok();
     let mut broken = Vec::new();
     for check in rules::ALL {
         assert!(check.is_offered_by(&server), "{} is left out", check.name);
@@ -122,6 +132,18 @@ async fn strangers_read_what_is_public_and_nothing_else(world: &mut World) {
     let reporters = of_one_building();
     assert_eq!(reporters.len(), 3, "three households of one building");
     let words = "六零六室门口的大件垃圾是刘阿姨家扔的";
+    let community = world.sign_in("community").await;
+    let parts = community.get(&format!("/v1/places/{}/children", complex.id)).await.ok();
+    for building in list(&parts["items"]) {
+        locate(&community, text(&building["id"]), 1, 31_231_400).await.ok();
+    }
+    locate(&community, &complex.id, 1, 31_230_400).await.ok();
+    let near = async |latitude: &str| {
+        let circle = [("lat", latitude), ("long", "121.4737"), ("radius", "50")];
+        let found = server.both("requests", &circle).await;
+        let ids = list(&found).iter().map(|one| text(&one["service_request_id"]).to_owned());
+        ids.collect::<Vec<_>>()
+    };
     let mut incidents = Vec::new();
     let (mut persons, mut homes) = (Vec::new(), Vec::new());
     for owner in &reporters {
@@ -145,7 +167,10 @@ async fn strangers_read_what_is_public_and_nothing_else(world: &mut World) {
         if incidents.len() < 2 {
             assert_eq!(place, complex.id.as_str(), "a lone household's building is not named");
             assert!(households.is_null(), "{told}");
+            assert_eq!((&told[0]["lat"], &told[0]["long"]), (&"31.2304".into(), &"121.4737".into()));
+            assert!(near("31.2304").await.contains(&public) && !near("31.2314").await.contains(&public));
         } else {
+            assert_eq!((&told[0]["lat"], &told[0]["long"]), (&"31.2314".into(), &"121.4737".into()));
             assert_eq!((place, households), (&step("BUILDING")["id"], &"3".into()), "{told}");
             assert_eq!(told[0]["address"], format!("青年路小区{}", owner.home[0]));
         }
@@ -162,14 +187,24 @@ async fn strangers_read_what_is_public_and_nothing_else(world: &mut World) {
         let one = list(&everything).iter().find(|one| one["service_request_id"] == public.as_str());
         assert_eq!(one.expect("it is listed")["extended_attributes"]["households"], "3");
         assert!(!listed.contains(&private.as_str()), "it is not public");
+        assert!(near("31.2314").await.contains(public) && !near("31.2304").await.contains(public));
     }
+    let (lines, all) = (server.get("requests", "csv", &[]).await, listed.len());
+    assert_eq!((lines.status, lines.text.lines().count()), (200, all + 1), "{}", lines.text);
+    let circle = [("lat", "31.2314"), ("long", "121.4737"), ("radius", "50")];
+    let lines = server.get("requests", "csv", &circle).await.text;
+    assert_eq!(lines.lines().count(), near("31.2314").await.len() + 1, "{lines}");
+    assert!(
+        lines.contains(&format!("{},", incidents[0].0)) && lines.contains(",31.2314,121.4737"),
+        "{lines}"
+    );
     let withdrawn = &incidents[0];
     withdrawn.2.post(&format!("/v1/incidents/{}/withdrawals", withdrawn.0), &json!({})).await.ok();
     let told = server.both(&format!("requests/{}", withdrawn.0), &[("extensions", "true")]).await;
     assert_eq!((&told[0]["status"], &told[0]["notes"][0]["type"]), (&"closed".into(), &"CANCELLED".into()));
     assert_eq!(told[0]["notes"][0]["datetime"], told[0]["updated_datetime"]);
 
-    let mut said = String::new();
+    let mut said = server.get("requests", "csv", &[]).await.text;
     for format in server::FORMATS {
         for (path, more) in [("requests", "true"), ("requests", "false"), ("servicerequestupdates", "true")] {
             said.push_str(&server.get(path, format, &[("extensions", more)]).await.text);
@@ -194,6 +229,50 @@ async fn strangers_read_what_is_public_and_nothing_else(world: &mut World) {
         });
         assert!(!found, "{private} is told to strangers");
     }
+}
+
+async fn a_point_is_a_place_that_somebody_put_on_the_map(world: &mut World) {
+    let (server, complex) = (opened(world).await, world.complex().await);
+    let (property, resident) = (world.sign_in("property").await, world.sign_in("resident").await);
+    let children = async |place: &str| property.get(&format!("/v1/places/{place}/children")).await.ok();
+    let building = text(&children(&complex).await["items"][0]["id"]).to_owned();
+    let unit = text(&children(&building).await["items"][0]["id"]).to_owned();
+    let report = async |latitude: &str| {
+        let words = new_key();
+        let report = [("service_code", "CLEANING"), ("lat", latitude), ("long", "121.4737")];
+        let report: Vec<_> = report.into_iter().chain([("description", words.as_str())]).collect();
+        server.post("requests", "json", &report).await
+    };
+    let place_of = async |latitude: &str| {
+        let sent = report(latitude).await.found();
+        let incident = format!("/v1/incidents/{}", text(&sent[0]["service_request_id"]));
+        property.get(&incident).await.ok()["place"]["id"].clone()
+    };
+    assert_eq!(place_of("-31.2").await, complex.as_str(), "nobody has said where anything is");
+    let everything = server.both("requests", &[]).await;
+    assert!(list(&everything).iter().all(|one| one["lat"].is_null() && one["long"].is_null()));
+
+    let located = locate(&property, &complex, 1, 31_230_400).await.ok();
+    assert_eq!(located["position"], json!({ "latitude": 31_230_400, "longitude": 121_473_700 }));
+    let stale = locate(&property, &complex, 1, 31_230_500).await.refused(412, "VERSION_STALE");
+    assert_eq!(stale["current"]["position"]["latitude"], 31_230_400);
+    locate(&property, &building, 1, 31_231_400).await.ok();
+    locate(&property, &unit, 1, 31_231_400).await.refused(404, "NOT_FOUND");
+    locate(&resident, &building, 2, 31_231_400).await.refused(404, "NOT_FOUND");
+    let nowhere = locate(&property, &building, 2, 90_000_001).await.refused(422, "INPUT_INVALID");
+    assert_eq!(nowhere["errors"][0]["pointer"], "/position/latitude");
+    assert_eq!(place_of("31.2318").await, building.as_str(), "45 metres from it");
+    assert_eq!(place_of("31.2324").await, complex.as_str(), "111 metres from it");
+    let refused = report("31.3").await.refused(400);
+    assert!(text(&refused[0]["description"]).contains("1000"), "{refused:?}");
+    // Whoever names the place needs no map.
+    let named = [("service_code", "CLEANING"), ("lat", "31.3"), ("long", "121.4737"), ("address_id", &unit)];
+    server.post("requests", "xml", &named).await.found();
+
+    let call = property.call(Method::PUT, &format!("/v1/places/{building}/position"));
+    let gone = call.header("if-match", "\"v2\"").json(&json!({})).send().await.ok();
+    assert!(gone.get("position").is_none(), "{gone}");
+    assert_eq!(place_of("31.2315").await, complex.as_str());
 }
 
 async fn a_report_from_outside_is_handled_like_any_other(world: &mut World) {
@@ -256,6 +335,14 @@ async fn a_report_from_outside_is_handled_like_any_other(world: &mut World) {
     };
     update("居民说还是开不了门", "REOPEN").await;
     update("请尽快", "OPEN").await;
+    let pictured = [
+        ("service_request_id", &*id),
+        ("description", "见图"),
+        ("media_url", "https://pictures.example/2.jpg"),
+    ];
+    server.post("servicerequestupdates", "json", &pictured).await.found();
+    let photos: [&[u8]; 1] = [&rules::PICTURE];
+    server.post_with_pictures("servicerequestupdates", "xml", &pictured, &photos).await.refused(400);
     let last = told().await;
     let notes: Vec<&str> = list(&last["notes"]).iter().map(|note| text(&note["type"])).collect();
     assert_eq!(notes, ["IN_PROGRESS", "ACTION_SCHEDULED", "IN_PROGRESS", "FIXED", "REOPEN"]);
@@ -263,7 +350,10 @@ async fn a_report_from_outside_is_handled_like_any_other(world: &mut World) {
     assert_eq!(list(&updates).len(), notes.len(), "{updates}");
     let open = desk.get(&path).await.ok();
     let said: Vec<&Value> = list(&open["steps"]).iter().map(|step| &step["words"]).collect();
-    assert!(said.contains(&&"居民说还是开不了门".into()) && said.contains(&&"请尽快".into()), "{said:?}");
+    for words in ["居民说还是开不了门", "请尽快", "见图\n附图：https://pictures.example/2.jpg"]
+    {
+        assert!(said.contains(&&words.into()), "{words}: {said:?}");
+    }
     assert_eq!((&open["status"], &open["rework"]), (&"IN_PROGRESS".into(), &1.into()));
 
     // Nobody but who reported it may speak of it.
@@ -294,7 +384,7 @@ async fn a_report_from_outside_is_handled_like_any_other(world: &mut World) {
 }
 
 /// Whoever stands behind a key is not in the mini-program, so that WeChat cannot be asked.
-async fn words_from_outside_are_made_public_by_a_person(world: &mut World) {
+async fn what_comes_from_outside_is_made_public_by_a_person(world: &mut World) {
     let (server, complex) = (opened(world).await, world.complex().await);
     let report =
         [("service_code", "CLEANING"), ("address_string", "1"), ("description", "满地垃圾 sim-risky")];
@@ -316,6 +406,45 @@ async fn words_from_outside_are_made_public_by_a_person(world: &mut World) {
     let decision = format!("/v1/contents/{}/decisions", text(&held["id"]));
     community.post(&decision, &json!({ "finding": "PASS" })).await.ok();
     assert!(text(&public().await["words"]).starts_with("满地垃圾"));
+
+    // So are its photos, where they point at nothing finer than what is told of the place.
+    let children = community.get(&format!("/v1/places/{complex}/children")).await.ok();
+    let building = text(&children["items"][0]["id"]).to_owned();
+    let report = async |place: &str| {
+        let report = [("service_code", "CLEANING"), ("address_id", place), ("description", "有图")];
+        let sent = server.post_with_pictures("requests", "xml", &report, &[&rules::PICTURE]).await.found();
+        text(&sent[0]["service_request_id"]).to_owned()
+    };
+    let decide = async |incident: &str, finding: &str| {
+        let read = property.get(&format!("/v1/incidents/{incident}")).await.ok();
+        let photo = text(&list(&read["photos"])[0]["id"]).to_owned();
+        let mut held = community.all(&format!("/v1/places/{complex}/held-contents"), 100).await;
+        held.retain(|one| one["photo_id"] == photo.as_str());
+        assert_eq!(held.len(), 1, "a person has to look");
+        let decision = format!("/v1/contents/{}/decisions", text(&held[0]["id"]));
+        community.post(&decision, &json!({ "finding": finding })).await.ok();
+        (photo, decision)
+    };
+    let told = async |incident: &str| {
+        server.both(&format!("requests/{incident}"), &[]).await[0]["media_url"].clone()
+    };
+    let (shared, lone) = (report(&complex).await, report(&building).await);
+    assert_eq!([told(&shared).await, told(&lone).await], [Value::Null, Value::Null]);
+    let ((photo, decision), (hidden, _)) = (decide(&shared, "PASS").await, decide(&lone, "PASS").await);
+    let url = format!("{}/media/{photo}.jpg", server.base);
+    assert_eq!([told(&shared).await, told(&lone).await], [json!(url), Value::Null]);
+    let fetch = async |url: String| server.http.get(url).send().await.expect("it answers");
+    let shown = fetch(url.clone()).await;
+    assert_eq!(
+        (shown.status().as_u16(), &shown.headers()["content-type"]),
+        (200, &"image/jpeg".parse().unwrap())
+    );
+    let beyond = [hidden, "0193f5d2-6a00-4000-8000-000000000001".into(), "x".into()];
+    for other in beyond.map(|photo| format!("{}/media/{photo}.jpg", server.base)) {
+        assert_eq!(fetch(other.clone()).await.status().as_u16(), 404, "{other}");
+    }
+    community.post(&decision, &json!({ "finding": "HIDE" })).await.ok();
+    assert_eq!((told(&shared).await, fetch(url).await.status().as_u16()), (Value::Null, 404));
 }
 
 async fn whatever_goes_wrong_is_told_in_the_conventions_form(world: &mut World) {

@@ -1,6 +1,6 @@
 //! How far an incident has come, in the words of the convention.
 
-use crate::incidents::{Act, Budget, Holder, Level, Status, Unit, policy::Tier};
+use crate::incidents::{Act, Budget, Holder, Level, Origin, Status, Unit, policy::Tier};
 
 /// Whether there is something left to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +169,17 @@ pub const fn holder_words(holder: Holder) -> &'static str {
         Holder::CommunityOfficer => "社区居民委员会",
         Holder::StreetOfficer => "街道办事处",
         Holder::Admin => "区级管理单位",
+    }
+}
+
+/// How a report came in.
+pub const fn origin_words(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Resident => "居民上报",
+        Origin::Patrol => "巡查发现",
+        Origin::Visit => "走访收集",
+        Origin::Open311 => "外部系统",
+        Origin::Phone => "电话",
     }
 }
 

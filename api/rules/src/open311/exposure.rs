@@ -3,15 +3,23 @@
 //! A lone report from a building points at those who live there. So the building is named only in company: when
 //! [`ENOUGH`] households of the complex reported the same category there in the same month. The month is the
 //! calendar's, not the reader's: whoever asks for a narrower span never learns which report came when.
+//!
+//! A photo tells where it was taken. So one is shown only where the place is told as closely as it is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::calendar;
+use crate::{calendar, incidents::Status};
 
 /// Households that hide each other.
 pub const ENOUGH: usize = 3;
+
+/// Whether a photo that a person passed is shown, of an incident whose place is or is not told as closely as the building
+/// it is of. What was taken back is nobody's any more.
+pub fn shows_photo(status: Status, is_told_closely: bool) -> bool {
+    is_told_closely && status != Status::Withdrawn
+}
 
 /// A month of China's calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +129,14 @@ mod tests {
             None,
             "of another month"
         );
+    }
+
+    #[test]
+    fn a_photo_points_at_nothing_finer_than_what_is_told() {
+        for status in Status::ALL {
+            assert!(!shows_photo(*status, false), "{status}");
+            assert_eq!(shows_photo(*status, true), *status != Status::Withdrawn, "{status}");
+        }
     }
 
     #[test]

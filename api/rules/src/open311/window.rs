@@ -5,6 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// The longest span, and the one that is meant when none is named.
 pub const SPAN: TimeDelta = TimeDelta::days(90);
 
+/// The longest span of everything at once.
+pub const BULK: TimeDelta = TimeDelta::days(366);
+
 /// From a moment to another, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -17,12 +20,12 @@ pub struct Window {
 pub enum NoWindow {
     #[error("the end is before the start")]
     Backwards,
-    #[error("the span is longer than {} days", SPAN.num_days())]
-    TooLong,
+    #[error("the span is longer than {0} days")]
+    TooLong(i64),
 }
 
 impl Window {
-    /// From the bounds that were named: the last [`SPAN`] without any, and as much before or after the only one.
+    /// From the bounds that were named: the last `span` without any, and as much before or after the only one.
     ///
     /// # Errors
     /// [`NoWindow`] when both are named and do not fit each other.
@@ -30,15 +33,16 @@ impl Window {
         start: Option<DateTime<Utc>>,
         end: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
+        span: TimeDelta,
     ) -> Result<Self, NoWindow> {
-        let back = |from: DateTime<Utc>| from.checked_sub_signed(SPAN).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let on = |from: DateTime<Utc>| from.checked_add_signed(SPAN).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let back = |from: DateTime<Utc>| from.checked_sub_signed(span).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let on = |from: DateTime<Utc>| from.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC);
         match (start, end) {
             (None, None) => Ok(Self { from: back(now), to: now }),
             (Some(from), None) => Ok(Self { from, to: on(from) }),
             (None, Some(to)) => Ok(Self { from: back(to), to }),
             (Some(from), Some(to)) if to < from => Err(NoWindow::Backwards),
-            (Some(from), Some(to)) if to - from > SPAN => Err(NoWindow::TooLong),
+            (Some(from), Some(to)) if to - from > span => Err(NoWindow::TooLong(span.num_days())),
             (Some(from), Some(to)) => Ok(Self { from, to }),
         }
     }
@@ -57,13 +61,14 @@ mod tests {
     #[test]
     fn a_span_has_ninety_days_at_most() {
         let day = 86_400;
-        let of =
-            |start: Option<i64>, end: Option<i64>| Window::of(start.map(at), end.map(at), at(1000 * day));
+        let of = |start: Option<i64>, end: Option<i64>| {
+            Window::of(start.map(at), end.map(at), at(1000 * day), SPAN)
+        };
         assert_eq!(of(None, None), Ok(Window { from: at(910 * day), to: at(1000 * day) }));
         assert_eq!(of(Some(0), None), Ok(Window { from: at(0), to: at(90 * day) }));
         assert_eq!(of(None, Some(90 * day)), Ok(Window { from: at(0), to: at(90 * day) }));
         assert_eq!(of(Some(0), Some(90 * day)), Ok(Window { from: at(0), to: at(90 * day) }));
-        assert_eq!(of(Some(0), Some(90 * day + 1)), Err(NoWindow::TooLong));
+        assert_eq!(of(Some(0), Some(90 * day + 1)), Err(NoWindow::TooLong(90)));
         assert_eq!(of(Some(1), Some(0)), Err(NoWindow::Backwards));
     }
 
@@ -73,7 +78,7 @@ mod tests {
             start in proptest::option::of(-8_000_000_000_000_i64..8_000_000_000_000),
             end in proptest::option::of(-8_000_000_000_000_i64..8_000_000_000_000),
         ) {
-            let window = Window::of(start.map(at), end.map(at), at(1_700_000_000));
+            let window = Window::of(start.map(at), end.map(at), at(1_700_000_000), SPAN);
             prop_assert!(window.is_ok_and(|one| one.from <= one.to && one.to - one.from <= SPAN)
                 || (start.is_some() && end.is_some()));
         }

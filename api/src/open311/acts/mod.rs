@@ -1,13 +1,15 @@
 //! Issuing keys, telling what is public, and taking reports and updates from outside.
 //!
-//! [`keys`] says who may report; [`read`] tells services, requests and updates; [`write`] takes them.
+//! [`keys`] says who may report; [`read`] tells services, requests and updates, as [`telling`] coarsens them; [`write`]
+//! takes them.
 
 mod keys;
 mod read;
+mod telling;
 mod write;
 
 pub use keys::{Integration, integration, issue, list, read as read_key, revoke};
-pub use read::{discovery, request, requests, service, services, token, updates};
+pub use read::{Bulk, discovery, media, request, requests, service, services, token, updates};
 pub use write::{accept, accepted, note, noted, read_request, read_update};
 
 use uuid::Uuid;
@@ -48,6 +50,15 @@ impl Jurisdiction {
         let code = asked.get("jurisdiction_id").ok_or_else(|| JURISDICTION_MISSING.plain())?;
         let unknown = || JURISDICTION_UNKNOWN.plain();
         let id: Uuid = code.strip_suffix(DOMAIN).and_then(|id| id.parse().ok()).ok_or_else(unknown)?;
+        Self::at(app, id).await
+    }
+
+    /// The complex with that id.
+    ///
+    /// # Errors
+    /// [`JURISDICTION_UNKNOWN`].
+    pub async fn at(app: &App, id: Uuid) -> Result<Self> {
+        let unknown = || JURISDICTION_UNKNOWN.plain();
         let complex = places::lineage(app.db.read(), id)
             .await
             .map_err(|problem| if problem.code.name == NOT_FOUND.name { unknown() } else { problem })?;

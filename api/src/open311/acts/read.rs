@@ -1,17 +1,15 @@
 //! What strangers may read.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rules::{
-    incidents::{self as law, due},
+    incidents as law,
     open311::{
-        Extended, Openness, Service, Window,
-        course::{holder_words, level_words, promise_words},
-        exposure::{Company, Month, Report},
+        BULK, Extended, Openness, SPAN, Service, Window,
+        nearby::{Circle, REACH, WIDEST},
         service,
     },
 };
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
@@ -22,26 +20,28 @@ use super::{
         told::{Answer, Told},
     },
     Jurisdiction,
+    telling::{COLUMNS, Telling, moment},
 };
 use crate::{
     app::App,
-    clock::local,
     config::Environment,
-    database::Conn,
-    http::problem::{Problem, Result},
-    policies::acts as policies,
+    http::{
+        problem::{Problem, Result},
+        sheet,
+    },
+    uploads,
 };
 
 /// The most that a list has.
 const ROWS: u64 = 1000;
+/// The most that is looked at for what is near a point: where something is told is known only once it is coarsened.
+const LOOKED_AT: u64 = 10_000;
 /// Ids that may be named at once.
 const IDS: usize = 100;
+/// Parts of exports that are read at once; who is slow to take theirs holds nobody up.
+static EXPORTING: Semaphore = Semaphore::const_new(2);
 /// When what is offered last changed.
-const CHANGESET: &str = "2026-11-25T00:00:00+08:00";
-
-fn moment(at: DateTime<Utc>) -> Told {
-    Told::text(local(at).to_rfc3339())
-}
+const CHANGESET: &str = "2026-11-28T00:00:00+08:00";
 
 /// Where this is, and how to get a key. `base` is how the caller calls this server.
 pub fn discovery(app: &App, base: &str) -> Answer {
@@ -134,19 +134,50 @@ pub async fn token(app: &App, asked: &Arguments, token: &str) -> Result<Answer> 
     Ok(Answer::list("service_requests", "request", vec![Told::Members(told)]))
 }
 
-/// One public incident, with what happened to it if more is asked for.
-pub async fn request(app: &App, asked: &Arguments, id: &str) -> Result<Answer> {
+/// One public incident, with what happened to it if more is asked for. `base` is how the caller calls this server.
+pub async fn request(app: &App, asked: &Arguments, base: &str, id: &str) -> Result<Answer> {
     let at = Jurisdiction::of(app, asked).await?;
     let detail = Detail::of(asked)?;
     let row = one(app, &at, id).await?;
     let wanted = Wanted { ids: Some(vec![row.id]), categories: open(), ..Wanted::default() };
-    let mut told = show(app, &at, vec![row], detail).await?;
+    let rows = [row];
+    let mut told = told(&Telling::of(app, &at, &rows).await?, rows.iter(), base, detail)?;
     if let (Detail::Extended, Some(Told::Members(members))) = (detail, told.first_mut()) {
         let updates =
             store::updates(app.db.read(), at.id(), &wanted, Slice { offset: 0, limit: ROWS }).await?;
         members.push(("notes", Told::Items("note", updates.iter().filter_map(note).collect())));
     }
     Ok(Answer::list("service_requests", "request", told))
+}
+
+fn told<'a>(
+    telling: &Telling<'_>,
+    rows: impl Iterator<Item = &'a Row>,
+    base: &str,
+    detail: Detail,
+) -> Result<Vec<Told>> {
+    rows.map(|row| {
+        let mut members = telling.show(row, base)?;
+        if detail == Detail::Extended {
+            members.push(("extended_attributes", telling.more(row)?));
+        }
+        Ok(Told::Members(members))
+    })
+    .collect()
+}
+
+/// The picture of a public incident that strangers are shown.
+pub async fn media(app: &App, photo: Uuid) -> Result<Vec<u8>> {
+    let unknown = || REQUEST_UNKNOWN.because("there is no such picture");
+    let found = store::of_photo(app.db.read(), photo).await?;
+    let (complex, incident) = found.ok_or_else(unknown)?;
+    let at = Jurisdiction::at(app, complex).await?;
+    let rows = [one(app, &at, &incident.to_string()).await?];
+    let telling = Telling::of(app, &at, &rows).await?;
+    if !rows.iter().any(|row| telling.photo(row) == Some(photo)) {
+        return Err(unknown());
+    }
+    uploads::small(app, photo).await
 }
 
 fn note(update: &store::Update) -> Option<Told> {
@@ -170,19 +201,68 @@ async fn one(app: &App, at: &Jurisdiction, id: &str) -> Result<Row> {
     found.into_iter().next().ok_or_else(unknown)
 }
 
-/// What is public of a jurisdiction's incidents, the newest first.
-pub async fn requests(app: &App, asked: &Arguments) -> Result<Answer, Refused> {
+/// What is public of a jurisdiction's incidents, the newest first. `base` is how the caller calls this server.
+pub async fn requests(app: &App, asked: &Arguments, base: &str) -> Result<Answer, Refused> {
     let at = Jurisdiction::of(app, asked).await?;
-    let (wanted, slice, detail) = wanted(asked, app.clock.now())?;
-    let rows = store::requests(app.db.read(), at.id(), &wanted, slice).await.map_err(Problem::from)?;
-    Ok(Answer::list("service_requests", "request", show(app, &at, rows, detail).await?))
+    let mut refused = Refused::default();
+    let (slice, detail) = (refused.keep(slice(asked)), refused.keep(Detail::of(asked)));
+    let choice = Choice::of(asked, app.clock.now(), SPAN, &mut refused);
+    let (Some(slice), Some(detail), Some(choice)) = (slice, detail, choice) else { return Err(refused) };
+    let (read, left) = match choice.near {
+        None => (slice, Slice { offset: 0, ..slice }),
+        Some(_) => (Slice { offset: 0, limit: LOOKED_AT }, slice),
+    };
+    let rows = store::requests(app.db.read(), at.id(), &choice.wanted, read).await.map_err(Problem::from)?;
+    let telling = Telling::of(app, &at, &rows).await?;
+    let near = rows.iter().filter(|row| choice.near.is_none_or(|near| telling.is_in(row, &near)));
+    let [offset, limit] = [left.offset, left.limit].map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+    let told = told(&telling, near.skip(offset).take(limit), base, detail)?;
+    Ok(Answer::list("service_requests", "request", told))
+}
+
+/// Everything that is public of a jurisdiction's incidents in a year at most, as a table that is written while it is
+/// read: the newest first.
+pub struct Bulk {
+    at: Jurisdiction,
+    choice: Choice,
+    is_begun: bool,
+    is_over: bool,
+}
+
+impl Bulk {
+    /// Begins one.
+    pub async fn of(app: &App, asked: &Arguments) -> Result<Self, Refused> {
+        let at = Jurisdiction::of(app, asked).await?;
+        let mut refused = Refused::default();
+        let choice = Choice::of(asked, app.clock.now(), BULK, &mut refused);
+        let choice = choice.ok_or(refused)?;
+        Ok(Self { at, choice, is_begun: false, is_over: false })
+    }
+
+    /// The next lines; none at the end.
+    pub async fn next(&mut self, app: &App) -> Result<Option<Vec<u8>>> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let _one_of_few = EXPORTING.acquire().await.map_err(Problem::internal)?;
+        let slice = Slice { offset: 0, limit: ROWS };
+        let rows = store::requests(app.db.read(), self.at.id(), &self.choice.wanted, slice).await?;
+        let telling = Telling::of(app, &self.at, &rows).await?;
+        let near = rows.iter().filter(|row| self.choice.near.is_none_or(|near| telling.is_in(row, &near)));
+        let heading = (!self.is_begun).then(|| COLUMNS.map(str::to_owned).to_vec());
+        let lines: Vec<_> = near.map(|row| telling.line(row)).collect::<Result<_>>()?;
+        self.is_begun = true;
+        self.is_over = u64::try_from(rows.len()).is_ok_and(|rows| rows < ROWS);
+        self.choice.wanted.after = rows.last().map(|row| (row.reported_at, row.id));
+        Ok(Some(sheet::lines(heading.into_iter().chain(lines))?))
+    }
 }
 
 /// What happened to public incidents, the earliest first.
 pub async fn updates(app: &App, asked: &Arguments) -> Result<Answer, Refused> {
     let at = Jurisdiction::of(app, asked).await?;
     let mut refused = Refused::default();
-    let updated = refused.keep(window(asked, ("start_date", "end_date"), app.clock.now()));
+    let updated = refused.keep(window(asked, ("start_date", "end_date"), app.clock.now(), SPAN));
     let slice = refused.keep(slice(asked));
     let ids = refused.keep(ids(asked));
     let (Some(updated), Some(slice), Some(ids)) = (updated, slice, ids) else { return Err(refused) };
@@ -208,42 +288,67 @@ fn open() -> Vec<&'static str> {
     service::all().iter().map(|service| service.code.as_str()).collect()
 }
 
-/// What a list is asked for. Named ids override everything else that chooses.
-fn wanted(asked: &Arguments, now: DateTime<Utc>) -> Result<(Wanted, Slice, Detail), Refused> {
-    let mut refused = Refused::default();
-    let slice = refused.keep(slice(asked));
-    let detail = refused.keep(Detail::of(asked));
-    let wanted = match refused.keep(ids(asked)) {
-        Some(None) => chosen(asked, now, &mut refused),
-        named => named.map(|ids| Wanted { ids, categories: open(), ..Wanted::default() }),
-    };
-    match (wanted, slice, detail) {
-        (Some(wanted), Some(slice), Some(detail)) if refused.is_empty() => Ok((wanted, slice, detail)),
-        _ => Err(refused),
+/// What is chosen from what is public.
+#[derive(Debug)]
+struct Choice {
+    wanted: Wanted,
+    /// Only what is told to be in it.
+    near: Option<Circle>,
+}
+
+impl Choice {
+    /// Named ids override everything else that chooses. `span` is the longest that may be asked for, and the one that
+    /// is meant when none is named.
+    fn of(asked: &Arguments, now: DateTime<Utc>, span: TimeDelta, refused: &mut Refused) -> Option<Self> {
+        match refused.keep(ids(asked))? {
+            None => Self::by_arguments(asked, (now, span), refused).filter(|_| refused.is_empty()),
+            ids => Some(Self { wanted: Wanted { ids, categories: open(), ..Wanted::default() }, near: None }),
+        }
+    }
+
+    fn by_arguments(
+        asked: &Arguments,
+        (now, span): (DateTime<Utc>, TimeDelta),
+        refused: &mut Refused,
+    ) -> Option<Self> {
+        let codes: Vec<&str> = asked.listed("service_code").collect();
+        let is_asked = |code: &&'static str| codes.is_empty() || codes.contains(code);
+        let says = |names: [&str; 2]| names.iter().any(|name| asked.get(name).is_some());
+        let statuses = refused.keep(statuses(asked));
+        let near = refused.keep(near(asked));
+        let mut window = |[from, to]: [&'static str; 2]| refused.keep(window(asked, (from, to), now, span));
+        let (reported, updated) = (["start_date", "end_date"], ["updated_after", "updated_before"]);
+        // Whoever asks for what moved lately means what was reported long ago too.
+        let by_report = says(reported) || !says(updated);
+        let (reported, updated) =
+            (by_report.then(|| window(reported)), says(updated).then(|| window(updated)));
+        let wanted = Wanted {
+            categories: open().into_iter().filter(is_asked).collect(),
+            statuses: statuses?,
+            reported: reported.flatten(),
+            updated: updated.flatten(),
+            ..Wanted::default()
+        };
+        Some(Self { wanted, near: near? })
     }
 }
 
-fn chosen(asked: &Arguments, now: DateTime<Utc>, refused: &mut Refused) -> Option<Wanted> {
-    let codes: Vec<&str> = asked.listed("service_code").collect();
-    let is_asked = |code: &&'static str| codes.is_empty() || codes.contains(code);
-    let says = |names: [&str; 2]| names.iter().any(|name| asked.get(name).is_some());
-    let statuses = refused.keep(statuses(asked));
-    let mut span = |[from, to]: [&'static str; 2]| refused.keep(window(asked, (from, to), now));
-    let (reported, updated) = (["start_date", "end_date"], ["updated_after", "updated_before"]);
-    // Whoever asks for what moved lately means what was reported long ago too.
-    let by_report = says(reported) || !says(updated);
-    let (reported, updated) = (by_report.then(|| span(reported)), says(updated).then(|| span(updated)));
-    Some(Wanted {
-        ids: None,
-        categories: open().into_iter().filter(is_asked).collect(),
-        statuses: statuses?,
-        reported: reported.flatten(),
-        updated: updated.flatten(),
-    })
+/// Around which point, and how far.
+fn near(asked: &Arguments) -> Result<Option<Circle>> {
+    let (centre, radius) = (asked.position()?, asked.number("radius", WIDEST)?);
+    if centre.is_none() && radius.is_some() {
+        return Err(invalid("radius", "comes with lat and long"));
+    }
+    Ok(centre.map(|centre| Circle { centre, radius: radius.unwrap_or(REACH) }))
 }
 
-fn window(asked: &Arguments, (start, end): (&str, &str), now: DateTime<Utc>) -> Result<Window> {
-    let window = Window::of(asked.moment(start)?, asked.moment(end)?, now);
+fn window(
+    asked: &Arguments,
+    (start, end): (&str, &str),
+    now: DateTime<Utc>,
+    span: TimeDelta,
+) -> Result<Window> {
+    let window = Window::of(asked.moment(start)?, asked.moment(end)?, now, span);
     window.map_err(|fault| invalid(&format!("{start} and {end}:"), &fault.to_string()))
 }
 
@@ -285,119 +390,5 @@ impl Detail {
             Some("true") => Ok(Self::Extended),
             Some(_) => Err(invalid("extensions", "must be true or false")),
         }
-    }
-}
-
-/// Coarsens rows and tells them.
-async fn show(app: &App, at: &Jurisdiction, rows: Vec<Row>, detail: Detail) -> Result<Vec<Told>> {
-    let company = company(app.db.read(), at, &rows).await?;
-    let places = rows.iter().flat_map(|row| row.building_id.into_iter().chain([row.holder_place_id]));
-    let mut places: Vec<Uuid> = places.collect();
-    places.sort_unstable();
-    places.dedup();
-    let mut names = HashMap::new();
-    for some in places.chunks(500) {
-        names.extend(store::names(app.db.read(), some.to_vec()).await?);
-    }
-    let policies = policies::held_to(app.db.read(), rows.iter().map(|row| row.policy.as_str())).await?;
-    let show = |row: &Row| {
-        let policy = policies.get(&row.policy);
-        let policy = policy.ok_or_else(|| Problem::internal("an incident's policy is gone"))?;
-        show_one(at, row, policy, (&company, &names), detail)
-    };
-    rows.iter().map(show).collect()
-}
-
-/// Who stands beside each of some reports.
-async fn company(db: &impl Conn, at: &Jurisdiction, rows: &[Row]) -> Result<Company<Uuid>> {
-    let months =
-        || rows.iter().filter(|row| row.building_id.is_some()).filter_map(|row| Month::of(row.reported_at));
-    let bounds = (months().min().and_then(Month::begins), months().max().and_then(Month::ends));
-    let (Some(from), Some(to)) = bounds else { return Ok(Company::of([])) };
-    let households = store::households(db, at.id(), (from, to)).await?;
-    Ok(Company::of(households.into_iter().map(|one| Report {
-        building: one.building_id,
-        category: one.category,
-        at: one.reported_at,
-        reporter: one.reporter_id,
-        home: one.household_id,
-    })))
-}
-
-fn show_one(
-    at: &Jurisdiction,
-    row: &Row,
-    policy: &law::Policy,
-    (company, names): (&Company<Uuid>, &HashMap<Uuid, String>),
-    detail: Detail,
-) -> Result<Told> {
-    let damaged = |what: &str| Problem::internal(format!("an incident has no {what}"));
-    let status = law::Status::from_code(&row.status).ok_or_else(|| damaged("status"))?;
-    let level = law::Level::from_code(&row.level).ok_or_else(|| damaged("level"))?;
-    let holder = law::Holder::from_code(&row.holder_role).ok_or_else(|| damaged("holder"))?;
-    let tier = policy.at(level);
-    let service = service::find(&row.category).ok_or_else(|| damaged("service"))?;
-    let name = &category(service)?.name.zh;
-    let households = |building| company.households(building, &row.category, row.reported_at);
-    let in_company = row.building_id.and_then(|building| Some((building, households(building)?)));
-    let (address, address_id) = match in_company {
-        Some((building, _)) => {
-            let building_name = names.get(&building).ok_or_else(|| damaged("building"))?;
-            (format!("{}{building_name}", at.name), building)
-        }
-        None => (at.name.clone(), at.id()),
-    };
-    let now = Extended::of(status);
-    let mut members = vec![
-        ("service_request_id", Told::text(row.id)),
-        ("status", Told::text(Openness::of(status).code())),
-        ("status_notes", Told::text(format!("{}（{}）", now.words(), level_words(level)))),
-        ("service_name", Told::text(name)),
-        ("service_code", Told::text(&row.category)),
-        ("description", Told::text(name)),
-        ("agency_responsible", Told::text(agency(level, holder, names.get(&row.holder_place_id)))),
-        ("service_notice", Told::text(promise_words(tier))),
-        ("requested_datetime", moment(row.reported_at)),
-        ("updated_datetime", moment(row.updated_at.unwrap_or(row.reported_at))),
-        ("expected_datetime", expected(row, policy, level).map_or(Told::Nothing, moment)),
-        ("address", Told::text(address)),
-        ("address_id", Told::text(address_id)),
-        ("zipcode", Told::Nothing),
-        ("lat", Told::Nothing),
-        ("long", Told::Nothing),
-        ("media_url", Told::Nothing),
-    ];
-    if detail == Detail::Extended {
-        // In company it may be told what belongs together, and how many they are.
-        let households = in_company.map_or(Told::Nothing, |(_, households)| Told::Number(households));
-        let cluster = row.cluster_id.filter(|_| in_company.is_some());
-        let more = vec![
-            ("level", Told::text(level.code())),
-            ("state", Told::text(status.code())),
-            ("cluster_id", cluster.map_or(Told::Nothing, Told::text)),
-            ("households", households),
-        ];
-        members.push(("extended_attributes", Told::Members(more)));
-    }
-    Ok(Told::Members(members))
-}
-
-/// Who answers now. Below the complex only as what: whose unit or building it is would tell where it was reported.
-fn agency(level: law::Level, holder: law::Holder, place: Option<&String>) -> String {
-    let place = place.filter(|_| level >= law::Level::Complex).map(String::as_str).unwrap_or_default();
-    format!("{place}{}", holder_words(holder))
-}
-
-/// By when it is handled, as long as that is promised.
-fn expected(row: &Row, policy: &law::Policy, level: law::Level) -> Option<DateTime<Utc>> {
-    let at = row.due_at?;
-    match law::DueKind::from_code(row.due_kind.as_deref()?)? {
-        law::DueKind::Handle => Some(at),
-        law::DueKind::Contact => Some(due::handle_due(at, policy, level).at),
-        law::DueKind::Resume
-        | law::DueKind::Reply
-        | law::DueKind::Verify
-        | law::DueKind::Confirm
-        | law::DueKind::Shout => None,
     }
 }

@@ -2,7 +2,12 @@
 
 use rules::{
     incidents as law,
-    open311::{Attribute, Service, course::promise_words, service},
+    open311::{
+        Attribute, Service,
+        course::promise_words,
+        nearby::{self, REACH},
+        service,
+    },
 };
 use uuid::Uuid;
 
@@ -84,27 +89,28 @@ fn add(words: &mut String, what: &str, said: Option<&str>) {
     }
 }
 
-/// Where it is: a place of the jurisdiction by its id, or else the jurisdiction, with the address or coordinates for
-/// whoever handles it to read.
+/// Where it is: a place of the jurisdiction by its id; or else the jurisdiction, with the address for whoever handles it
+/// to read; or else what its coordinates mean. They too are read by whoever handles it.
 async fn read_place(app: &App, at: &Jurisdiction, asked: &Arguments, words: &mut String) -> Result<Uuid> {
     let (address, id) = (asked.get("address_string"), asked.get("address_id"));
     if address.is_some_and(|address| address.chars().count() > ADDRESS) {
         return Err(invalid("address_string", &format!("may have {ADDRESS} letters at most")));
     }
-    let coordinates = match (asked.get("lat"), asked.get("long")) {
-        (None, None) => None,
-        (Some(lat), Some(long)) => Some((degrees("lat", lat, 90)?, degrees("long", long, 180)?)),
-        _ => return Err(invalid("lat and long", "come together")),
+    let place = match (id, address, asked.position()?) {
+        (Some(id), ..) => within(app, at, id).await?,
+        (None, Some(_), _) => at.id(),
+        (None, None, Some(point)) => {
+            let known = places::positions(app.db.read(), at.id()).await?;
+            let place = nearby::place_at(point, at.id(), &known);
+            place.ok_or_else(|| invalid("lat and long", &format!("are more than {REACH} metres away")))?
+        }
+        (None, None, None) => {
+            return Err(invalid("lat and long, address_string or address_id", "must say where it is"));
+        }
     };
-    if address.is_none() && id.is_none() && coordinates.is_none() {
-        return Err(invalid("lat and long, address_string or address_id", "must say where it is"));
-    }
-    let place = match id {
-        None => at.id(),
-        Some(id) => within(app, at, id).await?,
-    };
+    let point = asked.get("lat").zip(asked.get("long"));
     add(words, "位置", address);
-    add(words, "坐标", coordinates.map(|(lat, long)| format!("{lat}, {long}")).as_deref());
+    add(words, "坐标", point.map(|(lat, long)| format!("{lat}, {long}")).as_deref());
     Ok(place)
 }
 
@@ -116,21 +122,6 @@ async fn within(app: &App, at: &Jurisdiction, id: &str) -> Result<Uuid> {
     let place =
         place.map_err(|problem| if problem.code.name == NOT_FOUND.name { outside() } else { problem })?;
     if place.at(Level::Complex) == Some(at.id()) { Ok(place.id) } else { Err(outside()) }
-}
-
-/// Decimal degrees, as they were written. Never computed with: places have no coordinates of their own.
-fn degrees<'a>(name: &str, text: &'a str, most: u16) -> Result<&'a str> {
-    let size = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (whole, part) = size.split_once('.').unwrap_or((size, "0"));
-    let digits =
-        |text: &str| !text.is_empty() && text.len() <= 20 && text.bytes().all(|one| one.is_ascii_digit());
-    let is_past = |whole: u16| whole > most || (whole == most && part.bytes().any(|digit| digit != b'0'));
-    let fits = digits(whole) && digits(part) && whole.parse().is_ok_and(|whole| !is_past(whole));
-    if fits {
-        Ok(text)
-    } else {
-        Err(invalid(name, &format!("must be decimal degrees from -{most} to {most}")))
-    }
 }
 
 /// Where pictures are, for whoever handles it to look at; nothing is fetched.
@@ -209,7 +200,11 @@ pub async fn read_update(
 ) -> Result<NewUpdate, Refused> {
     let mut refused = Refused::default();
     let id = asked.get("service_request_id").ok_or_else(|| invalid("service_request_id", "is missing"));
-    let (Some(id), Some(words)) = (refused.keep(id), refused.keep(read_words(asked))) else {
+    let words = read_words(asked).and_then(|words| {
+        let mut words = words.to_owned();
+        read_pictures(asked, &mut words).map(|()| words)
+    });
+    let (Some(id), Some(words)) = (refused.keep(id), refused.keep(words)) else {
         return Err(refused);
     };
     let unknown = || REQUEST_UNKNOWN.plain();
@@ -225,7 +220,7 @@ pub async fn read_update(
         Some(law::Status::Closed) if reopens => Turn::Reopen,
         _ => Turn::Tell,
     };
-    Ok(NewUpdate { request, words: words.to_owned(), turn })
+    Ok(NewUpdate { request, words, turn })
 }
 
 fn read_words(asked: &Arguments) -> Result<&str> {
@@ -265,16 +260,6 @@ pub fn noted(Noted { update_id }: Noted) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn degrees_are_decimal_and_on_the_globe() {
-        for good in ["31.2304", "-90", "+90.000", "0"] {
-            assert_eq!(degrees("lat", good, 90).unwrap(), good);
-        }
-        for bad in ["90.01", "91", "1e1", "31.", ".5", "", "31,2", "NaN", "３１"] {
-            assert!(degrees("lat", bad, 90).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn pictures_are_named_and_not_fetched() {
