@@ -212,7 +212,7 @@ fn msg_sec_check() -> Call {
 struct Checked {
     result: Opinion,
     #[serde(default)]
-    detail: Vec<Detail>,
+    detail: Details,
     trace_id: Option<String>,
 }
 
@@ -221,6 +221,29 @@ struct Opinion {
     suggest: Suggestion,
     #[serde(default)]
     label: serde_json::Value,
+}
+
+/// In XML one of them stands alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Details {
+    Several(Vec<Detail>),
+    One(Detail),
+}
+
+impl Default for Details {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl Details {
+    fn all(&self) -> &[Detail] {
+        match self {
+            Self::Several(all) => all,
+            Self::One(one) => std::slice::from_ref(one),
+        }
+    }
 }
 
 /// One strategy's opinion. It counts only if the strategy ran.
@@ -254,7 +277,8 @@ impl From<String> for Suggestion {
 impl Checked {
     /// The gravest of the whole and of the strategies that ran.
     fn verdict(self) -> Verdict {
-        let counted = self.detail.iter().filter(|detail| detail.ran()).filter_map(|detail| detail.suggest);
+        let counted =
+            self.detail.all().iter().filter(|detail| detail.ran()).filter_map(|detail| detail.suggest);
         let gravest = counted.fold(self.result.suggest, Suggestion::max);
         let decision = match gravest {
             Suggestion::Pass => Decision::Publish,

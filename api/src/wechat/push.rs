@@ -1,7 +1,8 @@
 //! What WeChat pushes to us: who sent it, and what it says. No call is made here.
 //!
 //! In safe mode the body is encrypted and `msg_signature` covers it; the plain `signature` covers nothing of the body
-//! and is not looked at then. All failures read the same from outside.
+//! and is not looked at then. All failures read the same from outside. The console may be set to JSON or to XML, which is
+//! read as a tree of texts: what is there several times is a list.
 
 use aes::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
 use base64::{
@@ -10,8 +11,9 @@ use base64::{
     prelude::BASE64_STANDARD,
 };
 use chrono::{DateTime, Utc};
+use quick_xml::{Reader, escape::resolve_xml_entity, events::Event};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -73,7 +75,7 @@ impl PushKeys {
         if (now.timestamp() - sent).abs() > LIFE_SECONDS {
             return Err(NotPushed);
         }
-        let outer: Value = serde_json::from_slice(body).map_err(|_| NotPushed)?;
+        let outer = read(body)?;
         let Some(key) = &self.key else {
             self.check(signed)?;
             return Ok(outer);
@@ -82,7 +84,7 @@ impl PushKeys {
         let signature = signed.msg_signature.ok_or(NotPushed)?;
         self.is_signed(&[signed.timestamp, signed.nonce, encrypted], signature)?;
         let inner = decrypt(key.expose_secret(), encrypted, &self.appid)?;
-        serde_json::from_slice(&inner).map_err(|_| NotPushed)
+        read(&inner)
     }
 
     fn is_signed(&self, parts: &[&str], signature: &str) -> Result<(), NotPushed> {
@@ -90,6 +92,72 @@ impl PushKeys {
         parts.sort_unstable();
         let digest = hex::encode(Sha1::digest(parts.concat()));
         if digest.as_bytes().ct_eq(signature.as_bytes()).into() { Ok(()) } else { Err(NotPushed) }
+    }
+}
+
+/// A message in either form.
+fn read(message: &[u8]) -> Result<Value, NotPushed> {
+    if message.trim_ascii_start().starts_with(b"<") {
+        std::str::from_utf8(message).ok().and_then(tree).ok_or(NotPushed)
+    } else {
+        serde_json::from_slice(message).map_err(|_| NotPushed)
+    }
+}
+
+/// What stands in `<xml>`. A document that declares anything is none of WeChat's.
+fn tree(xml: &str) -> Option<Value> {
+    let mut reader = Reader::from_str(xml);
+    let mut open = vec![Element::default()];
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) => open.push(Element::named(start.name().as_ref())),
+            Event::Empty(start) => open.last_mut()?.add(Element::named(start.name().as_ref())),
+            Event::End(_) => {
+                let done = open.pop()?;
+                open.last_mut()?.add(done);
+            }
+            Event::Text(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
+            Event::CData(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let letter = reference.resolve_char_ref().ok()?;
+                let text = &mut open.last_mut()?.text;
+                match letter {
+                    Some(letter) => text.push(letter),
+                    None => text.push_str(resolve_xml_entity(&reference)?),
+                }
+            }
+            Event::Eof => break,
+            Event::Decl(_) | Event::Comment(_) => {}
+            Event::DocType(_) | Event::PI(_) => return None,
+        }
+    }
+    match open.as_mut_slice() {
+        [document] => document.members.remove("xml").filter(Value::is_object),
+        _ => None,
+    }
+}
+
+/// An element that is being read.
+#[derive(Default)]
+struct Element {
+    name: String,
+    text: String,
+    members: Map<String, Value>,
+}
+
+impl Element {
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    fn add(&mut self, child: Self) {
+        let Self { name, text, members } = child;
+        let value = if members.is_empty() { Value::String(text) } else { Value::Object(members) };
+        match self.members.get_mut(&name) {
+            None => drop(self.members.insert(name, value)),
+            Some(Value::Array(all)) => all.push(value),
+            Some(one) => *one = Value::Array(vec![one.take(), value]),
+        }
     }
 }
 
@@ -180,6 +248,22 @@ mod tests {
         let changed = body.replacen('q', "r", 1);
         assert_eq!(keys.open(&signed, changed.as_bytes(), now), Err(NotPushed), "changed on the way");
         assert_eq!(keys.open(&signed, b"{}", now), Err(NotPushed), "in the clear");
+    }
+
+    #[test]
+    fn xml_is_a_tree_of_texts() {
+        let read = |text: &str| read(text.as_bytes());
+        let told = read(
+            "<?xml version=\"1.0\"?>\n<xml>\n <Event><![CDATA[a<b]]]]><![CDATA[>c]]></Event><n>7</n>\
+             <List><Id>1 &amp; &#50;</Id></List><List><Id/></List>\n</xml>\n",
+        );
+        let list = serde_json::json!([{ "Id": "1 & 2" }, { "Id": "" }]);
+        assert_eq!(told, Ok(serde_json::json!({ "Event": "a<b]]>c", "n": "7", "List": list })));
+        assert_eq!(read(" {\"a\": 1}"), Ok(serde_json::json!({ "a": 1 })));
+        let entity = "<!DOCTYPE xml [<!ENTITY e \"e\">]><xml><a>&e;</a></xml>";
+        for bad in ["<xml><a></xml>", "<xml>", "<x></x>", "<xml/><xml/>", "", "<", "<xml>&e;</xml>", entity] {
+            assert_eq!(read(bad), Err(NotPushed), "{bad}");
+        }
     }
 
     #[test]

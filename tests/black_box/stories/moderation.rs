@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     eventually,
     incidents::{COMMUNITY, PROPERTY, REPORTER, STREET, Town, act, array, path, phone, read, report, text},
-    notices::{pass, push, safe, until_rested},
+    notices::{pass, push, safe, safe_xml, until_rested},
     uploads::send_photo,
 };
 use crate::{phone::Phone, secrets, story, story::Story, world::World};
@@ -321,6 +321,10 @@ async fn neighbours_see_a_photo_once_it_was_looked_at(world: &mut World) {
     assert!(!sees(&phone(world, ELSEWHERE).await, &photo, "THUMBNAIL").await);
     assert_eq!(told_of_looking(world, &town, &photo).await, 1);
     assert_eq!(read(&author, &reported).await["photos"][0]["held"], false);
+    let strangers_door = format!("/open311/v2/media/{photo}.jpg");
+    let strangers_door = format!("http://{}{strangers_door}", world.address());
+    let to_strangers = Phone::client().get(strangers_door).send().await.unwrap();
+    assert_eq!(to_strangers.status(), 404, "no person has looked for faces in it");
 
     // The link that WeChat was given is good for that photo, and for half an hour.
     let url = text(&asked["body"]["media_url"]).to_owned();
@@ -426,29 +430,61 @@ async fn what_wechat_does_not_tell_of_a_photo_a_person_decides(world: &mut World
     until_pushed(world, 1).await;
     assert!(sees(&neighbour, &photo, "THUMBNAIL").await);
 
-    // Its word is lost: a person looks, and what comes late counts as long as none has decided.
+    // Its word is lost, or late: a person looks, and what comes late counts as long as none has decided. What comes twice,
+    // or before what was asked earlier, counts as if it had come once and in its turn.
+    let fate = async |fate: Value| drop(world.wechat_order("results", &fate).await);
+    fate(json!({ "times": 0 })).await;
     let (_, lost) = show(&author, &town.complex, "GREENERY").await;
-    let (_, decided) = show(&author, &town.complex, "ROOF_OR_FACADE").await;
+    asked(3).await;
+    fate(json!({ "after_seconds": 2900 })).await;
+    let (_, late) = show(&author, &town.complex, "ROOF_OR_FACADE").await;
     asked(4).await;
-    assert!(waiting_photo(&community, &town, &lost).await.is_none());
-    let all = async || (array(&world.wechat_order("pushes", &safe()).await).len() == 3).then_some(());
-    eventually("WeChat looked", all).await;
-    pass(world, 2401).await;
+    fate(json!({ "after_seconds": 2900, "times": 2 })).await;
+    let (_, decided) = show(&author, &town.complex, "WASTE_SORTING").await;
+    asked(5).await;
+    fate(json!({ "after_seconds": 600, "times": 2 })).await;
+    finds(world, "risky", 20006).await;
+    let (_, harmful) = show(&author, &town.complex, "ACCESS_CONTROL").await;
+    asked(6).await;
+    finds(world, "pass", 100).await;
+    let arrived = async |events: usize| {
+        let all =
+            async || (array(&world.wechat_order("pushes", &safe_xml()).await).len() == events).then_some(());
+        eventually(&format!("{events} words of WeChat's"), all).await;
+        assert_eq!(push(world, safe_xml()).await, vec![200; events]);
+    };
+    arrived(1).await;
+    pass(world, 601).await;
+    arrived(3).await;
+    until_rested(world, "record").await;
+    assert_eq!(told_of_looking(world, &town, &harmful).await, 1);
+    assert!(sees(&author, &harmful, "FULL").await && !sees(&neighbour, &harmful, "THUMBNAIL").await);
     let community = phone(world, COMMUNITY).await;
-    until_waiting(&community, &lost).await;
+    for photo in [&lost, &late, &decided, &harmful] {
+        assert!(waiting_photo(&community, &town, photo).await.is_none(), "it is WeChat's turn, or done");
+    }
+    pass(world, 1801).await;
+    let community = phone(world, COMMUNITY).await;
+    for photo in [&lost, &late] {
+        until_waiting(&community, photo).await;
+    }
     let held = until_waiting(&community, &decided).await;
-    assert!(!sees(&neighbour, &lost, "THUMBNAIL").await);
+    assert!(!sees(&neighbour, &late, "THUMBNAIL").await);
     decide(&community, &held, json!({ "finding": "HIDE" })).await.ok();
-    until_pushed(world, 3).await;
-    assert!(sees(&neighbour, &lost, "THUMBNAIL").await);
-    assert!(!sees(&neighbour, &decided, "THUMBNAIL").await);
+    pass(world, 600).await;
+    arrived(6).await;
+    assert!(sees(&neighbour, &late, "THUMBNAIL").await);
+    for photo in [&lost, &decided, &harmful] {
+        assert!(!sees(&neighbour, photo, "THUMBNAIL").await);
+    }
+    until_waiting(&community, &lost).await;
 
     // It cannot fetch the photo.
     world
         .wechat_order("names", &json!({ "name": "https://linli.example", "to": "http://127.0.0.1:9" }))
         .await;
     let (_, photo) = show(&author, &town.complex, "CONSTRUCTION_NOISE").await;
-    until_pushed(world, 4).await;
+    until_pushed(world, 7).await;
     until_waiting(&community, &photo).await;
 
     // Its author is not in the mini-program any more, whom it would look for.

@@ -233,6 +233,11 @@ pub(super) fn safe() -> Value {
     json!({ "token": "BlackBoxPush", "key": "A".repeat(43) })
 }
 
+/// The same from a console that is set to XML, and to have the message in the clear beside what is encrypted.
+pub(super) fn safe_xml() -> Value {
+    json!({ "token": "BlackBoxPush", "key": "A".repeat(43), "form": "xml", "compatible": true })
+}
+
 async fn left(phone: &Phone) -> Vec<i64> {
     let all = phone.get("/v1/me/subscriptions").await.ok();
     array(&all["items"]).iter().map(|one| one["messages_left"].as_i64().unwrap()).collect()
@@ -262,17 +267,25 @@ async fn each_is_told_of_an_incident_what_concerns_them(world: &mut World) {
     assert_eq!(refused.status(), 403);
 
     // An accept is told by the phone and by WeChat, as often as it likes, and counts once.
+    let carried_twice = async |order: Value| {
+        for flaw in ["plain_signature", "foreign_appid", "length_beyond", "tampered"] {
+            let mut flawed = order.clone();
+            flawed["flaw"] = json!(flaw);
+            assert_eq!(push(world, flawed).await, [403], "{flaw}");
+        }
+        let mut clear = order.clone();
+        clear["key"] = Value::Null;
+        assert_eq!(push(world, clear).await, [403], "in the clear");
+        for _ in 0..2 {
+            assert_eq!(push(world, order.clone()).await, [200]);
+        }
+    };
     accept(world, MANAGER, &["tmpl-task"]).await;
+    carried_twice(safe()).await;
     accept(world, REPORTER, &["tmpl-progress", "tmpl-answer"]).await;
-    for flaw in ["plain_signature", "foreign_appid", "length_beyond", "tampered"] {
-        let mut flawed = safe();
-        flawed["flaw"] = json!(flaw);
-        assert_eq!(push(world, flawed).await, [403, 403], "{flaw}");
-    }
-    assert_eq!(push(world, json!({ "token": "BlackBoxPush" })).await, [403, 403], "in the clear");
-    for _ in 0..2 {
-        assert_eq!(push(world, safe()).await, [200, 200]);
-    }
+    let mut in_xml = safe_xml();
+    in_xml["skip"] = json!(1);
+    carried_twice(in_xml).await;
     assert_eq!(left(&world.wechat_user(MANAGER).await).await, [1, 0, 0]);
     assert_eq!(left(&world.wechat_user(REPORTER).await).await, [0, 1, 1]);
     let foreign = json!({ "answers": [{ "template_id": "tmpl-none", "answer": "ACCEPT" }] });

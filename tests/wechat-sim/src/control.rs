@@ -13,6 +13,7 @@ use crate::clock::{Pace, SECOND};
 use crate::content::Marker;
 use crate::faults::Fault;
 use crate::login::{self, Rotation};
+use crate::media;
 use crate::open_data::{self, Flaw};
 use crate::phone;
 use crate::push::{self, Console, Moment};
@@ -106,7 +107,11 @@ pub fn obey(world: &mut World, ask: &Ask) -> Outcome {
         ("POST", "names") => Ok(lead(world, order(ask)?)),
         ("POST", "pushes") => push_events(world, &order(ask)?),
         ("POST", "greeting") => Ok(greet(world, &order(ask)?)),
-        ("GET", "events") => Ok(Value::from(world.subscriptions.events.clone())),
+        ("POST", "results") => {
+            world.media.fates.push_back(order(ask)?);
+            Ok(done())
+        }
+        ("GET", "events") => Ok(Value::from(events(world))),
         ("DELETE", "events") => {
             world.subscriptions.events.clear();
             Ok(done())
@@ -504,20 +509,39 @@ struct Push {
     token: String,
     /// `EncodingAESKey`; without it in plain mode.
     key: Option<String>,
+    #[serde(default)]
+    form: push::Form,
+    #[serde(default)]
+    compatible: bool,
+    /// So many of the oldest are left out.
+    #[serde(default)]
+    skip: usize,
     /// Seconds since 1970, else now.
     timestamp: Option<u64>,
     flaw: Option<push::Flaw>,
 }
 
+/// What WeChat has told by now.
+fn events(world: &mut World) -> Vec<Value> {
+    media::arrive(world);
+    world.subscriptions.events.clone()
+}
+
 /// Hands over what WeChat would push now, oldest first, each as the query and body of a POST. The events stay: pushing
 /// again is a repetition.
 fn push_events(world: &mut World, order: &Push) -> Outcome {
-    let console = Console { token: &order.token, key: order.key.as_deref(), appid: &order.appid };
-    let events = world.subscriptions.events.clone();
+    let console = Console {
+        token: &order.token,
+        key: order.key.as_deref(),
+        appid: &order.appid,
+        form: order.form,
+        compatible: order.compatible,
+    };
+    let events = events(world);
     let mut pushes = Vec::new();
-    for event in events {
+    for event in events.into_iter().skip(order.skip) {
         let moment = moment(world, order.timestamp);
-        let one = push::pushed(&event.to_string(), &console, &moment, order.flaw);
+        let one = push::pushed(&event, &console, &moment, order.flaw);
         pushes.push(one.ok_or_else(|| Misuse::wrong("key is 43 letters of base64"))?);
     }
     Ok(Value::from(pushes))
@@ -531,7 +555,8 @@ struct Greet {
 }
 
 fn greet(world: &mut World, order: &Greet) -> Value {
-    let console = Console { token: &order.token, key: None, appid: APPID };
+    let console =
+        Console { token: &order.token, key: None, appid: APPID, form: push::Form::Json, compatible: false };
     json!({"query": push::greeting(&console, &moment(world, None), &order.echo)})
 }
 

@@ -1,6 +1,6 @@
 //! `media_check_async`: a promise to look at a picture. WeChat fetches it from where it was told, and pushes what it found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use reqwest::{Client, redirect::Policy};
@@ -29,6 +29,22 @@ pub struct Found {
     pub label: u32,
 }
 
+/// What becomes of a result on its way: WeChat promises it within half an hour, and neither that it comes, nor once, nor in
+/// the order of asking.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fate {
+    /// How often it is told; 0 is never.
+    times: usize,
+    after_seconds: u64,
+}
+
+impl Default for Fate {
+    fn default() -> Self {
+        Self { times: 1, after_seconds: 0 }
+    }
+}
+
 /// A promise that waits for the file to be fetched.
 pub struct Errand {
     trace: String,
@@ -37,6 +53,9 @@ pub struct Errand {
     /// Where the name in it leads.
     pub url: String,
     found: Found,
+    fate: Fate,
+    /// When it was promised.
+    since: u64,
 }
 
 pub struct Media {
@@ -45,12 +64,22 @@ pub struct Media {
     pub names: HashMap<String, String>,
     /// Promises made and not yet kept.
     pub errands: Vec<Errand>,
+    /// Of the next promises, one each; the others have the usual one.
+    pub fates: VecDeque<Fate>,
+    /// Results on their way, each with when it arrives.
+    under_way: Vec<(u64, Value)>,
 }
 
 impl Default for Media {
     fn default() -> Self {
         let found = Found { suggest: Suggest::Pass, label: 100 };
-        Self { found, names: HashMap::new(), errands: Vec::new() }
+        Self {
+            found,
+            names: HashMap::new(),
+            errands: Vec::new(),
+            fates: VecDeque::new(),
+            under_way: Vec::new(),
+        }
     }
 }
 
@@ -80,7 +109,9 @@ pub fn check(world: &mut World, ask: &Ask) -> Result<Granted, Refusal> {
     let led =
         world.media.names.iter().find_map(|(name, to)| Some(format!("{to}{}", url.strip_prefix(name)?)));
     let found = world.media.found.clone();
-    let errand = Errand { trace: trace.clone(), appid, openid, url: led.unwrap_or(url), found };
+    let fate = world.media.fates.pop_front().unwrap_or_default();
+    let url = led.unwrap_or(url);
+    let errand = Errand { trace: trace.clone(), appid, openid, url, found, fate, since: now };
     world.media.errands.push(errand);
     Ok(Granted::Json(json!({"errcode": 0, "errmsg": "ok", "trace_id": trace})))
 }
@@ -105,7 +136,7 @@ pub async fn fetch(url: &str) -> bool {
     }
 }
 
-/// Keeps the event by which WeChat tells what it found.
+/// Sends off the event by which WeChat tells what it found, as often as it is told.
 pub fn tell(world: &mut World, errand: &Errand, fetched: bool) {
     let now = world.clock.now() / SECOND;
     let mut event = json!({"ToUserName": "gh_000000000001", "FromUserName": errand.openid, "CreateTime": now,
@@ -121,5 +152,15 @@ pub fn tell(world: &mut World, errand: &Errand, fetched: bool) {
     if let (Some(event), Value::Object(told)) = (event.as_object_mut(), told) {
         event.extend(told);
     }
-    world.subscriptions.events.push(event);
+    let arrives = errand.since + errand.fate.after_seconds * SECOND;
+    world.media.under_way.extend(std::iter::repeat_n((arrives, event), errand.fate.times));
+    arrive(world);
+}
+
+/// Tells what has arrived by now, in the order of arriving.
+pub fn arrive(world: &mut World) {
+    let now = world.clock.now();
+    world.media.under_way.sort_by_key(|(arrives, _)| *arrives);
+    let arrived = world.media.under_way.partition_point(|(arrives, _)| *arrives <= now);
+    world.subscriptions.events.extend(world.media.under_way.drain(..arrived).map(|(_, event)| event));
 }

@@ -1,5 +1,5 @@
-//! What WeChat pushes: its events, signed, and in safe mode encrypted, as its servers would send them. A test carries them
-//! to the service under test.
+//! What WeChat pushes: its events as JSON or XML, signed, and in safe mode encrypted, as its servers would send them. A test
+//! carries them to the service under test.
 
 use aes::Aes256;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
@@ -20,6 +20,66 @@ pub struct Console<'a> {
     /// `EncodingAESKey`; without it in plain mode.
     pub key: Option<&'a str>,
     pub appid: &'a str,
+    pub form: Form,
+    /// In compatible mode the message stands in the clear beside what is encrypted.
+    pub compatible: bool,
+}
+
+/// In which form bodies are.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    #[default]
+    Json,
+    Xml,
+}
+
+impl Form {
+    fn write(self, message: &Value) -> String {
+        match self {
+            Self::Json => message.to_string(),
+            Self::Xml => {
+                let mut xml = String::new();
+                element("xml", &nested(message), &mut xml);
+                xml
+            }
+        }
+    }
+}
+
+/// In XML what is a list in JSON stands one level down, in an element that is called as the event is.
+fn nested(message: &Value) -> Value {
+    let mut message = message.clone();
+    let event = message.get("Event").and_then(Value::as_str).unwrap_or_default();
+    let name: String = event.split('_').map(capital).collect();
+    if let Some(members) = message.as_object_mut()
+        && let Some(list) = members.remove("List")
+    {
+        members.insert(name, json!({"List": list}));
+    }
+    message
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// A number stands bare, a text in CDATA, and each of a list in an element of its own.
+fn element(name: &str, value: &Value, to: &mut String) {
+    if let Value::Array(all) = value {
+        for one in all {
+            element(name, one, to);
+        }
+        return;
+    }
+    to.extend(["<", name, ">"]);
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, one)| element(name, one, to)),
+        Value::String(text) => to.extend(["<![CDATA[", &text.replace("]]>", "]]]]><![CDATA[>"), "]]>"]),
+        other => to.push_str(&other.to_string()),
+    }
+    to.extend(["</", name, ">"]);
 }
 
 /// A way in which a push can be wrong.
@@ -45,8 +105,9 @@ pub struct Moment {
     pub random: Vec<u8>,
 }
 
-/// Query and body of a push of this message; None when the key is none.
-pub fn pushed(message: &str, console: &Console<'_>, moment: &Moment, flaw: Option<Flaw>) -> Option<Value> {
+/// Query and body of a push of this event; None when the key is none, or the event.
+pub fn pushed(event: &Value, console: &Console<'_>, moment: &Moment, flaw: Option<Flaw>) -> Option<Value> {
+    let message = &*console.form.write(event);
     let (timestamp, nonce) = (moment.timestamp.to_string(), moment.nonce.to_string());
     let plain = signature(&[console.token, &timestamp, &nonce]);
     let mut query = format!("signature={plain}&timestamp={timestamp}&nonce={nonce}");
@@ -66,8 +127,10 @@ pub fn pushed(message: &str, console: &Console<'_>, moment: &Moment, flaw: Optio
     let signed = if flaw == Some(Flaw::PlainSignature) { plain } else { signed };
     query.push_str("&encrypt_type=aes&msg_signature=");
     query.push_str(&signed);
-    let body = json!({"ToUserName": "gh_000000000001", "Encrypt": sealed}).to_string();
-    Some(json!({"query": query, "body": body}))
+    let mut outside = event.as_object()?.clone();
+    outside.retain(|name, _| console.compatible || name == "ToUserName");
+    outside.insert("Encrypt".to_owned(), sealed.into());
+    Some(json!({"query": query, "body": console.form.write(&outside.into())}))
 }
 
 /// The query with which WeChat asks whether a server is there.
@@ -110,33 +173,65 @@ fn seal(mut inside: Vec<u8>, key: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn console<'a>(token: &'a str, key: Option<&'a str>, appid: &'a str) -> Console<'a> {
+        Console { token, key, appid, form: Form::Json, compatible: false }
+    }
+
     #[test]
     fn the_published_pushes_come_out() {
         let all: Value = serde_json::from_str(include_str!("../../data/wechat.json")).unwrap();
         let text = |name: &str, member: &str| all[name][member].as_str().unwrap().to_owned();
         let safe = |member: &str| text("push_safe_in", member);
         let (token, key, appid) = (safe("token"), safe("encoding_aes_key"), safe("appid"));
-        let console = Console { token: &token, key: Some(&key), appid: &appid };
-        let moment = Moment {
-            timestamp: safe("timestamp").parse().unwrap(),
-            nonce: safe("nonce").parse().unwrap(),
+        let sealed = |inside: &[u8]| {
+            let length = u32::try_from(inside.len()).unwrap().to_be_bytes();
             // Written as text in the published sample.
-            random: safe("random").into_bytes(),
+            let random = safe("random").into_bytes();
+            seal([random.as_slice(), &length, inside, appid.as_bytes()].concat(), &key)
         };
-        let made = pushed(&safe("msg"), &console, &moment, None).unwrap();
-        let body: Value = serde_json::from_str(made["body"].as_str().unwrap()).unwrap();
-        assert_eq!(body["Encrypt"], safe("Encrypt"));
-        let query = made["query"].as_str().unwrap();
-        assert!(query.contains(&format!("msg_signature={}", safe("msg_signature"))), "{query}");
+        assert_eq!(sealed(safe("msg").as_bytes()), Some(safe("Encrypt")));
+        let signed = signature(&[&token, &safe("timestamp"), &safe("nonce"), &safe("Encrypt")]);
+        assert_eq!(signed, safe("msg_signature"));
         let verify = |member: &str| text("push_url_verify", member);
         let token = verify("token");
-        let console = Console { token: &token, key: None, appid: "" };
         let moment = Moment {
             timestamp: verify("timestamp").parse().unwrap(),
             nonce: verify("nonce").parse().unwrap(),
             random: Vec::new(),
         };
-        let asked = greeting(&console, &moment, &verify("echostr"));
+        let asked = greeting(&console(&token, None, ""), &moment, &verify("echostr"));
         assert!(asked.contains(&format!("signature={}", verify("signature"))), "{asked}");
+    }
+
+    #[test]
+    fn xml_has_texts_in_cdata_lists_as_repetitions_and_items_one_level_down() {
+        let item = |id: &str| json!({"TemplateId": id, "PopupScene": 1});
+        let event =
+            json!({"Event": "subscribe_msg_popup_event", "List": [item("a"), item("b]]>")], "none": []});
+        assert_eq!(
+            Form::Xml.write(&event),
+            "<xml><Event><![CDATA[subscribe_msg_popup_event]]></Event><SubscribeMsgPopupEvent>\
+             <List><PopupScene>1</PopupScene><TemplateId><![CDATA[a]]></TemplateId></List>\
+             <List><PopupScene>1</PopupScene><TemplateId><![CDATA[b]]]]><![CDATA[>]]></TemplateId></List>\
+             </SubscribeMsgPopupEvent></xml>"
+        );
+    }
+
+    #[test]
+    fn compatible_mode_has_both_and_safe_mode_only_what_is_encrypted() {
+        let event = json!({"ToUserName": "gh_1", "Event": "x"});
+        let moment = Moment { timestamp: 1, nonce: 2, random: vec![b'r'; 16] };
+        let key = "A".repeat(43);
+        let body = |console: &Console<'_>| {
+            let made = pushed(&event, console, &moment, None).unwrap();
+            made["body"].as_str().unwrap().to_owned()
+        };
+        let safe = Console { form: Form::Xml, ..console("t", Some(&key), "wx1") };
+        let told = body(&safe);
+        assert!(told.starts_with("<xml><Encrypt><![CDATA["), "{told}");
+        assert!(told.ends_with("<ToUserName><![CDATA[gh_1]]></ToUserName></xml>"), "{told}");
+        assert!(!told.contains("<Event>"), "{told}");
+        let told = body(&Console { compatible: true, ..safe });
+        assert!(told.contains("<Event><![CDATA[x]]></Event>") && told.contains("<Encrypt>"), "{told}");
     }
 }

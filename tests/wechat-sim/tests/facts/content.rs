@@ -173,6 +173,65 @@ async fn a_picture_is_fetched_and_what_is_found_is_pushed() {
 }
 
 #[actix_web::test]
+async fn a_result_may_be_lost_or_come_late_or_twice_or_before_an_earlier_one() {
+    let bench = present().await;
+    let url = json!(format!("{}/picture", gallery()));
+    let promise = async |fate: Value| {
+        bench.order("results", fate).await;
+        check_picture(&bench, "media_url", url.clone()).await["trace_id"].clone()
+    };
+    let lost = promise(json!({"times": 0})).await;
+    let late = promise(json!({"after_seconds": 1800})).await;
+    let twice = promise(json!({"times": 2, "after_seconds": 60})).await;
+    let usual = check_picture(&bench, "media_url", url.clone()).await;
+    let arrived = async || {
+        let events = bench.get("/__sim/events", &[]).await;
+        events.as_array().unwrap().iter().map(|event| event["trace_id"].clone()).collect::<Vec<_>>()
+    };
+    let at_once = event(&bench, &usual).await["trace_id"].clone();
+    // Those before it may still be fetched.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(arrived().await, std::slice::from_ref(&at_once));
+    bench.advance(60).await;
+    assert_eq!(arrived().await, [at_once.clone(), twice.clone(), twice.clone()]);
+    bench.advance(1739).await;
+    assert_eq!(arrived().await.len(), 3);
+    bench.advance(1).await;
+    assert_eq!(arrived().await, [at_once, twice.clone(), twice, late]);
+    bench.advance(3600).await;
+    assert!(!arrived().await.contains(&lost), "it never comes");
+}
+
+#[actix_web::test]
+async fn what_was_found_is_pushed_as_xml_or_json_in_the_clear_or_not() {
+    let bench = present().await;
+    let checked = check_picture(&bench, "media_url", json!("http://127.0.0.1:9/picture")).await;
+    event(&bench, &checked).await;
+    let push = async |mut order: Value| {
+        order["token"] = "AAAAA".into();
+        let pushed = bench.order("pushes", order).await;
+        let text = |member: &str| pushed[0][member].as_str().unwrap().to_owned();
+        (text("query"), text("body"))
+    };
+    let key = "A".repeat(43);
+    let (query, plain) = push(json!({"form": "xml"})).await;
+    assert!(query.starts_with("signature=") && !query.contains("msg_signature"), "{query}");
+    for part in
+        ["<Event><![CDATA[wxa_media_check]]></Event>", "<errcode>-1008</errcode>", "<version>2</version>"]
+    {
+        assert!(plain.starts_with("<xml>") && plain.contains(part), "{plain}");
+    }
+    let (query, safe) = push(json!({"form": "xml", "key": key})).await;
+    assert!(query.contains("&encrypt_type=aes&msg_signature="), "{query}");
+    assert!(safe.contains("<Encrypt><![CDATA[") && !safe.contains("wxa_media_check"), "{safe}");
+    let (_, both) = push(json!({"form": "xml", "key": key, "compatible": true})).await;
+    assert!(both.contains("<Encrypt><![CDATA[") && both.contains("wxa_media_check"), "{both}");
+    let (_, json) = push(json!({"key": key, "compatible": true})).await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert!(json["Encrypt"].is_string() && json["Event"] == "wxa_media_check", "{json}");
+}
+
+#[actix_web::test]
 async fn a_picture_is_bounded_as_a_text_is() {
     let bench = present().await;
     for (name, value, errcode) in [
