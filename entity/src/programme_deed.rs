@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub module: String,
-    /// `SIGN`, `ACCEPT`, `DECLINE`, `ASSIGN`, `SHOW`, `PUT_UP`, `SAY`, `MINUTE`, `NOTE`, `REPLY` or `CLOSE`.
+    /// `SIGN`, `ACCEPT`, `DECLINE`, `FORM`, `ASSIGN`, `SHOW`, `PUT_UP`, `SAY`, `MINUTE`, `NOTE`, `REPLY` or `CLOSE`.
     pub deed: String,
     /// The role in which it was done.
     pub role: String,
@@ -29,7 +29,7 @@ pub struct Model {
     /// The photos that show it, each with the places of the requirements that it meets, as JSON.
     #[sea_orm(column_type = "Text")]
     pub evidence: Option<String>,
-    /// The boards on which it hangs, or the meeting that it minutes, as JSON, encrypted.
+    /// The boards on which it hangs, the meeting that it minutes, or the members of a group, as JSON, encrypted.
     #[sea_orm(column_type = "Blob")]
     pub details_cipher: Option<Vec<u8>>,
     /// What it answers.

@@ -190,7 +190,7 @@ mod tests {
         let good = include_str!("../../rules/data/programmes/found_committee.toml");
         assert_eq!(checked("good", good, "national"), Ok(()));
         assert_eq!(
-            checked("wrong", &good.replace("[[\"guides\"]]", "[[\"nobody\"]]"), "beijing"),
+            checked("wrong", &good.replace("[[\"guides\", ", "[[\"nobody\", "), "beijing"),
             Err("1 findings".into())
         );
         let misspelt = checked("misspelt", &good.replacen("kind", "kin", 1), "national").unwrap_err();

@@ -13,6 +13,10 @@
 //! people talk about them is not closed before they have spoken, or the time for that is over. The vote that passes, once its
 //! result is final, takes that member's seat: the room of polls does that with the result, once.
 //!
+//! Whoever forms the preparatory group names its members, for whom each speaks, and who chairs it; owners in it are owners on
+//! the roll. How many of each there are, the record tells; their names are encrypted, and shown in full to nobody but those
+//! who form it.
+//!
 //! A task comes to one person of those who are asked to do it, is shown with photos, each for the requirements that it meets,
 //! and is accepted by somebody else once each is met; whoever declines says why. A notice's days count from when it is put up.
 //! What is put to a vote hangs out here by itself once its poll is locked: whoever belongs to the complex reads it from then on.
@@ -65,6 +69,8 @@ crate::problems! {
         "请由经办人转交，或由召集人改派。", "Whoever has it hands it on; whoever convenes the programme gives it to another.";
     REPLY_AWAITED = 1_022_027, 409, "尚在等待当事人回应", "A reply that was asked for may still come",
         "请等回应或期满后再结束。", "`reply_until` of the module says until when; close it NOT_AGREED, or later.";
+    GROUP_UNLAWFUL = 1_022_034, 422, "筹备组的组成不符合规定", "The preparatory group is not composed as the rules want it",
+        "请按提示调整人数、业主比例或组长。", "`detail` says which rule does not hold; `GET /v1/places/{place_id}/rules` explains each.";
     TEMPLATE_UNFIT = 1_022_020, 422, "方案模板有误", "There is something wrong with the template",
         "请按提示的行修改模板。", "`errors` names each fault with its line; `linli programme check FILE` finds the same.";
     TEMPLATE_SUPERSEDED = 1_022_021, 409, "已有同名的同版或更新版模板", "That version of the template is there, or a newer one",

@@ -23,6 +23,7 @@ schemas! {
     kind = law::Kind;
     ending = law::Ending;
     deed = law::Deed;
+    capacity = law::Capacity;
     role = law::Role;
     level = Level;
     about = law::About;
@@ -81,7 +82,8 @@ pub struct DoDeed {
     #[garde(skip)]
     #[schema(schema_with = deed)]
     pub deed: law::Deed,
-    /// What is said of it; needed for all but to sign, to accept, to give a task to somebody, and to decline an invitation.
+    /// What is said of it; needed for all but to sign, to accept, to name a group, to give a task to somebody, and to decline
+    /// an invitation.
     #[garde(length(chars, min = 1, max = 2000), inner(custom(not_blank)))]
     #[schema(example = "会议记录和分工名单已公示", min_length = 1, max_length = 2000, pattern = "\\S")]
     #[serde(default)]
@@ -124,6 +126,33 @@ pub struct DoDeed {
     #[garde(dive)]
     #[serde(default)]
     pub meeting: Option<Meeting>,
+    /// Of a FORM, who is in the preparatory group: an odd number, and so many owners among them, as the rules say.
+    #[garde(length(max = 21), dive)]
+    #[schema(max_items = 21)]
+    #[serde(default)]
+    pub members: Vec<GroupMember>,
+}
+
+/// Somebody in a preparatory group.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProgrammeGroupMember)]
+pub struct GroupMember {
+    #[garde(skip)]
+    #[schema(schema_with = capacity)]
+    pub capacity: law::Capacity,
+    /// Of an owner the name on the roll. Masked, except for those who form the group.
+    #[garde(length(chars, min = 1, max = 100), custom(not_blank))]
+    #[schema(example = "王小明", min_length = 1, max_length = 100, pattern = "\\S")]
+    pub name: String,
+    /// Of an owner, a home that is theirs; not shown again.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_id: Option<Uuid>,
+    /// Whether they chair it: one of those whom the street or the residents' committee sends.
+    #[garde(skip)]
+    #[serde(default)]
+    pub chairs: bool,
 }
 
 /// A photo that shows something.
@@ -446,7 +475,7 @@ fn waits() -> utoipa::openapi::schema::Array {
 }
 
 fn deeds() -> utoipa::openapi::schema::Array {
-    listed(deed(), 12)
+    listed(deed(), 13)
 }
 
 /// The member of the committee whom a programme is about.
@@ -568,6 +597,8 @@ pub struct Deed {
     pub boards: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting: Option<Meeting>,
+    #[schema(max_items = 21)]
+    pub members: Vec<GroupMember>,
     pub at: DateTime<FixedOffset>,
 }
 

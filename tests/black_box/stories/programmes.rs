@@ -252,7 +252,10 @@ impl Founding<'_> {
         deed(&office, id, "hand_over", &handed).await.ok();
         deed(&member, id, "hand_over", &accept).await.ok();
         let done = read(&office, id).await;
-        assert_eq!(done["state"], "DONE");
+        assert_eq!(
+            (&done["state"], &module(&done, "assembly")["ending"]),
+            (&json!("DONE"), &json!("CLOSED"))
+        );
         done
     }
 
@@ -294,6 +297,69 @@ impl Founding<'_> {
 /// The nation's calendar: a result may be objected to for seven days, and a last one that is a rest day moves on.
 fn is_working(day: chrono::NaiveDate) -> bool {
     rules::calendar::WorkTime::china().days().is_working(day)
+}
+
+/// The street names who is in the preparatory group: an odd number, half of them or more owners on the roll, one of those chairs
+/// it whom street or community send. Everybody reads how many there are; their names in full only whoever forms it.
+async fn the_group_is_formed(founding: &Founding<'_>, owner: &Phone, signers: &[Owner]) {
+    let (world, id) = (founding.world, &founding.programme);
+    let street = world.sign_in("street").await;
+    let one = |turn: usize| {
+        let home = founding.complex.home(signers[turn].home.each_ref().map(String::as_str));
+        json!({ "capacity": "OWNER", "name": signers[turn].name, "home_id": home })
+    };
+    let from =
+        |capacity: &str, chairs: bool| json!({ "capacity": capacity, "name": "孟一凡", "chairs": chairs });
+    let form = |members: &[Value]| json!({ "deed": "FORM", "members": members });
+    let (chair, community) = (from("STREET", true), from("COMMUNITY", false));
+    let good = form(&[one(0), one(1), one(2), chair.clone(), community.clone()]);
+    deed(owner, id, "group", &good).await.refused(403, "DEED_NOT_YOURS");
+    deed(&street, id, "vote", &good).await.refused(422, "DEED_UNFIT");
+    for (members, told) in [
+        (vec![one(0), one(1), chair.clone(), community.clone()], "an odd number from 5 to 11"),
+        (vec![one(0), one(1), chair.clone(), community.clone(), community.clone()], "it takes 1/2"),
+        (vec![one(0), one(1), one(2), from("DEVELOPER", true), community.clone()], "it is chaired by"),
+    ] {
+        let refused = deed(&street, id, "group", &form(&members)).await.refused(422, "GROUP_UNLAWFUL");
+        assert!(text(&refused["detail"]).contains(told), "{refused}");
+    }
+    let mut stranger = one(2);
+    stranger["name"] = json!("孟一凡");
+    let mut homeless = one(2);
+    homeless["home_id"] = Value::Null;
+    let mut at_home = community.clone();
+    at_home["home_id"] = one(0)["home_id"].clone();
+    for (wrong, pointer) in [
+        (form(&[one(0), one(1), one(1), chair.clone(), community.clone()]), "/members/2/home_id"),
+        (form(&[one(0), one(1), stranger, chair.clone(), community.clone()]), "/members/2/home_id"),
+        (form(&[one(0), one(1), homeless, chair.clone(), community.clone()]), "/members/2/home_id"),
+        (form(&[one(0), one(1), one(2), chair.clone(), at_home]), "/members/4/home_id"),
+        (form(&[one(0), one(1), one(2), community.clone(), community.clone()]), "/members"),
+        (form(&[]), "/members"),
+        (json!({ "deed": "NOTE", "words": "见附件", "members": [chair] }), "/members"),
+    ] {
+        let refused = deed(&street, id, "group", &wrong).await.refused(422, "INPUT_INVALID");
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+    }
+    deed(&street, id, "group", &good).await.ok();
+    let group = module(&read(owner, id).await, "group").clone();
+    assert_eq!((&group["state"], &group["ending"]), (&json!("OVER"), &json!("ESTABLISHED")));
+    let names = async |phone: &Phone| {
+        let deeds = phone.get(&format!("/v1/programmes/{id}/modules/group/deeds")).await.ok();
+        let members = items(&deeds)[0]["members"].as_array().expect("members").clone();
+        assert!(members.iter().all(|member| member.get("home_id").is_none()), "{members:?}");
+        members.iter().map(|member| text(&member["name"])).collect::<Vec<_>>()
+    };
+    let full: Vec<_> = (0..3).map(|turn| signers[turn].name.clone()).collect();
+    assert_eq!(names(&street).await[..3], full);
+    assert!(names(owner).await.iter().all(|name| name.contains('*')), "masked for whoever does not form it");
+    let told = super::eventually("who is in it", async || {
+        let told = timeline(owner, id, founding.begun).await;
+        told.into_iter().find(|line| line.contains("成立筹备组（业主代表"))
+    })
+    .await;
+    let words = "街道确定成员：成立筹备组（业主代表 3 人、街道 1 人、社区居委会 1 人，街道任组长）。";
+    assert!(told.ends_with(words), "{told}");
 }
 
 /// From the first signature to the seventeenth day, on which owners begin to vote.
@@ -382,8 +448,9 @@ pub(super) async fn up_to_the_vote(world: &World) -> Founding<'_> {
         office.post(&roles, &json!({ "person_id": guide.person, "role": role })).await.ok();
         deed(&guide, &id, "guides", &json!({ "deed": word })).await.ok();
     }
+    the_group_is_formed(&founding, &first, signers).await;
     founding.until("group_list", "RUNNING").await;
-    let put_up = json!({ "deed": "PUT_UP", "words": "筹备组名单：业主代表三人，社区一人，街道一人" });
+    let put_up = json!({ "deed": "PUT_UP", "words": "筹备组名单见公示" });
     deed(&founding.office().await, &id, "group_list", &put_up).await.ok();
     (founding.poll, founding.standing) = founding.prepare(candidates).await;
     let poll = &founding.poll;

@@ -19,6 +19,7 @@ use crate::{
         Course, Deed, End, Ending, Kind, Role, Step,
         course::{self, Moved, NOTIFY, Seen, Signed, Stated, Terms},
         deed::{self, Coming, Did, Done},
+        group::Group,
         polled::{self, Polled},
         start::{Delivery, StartCondition},
         template,
@@ -292,6 +293,10 @@ impl<'a> Replay<'a> {
                 return Err(unlawful("nobody has the task".to_owned()));
             };
             comes.fits((self.terms().template, module), &done, (role, to)).map_err(refused)?;
+        }
+        if deed == Deed::Form {
+            let group = Group::told(facts).ok_or_else(|| unlawful("nobody is in the group".to_owned()))?;
+            group.is_lawful(self.terms().rules).map_err(|why| unlawful(why.to_string()))?;
         }
         if did.replies_to.as_ref().is_some_and(|to| !done.is_reply(to, role, true)) {
             return Err(unlawful("no such reply was asked for".to_owned()));

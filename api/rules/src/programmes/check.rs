@@ -520,10 +520,10 @@ impl<'a> Look<'a> {
 }
 
 impl Module {
-    /// Whether only those who guide and assist say yes or no here.
+    /// Whether only those who guide and assist say yes or no here, or whether it comes about at all.
     fn is_up_to_guides(&self) -> bool {
         let by = match self.kind {
-            Kind::Invitation => &self.asks,
+            Kind::Invitation | Kind::Formation => &self.asks,
             Kind::Task => &self.accepted_by,
             _ => return false,
         };

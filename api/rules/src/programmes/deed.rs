@@ -20,6 +20,8 @@ coded! {
         /// Whoever is invited comes; whoever receives takes over; whoever looks at a task finds it well done.
         Accept = "ACCEPT",
         Decline = "DECLINE",
+        /// The members of the preparatory group are named.
+        Form = "FORM",
         /// A task comes to one person: of those who are asked to do it one takes it, is given it, or has it handed on.
         Assign = "ASSIGN",
         /// What was done is shown, filed or handed over.
@@ -132,6 +134,8 @@ pub struct Done {
     /// Whether something was shown since it was last declined.
     pub shown: bool,
     pub noted: bool,
+    /// Whether it was named who belongs to the group.
+    pub formed: bool,
     /// How many notes of supervisors nobody has answered.
     pub unanswered: u64,
     /// Whether whoever the programme is about has spoken.
@@ -205,6 +209,7 @@ impl Deed {
         match self {
             Self::Sign => kind.is_signed(),
             Self::Accept | Self::Decline => matches!(kind, Kind::Invitation | Kind::Task | Kind::HandOver),
+            Self::Form => matches!(kind, Kind::Formation),
             Self::Assign => matches!(kind, Kind::Task),
             Self::Show => matches!(kind, Kind::Task | Kind::Filing | Kind::HandOver),
             Self::PutUp => matches!(kind, Kind::PublicNotice),
@@ -218,6 +223,7 @@ impl Deed {
         match self {
             Self::Accept
             | Self::Decline
+            | Self::Form
             | Self::Assign
             | Self::Show
             | Self::PutUp
@@ -256,6 +262,7 @@ pub fn who_may(template: &Template, module: &str, deed: Deed) -> BTreeSet<Role> 
         Deed::Sign
         | Deed::Accept
         | Deed::Decline
+        | Deed::Form
         | Deed::Show
         | Deed::PutUp
         | Deed::Say
@@ -366,6 +373,7 @@ impl Done {
                 (self.shown, self.unmarked) = (false, false);
                 self.met.clear();
             }
+            Deed::Form => self.formed = true,
             Deed::Assign => self.assignee = did.asks_of,
             Deed::Show => {
                 self.declined.clear();
@@ -405,6 +413,7 @@ impl Done {
         match module.kind {
             Kind::Invitation if all_answered() && self.accepted.is_empty() => Some(Ending::Declined),
             Kind::Invitation if all_answered() => Some(Ending::Accepted),
+            Kind::Formation if self.formed => Some(Ending::Established),
             Kind::Task if !self.accepted.is_empty() => Some(Ending::Accepted),
             Kind::Filing if self.shown => Some(Ending::Filed),
             Kind::HandOver if !self.accepted.is_empty() => Some(Ending::HandedOver),

@@ -18,12 +18,14 @@
 //! | [`start`] | from when on it may begin |
 //! | [`course`] | one that runs: what the clock and the world move |
 //! | [`deed`] | what people do in it, and who may |
+//! | [`group`] | of whom a preparatory group is composed |
 //! | [`polled`] | what its polls come to, and what that means for its modules |
 //! | [`timeline`] | what the record tells of it, in words |
 
 pub mod check;
 pub mod course;
 pub mod deed;
+pub mod group;
 pub mod module;
 pub mod polled;
 pub mod start;
@@ -36,6 +38,7 @@ mod tests;
 pub use check::{Fault, Finding, check};
 pub use course::{Course, Step};
 pub use deed::{Coming, Deed, Did};
+pub use group::{Capacity, Group};
 pub use module::{Ending, Kind, Nature, Role};
 pub use template::{
     About, Condition, Days, End, Gate, Lines, Module, Said, Template, Unreadable, Wants, built_in,

@@ -1,5 +1,6 @@
 //! The kinds of modules, and how each may end.
 
+use super::group::Group;
 use crate::incidents::coded;
 
 /// Who carries a module.
@@ -18,6 +19,8 @@ coded! {
         SignatureDrive = "SIGNATURE_DRIVE",
         /// Somebody is asked to guide or to take part, and accepts or does not.
         Invitation = "INVITATION",
+        /// Whoever prepares the owners' first assembly is named.
+        Formation = "FORMATION",
         /// The roll is shown, objected to, and locked.
         RollLock = "ROLL_LOCK",
         /// Owners propose who stands.
@@ -27,6 +30,8 @@ coded! {
         /// How many registered so far; a display, no quorum.
         RegistrationGate = "REGISTRATION_GATE",
         Vote = "VOTE",
+        /// The owners' assembly is held within its days: until its vote is closed.
+        Assembly = "ASSEMBLY",
         /// What was voted on is counted.
         Count = "COUNT",
         /// Those who stood are counted.
@@ -94,6 +99,8 @@ coded! {
         NotReached = "NOT_REACHED",
         Accepted = "ACCEPTED",
         Declined = "DECLINED",
+        /// It is named who belongs to it.
+        Established = "ESTABLISHED",
         Locked = "LOCKED",
         Enough = "ENOUGH",
         TooFew = "TOO_FEW",
@@ -128,11 +135,13 @@ impl Kind {
             Self::Deliberation | Self::SupervisionNote => Nature::Hot,
             Self::SignatureDrive
             | Self::Invitation
+            | Self::Formation
             | Self::RollLock
             | Self::Nomination
             | Self::PublicNotice
             | Self::RegistrationGate
             | Self::Vote
+            | Self::Assembly
             | Self::Count
             | Self::ElectionCount
             | Self::ResultNotice
@@ -149,10 +158,11 @@ impl Kind {
         match self {
             Self::SignatureDrive | Self::RegistrationGate => &[E::Reached, E::NotReached],
             Self::Invitation | Self::Task => &[E::Accepted, E::Declined],
+            Self::Formation => &[E::Established],
             Self::RollLock => &[E::Locked],
             Self::Nomination => &[E::Enough, E::TooFew],
             Self::PublicNotice => &[E::Given],
-            Self::Vote => &[E::Closed],
+            Self::Vote | Self::Assembly => &[E::Closed],
             Self::Count => &[E::Passed, E::Rejected, E::Indeterminate, E::NoQuorum],
             Self::ElectionCount => &[E::Formed, E::NotFormed, E::RunoffDue, E::NoQuorum],
             Self::ResultNotice => &[E::Final, E::Objected],
@@ -173,8 +183,10 @@ impl Kind {
             Self::Deliberation => Some(Ending::NotAgreed),
             Self::SupervisionNote => Some(Ending::Noted),
             Self::PublicNotice
+            | Self::Formation
             | Self::RollLock
             | Self::Vote
+            | Self::Assembly
             | Self::Count
             | Self::ElectionCount
             | Self::ResultNotice
@@ -184,12 +196,13 @@ impl Kind {
         }
     }
 
-    /// The rule of its own that it goes by.
-    pub const fn rule(self) -> Option<&'static str> {
+    /// The rules of its own that it goes by.
+    pub const fn rules(self) -> &'static [&'static str] {
         match self {
-            Self::Nomination => Some("candidates_min_ratio"),
-            Self::RegistrationGate => Some("registration_gate"),
-            _ => None,
+            Self::Formation => Group::RULES,
+            Self::Nomination => &["candidates_min_ratio"],
+            Self::RegistrationGate => &["registration_gate"],
+            _ => &[],
         }
     }
 
@@ -200,6 +213,7 @@ impl Kind {
             Self::RollLock
                 | Self::Nomination
                 | Self::Vote
+                | Self::Assembly
                 | Self::Count
                 | Self::ElectionCount
                 | Self::ResultNotice
@@ -213,6 +227,7 @@ impl Kind {
             Self::SignatureDrive
                 | Self::RegistrationGate
                 | Self::Invitation
+                | Self::Formation
                 | Self::Filing
                 | Self::HandOver
                 | Self::Task
@@ -226,10 +241,10 @@ impl Kind {
         matches!(self, Self::SignatureDrive | Self::RegistrationGate)
     }
 
-    /// Whether something has to follow from each of its endings. What people hold open may lead to nothing, and how many
-    /// have registered is a display.
+    /// Whether something has to follow from each of its endings. What people hold open may lead to nothing, how many have
+    /// registered is a display, and what comes of an assembly its vote says.
     pub const fn has_to_lead_on(self) -> bool {
-        matches!(self.nature(), Nature::Cold) && !matches!(self, Self::RegistrationGate)
+        matches!(self.nature(), Nature::Cold) && !matches!(self, Self::RegistrationGate | Self::Assembly)
     }
 
     /// Whether somebody else has to accept what was done in it.

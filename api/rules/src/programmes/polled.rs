@@ -42,7 +42,7 @@ impl Polled {
                 let enough = self.candidates >= terms.candidates_wanted(self.seats);
                 enough.then_some(Seen::at_once(Ending::Enough))
             }
-            Kind::Vote => self.closed.then_some(Seen::at_once(Ending::Closed)),
+            Kind::Vote | Kind::Assembly => self.closed.then_some(Seen::at_once(Ending::Closed)),
             Kind::Count => self.texts.map(Seen::at_once),
             Kind::ElectionCount => self.election.map(Seen::at_once),
             _ => None,
@@ -95,7 +95,7 @@ pub fn must_act(template: &Template, name: &str, hung_out: &[Polled]) -> Vec<Rol
     let Some(module) = template.modules.get(name) else { return Vec::new() };
     let asked = match module.kind {
         Kind::ResultNotice if hung_out.iter().all(Polled::is_quiet) => return Vec::new(),
-        Kind::RollLock | Kind::Nomination | Kind::ResultNotice => &template.convened_by,
+        Kind::RollLock | Kind::Nomination | Kind::Assembly | Kind::ResultNotice => &template.convened_by,
         _ => &module.asks,
     };
     asked.iter().copied().collect()

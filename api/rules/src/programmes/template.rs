@@ -327,7 +327,7 @@ impl Module {
 
     fn rules_named(&self) -> impl Iterator<Item = &str> {
         let days = self.periods().filter_map(|(_, days)| days.rule());
-        days.chain(self.wants.iter().flat_map(Wants::rules)).chain(self.kind.rule())
+        days.chain(self.wants.iter().flat_map(Wants::rules)).chain(self.kind.rules().iter().copied())
     }
 }
 

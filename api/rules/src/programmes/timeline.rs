@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     course::{Because, Course},
+    group::Group,
     module::{Ending, Role},
     template::{End, Gate, Template},
 };
@@ -124,8 +125,12 @@ pub fn words(
                 (format!("，请{zh}处理"), format!(" (asks: {en})"))
             });
             Words::new(
-                format!("{role_zh}{deed_zh}：{module_zh}{met}{of_zh}。"),
-                format!("{role_en} {deed_en}: {module_en}{met}{of_en}."),
+            let (group_zh, group_en) = Group::told(facts).map_or_else(Default::default, |group| {
+                let Words { zh, en } = group.words();
+                (format!("（{zh}）"), format!(" ({en})"))
+            });
+                format!("{role_zh}{deed_zh}：{module_zh}{met}{group_zh}{of_zh}。"),
+                format!("{role_en} {deed_en}: {module_en}{met}{group_en}{of_en}."),
             )
         }
         "PROGRAMME_POLL_BOUND" => Words::new(
@@ -423,6 +428,7 @@ impl Ending {
             Self::TooFew => ("人数不足", "too few candidates"),
             Self::Given => ("公示完毕", "shown"),
             Self::Closed => ("已截止", "closed"),
+            Self::Established => ("已成立", "established"),
             Self::Passed => ("通过", "passed"),
             Self::Rejected => ("未通过", "rejected"),
             Self::Indeterminate => ("无法认定", "cannot be told"),
@@ -455,6 +461,7 @@ impl super::Deed {
             Self::PutUp => ("张贴公示", "put it up"),
             Self::Say => ("发言", "spoke"),
             Self::Defend => ("（所涉委员）陈述申辩", "answered, being whom it is about"),
+            Self::Form => ("确定成员", "named the members"),
             Self::Minute => ("记录会议", "minuted a meeting"),
             Self::Note => ("监督记录", "noted"),
             Self::Reply => ("答复监督记录", "answered a note"),

@@ -21,7 +21,7 @@ use super::{
     },
     Scene,
     asked::{self, Comes},
-    moves, roles,
+    group, moves, roles,
     shown::{self, Details, sees},
 };
 use crate::{
@@ -75,6 +75,7 @@ pub(in super::super) async fn act(
     let role = comes.map_or(role, |comes| comes.from);
     let step = scene.kept.template.modules.get(module);
     let kind = step.map(|step| step.kind);
+    let group = group::formed(app, tx, &scene, request).await?;
     must_say(kind, request)?;
     shown::must_fit(tx, step, request)?;
     asked::must_have_it(tx.conn(), &scene.row, (module, deed), viewer.person).await?;
@@ -128,7 +129,7 @@ pub(in super::super) async fn act(
         person: whom_it_concerns(tx, &scene, &row, answered.as_ref())
             .await?
             .filter(|one| *one != viewer.person),
-        ..scene.event("PROGRAMME_DEED", role.code(), facts(&scene, &row, (comes, request))?)
+        ..scene.event("PROGRAMME_DEED", role.code(), facts(&scene, &row, (comes, group, request))?)
     };
     record::write(tx, event).await?;
     moves::advance(tx, &mut scene).await?;
@@ -137,8 +138,13 @@ pub(in super::super) async fn act(
 }
 
 /// What the record tells of it; of a note also who convenes, and of a statement about an office which, so that they are told;
-/// of whom it asks something; and of what was shown, put up or minuted as much as everybody may know.
-fn facts(scene: &Scene, row: &Row, (comes, request): (Option<Comes>, &DoDeed)) -> Result<Value> {
+/// of whom it asks something; of a group for whom how many speak; and of what was shown, put up or minuted as much as everybody
+/// may know.
+fn facts(
+    scene: &Scene,
+    row: &Row,
+    (comes, group, request): (Option<Comes>, Option<law::Group>, &DoDeed),
+) -> Result<Value> {
     let mut facts = json!({
         "module": row.module, "deed": row.deed, "role": row.role, "ending": row.ending, "deed_id": row.id,
     });
@@ -155,6 +161,7 @@ fn facts(scene: &Scene, row: &Row, (comes, request): (Option<Comes>, &DoDeed)) -
         row.replies_to.map(|to| ("replies_to", json!(to))),
         comes.map(|comes| ("comes", json!(comes.how))),
         meets.map(|meets| ("meets", json!(meets))),
+        group.map(|group| ("group", json!(group))),
         count("photos", request.evidence.len()),
         count("boards", request.boards.len()),
         meeting.map(|meeting| ("held_at", json!(meeting.held_at))),
@@ -197,11 +204,11 @@ pub(super) async fn unanswered(db: &impl Conn, scene: &Scene) -> Result<BTreeMap
     Ok(done)
 }
 
-/// All that is done but to sign, to accept, to give a task to somebody or to stay away is done in words; whoever closes
+/// All that is done but to sign, to accept, to name a group, to give a task to somebody or to stay away is done in words; whoever closes
 /// something, or does not accept it, gives the reasons.
 fn must_say(kind: Option<Kind>, request: &DoDeed) -> Result<()> {
     let silent = match request.deed {
-        Deed::Sign | Deed::Accept | Deed::Assign => true,
+        Deed::Sign | Deed::Accept | Deed::Form | Deed::Assign => true,
         Deed::Decline => kind == Some(Kind::Invitation),
         _ => false,
     };
@@ -327,7 +334,7 @@ fn show(
     let text = |column, cipher: &Vec<u8>| app.vault.text(column, cipher).map_err(Problem::internal);
     let sees = sees(scene, roles, row) || row.person_id == viewer.person;
     let photos = moves::evidence(row)?.unwrap_or_default();
-    let Details { boards, meeting } = Details::read(&app.vault, row)?;
+    let Details { boards, meeting, members } = Details::read(&app.vault, row)?;
     Ok(model::Deed {
         id: row.id,
         deed: Deed::from_code(&row.deed).ok_or_else(damaged)?,
@@ -347,3 +354,4 @@ fn show(
         at: local(row.at),
     })
 }
+        members: group::shown(members, (scene, row), roles),

@@ -5,6 +5,7 @@ mod asked;
 mod begin;
 mod compose;
 mod deeds;
+mod group;
 mod hold;
 mod member;
 mod moves;
@@ -19,7 +20,7 @@ use rules::{
     programmes::{
         self as law, Course, Template,
         course::{self, Terms},
-        deed,
+        deed, group as composition,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,8 @@ pub(super) use shown::said;
 pub(crate) use shown::shows_photo;
 
 use super::{
-    DEED_NOT_YOURS, DEED_UNFIT, MEMBER_NOT_HEARD, MODULE_ELSEWHERE, NOTE_ANSWERED, PROGRAMME_STANDS,
-    REPLY_AWAITED, REQUIREMENT_UNMET, TASK_TAKEN, store,
+    DEED_NOT_YOURS, DEED_UNFIT, GROUP_UNLAWFUL, MEMBER_NOT_HEARD, MODULE_ELSEWHERE, NOTE_ANSWERED,
+    PROGRAMME_STANDS, REPLY_AWAITED, REQUIREMENT_UNMET, TASK_TAKEN, store,
 };
 use crate::{
     access::{self, Lineage, Permission, Role, Viewer, Who},
@@ -78,6 +79,12 @@ impl From<deed::Refusal> for Problem {
                 Self::member("/ending", "ENDING", words)
             }
         }
+    }
+}
+
+impl From<composition::Unlawful> for Problem {
+    fn from(unlawful: composition::Unlawful) -> Self {
+        GROUP_UNLAWFUL.because(unlawful.to_string())
     }
 }
 

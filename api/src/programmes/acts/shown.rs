@@ -1,4 +1,4 @@
-//! What stands beside the words of a deed: photos, boards, and the meeting that is minuted; and who sees it.
+//! What stands beside the words of a deed: photos, boards, the meeting that is minuted, and who is in a group; and who sees it.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        model::{DoDeed, Meeting},
+        model::{DoDeed, GroupMember, Meeting},
         store,
     },
     Scene, roles,
@@ -32,11 +32,17 @@ pub(super) struct Details {
     pub boards: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting: Option<Meeting>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<GroupMember>,
 }
 
 impl Details {
     pub fn of(request: &DoDeed) -> Self {
-        Self { boards: request.boards.clone(), meeting: request.meeting.clone() }
+        Self {
+            boards: request.boards.clone(),
+            meeting: request.meeting.clone(),
+            members: request.members.clone(),
+        }
     }
 
     pub fn read(vault: &Vault, row: &Row) -> Result<Self> {
@@ -47,7 +53,7 @@ impl Details {
 
     /// As JSON, where anything is said.
     pub fn json(&self) -> Result<Option<String>> {
-        let says = !self.boards.is_empty() || self.meeting.is_some();
+        let says = !self.boards.is_empty() || self.meeting.is_some() || !self.members.is_empty();
         says.then(|| serde_json::to_string(self)).transpose().map_err(Problem::internal)
     }
 
@@ -59,8 +65,9 @@ impl Details {
 /// What somebody says in a deed, for whoever looks at words.
 pub(in super::super) fn said(request: &DoDeed) -> Vec<&str> {
     let meeting = request.meeting.iter().flat_map(|meeting| meeting.names.iter().chain([&meeting.place]));
+    let names = request.members.iter().map(|member| &member.name);
     let said = [&request.words, &request.asks].into_iter().flatten();
-    said.chain(&request.boards).chain(meeting).map(String::as_str).collect()
+    said.chain(&request.boards).chain(meeting).chain(names).map(String::as_str).collect()
 }
 
 /// Photos show what was done or put up, each what the task requires; what hangs on boards is shown; and minutes are those of a

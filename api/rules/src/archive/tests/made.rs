@@ -39,7 +39,7 @@ use crate::{
         verdict::explain,
     },
     programmes::{
-        Course, Deed, End, Ending, Kind, Role, Step, Template,
+        Capacity, Course, Deed, End, Ending, Group, Kind, Role, Step, Template,
         course::{self, Moved, Seen, Signed, Stated, Terms},
         deed::{Did, Done},
         polled::{self, Polled},
@@ -208,6 +208,10 @@ impl Maker {
         let done = self.done.remove(module).unwrap_or_default();
         let mut facts =
             json!({"module": module, "deed": deed, "role": role, "ending": ending, "deed_id": id(20, 1)});
+        if deed == Deed::Form {
+            let members = [(Capacity::Owner, 3), (Capacity::Street, 1), (Capacity::Community, 1)].into();
+            facts["group"] = json!(Group { members, chaired_by: Capacity::Street });
+        }
         let requires = &self.template.modules[module].requires;
         if deed == Deed::Show && !requires.is_empty() {
             facts["meets"] = json!((0..requires.len()).collect::<Vec<_>>());
@@ -793,6 +797,7 @@ fn up_to_the_count(maker: &mut Maker, poll: &Poll) {
         maker.tell_poll(&poll.id, "CANDIDATE_CONSENTED", "CANDIDATE", &facts, at(0, 15));
     }
     maker.does("guides", Deed::Decline, Role::Developer, at(0, 16));
+    maker.does("group", Deed::Form, Role::StreetOfficer, at(0, 16));
     maker.does("group_list", Deed::PutUp, Role::CommunityOfficer, at(0, 16));
     bound(maker, "vote", poll, at(0, 17));
     lock(maker, "vote", poll);

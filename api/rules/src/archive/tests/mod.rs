@@ -307,6 +307,18 @@ const OF_THE_PROGRAMME: &[Animal] = &[
         facts(line, |facts| facts["meets"] = json!([0]));
         rechain(archive);
     }),
+    Animal::plain("clever: fewer owners in the preparatory group than half", "DEED_UNLAWFUL", |archive| {
+        let forms = |line: &&mut crate::archive::format::Line| line.facts()["deed"] == "FORM";
+        let line = archive.record.lines.iter_mut().find(forms).unwrap();
+        facts(line, |facts| facts["group"]["members"] = json!({"OWNER": 2, "STREET": 3}));
+        rechain(archive);
+    }),
+    Animal::plain("clever: a preparatory group that nobody formed", "MOVE_UNFOUNDED", |archive| {
+        let at = archive.record.lines.iter().position(|line| line.facts()["deed"] == "FORM").unwrap();
+        archive.record.lines.remove(at);
+        close_gaps(archive);
+        rechain(archive);
+    }),
     Animal::plain("clever: a notice put up by who may not", "DEED_UNLAWFUL", |archive| {
         let puts_up = |line: &&mut crate::archive::format::Line| line.facts()["deed"] == "PUT_UP";
         let line = archive.record.lines.iter_mut().find(puts_up).unwrap();

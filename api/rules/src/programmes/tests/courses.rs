@@ -135,7 +135,20 @@ fn what_hangs_out_does_so_for_clear_days_and_a_deadline_on_a_rest_day_moves_on()
     assert_eq!(course.latest_end("guides", None, terms), Ok(Some(time("2027-03-05T00:00:00+08:00"))));
     // Fifteen days after is a Tuesday; thirty, a Wednesday; sixty, a Friday.
     assert_eq!(course.latest_end("nomination", None, terms), Ok(Some(time("2027-03-17T00:00:00+08:00"))));
+    // The group has sixty days from the application on; nobody is named, and that is told once.
+    let late = time("2027-05-01T00:00:00+08:00");
+    assert_eq!(course.latest_end("group", None, terms), Ok(Some(late)));
+    let mut nobody = course.clone();
+    nobody.steps.insert("nomination".into(), Step::LeftOut { at: at(0) });
+    let told = nobody.advance(terms, &BTreeMap::new(), late).unwrap();
+    let told: Vec<_> = told.iter().filter(|one| one.module == "group").collect();
+    assert_eq!((told.len(), told[0].what, told[0].rule.as_deref()), (1, Moved::Late, Some("prep_form_days")));
+    assert_eq!(nobody.advance(terms, &BTreeMap::new(), late + TimeDelta::days(1)).unwrap(), []);
     course.advance(terms, &seen("guides", Ending::Accepted), at(1)).unwrap();
+    assert_eq!(course.steps["group_list"], Step::Waiting, "there is nobody to list");
+    course.advance(terms, &seen("group", Ending::Established), at(1)).unwrap();
+    // From then on it has sixty days to hold the assembly.
+    assert_eq!(course.latest_end("assembly", None, terms), Ok(Some(late)));
     // Three days to put it up; nobody does, and it is late. Once somebody has, its days count from then, and it is not.
     let late = time("2027-03-05T00:00:00+08:00");
     assert_eq!(course.latest_end("group_list", None, terms), Ok(Some(late)));
@@ -162,7 +175,10 @@ fn who_does_not_come_is_not_waited_for_and_a_late_filing_is_told_once() {
     course.advance(terms, &seen("application", Ending::Reached), at(0)).unwrap();
     let moves = course.advance(terms, &BTreeMap::new(), at(24 * 5)).unwrap();
     assert_eq!((moves[0].module.as_str(), moves[0].ending), ("guides", Some(Ending::Declined)));
-    assert_eq!((moves[0].because, moves[1].module.as_str()), (Because::TimeUp, "group_list"));
+    assert_eq!((moves[0].because, moves.len()), (Because::TimeUp, 1));
+    let moves = course.advance(terms, &seen("group", Ending::Established), at(24 * 5)).unwrap();
+    let begun: Vec<_> = moves[1..].iter().map(|one| (one.module.as_str(), one.what)).collect();
+    assert_eq!(begun, [("assembly", Moved::Begun), ("group_list", Moved::Begun)]);
     // Nominations that come to nothing end it.
     let moves = course.advance(terms, &BTreeMap::new(), at(24 * 16)).unwrap();
     assert_eq!(course.ended, Some((End::Stopped, at(24 * 16))));

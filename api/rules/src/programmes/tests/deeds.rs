@@ -53,6 +53,7 @@ fn in_every_module_each_role_does_what_it_is_asked_and_nothing_else() {
                     (Kind::Invitation, _) if accepts => module.asks.contains(&role),
                     (Kind::Task | Kind::HandOver, _) if accepts => module.accepted_by.contains(&role),
                     (Kind::SignatureDrive | Kind::RegistrationGate, Deed::Sign)
+                    | (Kind::Formation, Deed::Form)
                     | (Kind::Task | Kind::HandOver | Kind::Filing, Deed::Show)
                     | (Kind::Deliberation, Deed::Say)
                     | (Kind::SupervisionNote, Deed::Note) => module.asks.contains(&role),
@@ -187,6 +188,7 @@ fn an_invitation_ends_once_everybody_has_answered_and_a_task_once_it_is_accepted
     );
     let again = [(Deed::Show, member), (Deed::Decline, looks), (Deed::Show, member), (Deed::Accept, looks)];
     assert_eq!(after("first_meeting", &again), Some(Ending::Accepted));
+    assert_eq!(after("group", &[(Deed::Form, street)]), Some(Ending::Established));
     assert_eq!(after("filing", &[(Deed::Show, member)]), Some(Ending::Filed));
     assert_eq!(after("hand_over", &[(Deed::Show, looks)]), None);
     assert_eq!(after("hand_over", &[(Deed::Show, looks), (Deed::Accept, member)]), Some(Ending::HandedOver));

@@ -246,6 +246,15 @@ fn nobody_who_guides_can_stop_what_the_owners_decide() {
     let stops =
         module("guides", "INVITATION", ends) + &both + &vote("after = [['roll', 'notice', 'guides']]");
     assert!(found(&stops).iter().any(|(line, fault, _)| line == ends && *fault == Fault::Approver));
+    let group = |by: &str| {
+        let group = format!("[modules.group]\nkind = 'FORMATION'\nzh = '做'\nen = 'do'\nasks = [{by}]\n");
+        found(&format!("{group}{both}{}", vote("after = [['roll', 'notice', 'group']]")))
+            .into_iter()
+            .map(|(_, fault, _)| fault)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(group("'STREET_OFFICER', 'PREPARER'"), []);
+    assert_eq!(group("'STREET_OFFICER'"), [Fault::Approver], "nobody else could let the owners go on");
     let task = |by: &str| {
         let task = "[modules.look]\nkind = 'TASK'\nzh = '做'\nen = 'do'\nasks = ['OWNER']\nends = { DECLINED = 'STOPPED' }\n";
         let vote = vote("after = [['roll', 'notice', 'look:ACCEPTED']]");
