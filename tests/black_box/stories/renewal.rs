@@ -87,7 +87,9 @@ impl<'a> Course<'a> {
 
     /// Every owner casts this ballot once the vote has begun, and it is counted.
     async fn vote(&self, poll: &str, ballot: impl Fn(usize, &Form) -> Value) -> Value {
-        self.wait_for("notice", "earliest_at").await;
+        if module(&self.read().await, "vote")["state"] == "WAITING" {
+            self.wait_for("notice", "earliest_at").await;
+        }
         self.until("vote", "RUNNING").await;
         let mut form = Form::read(&office(self.world).await, poll).await;
         form.candidates.sort();
@@ -364,6 +366,7 @@ async fn a_by_election_fills_the_seat(course: &Course<'_>, parent: &str, first: 
     (terms["seats_filled"], terms["committee_of"]) = (json!(4), json!(first));
     let poll = course.nominate(&terms, &[5, 6]).await;
     course.lock(&poll).await;
+    it_stands_still_with_what_runs_it(course, parent, &poll).await;
     let counted = course.choose_the_first(&poll, 1).await;
     assert_eq!(module(&counted, "election")["ending"], "FORMED");
     course.publish(&poll).await;
@@ -373,6 +376,49 @@ async fn a_by_election_fills_the_seat(course: &Course<'_>, parent: &str, first: 
     assert!(sits(&fifth).await);
     course.does(&fifth, "filing", "SHOW", "变更已备案").await;
     assert_eq!(course.read().await["state"], "DONE");
+}
+
+/// While the programme stands still that runs it, so do it and its poll: one that was to open meanwhile opens once they go on,
+/// and closes later by as much; one that is open takes no ballot, and closes later too.
+async fn it_stands_still_with_what_runs_it(course: &Course<'_>, parent: &str, poll: &str) {
+    let world = course.world;
+    let why = json!({ "words": "来电" });
+    let of = |id: &str, what: &str| format!("/v1/programmes/{id}/{what}");
+    let seen = async || office(world).await.get(&format!("/v1/polls/{poll}")).await.ok();
+    course.wait_for("notice", "earliest_at").await;
+    let before = seen().await;
+    let [opens_at, closes_at] = ["opens_at", "closes_at"].map(|name| moment(&before[name]));
+    until(world, opens_at - TimeDelta::hours(1)).await;
+    let pause =
+        |until_when: DateTime<FixedOffset>| json!({ "words": "台风停电", "until": until_when.to_rfc3339() });
+    let street = world.sign_in("street").await;
+    let shorter = pause(opens_at - TimeDelta::minutes(30));
+    street.post(&of(&course.id, "pauses"), &shorter).await.ok();
+    street.post(&of(parent, "pauses"), &pause(opens_at + TimeDelta::days(3))).await.ok();
+    assert_eq!(course.read().await["state"], "PAUSED");
+    until(world, opens_at + TimeDelta::days(1)).await;
+    let street = world.sign_in("street").await;
+    street.post(&of(&course.id, "resumptions"), &why).await.refused(409, "PROGRAMME_STANDS");
+    assert_eq!((&course.read().await["state"], &seen().await["state"]), (&json!("PAUSED"), &json!("LOCKED")));
+    street.post(&of(parent, "resumptions"), &why).await.ok();
+    assert_eq!(course.read().await["state"], "RUNNING");
+    until_it_is(&office(world).await, poll, "OPEN").await;
+    let after = seen().await;
+    let held_up = &after["pauses"][0];
+    let lost = moment(&held_up["ended_at"]) - moment(&held_up["since"]);
+    assert_eq!((&held_up["by"], moment(&held_up["since"])), (&json!("CLOCK"), opens_at), "{after}");
+    assert!(lost >= TimeDelta::days(1) && moment(&after["closes_at"]) == closes_at + lost, "{after}");
+
+    let now = moment(&office(world).await.get("/v1/home").await.ok()["server_time"]);
+    street.post(&of(parent, "pauses"), &pause(now + TimeDelta::hours(9))).await.ok();
+    let paused = seen().await;
+    assert_eq!((&paused["pauses"][1]["by"], &paused["state"]), (&json!("STREET_OFFICER"), &json!("OPEN")));
+    street.post(&of(parent, "resumptions"), &why).await.ok();
+    let resumed = seen().await;
+    assert!(
+        resumed["pauses"][1]["ended_at"].is_string() && resumed.get("paused_until").is_none(),
+        "{resumed}"
+    );
 }
 
 async fn a_committee_below_its_least_number_is_elected_anew(world: &mut World) {

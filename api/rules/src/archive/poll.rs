@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     canonical::FrozenPoll,
+    pause::Pause,
     polls::{
         aftermath::Objections,
         ballot::{BallotForm, Texts},
@@ -579,6 +580,12 @@ impl Checking<'_, '_> {
         let runs = made.iter().any(|pause| pause.lifted_at.is_none());
         let fault = runs.then(|| "one is not over".to_owned());
         let fault = fault.or_else(|| standstill::fault(poll.window, &poll.extended(), &made));
+        let held_up = poll.pauses.iter().filter(|one| one.by == standstill::BY_THE_CLOCK);
+        let held_up: TimeDelta = held_up.map(|one| one.pause.lost()).sum();
+        let stood_still: TimeDelta = self.archive.programme.course.pauses.iter().map(Pause::lost).sum();
+        let fault = fault.or_else(|| {
+            (held_up > stood_still).then(|| "its programme did not hold it up for so long".to_owned())
+        });
         match fault {
             Some(why) => self.found.fault(Fault::PauseUnlawful { poll: poll.id.clone(), why }),
             None if made.is_empty() => {}
@@ -756,7 +763,9 @@ impl Checking<'_, '_> {
         self.step(Step::Extended, told::extended(&in_force, made).into_iter().zip(moments).collect());
         let extended = poll.extended();
         let paused = standstill::paused_told(poll.window, &extended, &poll.pauses).into_iter();
-        let began = poll.pauses.iter().map(|one| Some(one.pause.since));
+        // What it was held up by its programme is told as it opens.
+        let began =
+            poll.pauses.iter().map(|one| (one.by != standstill::BY_THE_CLOCK).then_some(one.pause.since));
         self.step(Step::Paused, paused.zip(began).collect());
         let resumed = standstill::resumed_told(poll.window, &extended, &poll.pauses).into_iter();
         // What ends by itself is told of by the clock, in a moment.

@@ -14,7 +14,10 @@ use super::{
     phase::{Phase, Refusal, Window},
     told::moment,
 };
-use crate::pause::Pause;
+use crate::pause::{PAUSE_DAYS, Pause};
+
+/// Who says that it was held up: its programme stood still before it opened.
+pub const BY_THE_CLOCK: &str = "CLOCK";
 
 /// How often one poll stands still at most: an emergency, and not a way to hold up what owners decide.
 pub const MOST: usize = 20;
@@ -60,6 +63,20 @@ impl Phase {
         }
         Pause::from_now(until, now).ok_or(Refusal::PauseOutOfReach)
     }
+}
+
+/// What voting loses where it opens later than announced because its programme had stood still for so long: as much as it is
+/// late, and no more than that. Made up like any other, in pauses as long as one may be.
+pub fn held_up(window: Window, stood_still: TimeDelta, opened_at: DateTime<Utc>) -> Vec<Pause> {
+    let over = opened_at.min(window.opens_at + stood_still);
+    let mut since = window.opens_at;
+    let next = || {
+        let until = over.min(since + TimeDelta::days(PAUSE_DAYS));
+        let pause = Pause { since, until, lifted_at: Some(until) };
+        since = until;
+        (pause.since < until).then_some(pause)
+    };
+    std::iter::from_fn(next).collect()
 }
 
 /// Lets it go on before the pause that runs is over; that pause as it was then.

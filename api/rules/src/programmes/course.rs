@@ -405,7 +405,7 @@ impl Course {
     }
 
     /// For how long it stood still after a time.
-    fn stood_still(&self, from: DateTime<Utc>) -> TimeDelta {
+    pub fn stood_still(&self, from: DateTime<Utc>) -> TimeDelta {
         let over = self.pauses.iter().filter_map(|pause| Some((pause.since.max(from), pause.lifted_at?)));
         over.filter(|(since, lifted)| lifted > since).map(|(since, lifted)| lifted - since).sum()
     }

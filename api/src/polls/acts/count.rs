@@ -101,10 +101,11 @@ pub async fn open(vault: &Vault, tx: &Tx, id: Uuid) -> Result<bool> {
     if scene.phase()?.due(scene.window(), tx.now) != Some(Move::Open) {
         return Ok(false);
     }
-    if !programmes::may_open(tx, id).await? {
+    let Some(stood_still) = programmes::may_open(tx, id, scene.poll.locked_at).await? else {
         return Ok(false);
-    }
+    };
     scene.poll.state = word(scene.phase()?.open(scene.window(), tx.now)?)?;
+    scene.held_up(tx, stood_still).await?;
     scene.save(tx).await?;
     let kind = begins_as(tx.conn(), &scene).await?;
     scene.tell(tx, kind, BY_THE_CLOCK.into(), opened_told(tx.conn(), &scene).await?).await?;

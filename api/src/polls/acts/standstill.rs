@@ -1,12 +1,12 @@
 //! Voting that stands still in an emergency, and goes on: by whoever may stop it, with the programme whose vote it is, and
 //! by the clock.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use rules::{
     pause::Pause,
     polls::{
         phase::{Phase, Refusal},
-        standstill::{self as law, Lifted, Standstill},
+        standstill::{self as law, BY_THE_CLOCK, Lifted, Standstill},
     },
 };
 use serde_json::Value;
@@ -18,7 +18,7 @@ use super::{
         model::{self, Poll},
         store::{self, Hold},
     },
-    BY_THE_CLOCK, Scene, may_say, prepare, role,
+    Scene, may_say, prepare, role,
     vote::undecided,
 };
 use crate::{
@@ -39,6 +39,9 @@ use crate::{
 /// What the record calls it.
 pub(super) const POLL_PAUSED: &str = "POLL_PAUSED";
 pub(super) const POLL_RESUMED: &str = "POLL_RESUMED";
+
+/// Why it opens later than announced.
+const HELD_UP: &str = "方案暂停，推迟开始 / its programme stood still";
 
 /// Who says why.
 pub(crate) type Said<'a> = (&'a str, &'a str);
@@ -149,6 +152,24 @@ impl Scene {
         made.push(Standstill { pause, by: by.into(), words: words.into(), lifted: None });
         self.keep(tx, &made).await?;
         self.tell_last(tx, POLL_PAUSED, by).await
+    }
+
+    /// Gives back what it lost because its programme had stood still for so long before it opens now. Where its votes are cast
+    /// elsewhere, its window is kept there.
+    pub(super) async fn held_up(&mut self, tx: &Tx, stood_still: TimeDelta) -> Result<()> {
+        let (announced, mut made) = (self.window(), self.standstills()?);
+        if self.poll.external.is_some() {
+            return Ok(());
+        }
+        for pause in law::held_up(announced, stood_still, tx.now) {
+            self.poll.closes_at += pause.lost();
+            made.push(Standstill { pause, by: BY_THE_CLOCK.into(), words: HELD_UP.into(), lifted: None });
+            self.keep(tx, &made).await?;
+            for kind in [POLL_PAUSED, POLL_RESUMED] {
+                self.tell_last(tx, kind, BY_THE_CLOCK).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn go_on(&mut self, tx: &Tx, (by, words): Said<'_>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Letting a programme stand still and go on, and calling it off.
 
 use chrono::SubsecRound;
+use rules::programmes::Course;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// All clocks stand still from now on, and with them the vote that runs: no ballot is taken, and its window is longer by as
-/// much.
+/// much; and whatever runs as a module of it, unless that stands still for longer already.
 pub(in super::super) async fn pause(
     viewer: &Viewer,
     tx: &Tx,
@@ -31,41 +32,84 @@ pub(in super::super) async fn pause(
     request: &Pause,
 ) -> Result<Programme> {
     let until = request.until.to_utc().trunc_subsecs(6);
-    let mut seen = Scene::load(tx.conn(), viewer, id).await?;
-    let role = supervisor(viewer, &seen)?;
-    seen.course.pause(until, tx.now)?;
-    // A poll is held before its programme, here as everywhere.
-    for bound in store::polls(tx.conn(), &seen.row).await? {
-        polls::pause_with(tx, bound.poll_id, (role, &request.words), until).await?;
+    let seen = Scene::load(tx.conn(), viewer, id).await?;
+    let said = (supervisor(viewer, &seen)?, request.words.as_str());
+    seen.course.clone().pause(until, tx.now)?;
+    let stops = |course: &Course| course.paused_at(tx.now).is_none_or(|pause| pause.until < until);
+    let all = with_what_it_runs(tx, seen, stops).await?;
+    // A poll is held before its programme, and that before the one of which it is a module, here as everywhere.
+    for one in &all {
+        for bound in store::polls(tx.conn(), &one.row).await? {
+            polls::resume_with(tx, bound.poll_id, said).await?;
+            polls::pause_with(tx, bound.poll_id, said, until).await?;
+        }
     }
-    let mut scene = Scene::hold_for(tx, viewer, id).await?;
-    scene.course.pause(until, tx.now)?;
-    let facts = json!({ "until": local(until), "words": request.words });
-    scene.tell(tx, "PROGRAMME_PAUSED", role, facts).await?;
-    moves::advance(tx, &mut scene).await?;
-    scene.save(tx).await?;
-    show::show(viewer, tx.conn(), &scene, tx.now).await
+    for one in all {
+        if one.course.paused_at(tx.now).is_some() {
+            go_on(tx, one.row.id, said).await?;
+        }
+        let mut scene = Scene::hold(tx, one.row.id).await?;
+        scene.course.pause(until, tx.now)?;
+        let facts = json!({ "until": local(until), "words": said.1 });
+        scene.tell(tx, "PROGRAMME_PAUSED", said.0, facts).await?;
+        moves::advance(tx, &mut scene).await?;
+        scene.save(tx).await?;
+    }
+    show::show(viewer, tx.conn(), &Scene::load(tx.conn(), viewer, id).await?, tx.now).await
 }
 
-/// They go on.
+/// They go on, and what stood still with them.
 pub(in super::super) async fn resume(
     viewer: &Viewer,
     tx: &Tx,
     id: Uuid,
     request: &Reason,
 ) -> Result<Programme> {
-    let mut seen = Scene::load(tx.conn(), viewer, id).await?;
-    let role = supervisor(viewer, &seen)?;
-    seen.course.resume(tx.now)?;
-    for bound in store::polls(tx.conn(), &seen.row).await? {
-        polls::resume_with(tx, bound.poll_id, (role, &request.words)).await?;
+    let seen = Scene::load(tx.conn(), viewer, id).await?;
+    let said = (supervisor(viewer, &seen)?, request.words.as_str());
+    let paused = seen.course.paused_at(tx.now).copied();
+    seen.course.clone().resume(tx.now)?;
+    if let Some(parent) = seen.row.parent_id {
+        let parent = Scene::of(tx.conn(), store::find(tx.conn(), parent).await?).await?;
+        if parent.course.paused_at(tx.now).is_some() {
+            return Err(PROGRAMME_STANDS.because("the programme of which it is a module stands still"));
+        }
     }
-    let mut scene = Scene::hold_for(tx, viewer, id).await?;
+    let all = with_what_it_runs(tx, seen, |course| course.paused_at(tx.now).copied() == paused).await?;
+    for one in &all {
+        for bound in store::polls(tx.conn(), &one.row).await? {
+            polls::resume_with(tx, bound.poll_id, said).await?;
+        }
+    }
+    for one in all {
+        go_on(tx, one.row.id, said).await?;
+    }
+    show::show(viewer, tx.conn(), &Scene::load(tx.conn(), viewer, id).await?, tx.now).await
+}
+
+/// A programme after those of the ones that run as its modules, and as theirs, of which something is so.
+async fn with_what_it_runs(tx: &Tx, scene: Scene, is_so: impl Fn(&Course) -> bool) -> Result<Vec<Scene>> {
+    let mut all = vec![scene];
+    let mut looked = 0;
+    while let Some(parent) = all.get(looked) {
+        for row in store::children(tx.conn(), parent.row.id).await? {
+            let child = Scene::of(tx.conn(), Some(row)).await?;
+            if child.course.ended.is_none() && is_so(&child.course) {
+                all.push(child);
+            }
+        }
+        looked += 1;
+    }
+    all.reverse();
+    Ok(all)
+}
+
+async fn go_on(tx: &Tx, id: Uuid, (role, words): (&str, &str)) -> Result<()> {
+    let mut scene = Scene::hold(tx, id).await?;
     scene.course.resume(tx.now)?;
-    scene.tell(tx, "PROGRAMME_RESUMED", role, json!({ "words": request.words })).await?;
+    scene.tell(tx, "PROGRAMME_RESUMED", role, json!({ "words": words })).await?;
     moves::advance(tx, &mut scene).await?;
-    scene.save(tx).await?;
-    show::show(viewer, tx.conn(), &scene, tx.now).await
+    scene.save(tx).await
 }
 
 /// Whoever convenes it calls it off.

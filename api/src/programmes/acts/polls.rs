@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rules::{
     polls::{matter::MatterClass, phase::Phase},
     programmes::{Kind, Step, polled},
@@ -164,11 +165,20 @@ pub(crate) async fn may_lock(tx: &Tx, poll: Uuid) -> Result<()> {
     }
 }
 
-/// Whether a poll may open by now: one that belongs to a vote once that has begun, and while nothing stands still.
-pub(crate) async fn may_open(tx: &Tx, poll: Uuid) -> Result<bool> {
-    let Some((scene, vote)) = programme_of(tx, poll).await? else { return Ok(true) };
+/// Whether a poll may open by now: one that belongs to a vote once that has begun, and while nothing stands still. For how long
+/// something did since its roll was locked; nothing if it may not.
+pub(crate) async fn may_open(
+    tx: &Tx,
+    poll: Uuid,
+    locked_at: Option<DateTime<Utc>>,
+) -> Result<Option<TimeDelta>> {
+    let Some((mut scene, vote)) = programme_of(tx, poll).await? else { return Ok(Some(TimeDelta::zero())) };
     let runs = matches!(scene.course.steps.get(&vote), Some(Step::Running { .. }));
-    Ok(runs && scene.course.paused_at(tx.now).is_none())
+    if !runs || scene.course.paused_at(tx.now).is_some() {
+        return Ok(None);
+    }
+    scene.course.lift_what_is_due(tx.now);
+    Ok(Some(scene.course.stood_still(locked_at.unwrap_or(tx.now))))
 }
 
 /// Whether a poll belongs to a vote of a programme that runs.

@@ -606,6 +606,9 @@ const OF_THE_BALLOTS: &[Animal] = &[
     Animal::plain("a pause that never ended", "PAUSE_UNLAWFUL", |archive| {
         last_pause(archive).lifted_at = None;
     }),
+    Animal::plain("a pause said to be its programme's", "PAUSE_UNLAWFUL", |archive| {
+        poll(archive).pauses[0].by = "CLOCK".into();
+    }),
     Animal::plain("a pause beside another", "PAUSE_UNLAWFUL", |archive| {
         let pause = *last_pause(archive);
         let twice = Pause { since: pause.since + TimeDelta::hours(1), ..pause };

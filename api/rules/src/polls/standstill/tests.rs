@@ -153,6 +153,21 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Whoever opens late because the programme had stood still votes for as long as was announced; what is late otherwise
+    /// gives nobody an hour.
+    #[test]
+    fn what_a_programme_held_up_is_given_back(late in 0_i64..2000, stood_still in 0_i64..2000) {
+        let pauses = held_up(window(), TimeDelta::hours(stood_still), at(late));
+        prop_assert_eq!(fault(window(), &[], &pauses), None);
+        let lost = late.min(stood_still);
+        let closes_at = window().made_up(&pauses, at(0)).closes_at;
+        prop_assert_eq!(closes_at, at(WEEK + lost));
+        prop_assert_eq!(voted(&pauses, 0, WEEK + lost), WEEK);
+        prop_assert!(pauses.iter().all(|pause| pause.over_at() <= at(late)), "none runs once it is open");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_pauses_is_named() {
     let wrong = |pauses: &[Pause]| fault(window(), &[], pauses);
