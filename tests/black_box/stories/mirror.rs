@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use super::{
     archive,
+    committees::House,
     endings::Hamlet,
     incidents::Town,
-    neighbours::{head_of, items, moment, text, until, until_it_is, verify},
+    neighbours::{Complex, head_of, items, moment, text, until, until_it_is, verify},
     polls::{changed, motion, terms},
     programmes::{deed, minutes, until_module},
+    serving::filed,
 };
 use crate::{phone::Phone, story, story::Story, world::World};
 
@@ -224,12 +226,22 @@ impl Mirrored {
     }
 }
 
+/// Where by the by-laws silence follows the majority, a vote is not held elsewhere: whose silence it is nobody here would know.
+async fn silence_cannot_count_there(world: &World, office: &Phone) {
+    let complex = Complex::of(world).await;
+    filed(world, &complex.id).await;
+    let there = changed(&terms(world, &complex.id).await, "external", system());
+    let poll = motion(office, &there).await;
+    office.post(&format!("/v1/polls/{poll}/locks"), &json!({})).await.refused(409, "SILENCE_ELSEWHERE");
+}
+
 async fn where_a_city_has_its_own_system_what_that_signs_is_imported(world: &mut World) {
     let hamlet = Hamlet::of(world, 4).await;
     let terms = changed(&terms(world, &hamlet.complex.id).await, "rules", json!({ "extensions": 0 }));
     let office = world.sign_in("community").await;
     let own = hamlet.motion(&office, &terms).await;
     let vote = Mirrored::prepare(world, &hamlet, &terms).await;
+    silence_cannot_count_there(world, &office).await;
     let good = all_for_it(&office, &vote.poll).await;
     vote.import(&office, &signed(&good)).await.refused(409, "POLL_CANNOT_MOVE");
 
@@ -284,4 +296,69 @@ async fn where_a_city_has_its_own_system_what_that_signs_is_imported(world: &mut
     let (well, said) = verify(world, &vote.poll);
     assert!(well && said.contains("all as it was said"), "{said}");
     vote.is_archived(world).await;
+    a_run_off_is_held_there_too(world).await;
+}
+
+/// What the city's system says of an election: who has the votes of how many of four heads, as large as these are on average.
+fn election(poll: &Value, votes: &[(&String, u64)], outcome: &str, elected: &[&String]) -> Value {
+    let (all, none) = (&poll["roll"], json!({ "heads": 0, "area": 0 }));
+    let area = all["area"].as_u64().expect("an area");
+    let candidates: Vec<_> = votes
+        .iter()
+        .map(|(id, heads)| json!({ "candidate": id, "votes": { "heads": heads, "area": area * heads / 4 } }))
+        .collect();
+    json!({
+        "format": "linli/external-result/1", "poll": poll["id"], "electorate": all, "took_part": all, "spoiled": none,
+        "closings": [{ "at": poll["closes_at"], "came_in": all }],
+        "election": { "candidates": candidates, "outcome": outcome, "elected": elected },
+    })
+}
+
+/// Locks an election, and imports what the city's system says of it once voting is over there; the result.
+async fn held_there(world: &World, poll: &str, says: impl Fn(&Value, &[String]) -> Value) -> Value {
+    let office = world.sign_in("community").await;
+    let path = |rest: &str| format!("/v1/polls/{poll}/{rest}");
+    let locked = office.post(&path("locks"), &json!({})).await.ok();
+    assert_eq!((&locked["source"], &locked["external"]["system"]), (&json!("EXTERNAL"), &system()));
+    until(world, moment(&locked["closes_at"])).await;
+    let office = world.sign_in("community").await;
+    let waits = |seen: &Value| seen["external"]["awaited_since"].is_string();
+    super::until(&office, &format!("/v1/polls/{poll}"), "awaits its result", waits).await;
+    let stand = office.get(&path("candidates")).await.ok();
+    let mut ids: Vec<_> = items(&stand).iter().map(|one| text(&one["id"])).collect();
+    ids.sort_unstable();
+    office.post(&path("external-result"), &signed(&says(&locked, &ids))).await.ok();
+    office.post(&path("publications"), &json!({})).await.ok();
+    office.get(&path("result")).await.ok()
+}
+
+/// Four are equal for three seats: nobody is elected by lot or by order. The run-off among them is one of the same system.
+async fn a_run_off_is_held_there_too(world: &World) {
+    let house = House::of(world, 4).await;
+    let office = world.sign_in("community").await;
+    let there = changed(&house.terms(world, 3).await, "external", system());
+    let first = text(&office.post("/v1/polls", &there).await.ok()["id"]);
+    for owner in &house.owners {
+        let home = house.complex.home(owner.home.each_ref().map(String::as_str));
+        let stands = json!({ "home_id": home, "name": owner.name });
+        office.post(&format!("/v1/polls/{first}/candidates"), &stands).await.ok();
+    }
+    let equal = |poll: &Value, ids: &[String]| {
+        election(poll, &ids.iter().map(|id| (id, 3)).collect::<Vec<_>>(), "RUNOFF_DUE", &[])
+    };
+    let result = held_there(world, &first, equal).await;
+    assert_eq!(result["election"]["outcome"], "RUNOFF_DUE");
+
+    let window = house.terms(world, 3).await;
+    let window = json!({ "opens_at": window["opens_at"], "closes_at": window["closes_at"] });
+    let office = world.sign_in("community").await;
+    let again = office.post(&format!("/v1/polls/{first}/runoffs"), &window).await.ok();
+    let decided = |poll: &Value, ids: &[String]| {
+        let votes: Vec<_> = ids.iter().zip([4, 4, 3, 1]).collect();
+        election(poll, &votes, "FORMED", &[&ids[0], &ids[1], &ids[2]])
+    };
+    let result = held_there(world, &text(&again["id"]), decided).await;
+    assert_eq!((&result["source"], &result["election"]["outcome"]), (&json!("EXTERNAL"), &json!("FORMED")));
+    let (well, said) = verify(world, &text(&again["id"]));
+    assert!(well && said.contains("all as it was said"), "{said}");
 }

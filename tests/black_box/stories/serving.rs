@@ -24,7 +24,7 @@ const CLAUSE: &str = "议事规则第十二条";
 const GARDEN: &str = "改花园";
 
 /// By the owners' by-laws silence follows the majority.
-async fn filed(world: &World, complex: &str) {
+pub(super) async fn filed(world: &World, complex: &str) {
     Town::appoint(world, "o-preparer", "PREPARER", complex).await;
     let preparer = phone(world, "o-preparer").await;
     let poll = text(&items(&preparer.get("/v1/polls?state=PUBLISHED").await.ok())[0]["id"]);

@@ -139,6 +139,32 @@ fn without_a_quorum_nothing_is_decided_and_that_has_to_be_declared() {
     assert!(matches!(vote.check(&evidence), Err(Fault::OutcomeDiffers { .. })));
 }
 
+/// Two are equal for the last seat: the city's system declares that a run-off is due, and nobody elected between them; and the
+/// run-off, with the seats that were filled before, holds as a poll of its own.
+#[test]
+fn a_run_off_is_declared_and_comes_from_elsewhere_too() {
+    let vote = Vote::new();
+    let mut evidence = good();
+    for one in &mut election(&mut evidence).candidates {
+        one.votes = if one.candidate == "c" { Weight::ZERO } else { Weight::new(3, 24_000) };
+    }
+    assert!(matches!(vote.check(&evidence), Err(Fault::ElectionDiffers { .. })), "it is not formed");
+    election(&mut evidence).outcome = ElectionOutcome::RunoffDue;
+    assert!(matches!(vote.check(&evidence), Err(Fault::ElectedDiffer { .. })), "nor is one of them elected");
+    election(&mut evidence).elected.clear();
+    let due = vote.check(&evidence).unwrap().verdict.election.unwrap();
+    assert_eq!(due.outcome, ElectionOutcome::RunoffDue);
+
+    let form = BallotForm { candidates: texts(&["a", "b"]), max_selections: 1, texts: Vec::new() };
+    let again = Vote { form, matters: Vec::new(), ..Vote::new() };
+    let mut evidence = Evidence { matters: Vec::new(), ..good() };
+    election(&mut evidence).candidates.retain(|one| one.candidate != "c");
+    let decided = again.check(&evidence).unwrap().verdict.election.unwrap();
+    assert_eq!(decided.outcome, ElectionOutcome::Formed);
+    election(&mut evidence).outcome = ElectionOutcome::RunoffDue;
+    assert!(matches!(again.check(&evidence), Err(Fault::ElectionDiffers { .. })));
+}
+
 /// The name of a fault's kind.
 fn kind(fault: &Fault) -> String {
     let told = format!("{fault:?}");
