@@ -11,6 +11,7 @@ pub mod showing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::quantity::{Area, Weight};
 use crate::ratio::{Bound, Ratio};
@@ -83,6 +84,18 @@ pub struct RollPolicy {
     pub head_key: HeadRule,
     /// Whether parking bays and stalls count: for the community's rules of procedure to say (guidance rules 25).
     pub count_special_spaces: bool,
+}
+
+impl RollPolicy {
+    /// The rule that says whether parking bays and stalls count.
+    pub const SPECIAL_SPACES: &str = "count_special_spaces";
+
+    /// Whose heads are counted where owners put their names to something: as those are who vote, with what the roll counts
+    /// by these rules; of what none says, homes alone.
+    pub fn of_signers(rules: &BTreeMap<String, Value>) -> Self {
+        let counts = rules.get(Self::SPECIAL_SPACES).and_then(Value::as_bool).unwrap_or_default();
+        Self { count_special_spaces: counts, ..Self::default() }
+    }
 }
 
 /// Who a head is. The order of the keys is the order of the heads.
@@ -266,6 +279,21 @@ mod tests {
 
     fn unsold(id: u32, developer: Option<&str>) -> RollHome {
         RollHome { status: HomeStatus::Unsold, developer: developer.map(str::to_owned), ..home(id, &[]) }
+    }
+
+    /// As in the roll: whoever owns a parking bay alone is no head who signs, unless the by-laws say that bays count.
+    #[test]
+    fn whoever_signs_counts_as_on_the_roll() {
+        let bay = RollHome { kind: HomeKind::Parking, ..home(2, &["B"]) };
+        let hall = RollHome { kind: HomeKind::Public, ..home(3, &["C"]) };
+        let homes = [home(1, &["A"]), bay, hall];
+        let heads = |rules: &[(&str, bool)]| {
+            let rules = rules.iter().map(|(name, value)| ((*name).to_owned(), Value::Bool(*value)));
+            Roll::count(&homes, RollPolicy::of_signers(&rules.collect())).unwrap().total
+        };
+        assert_eq!(heads(&[]), Weight::new(1, 10_000));
+        assert_eq!(heads(&[(RollPolicy::SPECIAL_SPACES, false)]), Weight::new(1, 10_000));
+        assert_eq!(heads(&[(RollPolicy::SPECIAL_SPACES, true)]), Weight::new(2, 20_000));
     }
 
     #[test]

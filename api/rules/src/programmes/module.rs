@@ -1,7 +1,7 @@
 //! The kinds of modules, and how each may end.
 
 use super::group::Group;
-use crate::incidents::coded;
+use crate::{incidents::coded, roll::RollPolicy};
 
 /// Who carries a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -201,7 +201,8 @@ impl Kind {
         match self {
             Self::Formation => Group::RULES,
             Self::Nomination => &["candidates_min_ratio"],
-            Self::RegistrationGate => &["registration_gate"],
+            Self::SignatureDrive => &[RollPolicy::SPECIAL_SPACES],
+            Self::RegistrationGate => &["registration_gate", RollPolicy::SPECIAL_SPACES],
             _ => &[],
         }
     }

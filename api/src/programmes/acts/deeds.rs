@@ -8,7 +8,7 @@ use rules::{
         course::NOTIFY,
         deed::{self, Done},
     },
-    roll::{Head, HeadKey},
+    roll::{Head, HeadKey, RollPolicy},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -258,8 +258,8 @@ async fn answered(
     Ok(Some(said))
 }
 
-/// An owner, or who acts for one, signs for every head that they are an owner of; a head counts once, whoever of its
-/// owners signs.
+/// An owner, or who acts for one, signs for every head that they are an owner of, as the roll counts heads: whoever has a
+/// parking bay alone is none, unless the by-laws say so. A head counts once, whoever of its owners signs.
 async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<()> {
     if store::deeds_by(tx.conn(), &scene.row, (module, Some(Deed::Sign.code())), viewer.person).await? > 0 {
         return Err(SIGNED_ALREADY.plain());
@@ -267,7 +267,13 @@ async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<(
     let complex = scene.row.complex_id;
     let acts = identity::acts_for(tx.conn(), viewer, complex, tx.now).await?;
     let acts: Vec<Uuid> = acts.into_iter().collect();
-    let heads = roll::heads_of(tx.conn(), &scene.place, &acts).await?;
+    let counts = RollPolicy::of_signers(&scene.kept.rules);
+    let heads = roll::heads_of(tx.conn(), &scene.place, &acts, counts).await?;
+    if heads.is_empty() {
+        return Err(
+            DEED_NOT_YOURS.because("only who owns something that the roll counts puts their name to this")
+        );
+    }
     let row = |head: &Head| ::entity::programme_signature::Model {
         complex_id: complex,
         programme_id: scene.row.id,
@@ -351,7 +357,7 @@ fn show(
         evidence: if sees { photos } else { Vec::new() },
         boards,
         meeting: meeting.map(|meeting| if sees { meeting } else { Meeting { names: Vec::new(), ..meeting } }),
+        members: group::shown(members, (scene, row), roles),
         at: local(row.at),
     })
 }
-        members: group::shown(members, (scene, row), roles),

@@ -10,6 +10,7 @@ use rules::{
         polled, template,
     },
     quantity::Weight,
+    roll::RollPolicy,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -217,6 +218,6 @@ pub(super) async fn signed(db: &impl Conn, scene: &Scene, module: &str) -> Resul
     Ok(Signed {
         persons: store::signers(db, &scene.row, module).await?,
         weight: Weight::new(whole(heads), whole(area)),
-        roll: roll::weight(db, &scene.place).await?,
+        roll: roll::weight(db, &scene.place, RollPolicy::of_signers(&scene.kept.rules)).await?,
     })
 }

@@ -758,11 +758,11 @@ pub async fn shown(db: &impl Conn, place: &Lineage) -> Result<Option<(DateTime<U
     Ok(Some((summary.shown_since, due)))
 }
 
-/// Heads and area of the roll within a place: of a whole complex by its last import, nothing at all without one; of a part
-/// counted anew.
-pub async fn weight(db: &impl Conn, place: &Lineage) -> Result<Weight> {
+/// Heads and area of the roll within a place, of what counts: of all homes of a complex by its last import, nothing at all
+/// without one; of a part, or of parking too, counted anew.
+pub async fn weight(db: &impl Conn, place: &Lineage, counts: RollPolicy) -> Result<Weight> {
     let complex = place.at(Level::Complex).unwrap_or_default();
-    if place.id == complex {
+    if place.id == complex && counts == RollPolicy::default() {
         let counted = store::summary(db, complex).await?;
         return Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(kept(roll.heads), kept(roll.area))));
     }
@@ -771,7 +771,7 @@ pub async fn weight(db: &impl Conn, place: &Lineage) -> Result<Weight> {
     for (home, owners) in store::homes_within(db, (place.level, place.id), complex).await? {
         homes.push(as_the_rules_read(&home, &owners, holder(&owners, &developers))?);
     }
-    let counted = Roll::count(&homes, RollPolicy::default()).map_err(Problem::internal)?;
+    let counted = Roll::count(&homes, counts).map_err(Problem::internal)?;
     Ok(counted.total)
 }
 
@@ -789,15 +789,20 @@ pub fn holder(owners: &[Uuid], developers: &[Uuid]) -> Option<Uuid> {
     owners.iter().find(|owner| developers.contains(owner)).or(only).copied()
 }
 
-/// The heads that these owners of the roll make with what is delivered to them within a place, each with its area.
-pub async fn heads_of(db: &impl Conn, within: &Lineage, owners: &[Uuid]) -> Result<Vec<Head>> {
+/// The heads that these owners of the roll make with what counts and is delivered to them within a place, each with its area.
+pub async fn heads_of(
+    db: &impl Conn,
+    within: &Lineage,
+    owners: &[Uuid],
+    counts: RollPolicy,
+) -> Result<Vec<Head>> {
     let complex = within.at(Level::Complex).unwrap_or_default();
     let mut homes = Vec::new();
     for (home, owners) in store::homes_of(db, (within.level, within.id), complex, owners).await? {
         homes.push(as_the_rules_read(&home, &owners, None)?);
     }
-    homes.retain(|home| (home.kind, home.status) == (HomeKind::Home, HomeStatus::Delivered));
-    Ok(Roll::count(&homes, RollPolicy::default()).map_err(Problem::internal)?.heads)
+    homes.retain(|home| counts.counts(home.kind) && home.status == HomeStatus::Delivered);
+    Ok(Roll::count(&homes, counts).map_err(Problem::internal)?.heads)
 }
 
 /// A home, as the rules read a roll.
