@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     app::App, clusters, figures, http::problem::Result, idempotency, incidents, moderation, notices,
-    operations, outages, patrols, polls, programmes, record, uploads, visits, webhooks, whistles,
+    operations, outages, patrols, polls, programmes, record, roll, uploads, visits, webhooks, whistles,
 };
 
 /// What a job rests for.
@@ -31,6 +31,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     jobs.spawn(every(app(), "work", Rest::Work, operations::tick));
     jobs.spawn(every(app(), "polls", Rest::Second, polls::tick));
     jobs.spawn(every(app(), "programmes", Rest::Second, programmes::tick));
+    jobs.spawn(every(app(), "roll_objections", Rest::Second, roll::tick));
     jobs.spawn(every(app(), "incidents", Rest::Second, incidents::tick));
     jobs.spawn(every(app(), "incident_prompts", Rest::Second, incidents::prompt));
     jobs.spawn(every(app(), "figures", Rest::Second, figures::count));

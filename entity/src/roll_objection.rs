@@ -32,6 +32,9 @@ pub struct Model {
     /// In which role.
     pub answered_as: Option<String>,
     pub answered_at: Option<DateTimeUtc>,
+    /// What those who answer were told of its time: `NOTHING`, `NEAR` or `PASSED`; and when they are told next.
+    pub said: String,
+    pub prompt_at: Option<DateTimeUtc>,
     /// The change by which it was accepted.
     pub change_id: Option<Uuid>,
 }

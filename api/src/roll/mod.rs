@@ -6,7 +6,8 @@
 //! frozen copy, so an import may go on while one is open.
 //!
 //! What an import says anew is shown from then on: a statutory vote locks the roll only once it was shown for the least
-//! days, and every objection to the part that votes is answered or was due.
+//! days, and every objection to the part that votes is answered or was due. Whoever answers is told, each once, when little
+//! of the time for it is left and when it is over.
 //!
 //! An owner sees their own entry and no other, objects to it, and is answered. One home is corrected at a time, with a
 //! document and in the record; by two persons while a programme runs at the complex or a poll there is not published, and
@@ -40,6 +41,7 @@ mod store;
 mod tests;
 
 pub use acts::representations::named;
+pub use acts::tick;
 pub use plan::{ID_NUMBER, NAME, PHONE};
 pub use routes::routes;
 

@@ -593,6 +593,24 @@ async fn an_import_does_not_undo_a_correction(world: &mut World) {
     what_an_import_says_anew_is_shown_before_it_is_locked(world, &hamlet).await;
 }
 
+/// Whoever is to answer an objection is told in the last quarter of the time for it, and when it is over; the list says so.
+async fn is_prompted_once_each_time(world: &World, hamlet: &Hamlet, objection: &Value) {
+    let [made, due] = ["made_at", "due_at"].map(|name| moment(&objection[name]));
+    for (at, kind, is_late) in
+        [(due - (due - made) / 4, "ROLL_OBJECTION_NEAR", false), (due, "ROLL_OBJECTION_PASSED", true)]
+    {
+        until(world, at).await;
+        let office = world.sign_in("community").await;
+        is_told(&office, kind).await;
+        let waiting = office.get(&hamlet.at("roll-objections?open=true")).await.ok();
+        let told: Vec<_> = items(&waiting).iter().map(|one| (&one["id"], &one["is_late"])).collect();
+        assert_eq!(told, [(&objection["id"], &json!(is_late))]);
+        let lines = all_changes(&office, &format!("&place_id={}", hamlet.complex.id)).await;
+        let times = lines.iter().filter(|line| line["kind"] == kind).count();
+        assert_eq!(times, 1, "{kind}");
+    }
+}
+
 /// The roll is shown for a week from what an import last said anew; whoever should answer an objection has as long, and
 /// who then did not holds up nobody.
 async fn what_an_import_says_anew_is_shown_before_it_is_locked(world: &World, hamlet: &Hamlet) {
@@ -615,7 +633,7 @@ async fn what_an_import_says_anew_is_shown_before_it_is_locked(world: &World, ha
     let refusal = lock(&office).await.0.refused(409, "POLL_ROLL_SHOWN");
     let said = text(&refusal["detail"]);
     assert!(said.contains(&text(&anew)[..10]) && said.contains("wait for an answer: 1"), "{said}");
-    until(world, moment(&objection["due_at"])).await;
+    is_prompted_once_each_time(world, hamlet, &objection).await;
     let office = world.sign_in("community").await;
     let (locked, poll) = lock(&office).await;
     locked.ok();

@@ -723,6 +723,24 @@ pub const TELLINGS: &[Telling] = &[
             "An owner objects to the roll: look into it and answer",
         ))
     },
+    Telling {
+        void_by: &["ROLL_OBJECTION_ANSWERED"],
+        ..named(task(
+            "ROLL_OBJECTION_NEAR",
+            "即将逾期",
+            "对名册的异议即将到答复期限",
+            "The time to answer an objection to the roll is nearly over",
+        ))
+    },
+    Telling {
+        void_by: &["ROLL_OBJECTION_ANSWERED"],
+        ..named(task(
+            "ROLL_OBJECTION_PASSED",
+            "已逾期",
+            "对名册的异议逾期未答复，请答复",
+            "Nobody answered an objection to the roll in time: answer it",
+        ))
+    },
     progress(
         "ROLL_OBJECTION_ANSWERED",
         "异议答复",
@@ -1170,7 +1188,7 @@ mod tests {
                 Some("FIGURE") => "FIGURE_APPEAL_DECIDED",
                 Some("PROGRAMME") => "PROGRAMME_ENDED",
                 Some("POLL" | "BALLOT") => "POLL_CLOSED",
-                Some("ROLL") if row.kind == "ROLL_OBJECTED" => "ROLL_OBJECTION_ANSWERED",
+                Some("ROLL") if row.kind.starts_with("ROLL_OBJECT") => "ROLL_OBJECTION_ANSWERED",
                 Some("ROLL") => "ROLL_CHANGED",
                 Some("REPRESENTATION") => "REPRESENTATION_STANDS",
                 // Nobody takes back what was handled.

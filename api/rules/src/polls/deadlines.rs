@@ -181,7 +181,8 @@ impl Refusal {
 }
 
 impl Clock {
-    const fn new(begun_at: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
+    /// One that nobody was told of.
+    pub const fn new(begun_at: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
         Self { begun_at, due_at, met_at: None, said: Said::Nothing }
     }
 

@@ -59,6 +59,7 @@ pub const KINDS: &[&str] = &[
 pub const OF_THE_ROLL: &[&str] = &[
     "ROLL_IMPORTED",
     "ROLL_OBJECTED",
+    "ROLL_OBJECTION_PASSED",
     "ROLL_OBJECTION_ANSWERED",
     "ROLL_CHANGE_PROPOSED",
     "ROLL_CHANGED",
@@ -124,11 +125,11 @@ pub fn words(
             let (of_zh, of_en) = asked.map_or_else(Default::default, |(zh, en)| {
                 (format!("，请{zh}处理"), format!(" (asks: {en})"))
             });
-            Words::new(
             let (group_zh, group_en) = Group::told(facts).map_or_else(Default::default, |group| {
                 let Words { zh, en } = group.words();
                 (format!("（{zh}）"), format!(" ({en})"))
             });
+            Words::new(
                 format!("{role_zh}{deed_zh}：{module_zh}{met}{group_zh}{of_zh}。"),
                 format!("{role_en} {deed_en}: {module_en}{met}{group_en}{of_en}."),
             )
@@ -197,6 +198,10 @@ fn of_the_roll(kind: &str, facts: &Value) -> Option<Words> {
         "ROLL_OBJECTED" => Words::new(
             format!("有人对名册提出异议：{ground_zh}。"),
             format!("Somebody objects to the roll: {ground_en}."),
+        ),
+        "ROLL_OBJECTION_PASSED" => Words::new(
+            format!("对名册的异议逾期未答复：{ground_zh}。"),
+            format!("Nobody answered an objection to the roll in time: {ground_en}."),
         ),
         "ROLL_OBJECTION_ANSWERED" => {
             let (how_zh, how_en) = text("outcome").and_then(roll::Outcome::from_code)?.words();
@@ -423,12 +428,12 @@ impl Ending {
             Self::NotReached => ("未达到要求", "not enough"),
             Self::Accepted => ("已同意", "accepted"),
             Self::Declined => ("未同意", "not accepted"),
+            Self::Established => ("已成立", "established"),
             Self::Locked => ("已锁定", "locked"),
             Self::Enough => ("人数足够", "enough candidates"),
             Self::TooFew => ("人数不足", "too few candidates"),
             Self::Given => ("公示完毕", "shown"),
             Self::Closed => ("已截止", "closed"),
-            Self::Established => ("已成立", "established"),
             Self::Passed => ("通过", "passed"),
             Self::Rejected => ("未通过", "rejected"),
             Self::Indeterminate => ("无法认定", "cannot be told"),
@@ -456,12 +461,12 @@ impl super::Deed {
             Self::Sign => ("签名", "signed"),
             Self::Accept => ("同意", "accepted"),
             Self::Decline => ("未同意", "declined"),
+            Self::Form => ("确定成员", "named the members"),
             Self::Assign => ("确定经办人", "said who does it"),
             Self::Show => ("提交材料", "showed what was done"),
             Self::PutUp => ("张贴公示", "put it up"),
             Self::Say => ("发言", "spoke"),
             Self::Defend => ("（所涉委员）陈述申辩", "answered, being whom it is about"),
-            Self::Form => ("确定成员", "named the members"),
             Self::Minute => ("记录会议", "minuted a meeting"),
             Self::Note => ("监督记录", "noted"),
             Self::Reply => ("答复监督记录", "answered a note"),

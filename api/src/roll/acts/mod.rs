@@ -28,6 +28,7 @@ pub(super) use changes::{
 };
 pub(crate) use changes::{shows_changed, shows_objected};
 pub(super) use entries::{entry, own_entries};
+pub use objections::tick;
 pub(super) use objections::{
     answer_objection, check_answer, check_objection, object, objections, own_objections,
 };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rules::{
     packs::Says,
+    polls::deadlines::{Clock, Said},
     roll::{
         corrections::{self as law, Actor, Ground, Outcome},
         showing,
@@ -39,6 +40,9 @@ use crate::{
 };
 
 type Row = ::entity::roll_objection::Model;
+
+/// Who tells what the clock does.
+const CLOCK: &str = "CLOCK";
 
 const WORDS: &str = "roll_objection.words";
 const ANSWER: &str = "roll_objection.answer";
@@ -100,6 +104,7 @@ pub async fn object(
     if store::unanswered(tx.conn(), viewer.person).await? >= WAITING {
         return Err(ROLL_OBJECTIONS_TOO_MANY.plain());
     }
+    let clock = Clock::new(tx.now, due_at(tx, &place).await?);
     let row = Row {
         complex_id: place.at(Level::Complex).unwrap_or_default(),
         id: tx.id(),
@@ -109,12 +114,14 @@ pub async fn object(
         words_cipher: app.vault.seal(WORDS, new.words.as_bytes()).map_err(Problem::internal)?,
         evidence: serde_json::to_string(&new.evidence).map_err(Problem::internal)?,
         made_at: tx.now,
-        due_at: Some(due_at(tx, &place).await?),
+        due_at: Some(clock.due_at),
         answered: None,
         answer_cipher: None,
         answered_by: None,
         answered_as: None,
         answered_at: None,
+        said: clock.said.code().into(),
+        prompt_at: clock.prompts_at(),
         change_id: None,
     };
     let to = Attachment::RollObjection { complex: row.complex_id, id: row.id };
@@ -124,7 +131,7 @@ pub async fn object(
     let facts = json!({ "ground": row.ground, "due_at": row.due_at.map(local), "notify": notify });
     let role = if place.level == Level::Home { Role::Owner.as_str() } else { "RESIDENT" };
     let said = commitment(app, WORDS, &row, &new.words);
-    tell(tx, "ROLL_OBJECTED", &row, role.into(), facts, said).await?;
+    tell(tx, "ROLL_OBJECTED", &row, role.into(), facts, Some(said)).await?;
     Ok(Answer::created(show(app, viewer, tx.conn(), row).await?, "/v1/roll-objections".into()))
 }
 
@@ -192,12 +199,49 @@ async fn settle(
     row.answered_by = Some(viewer.person);
     row.answered_as = Some(role.clone());
     row.answered_at = Some(tx.now);
+    row.prompt_at = None;
     row.change_id = change;
     store::save_objection(tx.conn(), &row).await?;
     let facts = json!({ "ground": row.ground, "outcome": row.answered, "change_id": row.change_id });
     let said = commitment(app, ANSWER, &row, words);
-    tell(tx, "ROLL_OBJECTION_ANSWERED", &row, role, facts, said).await?;
+    tell(tx, "ROLL_OBJECTION_ANSWERED", &row, role, facts, Some(said)).await?;
     Ok(row)
+}
+
+/// Tells those who answer of the objections whose time is nearly over, or is; answers how many it told of. One that cannot be
+/// told holds up no other.
+pub async fn tick(app: &App) -> Result<usize> {
+    let mut told = 0;
+    let mut failed = None;
+    for id in store::objections_to_tell(app.db.read(), app.clock.now()).await? {
+        match app.write(async |tx: &Tx| prompt(tx, id).await).await {
+            Ok(was_due) => told += usize::from(was_due),
+            Err(problem) => failed = Some(problem),
+        }
+    }
+    failed.map_or(Ok(told), Err)
+}
+
+/// Tells of one, if nobody has meanwhile, and nobody has answered it.
+async fn prompt(tx: &Tx, id: Uuid) -> Result<bool> {
+    let Some(mut row) = store::objection_held(tx.conn(), id).await? else { return Ok(false) };
+    let Some(clock) = clock(&row)? else { return Ok(false) };
+    let Some(said) = clock.prompt(tx.now) else { return Ok(false) };
+    (row.said, row.prompt_at) = (said.code().into(), Clock { said, ..clock }.prompts_at());
+    store::save_objection(tx.conn(), &row).await?;
+    let kind = if said == Said::Passed { "ROLL_OBJECTION_PASSED" } else { "ROLL_OBJECTION_NEAR" };
+    let notify = CORRECTORS.map(Role::as_str);
+    let facts = json!({ "ground": row.ground, "due_at": local(clock.due_at), "notify": notify });
+    tell(tx, kind, &row, CLOCK.into(), facts, None).await?;
+    Ok(true)
+}
+
+/// The time in which an objection is to be answered; nothing of those that were made before there was one.
+fn clock(row: &Row) -> Result<Option<Clock>> {
+    let said =
+        Said::from_code(&row.said).ok_or_else(|| Problem::internal("an objection's clock is unknown"))?;
+    let of = |due_at| Clock { met_at: row.answered_at, said, ..Clock::new(row.made_at, due_at) };
+    Ok(row.due_at.map(of))
 }
 
 /// An objection to this home that a change may accept: nobody has answered it yet.
@@ -244,7 +288,7 @@ async fn tell(
     row: &Row,
     role: String,
     facts: Value,
-    said: String,
+    commitment: Option<String>,
 ) -> Result<()> {
     let event = Event {
         kind,
@@ -257,7 +301,7 @@ async fn tell(
         audience: Audience::Members,
         person: Some(row.person_id),
         facts,
-        commitment: Some(said),
+        commitment,
     };
     record::write(tx, event).await
 }
@@ -271,7 +315,8 @@ pub async fn own_objections(app: &App, viewer: &Viewer, page: &Page) -> Result<L
     list(app, viewer, rows, (&cursors, page)).await
 }
 
-/// Objections to the roll of a complex, the oldest first, for those who answer them.
+/// Objections to the roll of a complex, the oldest first, and so those before all whose time is over; for those who answer
+/// them.
 pub async fn objections(
     app: &App,
     viewer: &Viewer,
@@ -316,6 +361,7 @@ async fn show(app: &App, viewer: &Viewer, db: &impl Conn, row: Row) -> Result<Ob
         evidence: serde_json::from_str(&row.evidence).map_err(Problem::internal)?,
         made_at: local(row.made_at),
         due_at: row.due_at.map(local),
+        is_late: clock(&row)?.is_some_and(|clock| clock.is_late(app.clock.now())),
         outcome: answered(&row),
         answer: row.answer_cipher.as_ref().map(answer).transpose()?,
         answered_as: row.answered_as,

@@ -158,6 +158,8 @@ pub struct Objection {
     /// lock; after that it does not any more, and the lock tells that nobody answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<DateTime<FixedOffset>>,
+    /// Whether it was not answered by then.
+    pub is_late: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = outcome)]
     pub outcome: Option<Outcome>,

@@ -111,6 +111,20 @@ pub async fn unanswered(db: &impl ConnectionTrait, person: Uuid) -> Result<u64, 
         .await
 }
 
+/// The objections of whose time there is something to tell by now, the earliest first.
+pub async fn objections_to_tell(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uuid>, DbErr> {
+    use roll_objection::Column as Of;
+    roll_objection::Entity::find()
+        .select_only()
+        .column(Of::Id)
+        .filter(Of::PromptAt.lte(now))
+        .order_by_asc(Of::PromptAt)
+        .limit(100)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// To what of a complex nobody has answered the objections, and by when they are to be.
 pub async fn unanswered_in(
     db: &impl ConnectionTrait,
