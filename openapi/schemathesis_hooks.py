@@ -36,6 +36,9 @@ EXCUSED = {
     "INPUT_INVALID/from": {"plan_outage", "publish_formula"},  # how far from now it may be
     # Which of two moments is the later one, and how far from now it may be.
     "INPUT_INVALID/until": {"plan_outage", "extend_outage", "pause_programme", "pause_poll", "appoint_incident"},
+    "INPUT_INVALID/shifts": {"set_rota"},  # who fills the post
+    "INPUT_INVALID/shifts/*/last_day": {"set_rota"},  # which of two days is the later one
+    "INPUT_INVALID/substitutions/*": {"set_rota"},  # that nobody stands in for themselves, or is not there twice
     "INPUT_INVALID/asks": {"do_deed"},  # that only a note asks for something, and says what
     "INPUT_INVALID/answers": {"do_deed"},  # what was said in a module, and that a reply answers a note
     "INPUT_INVALID/met_at": {"meet_poll_deadline"},  # since when its time runs, and what time it is

@@ -37,6 +37,9 @@ pub struct Model {
     pub reminded: i32,
     /// 1 once its holder was told that the time to sort it out is over.
     pub unsorted: i32,
+    /// How many steps of its policy were taken while the present budget ran, and when the last was.
+    pub steps_taken: i32,
+    pub stepped_at: Option<DateTimeUtc>,
     /// `OBJECTION` or `DELEGATION`, while it may be open: to which level, and until when.
     pub proposal: Option<String>,
     pub proposal_to: Option<String>,

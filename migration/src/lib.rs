@@ -42,6 +42,7 @@ mod m0040_programme_member;
 mod m0041_programme_tasks;
 mod m0042_roll_kinds;
 mod m0043_positions;
+mod m0044_duty;
 mod m0045_incident_work;
 mod m0046_roll_objection_prompts;
 mod table;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0041_programme_tasks::Migration),
             Box::new(m0042_roll_kinds::Migration),
             Box::new(m0043_positions::Migration),
+            Box::new(m0044_duty::Migration),
             Box::new(m0045_incident_work::Migration),
             Box::new(m0046_roll_objection_prompts::Migration),
         ]

@@ -200,7 +200,7 @@ impl WorkTime {
     }
 }
 
-fn in_china(day: NaiveDate, time: NaiveTime) -> Option<DateTime<Utc>> {
+pub(crate) fn in_china(day: NaiveDate, time: NaiveTime) -> Option<DateTime<Utc>> {
     day.and_time(time).checked_sub_signed(CHINA_IS_AHEAD).map(|moment| moment.and_utc())
 }
 

@@ -15,6 +15,7 @@ pub mod cases;
 pub mod clusters;
 pub mod commitments;
 pub mod desk;
+pub mod duty;
 pub mod figures;
 pub mod identity;
 pub mod incidents;

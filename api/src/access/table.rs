@@ -589,6 +589,9 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     // desk
     ("read_workload", Permission::WorkDesk),
     ("list_workloads", Permission::WorkDesk),
+    ("read_rota", Permission::WorkDesk),
+    ("set_rota", Permission::WorkDesk),
+    ("read_duty", Permission::WorkDesk),
     ("list_views", Permission::WorkDesk),
     ("save_view", Permission::WorkDesk),
     ("read_view", Permission::WorkDesk),

@@ -1,15 +1,17 @@
-//! The desk 工作台 of a post: how much waits for it and for each of its people, filters of its own, replies that are written once, and one answer
-//! to many incidents.
+//! The desk 工作台 of a post: how much waits for it and for each of its people, who of them is on duty, filters of its own,
+//! replies that are written once, and one answer to many incidents.
 //!
 //! Promises: a desk belongs to whoever holds the post at a place; whoever stands above on the ladder may look at it and
-//! changes nothing; who of the post has how much to do is the post's own. A view that somebody saved for themselves is nobody else's. A template that is changed keeps every
+//! changes nothing, but that whoever says who fills the post may also say who is on duty; who of the post has how much to
+//! do is the post's own. Where nobody is on duty everybody of the post is called. A view that somebody saved for themselves is nobody else's. A template that is changed keeps every
 //! version, and a blank that nothing could fill is refused when it is written. One answer to many incidents is as many
 //! writes: each succeeds or is refused by itself, and one that broke off goes on where it was.
 //!
 //! Never answers an incident that another post holds, and never shows more of an incident than `incidents` does: its
 //! lists and acts are used, nothing beside them.
 //!
-//! Routes: below `/v1/places/{place_id}/desk`: `GET` (the workload), `GET` `workloads` (how it is spread), `GET` and `POST` `views`, `GET`, `PUT` and `DELETE`
+//! Routes: below `/v1/places/{place_id}/desk`: `GET` (the workload), `GET` `workloads` (how it is spread), `GET` and `PUT` `rota`,
+//! `GET` `duty` (who is on duty now), `GET` and `POST` `views`, `GET`, `PUT` and `DELETE`
 //! `views/{view_id}`, `GET` `views/{view_id}/incidents`, `GET` and `POST` `templates`, `GET`, `PUT` and `DELETE`
 //! `templates/{template_id}`, `GET` `templates/{template_id}/versions`, `POST` `answers`; and
 //! `GET /v1/incidents/{incident_id}/drafts/{template_id}`.

@@ -1,17 +1,27 @@
 //! The desk as the API takes and tells it.
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
 use garde::Validate;
-use rules::incidents as law;
+use rules::{duty, incidents as law};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema, openapi::Object};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{Array, ArrayBuilder, Object, ObjectBuilder, schema::Type},
+};
 use uuid::Uuid;
 
 use crate::{
     access::Level,
-    http::{input::not_blank, problem::ProblemBody, schema::or_null},
+    http::{
+        input::not_blank,
+        problem::ProblemBody,
+        schema::{one_of, or_null},
+    },
     incidents::model::{
-        IncidentQuery, ListOrder, NamedPlace, Scope, a_category, category, due_kind, holder, severity, status,
+        Assignee, IncidentQuery, ListOrder, NamedPlace, Scope, a_category, category, due_kind, holder,
+        severity, status,
     },
 };
 
@@ -29,6 +39,24 @@ fn severity_or_none() -> Object {
 
 fn due_kind_or_none() -> Object {
     or_null(due_kind())
+}
+
+fn weekdays() -> Array {
+    let days = one_of(duty::Weekday::ALL.iter().map(|day| day.code()));
+    ArrayBuilder::new().items(days).min_items(Some(1)).max_items(Some(7)).unique_items(true).build()
+}
+
+crate::http::schema::schemas! {
+    turns = duty::Turns;
+}
+
+fn time_of_day() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"))
+        .max_length(Some(5))
+        .examples([serde_json::json!("08:30")])
+        .build()
 }
 
 /// How much a post has to do.
@@ -405,9 +433,9 @@ pub struct AnswerIncidents {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
-fn distinct(ids: &[Uuid], _: &()) -> garde::Result {
-    let different: std::collections::HashSet<_> = ids.iter().collect();
-    if different.len() == ids.len() { Ok(()) } else { Err(garde::Error::new("names one twice")) }
+fn distinct<T: Ord>(all: &[T], _: &()) -> garde::Result {
+    let different: BTreeSet<_> = all.iter().collect();
+    if different.len() == all.len() { Ok(()) } else { Err(garde::Error::new("names one twice")) }
 }
 
 /// What became of each, in the order in which they were named.
@@ -438,4 +466,107 @@ impl std::fmt::Debug for Answered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answered").field("incident_id", &self.incident_id).finish_non_exhaustive()
     }
+}
+
+/// Shifts of a post, persons of one, and days on which somebody stands in.
+const SHIFTS: usize = 20;
+const IN_TURN: usize = 30;
+const SUBSTITUTIONS: usize = 100;
+
+/// Who is on duty when, from now on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetRota {
+    #[garde(length(max = SHIFTS), dive)]
+    #[schema(max_items = 20)]
+    pub shifts: Vec<RotaShift>,
+    #[garde(length(max = SUBSTITUTIONS))]
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    pub substitutions: Vec<RotaSubstitution>,
+}
+
+/// Hours that come again on some days of the week, and who takes them in turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotaShift {
+    /// The days on which it begins.
+    #[garde(length(min = 1, max = 7), custom(distinct))]
+    #[schema(schema_with = weekdays)]
+    pub on: Vec<duty::Weekday>,
+    #[garde(skip)]
+    #[schema(schema_with = time_of_day)]
+    pub from: duty::TimeOfDay,
+    /// On the next day unless it is later than `from`.
+    #[garde(skip)]
+    #[schema(schema_with = time_of_day)]
+    pub to: duty::TimeOfDay,
+    /// The first of them on the first day. Each fills the post.
+    #[garde(length(min = 1, max = IN_TURN))]
+    #[schema(min_items = 1, max_items = 30)]
+    pub persons: Vec<Uuid>,
+    /// When the next of them takes it: each time that it comes, or each Monday.
+    #[garde(skip)]
+    #[schema(schema_with = turns)]
+    pub turns: duty::Turns,
+    #[garde(skip)]
+    pub first_day: NaiveDate,
+    /// It goes on if absent.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<NaiveDate>,
+}
+
+/// Somebody is not there for what begins on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotaSubstitution {
+    pub day: NaiveDate,
+    pub absent: Uuid,
+    /// Who fills the post, too; nobody if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in: Option<Uuid>,
+}
+
+impl SetRota {
+    /// As the law reads it.
+    pub fn rota(&self) -> duty::Rota<Uuid> {
+        let shift = |one: &RotaShift| duty::Shift {
+            hours: duty::Hours { on: one.on.iter().copied().collect(), from: one.from, to: one.to },
+            persons: one.persons.clone(),
+            turns: one.turns,
+            first_day: one.first_day,
+            last_day: one.last_day,
+        };
+        let substitution = |one: &RotaSubstitution| duty::Substitution {
+            day: one.day,
+            absent: one.absent,
+            stands_in: one.stands_in,
+        };
+        duty::Rota {
+            shifts: self.shifts.iter().map(shift).collect(),
+            substitutions: self.substitutions.iter().map(substitution).collect(),
+        }
+    }
+}
+
+/// Who is on duty when at a post; people are told by their ids alone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Rota {
+    #[schema(max_items = 20)]
+    pub shifts: Vec<RotaShift>,
+    #[schema(max_items = 100)]
+    pub substitutions: Vec<RotaSubstitution>,
+    /// 1 until somebody sets it.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: i64,
+}
+
+/// Who is on duty at a post now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OnDuty {
+    #[schema(max_items = 100)]
+    pub items: Vec<Assignee>,
+    /// Whether the rota names them; false where it names nobody who fills the post, and everybody who does is called.
+    pub by_rota: bool,
 }

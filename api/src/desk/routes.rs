@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{
     acts,
     model::{
-        AnswerIncidents, Answers, Draft, DraftPath, ReplyTemplate, ReplyTemplates, SaveView, SavedView,
-        SavedViews, TemplatePath, ViewPath, Workload, Workloads, WriteTemplate,
+        AnswerIncidents, Answers, Draft, DraftPath, OnDuty, ReplyTemplate, ReplyTemplates, Rota, SaveView,
+        SavedView, SavedViews, SetRota, TemplatePath, ViewPath, Workload, Workloads, WriteTemplate,
     },
 };
 use crate::{
@@ -28,6 +28,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(read_workload)
         .service(list_workloads)
+        .service(read_rota)
+        .service(set_rota)
+        .service(read_duty)
         .service(list_views)
         .service(save_view)
         .service(read_view)
@@ -68,6 +71,42 @@ async fn list_workloads(
     place: web::Path<Uuid>,
 ) -> Result<impl Responder> {
     Ok(Answer::ok(acts::workloads(&app, &caller, *place).await?))
+}
+
+/// Who is on duty when at the post of a place; nobody until somebody says so.
+#[utoipa::path(tag = "desk", params(("place_id" = Uuid, Path)), responses((status = 200, body = Rota)))]
+#[get("/v1/places/{place_id}/desk/rota")]
+async fn read_rota(app: web::Data<App>, caller: Caller, place: web::Path<Uuid>) -> Result<impl Responder> {
+    let rota = acts::read_rota(&app, &caller, *place).await?;
+    let version = rota.version;
+    Ok(Answer::ok(rota).version(version))
+}
+
+/// Says who is on duty when: for whoever fills the post, or says who does. What is said takes the place of what was said
+/// before.
+#[utoipa::path(tag = "desk", params(("place_id" = Uuid, Path)), request_body = SetRota, responses(
+    (status = 200, body = Rota),
+    (status = 403, description = "Another post has this desk"),
+))]
+#[put("/v1/places/{place_id}/desk/rota")]
+async fn set_rota(
+    app: web::Data<App>,
+    caller: Caller,
+    place: web::Path<Uuid>,
+    version: IfMatch,
+    input: Input<SetRota>,
+) -> Result<impl Responder> {
+    let set =
+        app.write(async |tx| acts::set_rota(&caller, tx, *place, version.0, &input.value).await).await?;
+    let version = set.version;
+    Ok(Answer::ok(set).version(version))
+}
+
+/// Who is on duty at the post of a place now: whom its rota names, or everybody who fills it where that is nobody.
+#[utoipa::path(tag = "desk", params(("place_id" = Uuid, Path)), responses((status = 200, body = OnDuty)))]
+#[get("/v1/places/{place_id}/desk/duty")]
+async fn read_duty(app: web::Data<App>, caller: Caller, place: web::Path<Uuid>) -> Result<impl Responder> {
+    Ok(Answer::ok(acts::on_duty_now(&app, &caller, *place).await?))
 }
 
 /// The views at a desk that the caller sees.

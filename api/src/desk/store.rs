@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
 use ::entity::{
-    reply_template,
+    reply_template, rota,
     saved_view::{ActiveModel, Column, Entity, Model},
 };
 
@@ -135,4 +135,19 @@ pub async fn retire_template(
         .exec(db)
         .await?;
     Ok(done.rows_affected == 1)
+}
+
+/// The rota of a place.
+pub async fn rota(db: &impl ConnectionTrait, place: Uuid) -> Result<Option<rota::Model>, DbErr> {
+    rota::Entity::find_by_id(place).one(db).await
+}
+
+/// Saves a rota, the first one too; whoever saves it has locked it.
+pub async fn save_rota(db: &impl ConnectionTrait, row: rota::Model) -> Result<(), DbErr> {
+    use rota::Column as Of;
+    let over = OnConflict::column(Of::PlaceId)
+        .update_columns([Of::Says, Of::LastGivenTo, Of::Version, Of::ChangedAt])
+        .to_owned();
+    rota::Entity::insert(row.into_active_model()).on_conflict(over).exec_without_returning(db).await?;
+    Ok(())
 }

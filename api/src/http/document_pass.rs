@@ -29,7 +29,7 @@ const WITHOUT_VERSION: [&str; 6] =
 const WITHOUT_LOCATION: [&str; 3] = ["create_session", "issue_door_code", "make_proxy_code"];
 
 /// Reads of one thing that has no version.
-const UNVERSIONED_READS: [&str; 17] = [
+const UNVERSIONED_READS: [&str; 18] = [
     "read_problem",
     "read_verification",
     "read_progress",
@@ -39,6 +39,7 @@ const UNVERSIONED_READS: [&str; 17] = [
     "read_promise",
     "read_clocks",
     "read_workload",
+    "read_duty",
     "read_draft",
     "read_policy_in_force",
     "read_rules_in_force",
@@ -63,7 +64,7 @@ const WITHOUT_DATABASE: [&str; 6] = [
 const TAGS: [(&str, &str); 26] = [
     ("calendar", "Which days are worked: statutory holidays, and the weekends worked in exchange."),
     ("clusters", "Reports that are one trouble, and how many households have it."),
-    ("desk", "What a post has to do, its views and replies, and one answer to many."),
+    ("desk", "What a post has to do, who is on duty, its views and replies, and one answer to many."),
     ("figures", "The numbers by which those who hold incidents are judged."),
     ("health", "How the service is, and the contract itself."),
     ("identity", "Claims to homes, and what a person may do where."),

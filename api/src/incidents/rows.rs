@@ -158,6 +158,8 @@ pub fn tenure_row(
         warned: before.map_or(0, |before| before.warned),
         reminded: before.map_or(0, |before| before.reminded),
         unsorted: before.map_or(0, |before| before.unsorted),
+        steps_taken: before.map_or(0, |before| before.steps_taken),
+        stepped_at: before.and_then(|before| before.stepped_at),
         proposal: tenure.proposal.map(|proposal| proposal.kind.code().into()),
         proposal_to: tenure.proposal.map(|proposal| proposal.to.code().into()),
         proposal_until: tenure.proposal.map(|proposal| proposal.until),

@@ -534,6 +534,8 @@ pub async fn save_tenure(db: &impl ConnectionTrait, row: tenure::Model) -> Resul
             warned: Set(row.warned),
             reminded: Set(row.reminded),
             unsorted: Set(row.unsorted),
+            steps_taken: Set(row.steps_taken),
+            stepped_at: Set(row.stepped_at),
             proposal: Set(row.proposal),
             proposal_to: Set(row.proposal_to),
             proposal_until: Set(row.proposal_until),

@@ -1,6 +1,7 @@
 //! Looking at a desk, keeping views and templates at it, and answering from it.
 
 mod answers;
+mod rota;
 mod spread;
 mod templates;
 mod views;
@@ -11,6 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 pub use answers::answer;
+pub use rota::{now as on_duty_now, read as read_rota, set as set_rota};
 pub use spread::workloads;
 pub use templates::{
     draft, list as list_templates, read as read_template, rewrite as rewrite_template,
@@ -23,7 +25,7 @@ pub use views::{
 
 use super::model::{Awaiting, Load, Workload};
 use crate::{
-    access::{Level, Lineage, Permission, Viewer},
+    access::{Grant, Level, Lineage, Permission, Viewer},
     app::App,
     clock::local,
     database::{Conn, Tx},
@@ -51,15 +53,29 @@ impl Desk {
     /// The same, for whoever holds the post.
     async fn held(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Self> {
         let desk = Self::find(db, viewer, place).await?;
-        let holds = viewer
-            .grants
-            .iter()
-            .any(|grant| grant.place.id == desk.place.id && grant.role.as_str() == desk.role.code());
-        if holds {
+        if desk.is_held_by(viewer) {
             return Ok(desk);
         }
         Err(NOT_ALLOWED
             .because(format!("it is held by {}: nobody else changes anything at its desk", desk.role)))
+    }
+
+    /// The same, also for whoever says who fills the post.
+    async fn managed(db: &impl Conn, viewer: &Viewer, place: Uuid) -> Result<Self> {
+        let desk = Self::find(db, viewer, place).await?;
+        if desk.is_held_by(viewer) || viewer.may(Permission::GrantRole, &desk.place, None) {
+            return Ok(desk);
+        }
+        Err(NOT_ALLOWED.because(format!(
+            "it is held by {}: nobody else but who says who does says who is on duty",
+            desk.role
+        )))
+    }
+
+    fn is_held_by(&self, viewer: &Viewer) -> bool {
+        let holds =
+            |grant: &Grant| grant.place.id == self.place.id && grant.role.as_str() == self.role.code();
+        viewer.grants.iter().any(holds)
     }
 
     /// Tells the post that something at its desk changed.

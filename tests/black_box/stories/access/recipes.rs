@@ -1115,6 +1115,9 @@ async fn desk(world: &World, town: &Town) -> Vec<Recipe> {
     vec![
         get(("read_workload", &[WorkDesk]), complex, &desk),
         get(("list_workloads", &[WorkDesk]), complex, format!("{desk}/workloads")),
+        get(("read_rota", &[WorkDesk]), complex, format!("{desk}/rota")),
+        put(("set_rota", &[WorkDesk]), complex, format!("{desk}/rota"), json!({ "shifts": [] })),
+        get(("read_duty", &[WorkDesk]), complex, format!("{desk}/duty")),
         get(("list_views", &[WorkDesk]), complex, &views),
         post(("save_view", &[WorkDesk]), complex, &views, view.clone()),
         get(("read_view", &[WorkDesk]), complex, &kept),
