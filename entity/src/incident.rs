@@ -49,8 +49,8 @@ pub struct Model {
     pub households: i32,
     /// When the next thing happens by itself; none once terminal.
     pub acts_at: Option<DateTimeUtc>,
-    /// When its holder is warned or reminded next, or what it has put to another level lapses; none when nothing happens but
-    /// by the clock of [`Self::acts_at`].
+    /// When its holder is warned or reminded or a step is taken next, or what it has put to another level lapses; none when
+    /// nothing happens but by the clock of [`Self::acts_at`].
     pub prompts_at: Option<DateTimeUtc>,
     /// `YES` or `NO`: the reporter's last word on whether it is resolved.
     pub resolved: Option<String>,

@@ -21,6 +21,7 @@ mod model;
 mod routes;
 mod store;
 
+pub(crate) use acts::{next_in_turn, on_duty};
 pub use routes::routes;
 
 crate::problems! {

@@ -18,7 +18,7 @@
 //! `voidings`, `handlings`, `inspections`, `objections`, `delegations`, `consents`, `refusals`, `forced-closings`, `retargets`, `confirmations`, `returns`, `reopenings`, `urges`, `notes`, `climbs`, `withdrawals`.
 //!
 //! Besides the floor plan: [`ladder`] says who stands where and may read what, [`rows`] turns rows into the law's values
-//! and back, [`clockwork`] is what happens by itself, [`auditing`] sees that it does, and [`prompting`] what a holder is told while a budget runs.
+//! and back, [`clockwork`] is what happens by itself, [`auditing`] sees that it does, and [`prompting`] what a holder is told, and what is done, while a budget runs.
 
 pub(crate) mod acts;
 mod auditing;

@@ -170,17 +170,20 @@ pub fn tenure_row(
 pub fn prompted(tenure: &tenure::Model) -> Result<law::Prompted, Damaged> {
     let warned = u8::try_from(tenure.warned).map_err(|_| Damaged("warning"))?;
     let reminded = u16::try_from(tenure.reminded).map_err(|_| Damaged("reminder"))?;
-    Ok(law::Prompted { warned, reminded, unsorted: tenure.unsorted != 0 })
+    let steps = u32::try_from(tenure.steps_taken).map_err(|_| Damaged("steps"))?;
+    let (unsorted, stepped_at) = (tenure.unsorted != 0, tenure.stepped_at);
+    Ok(law::Prompted { warned, reminded, unsorted, steps, stepped_at })
 }
 
 /// The same, into the tenure's row.
 pub fn write_prompted(tenure: &mut tenure::Model, told: law::Prompted) {
     (tenure.warned, tenure.reminded, tenure.unsorted) =
         (told.warned.into(), told.reminded.into(), told.unsorted.into());
+    (tenure.steps_taken, tenure.stepped_at) = (column(told.steps), told.stepped_at);
 }
 
-/// When the holder is warned or reminded next, by the clock that measures it, or what it has put to another level lapses,
-/// whichever comes first.
+/// When the holder is warned or reminded or a step is taken next, by the clock that measures it, or what it has put to
+/// another level lapses, whichever comes first.
 pub fn prompts_at(
     incident: &law::Incident,
     clock: Option<&law::Clock>,

@@ -89,7 +89,8 @@ pub struct PolicyInForce {
     #[schema(example = "ELEVATOR_FAULT", max_length = 40)]
     pub category: String,
     pub place: NamedPlace,
-    /// `common`, and for each level in `tiers`: budgets, warnings, whom it tells, reminders and what makes it climb.
+    /// `common`, and for each level in `tiers`: budgets, warnings, whom it tells, reminders, the steps that are taken until
+    /// somebody takes it over, and what makes it climb.
     #[schema(value_type = Object)]
     pub policy: Value,
     /// Who said each value that is not the nation's.

@@ -22,7 +22,7 @@
 //! | [`promise`] | what a reporter is told before reporting |
 //! | [`running`] | which clock runs, and what each move does to the clocks |
 //! | [`due`] | what is expected of whom next, and when |
-//! | [`prompts`] | what a holder is told while a budget runs |
+//! | [`prompts`] | what a holder is told, and what is done, while a budget runs |
 //! | [`state`] | the incident and its named transitions |
 //! | [`appointment`] | when somebody comes |
 //! | [`triage`] | those by which it is taken on, or sent elsewhere |

@@ -1,14 +1,15 @@
 //! What a holder is told while a budget runs: warnings 预警 once so many hundredths of it are spent, reminders 催办 every
-//! so often, and once that the time to sort out a report is over. None moves anything, and none comes twice.
+//! so often, and once that the time to sort out a report is over; and the steps that are taken meanwhile, until somebody
+//! takes it over. None moves the incident, and none comes twice.
 //!
 //! Warnings and reminders are of what the holder is measured by: the first contact and the handling. Nobody is told of a
 //! clock that stands still, nor in quiet hours; what came due meanwhile is told afterwards, once and by its last.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clock::{Change, Clock};
 use super::due::{self, DueKind};
-use super::policy::{Policy, Tier};
+use super::policy::{Does, Policy, Step, Tier, steps};
 use super::running::Turn;
 use super::state::{Incident, Status};
 
@@ -21,6 +22,8 @@ pub enum Prompt {
     Unsorted,
     /// The budget still runs; how many reminders came of it, with this one.
     Reminder { times: u16 },
+    /// A step of its policy, by its number in the list.
+    Step { number: usize, does: Does },
 }
 
 /// How far a holder has been told of the budget that runs.
@@ -32,6 +35,9 @@ pub struct Prompted {
     pub reminded: u16,
     /// Whether it was told that the time to sort it out is over.
     pub unsorted: bool,
+    /// How many steps were taken, and when the last one was.
+    pub steps: u32,
+    pub stepped_at: Option<DateTime<Utc>>,
 }
 
 impl Prompted {
@@ -50,6 +56,8 @@ pub struct Budgeted<'a> {
     clock: &'a Clock,
     policy: &'a Policy,
     tier: &'a Tier,
+    /// What is done until somebody takes it over; nothing once somebody has.
+    steps: &'a [Step],
     /// When the budget is spent, and when something happens by itself because of it.
     due_at: DateTime<Utc>,
     acts_at: DateTime<Utc>,
@@ -70,27 +78,83 @@ impl<'a> Budgeted<'a> {
             clock,
             policy,
             tier,
+            steps: if due.kind == DueKind::Contact { &tier.steps } else { &[] },
             due_at: due.at,
             acts_at: due::acts_at(due, policy, &incident.tenure),
             unsorted_at: unsorted_at.filter(|at| *at < due.at),
         })
     }
 
-    /// When there is something to tell next, `now` or later; none before something happens by itself.
+    /// When there is something to tell or to do next, `now` or later; none before something happens by itself.
     pub fn next(&self, told: Prompted, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.next_to_tell(told, now).into_iter().chain(self.next_step(told, now)).min()
+    }
+
+    /// The same, but for the steps: while the next of them waits for more households, see [`Self::counts_for`].
+    pub fn next_to_tell(&self, told: Prompted, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let next = self
             .warnings(told)
             .map(|(at, _)| at)
             .chain(self.reminders(told).next().map(|(at, _)| at))
             .chain(self.unsorted(told))
             .min()?;
-        let at = self.policy.common.quiet.after(next.max(now));
+        self.before_it_acts(self.policy.common.quiet.after(next.max(now)))
+    }
+
+    fn before_it_acts(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         (at < self.acts_at).then_some(at)
     }
 
-    /// What is to be told `now`, and how far the holder has been told then. A warning calls for all that the others do.
+    /// The step whose turn it is, by its number.
+    fn step(&self, told: Prompted) -> Option<(usize, &'a Step)> {
+        steps::in_order(self.steps).nth(usize::try_from(told.steps).ok()?)
+    }
+
+    /// When the next step is taken, `now` or later, if nothing but time has to come for it.
+    fn next_step(&self, told: Prompted, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let since = told.stepped_at.unwrap_or(self.clock.started());
+        let at = match self.step(told)?.1 {
+            Step::Wait(wait) => due::spent_at(&Clock::start(since, *wait), &self.policy.calendar).max(now),
+            Step::OnlyWithin(hours) => {
+                return self.before_it_acts(self.policy.common.quiet.within(hours, now)?);
+            }
+            _ => now,
+        };
+        self.before_it_acts(self.policy.common.quiet.after(at))
+    }
+
+    /// How far back households are counted for the step whose turn it is, if any are: it comes when there are enough, and
+    /// there may be whenever another reports or urges it.
+    pub fn counts_for(&self, told: Prompted) -> Option<TimeDelta> {
+        match self.step(told)?.1 {
+            Step::OnlyIf { within_minutes, .. } => Some(TimeDelta::minutes((*within_minutes).into())),
+            _ => None,
+        }
+    }
+
+    /// Takes the step that is due `now`, of so many households that [`Self::counts_for`] asks for: what is done, if
+    /// anything, and how far the steps were taken then.
+    pub fn take_step(
+        &self,
+        told: Prompted,
+        households: u32,
+        now: DateTime<Utc>,
+    ) -> Option<(Option<Prompt>, Prompted)> {
+        if self.next_step(told, now)? > now {
+            return None;
+        }
+        let (number, step) = self.step(told)?;
+        if matches!(step, Step::OnlyIf { households: least, .. } if households < u32::from(*least)) {
+            return None;
+        }
+        let then = Prompted { steps: told.steps.saturating_add(1), stepped_at: Some(now), ..told };
+        Some((step.does().map(|does| Prompt::Step { number, does }), then))
+    }
+
+    /// What is to be told `now`, and how far the holder has been told then. A warning calls for all that the others
+    /// do.
     pub fn due(&self, told: Prompted, now: DateTime<Utc>) -> Option<(Prompt, Prompted)> {
-        if self.next(told, now)? > now {
+        if self.next_to_tell(told, now)? > now {
             return None;
         }
         let is_due = |(at, _): &(DateTime<Utc>, _)| *at <= now;
@@ -107,6 +171,7 @@ impl<'a> Budgeted<'a> {
             warned: warned.unwrap_or(told.warned),
             reminded: reminded.unwrap_or(told.reminded),
             unsorted: told.unsorted || unsorted.is_some(),
+            ..told
         };
         Some((prompt, then))
     }

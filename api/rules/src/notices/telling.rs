@@ -28,6 +28,8 @@ pub enum Whom {
     Assignee,
     /// Whoever has one of the roles that the facts name in `notify`, over the place.
     Named,
+    /// Whom a step of a policy calls, as the facts tell in `whom`: of the post that holds it or of another.
+    Called,
     /// The person it concerns.
     Concerned,
     /// Whoever may cast the ballot of the head that it is about, but for who did it.
@@ -377,6 +379,19 @@ pub const TELLINGS: &[Telling] = &[
         "辖区内有事件需要督促",
         "An incident below you needs a push",
     ))),
+    Telling {
+        whom: Whom::Called,
+        ..task(
+            "INCIDENT_CALLED",
+            "请您接手",
+            "有事件无人接手，请尽快处理",
+            "Nobody has taken an incident over: do it now",
+        )
+    },
+    in_the_inbox(Telling {
+        whom: Whom::Called,
+        ..task("INCIDENT_POINTED_OUT", "等待接手", "有事件等待接手", "An incident waits to be taken over")
+    }),
     until_done(task("INCIDENT_URGED", "居民催办", "居民催办，请尽快处理", "The resident urges you to act")),
     task(
         "INCIDENT_RETURNED",

@@ -12,6 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 pub use answers::answer;
+pub(crate) use rota::{next_in_turn, on_duty};
 pub use rota::{now as on_duty_now, read as read_rota, set as set_rota};
 pub use spread::workloads;
 pub use templates::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use rules::duty::Flaw;
+use rules::duty::{Flaw, next_in_turn as next};
 use uuid::Uuid;
 
 use super::{
@@ -93,6 +93,26 @@ async fn duty(db: &impl Conn, post: (Uuid, &str), now: DateTime<Utc>) -> Result<
     let persons: BTreeSet<Uuid> = rota.on_duty(now).intersection(&people).copied().collect();
     let by_rota = !persons.is_empty();
     Ok(Duty { persons: if by_rota { persons } else { people }, by_rota })
+}
+
+/// The persons who are called for a post now; nobody only where nobody fills it.
+pub(crate) async fn on_duty(
+    db: &impl Conn,
+    post: (Uuid, &str),
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<Uuid>> {
+    Ok(duty(db, post, now).await?.persons)
+}
+
+/// Who of those on duty at a post gets the next thing, each in turn.
+pub(crate) async fn next_in_turn(tx: &Tx, post: (Uuid, &str)) -> Result<Option<Uuid>> {
+    tx.lock(&lock(post.0)).await?;
+    let row = found(tx.conn(), post.0, tx.now).await?;
+    let next = next(&on_duty(tx.conn(), post, tx.now).await?, row.last_given_to);
+    if next.is_some() {
+        store::save_rota(tx.conn(), Row { last_given_to: next, ..row }).await?;
+    }
+    Ok(next)
 }
 
 fn lock(place: Uuid) -> String {

@@ -280,9 +280,19 @@ impl InHand {
         Ok(())
     }
 
-    /// Saves that it climbs, if what is counted of it makes it: among the levels that are `staffed`.
+    /// Saves that it climbs, if what is counted of it makes it: among the levels that are `staffed`. Boxed like
+    /// [`Self::save`].
     pub(super) async fn climbs_by_count(
         self,
+        app: &App,
+        tx: &Tx,
+        staffed: &BTreeSet<law::Level>,
+    ) -> Result<::entity::incident::Model> {
+        Box::pin(self.look_at_counts(app, tx, staffed)).await
+    }
+
+    async fn look_at_counts(
+        mut self,
         app: &App,
         tx: &Tx,
         staffed: &BTreeSet<law::Level>,
@@ -292,10 +302,23 @@ impl InHand {
             None => 0,
         };
         let passed = self.now.climb_by_count(recently, &self.policy, staffed, self.at);
-        let Some(passed) = passed else { return Ok(self.row) };
+        let Some(passed) = passed else {
+            self.looks_again(tx).await?;
+            return Ok(self.row);
+        };
         let deed =
             Deed { act: law::Act::Climb.code(), kind: "INCIDENT_CLIMBED", actor: Actor::Clock, words: None };
         self.save(app, tx, passed.into(), deed, true).await
+    }
+
+    /// A step of its policy that waits for more households is looked at again.
+    async fn looks_again(&mut self, tx: &Tx) -> Result<()> {
+        let next = rows::prompts_at(&self.now, self.clock.as_ref(), &self.tenure, &self.policy, self.at)?;
+        if next != self.row.prompts_at {
+            store::set_prompts_at(tx.conn(), &self.row, next).await?;
+            self.row.prompts_at = next;
+        }
+        Ok(())
     }
 
     /// Saves a reminder. It has its step only the first time: its count goes on in the tenure, and every one is in the
@@ -500,6 +523,24 @@ pub(in crate::incidents) async fn write_turns(
 /// Those whom the level that holds an incident tells besides itself, by its policy.
 pub(in crate::incidents) fn told_besides(policy: &law::Policy, now: &law::Incident) -> Value {
     roles(policy.tells(now.tenure.level, now.lowest))
+}
+
+/// Those whom a prompt is told to besides whoever holds it: by its policy, or by the step that calls another level.
+pub(in crate::incidents) fn told_with(
+    policy: &law::Policy,
+    now: &law::Incident,
+    prompt: law::Prompt,
+) -> Value {
+    use law::policy::{Called, Does, hears};
+    match prompt {
+        law::Prompt::Warning { .. } | law::Prompt::Unsorted | law::Prompt::Reminder { .. } => {
+            told_besides(policy, now)
+        }
+        law::Prompt::Step { does: Does::Notifies { whom: Called::Level(level), .. }, .. } => {
+            roles(Some(level).filter(|level| hears(*level, now.tenure.level, now.lowest)))
+        }
+        law::Prompt::Step { .. } => roles(None),
+    }
 }
 
 fn roles(levels: impl IntoIterator<Item = law::Level>) -> Value {

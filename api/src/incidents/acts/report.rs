@@ -180,7 +180,7 @@ pub(crate) async fn report(
     origin: law::Origin,
 ) -> Result<Incident> {
     let (place, _) = reportable(tx.conn(), viewer, request.place_id).await?;
-    let row = take_in(app, viewer, tx, &place, request, origin).await?;
+    let row = Box::pin(take_in(app, viewer, tx, &place, request, origin)).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
 }
 

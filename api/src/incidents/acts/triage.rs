@@ -8,13 +8,14 @@ use super::{
         model::{AssignIncident, Assignee, Assignees, DivertIncident, Incident, RejectIncident, Said},
         store,
     },
-    hand::{Deed, InHand},
+    hand::{Actor, Deed, InHand},
     show::{readable_row, show},
 };
 use crate::{
     access::{Permission, Viewer},
     app::App,
     database::Tx,
+    desk,
     http::problem::{NOT_ALLOWED, Problem, Result},
     places,
 };
@@ -52,6 +53,22 @@ pub(crate) async fn assign(
     let deed = Deed { act: law::Act::Assign.code(), kind: "INCIDENT_ASSIGNED", actor, words: None };
     let row = hand.stays(app, tx, then, deed).await?;
     show(app, viewer, tx.conn(), row, tx.now).await
+}
+
+/// By its policy it is given to one of those on duty at the post that holds it, each in turn, unless somebody has it in
+/// hand; a household gives nothing to anybody.
+pub(in crate::incidents) async fn assign_in_turn(app: &App, tx: &Tx, mut hand: InHand) -> Result<()> {
+    let Ok(then) = hand.now.assign() else { return Ok(()) };
+    let post = (hand.row.holder_place_id, hand.row.holder_role.as_str());
+    if hand.row.assignee_id.is_none()
+        && let Some(next) = desk::next_in_turn(tx, post).await?
+    {
+        hand.row.assignee_id = Some(next);
+        let actor = Actor::Clock;
+        let deed = Deed { act: law::Act::Assign.code(), kind: "INCIDENT_ASSIGNED", actor, words: None };
+        hand.stays(app, tx, then, deed).await?;
+    }
+    Ok(())
 }
 
 /// People of one post who are told apart.

@@ -15,6 +15,7 @@ use crate::{
     access::{Level, Lineage, Role},
     app::App,
     database::Tx,
+    desk,
     http::problem::Result,
     identity, incidents, places, polls, record, webhooks,
 };
@@ -202,6 +203,11 @@ async fn recipients(
         Whom::Unvoted | Whom::Follower | Whom::Resident => return Ok(Vec::new()),
         Whom::Holder => holder(facts).into_iter().collect(),
         Whom::Named => named(facts, place),
+        Whom::Called => match facts.get("whom").and_then(Value::as_str) {
+            Some("POST") => holder(facts).into_iter().collect(),
+            Some("LEVEL") => named(facts, place),
+            whom => return on_call(tx, line, whom == Some("ASSIGNEE"), facts).await,
+        },
     };
     let mut all = Vec::new();
     for (place, role) in posts {
@@ -209,6 +215,19 @@ async fn recipients(
         all.extend(persons.into_iter().map(|person| Recipient { person, post: Some((place, role)) }));
     }
     Ok(all)
+}
+
+/// Whoever of the post that holds it is on duty, or of them who has it in hand, if that is asked and somebody has.
+async fn on_call(tx: &Tx, line: &Line, in_hand: bool, facts: &Value) -> Result<Vec<Recipient>> {
+    let Some(post) = holder(facts) else { return Ok(Vec::new()) };
+    if in_hand
+        && let Some(person) = incidents::acts::assignee(tx.conn(), line.subject_id).await?
+        && identity::holds(tx.conn(), person, post.0, post.1, tx.now).await?
+    {
+        return Ok(vec![Recipient { person, post: Some(post) }]);
+    }
+    let persons = desk::on_duty(tx.conn(), post, tx.now).await?;
+    Ok(persons.into_iter().map(|person| Recipient { person, post: Some(post) }).collect())
 }
 
 /// The post that holds the subject after the event.
@@ -243,7 +262,8 @@ pub(super) fn telling_of(notice: &::entity::notice::Model) -> Option<&'static Te
     let is_whom = |telling: &Telling| match (telling.whom, post) {
         (Whom::Holder | Whom::Assignee, Some(post)) => holder(&facts) == Some(post),
         (Whom::Named, Some(post)) => holder(&facts) != Some(post),
-        (Whom::Concerned | Whom::OfHead | Whom::Unvoted | Whom::Follower | Whom::Resident, None) => true,
+        (Whom::Called, Some(_))
+        | (Whom::Concerned | Whom::OfHead | Whom::Unvoted | Whom::Follower | Whom::Resident, None) => true,
         _ => false,
     };
     law::telling::told_as(&notice.kind).find(|telling| telling.topic == topic && is_whom(telling))

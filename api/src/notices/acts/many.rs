@@ -30,9 +30,13 @@ pub(super) fn belongs(viewer: &Viewer, whom: Whom, complex: &Lineage) -> bool {
     let permission = match whom {
         Whom::Resident => Permission::ReadOutage,
         Whom::Unvoted => Permission::CastBallot,
-        Whom::Follower | Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => {
-            Permission::ReadPublicIncident
-        }
+        Whom::Follower
+        | Whom::Holder
+        | Whom::Assignee
+        | Whom::Named
+        | Whom::Called
+        | Whom::Concerned
+        | Whom::OfHead => Permission::ReadPublicIncident,
     };
     viewer.may(permission, complex, None)
 }
@@ -136,7 +140,9 @@ async fn persons(tx: &Tx, line: &Line, whom: Whom, after: Option<Uuid>) -> Resul
             let roles = Role::OF_A_HOME.map(Role::as_str);
             store::living_at(tx.conn(), at, &roles, tx.now, after, PAGE).await?
         }
-        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Concerned | Whom::OfHead => Vec::new(),
+        Whom::Holder | Whom::Assignee | Whom::Named | Whom::Called | Whom::Concerned | Whom::OfHead => {
+            Vec::new()
+        }
     };
     Ok(Page::of(persons))
 }

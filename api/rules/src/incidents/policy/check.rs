@@ -5,7 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Climbs, CommonPart, Laid, Layer, Policy, Quiet, Scope, Scoped, Tier, TierPart, Unlaid, lay};
+use chrono::{DateTime, TimeDelta};
+
+use super::{
+    Called, Climbs, CommonPart, Laid, Layer, Policy, Quiet, Scope, Scoped, Step, Tier, TierPart, Unlaid, lay,
+    steps,
+};
+use crate::incidents::budget::{Budget, Unit};
 use crate::incidents::category::{self, Category, Severity};
 use crate::incidents::codes::coded;
 use crate::incidents::ladder::Level;
@@ -165,6 +171,7 @@ fn flaws(category: &Category, policy: &Policy, layers: &[Scoped]) -> Vec<Flaw> {
     for &level in Level::ALL {
         if policy.reaches(level) {
             flaws.extend(of_tier(policy, level));
+            flaws.extend(of_steps(policy, level));
             flaws.extend(of_climbs(policy, level));
         }
         flaws.extend(never_reached(policy, level));
@@ -255,6 +262,111 @@ fn of_tier(policy: &Policy, level: Level) -> Vec<Flaw> {
         flaw(Unreachable, &["reminders"], "every budget is over before the first reminder");
     }
     flaws
+}
+
+/// Steps of one level at most, times that one is repeated, and minutes of which one counts households: a month.
+const MOST_STEPS: usize = 30;
+const MOST_TIMES: u16 = 100;
+const MOST_MINUTES: u32 = 30 * 24 * 60;
+
+fn of_steps(policy: &Policy, level: Level) -> Vec<Flaw> {
+    use Fault::{Contradiction, Unreachable};
+    let steps = policy.at(level).steps.as_slice();
+    let flaw = |fault, words: String| Flaw { fault, at: vec![(format!("/tiers/{level}/steps"), "")], words };
+    if steps.len() > MOST_STEPS {
+        return vec![flaw(Contradiction, format!("a level has {MOST_STEPS} steps at most"))];
+    }
+    let wrong = steps.iter().enumerate().filter_map(|(number, step)| {
+        let words = match step {
+            Step::Repeat { from, .. } if *from >= number => "does not repeat from an earlier one",
+            Step::Repeat { from, .. } if !waits(steps.get(*from..number).unwrap_or_default()) => {
+                "repeats at once, without a wait in between"
+            }
+            Step::Repeat { at_most: Some(MOST_TIMES..), .. } => "repeats too often: 99 times at most",
+            Step::OnlyIf { households: 0 | 1, .. } => "waits for one household, which there always is",
+            Step::OnlyIf { within_minutes, .. } if !(1..=MOST_MINUTES).contains(within_minutes) => {
+                "counts households of no time, or of more than 30 days"
+            }
+            Step::Notify { whom: Called::Level(other), .. }
+                if *other == level || *other == Level::Home || !policy.has(*other) =>
+            {
+                "calls nobody: no other level with an office is there"
+            }
+            _ => return None,
+        };
+        Some(flaw(Contradiction, format!("step {number} {words}")))
+    });
+    let wrong: Vec<Flaw> = wrong.collect();
+    if !wrong.is_empty() {
+        return wrong;
+    }
+    let in_time = in_time(policy, level);
+    let comes_to = comes_to(policy, steps);
+    let unreached = steps.iter().enumerate().filter_map(|(number, step)| {
+        let words = match step {
+            _ if !comes_to.contains(&number) => "nothing leads to it",
+            Step::OnlyWithin(_) if !opens(policy, step) => "its hours never come, or are quiet",
+            Step::Repeat { at_most: Some(0), .. } => "what may happen 0 times never does",
+            Step::Repeat { .. } | Step::Final => return None,
+            _ if !in_time.contains(&number) => "the budget is over before it",
+            _ => return None,
+        };
+        Some(flaw(Unreachable, format!("step {number}: {words}")))
+    });
+    unreached.collect()
+}
+
+fn waits(steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Wait(_)))
+}
+
+/// Whether the hours of a step come at all, beside those that are quiet.
+fn opens(policy: &Policy, step: &Step) -> bool {
+    match step {
+        Step::OnlyWithin(hours) => policy.common.quiet.within(hours, DateTime::UNIX_EPOCH).is_some(),
+        _ => true,
+    }
+}
+
+/// The steps to which those before them lead, however often they are repeated.
+fn comes_to(policy: &Policy, steps: &[Step]) -> BTreeSet<usize> {
+    let (mut come_to, mut open) = (BTreeSet::new(), vec![0]);
+    while let Some(number) = open.pop() {
+        let Some(step) = steps.get(number).filter(|_| come_to.insert(number)) else { continue };
+        let next = number.saturating_add(1);
+        match step {
+            Step::Final => {}
+            Step::Repeat { from, at_most } => {
+                open.push(*from);
+                open.extend(at_most.map(|_| next));
+            }
+            step if !opens(policy, step) => {}
+            _ => open.push(next),
+        }
+    }
+    come_to
+}
+
+/// The steps that come before something happens by itself. A wait takes at least as long as it is; where the budget does
+/// not count day and night, nobody can tell how much longer that is.
+fn in_time(policy: &Policy, level: Level) -> BTreeSet<usize> {
+    let Tier { first_contact, climbs, steps, .. } = policy.at(level);
+    let budgets = [Some(*first_contact), climbs.overdue.and_then(|overdue| overdue.grace)];
+    let budgets = budgets.into_iter().flatten();
+    if budgets.clone().any(|budget| budget.unit() != Unit::UrgentMinutes) {
+        return (0..steps.len()).collect();
+    }
+    let left: TimeDelta = budgets.map(Budget::length).sum();
+    let mut spent = TimeDelta::zero();
+    let comes_in_time = |(number, step): (usize, &Step)| {
+        if let Step::Wait(wait) = step {
+            spent += wait.length();
+        }
+        (spent < left).then_some(number)
+    };
+    // Whatever is repeated without end has been seen by then.
+    let all = MOST_STEPS * MOST_STEPS * usize::from(MOST_TIMES);
+    steps::in_order(steps).take(all).map_while(comes_in_time).collect()
 }
 
 fn of_climbs(policy: &Policy, level: Level) -> Vec<Flaw> {

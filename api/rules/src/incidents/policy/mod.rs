@@ -7,10 +7,12 @@
 //! An incident's tenure keeps the policy of the moment it was reported. A later version reaches it only when a level
 //! above retargets it.
 //!
-//! [`layer`] says what a layer is and lays them, [`check`] finds what contradicts itself or can never happen.
+//! [`layer`] says what a layer is and lays them, [`steps`] what is done until somebody takes a matter over, [`check`] finds
+//! what contradicts itself or can never happen.
 
 pub mod check;
 pub mod layer;
+pub mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -27,9 +29,11 @@ use super::state::{HandReason, Refusal};
 use super::verdict::Satisfaction;
 use super::verdict::Verification;
 use crate::calendar::{Calendar, day_of, end_of_day};
+use crate::duty::Hours;
 
 pub use check::{Fault, Finding};
 pub use layer::{Laid, Layer, Said, Scope, Scoped, Unlaid, lay};
+pub use steps::{Called, Channel, Does, Step};
 
 /// Declares what a policy says as a whole, and as the part of it that one layer says.
 macro_rules! said {
@@ -120,6 +124,9 @@ said! {
         tells: BTreeSet<Level>,
         /// How often its holder is reminded while a budget runs.
         reminders: Reminders,
+        /// What is done besides until somebody takes it over.
+        #[serde(default)]
+        steps: Vec<Step>,
         /// What makes it climb from here; where nothing does, this level is the last.
         climbs: Climbs,
     }
@@ -320,14 +327,32 @@ impl Policy {
     /// Whom the level that holds an incident tells besides itself, of what its lowest holder so far lets them read: no
     /// household, for which nothing is that is not its own, and nobody below.
     pub fn tells(&self, holder: Level, lowest: Level) -> impl Iterator<Item = Level> {
-        let reads = move |other: &Level| *other > Level::Home && ladder::may_read(*other, lowest);
-        self.at(holder).tells.iter().copied().filter(move |other| *other != holder && reads(other))
+        let hears = move |other: &Level| hears(*other, holder, lowest);
+        self.at(holder).tells.iter().copied().filter(hears)
     }
+}
+
+/// Whether another level may be told of what one holds.
+pub fn hears(other: Level, holder: Level, lowest: Level) -> bool {
+    other != holder && other > Level::Home && ladder::may_read(other, lowest)
 }
 
 impl Quiet {
     /// No hour is quiet.
     pub const NEVER: Self = Self { from_hour: 0, to_hour: 0 };
+
+    /// The first moment from `at` on that is not quiet and within some hours; none where there is none.
+    pub fn within(self, hours: &Hours, mut at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // Either moves it on, and a week of days has all there is.
+        for _ in 0..16 {
+            let within = hours.next(at)?;
+            at = self.after(within);
+            if at == within {
+                return Some(at);
+            }
+        }
+        None
+    }
 
     /// The first moment from `at` on that is not quiet.
     pub fn after(self, at: DateTime<Utc>) -> DateTime<Utc> {

@@ -19,6 +19,7 @@ mod policies;
 mod promises;
 mod prompts;
 mod rungs;
+mod steps;
 mod table;
 mod triages;
 mod verdicts;

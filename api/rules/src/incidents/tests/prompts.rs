@@ -69,7 +69,7 @@ fn reminders_come_in_between_and_a_warning_is_one_too() {
     assert_eq!(told(&reported, &clock, &policy, morning()), all);
     let of = Budgeted::of(&reported, &clock, &policy).unwrap();
     let (prompt, then) = of.due(Prompted::default(), later(morning(), 30 * MINUTE)).unwrap();
-    assert_eq!((prompt, then), (warning(50), Prompted { warned: 50, reminded: 2, unsorted: false }));
+    assert_eq!((prompt, then), (warning(50), Prompted { warned: 50, reminded: 2, ..Prompted::default() }));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn nobody_is_told_at_night_or_of_a_clock_that_stands_still() {
 #[test]
 fn a_budget_of_which_nothing_was_told_begins_with_its_clock() {
     let policy = lift();
-    let told = Prompted { warned: 80, reminded: 2, unsorted: true };
+    let told = Prompted { warned: 80, reminded: 2, unsorted: true, steps: 3, stepped_at: Some(morning()) };
     let reported = Incident::report(policy, &up_to_the_street(), morning());
     let taken = reported.acknowledge(policy, morning()).unwrap();
     let turns = turned(Some(&reported), &taken, policy, morning());
@@ -171,6 +171,7 @@ proptest! {
                     Prompt::Reminder { times } => {
                         prop_assert_eq!((times, then.warned), (then.reminded, so_far.warned));
                     }
+                    Prompt::Step { .. } => prop_assert!(false, "the nation has no steps"),
                 }
                 so_far = then;
                 prop_assert_eq!(of.due(so_far, now), None, "nothing twice");
