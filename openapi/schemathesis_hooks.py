@@ -35,7 +35,8 @@ EXCUSED = {
     "INPUT_INVALID/masks": {"redact_incident", "decide_content"},  # how long a text is, and where it was masked before
     "INPUT_INVALID/from": {"plan_outage", "publish_formula"},  # how far from now it may be
     # Which of two moments is the later one, and how far from now it may be.
-    "INPUT_INVALID/until": {"plan_outage", "extend_outage", "pause_programme", "pause_poll", "appoint_incident"},
+    "INPUT_INVALID/until": {"plan_outage", "extend_outage", "pause_programme", "pause_poll", "appoint_incident",
+        "begin_silence"},
     "INPUT_INVALID/shifts": {"set_rota"},  # who fills the post
     "INPUT_INVALID/shifts/*/last_day": {"set_rota"},  # which of two days is the later one
     "INPUT_INVALID/substitutions/*": {"set_rota"},  # that nobody stands in for themselves, or is not there twice

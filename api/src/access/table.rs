@@ -83,6 +83,7 @@ pub enum Permission {
     PublishFormula,
     ReadReach,
     MendNotices,
+    SilenceNotices,
     ManageWebhooks,
     IssueApiKey,
 }
@@ -388,6 +389,17 @@ pub const TABLE: &[(Permission, &[Who])] = &[
     (Permission::PublishFormula, &[Role(Admin, SameDistrict)]),
     (Permission::ReadReach, &OFFICES),
     (Permission::MendNotices, &OFFICES),
+    (
+        Permission::SilenceNotices,
+        &[
+            Role(UnitLeader, SameUnit),
+            Role(BuildingLeader, SameBuilding),
+            Role(PropertyManager, SameComplex),
+            Role(CommunityOfficer, SameCommunity),
+            Role(StreetOfficer, SameStreet),
+            Role(Admin, SameDistrict),
+        ],
+    ),
     (Permission::ManageWebhooks, &OFFICES),
     (Permission::IssueApiKey, &OFFICES),
 ];
@@ -691,6 +703,10 @@ pub const OPERATIONS: &[(&str, Permission)] = &[
     ("list_unreached_homes", Permission::ReadReach),
     ("list_dead_notices", Permission::MendNotices),
     ("redeliver_notice", Permission::MendNotices),
+    ("begin_silence", Permission::SilenceNotices),
+    ("list_silences", Permission::SilenceNotices),
+    ("read_silence", Permission::SilenceNotices),
+    ("end_silence", Permission::SilenceNotices),
     // webhooks
     ("create_webhook", Permission::ManageWebhooks),
     ("list_webhooks", Permission::ManageWebhooks),

@@ -14,7 +14,7 @@ pub struct Post {
 }
 
 impl Post {
-    fn is_held_by(&self, grant: &Grant) -> bool {
+    pub(super) fn is_held_by(&self, grant: &Grant) -> bool {
         grant.place.id == self.place && grant.role.as_str() == self.role.code()
     }
 }

@@ -30,7 +30,7 @@ fn ticket() -> Object {
     category_of(law::Category::is_ticket)
 }
 
-fn category_of(fits: impl Fn(&law::Category) -> bool) -> Object {
+pub(crate) fn category_of(fits: impl Fn(&law::Category) -> bool) -> Object {
     let codes = law::category::all().iter().filter(|category| fits(category));
     let codes = codes.map(|category| category.code.as_str());
     let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));

@@ -8,7 +8,8 @@
 //! an incident says, only danger is told. Whoever follows a public incident is told in their inbox what everybody in
 //! its complex may know of it, as long as they follow it, live or work there, and it is public. Where something is
 //! switched off, whoever lives there is told. Of a reminder to vote only those are told whose head has not.
-//! What fails again and again is kept for an operator to send again.
+//! What fails again and again is kept for an operator to send again. A post may say for a while about what it is not called
+//! by the clock; that stops no clock, and hushes nobody's word, nobody else's post and no danger.
 //!
 //! Never tells a name, a phone or what somebody wrote: only which kind of thing happened, at which building, until when.
 //! Never sends two messages to one person by one way at once.
@@ -16,7 +17,8 @@
 //! Routes: `GET /v1/notices`, `POST /v1/notices/{notice_id}/readings`; `GET` and `POST /v1/me/subscriptions`; `PUT
 //! /v1/me/email`, `POST /v1/me/email/confirmations`; `GET /v1/places/{place_id}/reach`, `GET
 //! /v1/places/{place_id}/unreached-homes`; `GET /v1/places/{place_id}/dead-notices`, `POST
-//! /v1/places/{place_id}/dead-notices/{notice_id}/redeliveries`. Beside the contract, for WeChat: `GET` and `POST
+//! /v1/places/{place_id}/dead-notices/{notice_id}/redeliveries`; `POST` and `GET /v1/places/{place_id}/silences`, `GET
+//! /v1/silences/{silence_id}`, `POST` `endings` below it. Beside the contract, for WeChat: `GET` and `POST
 //! /wechat/push`.
 //!
 //! Besides the floor plan: [`templates`] are WeChat's templates as configured, [`ways`] what carries a letter, [`words`]
@@ -48,4 +50,8 @@ crate::problems! {
         "请核对邮箱地址，稍后再试。", "Check the address and repeat after `Retry-After` seconds.";
     EMAIL_UNREADABLE = 1_012_006, 422, "邮箱地址不对", "This is no e-mail address",
         "请核对邮箱地址。", "Send an address such as name@example.org.";
+    SILENCE_OVER = 1_012_007, 409, "静默已经结束", "The silence is over",
+        "请重新设置。", "Begin another one.";
+    SILENCES_TOO_MANY = 1_012_008, 409, "静默太多", "Too many silences",
+        "请先结束不再需要的静默。", "A place has 50 silences at most that hold: end some first.";
 }

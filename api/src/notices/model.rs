@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
+use rules::notices::silence::may_be_about;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, ToSchema, openapi::Object};
 use uuid::Uuid;
 
-use crate::http::input::not_blank;
+use crate::{
+    http::input::not_blank,
+    incidents::model::{NamedPlace, a_category, category_of, holder},
+};
 
 /// What a notice is about to whoever gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -252,4 +256,48 @@ pub struct UnreachedHome {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 120)]
     pub unit_name: Option<String>,
+}
+
+fn silenced() -> Object {
+    category_of(may_be_about)
+}
+
+/// What a post is not called about, and why.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginSilence {
+    /// None that is a danger to life.
+    #[garde(custom(a_category))]
+    #[schema(schema_with = silenced)]
+    pub category: String,
+    /// Within seven days.
+    #[garde(skip)]
+    pub until: DateTime<FixedOffset>,
+    /// Everybody on the ladder over the place reads it.
+    #[garde(length(chars, min = 1, max = 200), custom(not_blank))]
+    #[schema(example = "已报修，配件在途", min_length = 1, max_length = 200, pattern = "\\S")]
+    pub reason: String,
+}
+
+/// What a post is not called about for a while.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Silence {
+    pub id: Uuid,
+    /// About this place and what is in it.
+    pub place: NamedPlace,
+    #[schema(schema_with = silenced)]
+    pub category: String,
+    /// The post that is not called.
+    #[schema(schema_with = holder)]
+    pub post_role: rules::incidents::Holder,
+    pub post_place: NamedPlace,
+    #[schema(max_length = 200)]
+    pub reason: String,
+    /// Whether the caller began it.
+    pub yours: bool,
+    pub from: DateTime<FixedOffset>,
+    /// Its end as it stands now.
+    pub until: DateTime<FixedOffset>,
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: i64,
 }

@@ -5,10 +5,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
-    acts::{dead, inbox, ledger, reach},
+    acts::{dead, inbox, ledger, reach, silences},
     model::{
-        ComplexReach, DeadNotice, EmailAddress, EmailCode, EmailState, Notice, NoticeFilter, Redelivery,
-        SubscriptionReport, Subscriptions, UnreachedHome,
+        BeginSilence, ComplexReach, DeadNotice, EmailAddress, EmailCode, EmailState, Notice, NoticeFilter,
+        Redelivery, Silence, SubscriptionReport, Subscriptions, UnreachedHome,
     },
     push,
 };
@@ -38,7 +38,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_reach)
         .service(list_unreached_homes)
         .service(list_dead_notices)
-        .service(redeliver_notice);
+        .service(redeliver_notice)
+        .service(begin_silence)
+        .service(list_silences)
+        .service(read_silence)
+        .service(end_silence);
 }
 
 /// Where WeChat pushes to; no part of the contract.
@@ -191,4 +195,70 @@ async fn take_push(
     let body = input::read(payload.into_inner(), PUSH_LIMIT).await?;
     push::take(&app, &query, &body).await?;
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8")).body("success"))
+}
+
+/// Has the caller's post not called by the clock about a kind of matter at a place for a while. What people say or do is
+/// told all the same, and so is every danger to life; clocks run on, and the level above is told what comes to it.
+#[utoipa::path(tag = "notices", params(("place_id" = Uuid, Path)), request_body = BeginSilence, responses(
+    (status = 201, body = Silence),
+    (status = 403, description = "No post of the caller's stands over the place"),
+    (status = 409, description = "There are too many already"),
+))]
+#[post("/v1/places/{place_id}/silences")]
+async fn begin_silence(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    place: web::Path<Uuid>,
+    input: Input<BeginSilence>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        let begun = silences::begin(&app, &caller, tx, *place, &input.value).await?;
+        let (location, version) = (format!("/v1/silences/{}", begun.id), begun.version);
+        Ok(Answer::created(begun, location).version(version))
+    })
+    .await
+}
+
+/// What posts are not called about at a place, as it was said of it or of a place above; the first to end first.
+#[utoipa::path(tag = "notices", params(("place_id" = Uuid, Path), Page), responses((status = 200, body = List<Silence>)))]
+#[get("/v1/places/{place_id}/silences")]
+async fn list_silences(
+    app: web::Data<App>,
+    caller: Caller,
+    place: web::Path<Uuid>,
+    page: Query<Page>,
+) -> Result<impl Responder> {
+    Ok(Answer::ok(silences::list(&app, &caller, *place, &page.0).await?))
+}
+
+/// A silence.
+#[utoipa::path(tag = "notices", params(("silence_id" = Uuid, Path)), responses((status = 200, body = Silence)))]
+#[get("/v1/silences/{silence_id}")]
+async fn read_silence(app: web::Data<App>, caller: Caller, id: web::Path<Uuid>) -> Result<impl Responder> {
+    let silence = silences::read(&app, &caller, *id).await?;
+    let version = silence.version;
+    Ok(Answer::ok(silence).version(version))
+}
+
+/// It is over early: for its author, and for the levels above its post.
+#[utoipa::path(tag = "notices", params(("silence_id" = Uuid, Path)), request_body = Plainly, responses(
+    (status = 200, body = Silence),
+    (status = 403, description = "The caller may see it, and not end it"),
+    (status = 409, description = "It is over"),
+))]
+#[post("/v1/silences/{silence_id}/endings")]
+async fn end_silence(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    id: web::Path<Uuid>,
+    input: Input<Plainly>,
+) -> Result<impl Responder> {
+    app.once(caller.person, &once, &input.digest, async |tx| {
+        let over = silences::end(&app, &caller, tx, *id).await?;
+        let version = over.version;
+        Ok(Answer::ok(over).version(version))
+    })
+    .await
 }

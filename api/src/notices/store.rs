@@ -6,14 +6,15 @@ use chrono::{DateTime, Utc};
 use rules::notices::{State, Way};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Select, TryInsertResult,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select, TryInsertResult,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
 
 use ::entity::{
-    delivery, home, notice, person, person_email, place, role_grant, subscription, wechat_push, wide_telling,
+    delivery, home, notice, person, person_email, place, role_grant, silence, subscription, wechat_push,
+    wide_telling,
 };
 
 use crate::access::Level;
@@ -531,4 +532,80 @@ pub async fn reachable(
         }
     }
     Ok(found)
+}
+
+pub async fn insert_silence(db: &impl ConnectionTrait, row: silence::Model) -> Result<(), DbErr> {
+    silence::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub async fn silence(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<silence::Model>, DbErr> {
+    silence::Entity::find().filter(silence::Column::Id.eq(id)).one(db).await
+}
+
+/// A silence, held until the write ends.
+pub async fn hold_silence(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<silence::Model>, DbErr> {
+    silence::Entity::find().filter(silence::Column::Id.eq(id)).lock_exclusive().one(db).await
+}
+
+/// Saves the end of a silence that is held.
+pub async fn save_silence(db: &impl ConnectionTrait, row: &silence::Model) -> Result<(), DbErr> {
+    use silence::Column;
+    silence::Entity::update_many()
+        .col_expr(Column::UntilAt, Expr::value(row.until_at))
+        .col_expr(Column::Version, Expr::value(row.version))
+        .filter(Column::ComplexId.eq(row.complex_id))
+        .filter(Column::Id.eq(row.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// How many silences of one place are not over.
+pub async fn count_silences(
+    db: &impl ConnectionTrait,
+    place: Uuid,
+    now: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    running(&[place], now).count(db).await
+}
+
+/// Those of some places that are not over, the first to end first, after a position.
+pub async fn silences(
+    db: &impl ConnectionTrait,
+    places: &[Uuid],
+    now: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<silence::Model>, DbErr> {
+    use silence::Column;
+    let later = after.map(|(until, id)| {
+        Condition::any()
+            .add(Column::UntilAt.gt(until))
+            .add(Condition::all().add(Column::UntilAt.eq(until)).add(Column::Id.gt(id)))
+    });
+    running(places, now)
+        .filter(Condition::all().add_option(later))
+        .order_by_asc(Column::UntilAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// Those of some places about a category that were not over at a moment.
+pub async fn silences_at(
+    db: &impl ConnectionTrait,
+    places: &[Uuid],
+    category: &str,
+    at: DateTime<Utc>,
+) -> Result<Vec<silence::Model>, DbErr> {
+    running(places, at).filter(silence::Column::Category.eq(category)).all(db).await
+}
+
+fn running(places: &[Uuid], now: DateTime<Utc>) -> Select<silence::Entity> {
+    use silence::Column;
+    silence::Entity::find()
+        .filter(Column::PlaceId.is_in(places.iter().copied()))
+        .filter(Column::UntilAt.gt(now))
 }

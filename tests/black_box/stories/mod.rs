@@ -13,6 +13,7 @@ mod courses;
 mod crashes;
 mod demo;
 mod desk;
+mod duty;
 mod endings;
 mod faults;
 mod figures;
@@ -123,6 +124,7 @@ pub fn all() -> Vec<Story> {
         visits::stories(),
         polls::stories(),
         committees::stories(),
+        duty::stories(),
         endings::stories(),
         mandates::stories(),
         matters::stories(),

@@ -68,6 +68,7 @@ const LOOKED_AT: &[(&str, &[&str])] = &[
     ("check_patrol_point", &["/findings/0/description"]),
     ("create_patrol_route", &["/name", "/points/0/name"]),
     ("answer_incidents", &["/words"]),
+    ("appoint_incident", &["/words"]),
     ("write_template", &["/name", "/words"]),
     ("update_template", &["/name", "/words"]),
     ("load_programme_template", &["/text"]),
@@ -92,6 +93,9 @@ const LEFT: &[(&str, &str, &str)] = &[
     ("save_view", "/filter/named", "a code"),
     ("update_view", "/name", "read by its author alone"),
     ("update_view", "/filter/named", "a code"),
+    ("set_rota", "/shifts/0/from", "a time of day"),
+    ("set_rota", "/shifts/0/to", "a time of day"),
+    ("do_deed", "/members/0/name", "somebody's name, masked except for those who form the group"),
 ];
 
 /// The rooms of other things than incidents.

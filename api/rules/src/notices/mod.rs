@@ -11,13 +11,16 @@
 //! | | |
 //! |---|---|
 //! | [`telling`] | which event tells whom, in which words |
+//! | [`silence`] | what a post is not called about for a while |
 //! | [`timing`] | quiet hours, the wait for neighbours' reports, trying again |
 //! | [`course`] | a delivery's states and the ways it may take |
 
 pub mod course;
+pub mod silence;
 pub mod telling;
 pub mod timing;
 
 pub use course::{Outcome, Settled, State, Way, next_way, settle};
+pub use silence::Silence;
 pub use telling::{Explained, Reach, Telling, Topic, Whom, tellings};
 pub use timing::{MOST_ATTEMPTS, QUIET, Urgency, earliest, gather};

@@ -28,7 +28,7 @@ pub(super) use handover::lapse;
 pub(crate) use handover::{consent, decline, delegate, object};
 pub(crate) use oversee::{force_close, inspect, retarget, void_pause};
 pub(super) use posts::Filled;
-pub(crate) use posts::{filled, place_of, staffed};
+pub(crate) use posts::{filled, place_of, posts_of, staffed};
 pub(crate) use report::{DESCRIPTION, may_report, report, take_in};
 pub use report::{categories, divert, promise};
 pub use show::read;

@@ -6,12 +6,28 @@ use chrono::{DateTime, Utc};
 use rules::incidents as law;
 use uuid::Uuid;
 
-use super::super::{ladder, store};
-use crate::{access::Lineage, database::Conn, http::problem::Result};
+use super::super::{
+    ladder::{self, Post},
+    store,
+};
+use crate::{
+    access::{Grant, Lineage, Viewer},
+    database::Conn,
+    http::problem::Result,
+};
 
 /// The place at which this role answers for another place, if it does at all.
 pub(crate) fn place_of(role: law::Holder, place: &Lineage) -> Option<Uuid> {
     ladder::posts(place).find(|post| post.role == role).map(|post| post.place)
+}
+
+/// The posts on the ladder over a place that the viewer fills, the lowest first; a household's is none.
+pub(crate) fn posts_of(viewer: &Viewer, place: &Lineage) -> impl Iterator<Item = Post> {
+    let fills = |post: &Post| {
+        let holds = |grant: &Grant| post.is_held_by(grant);
+        post.level > law::Level::Home && viewer.grants.iter().any(holds)
+    };
+    ladder::posts(place).filter(fills)
 }
 
 /// The levels at which somebody answers for this place now, to a household that reports about it.

@@ -10,7 +10,7 @@ use rules::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{super::store, Addresses, many};
+use super::{super::store, Addresses, many, silences};
 use crate::{
     access::{Level, Lineage, Role},
     app::App,
@@ -86,9 +86,12 @@ async fn tell(app: &App, tx: &Tx, line: &Line, facts: &Value, place: &Lineage) -
     let urgency = Urgency::of(severity);
     let (mut seen, mut notices, mut outward) = (HashSet::new(), Vec::new(), Vec::new());
     let explained = explained(facts);
+    let hushed = silences::hushed(tx, line, facts, place).await?;
     for telling in law::tellings(&line.kind).filter(|telling| telling.fits(facts, explained)) {
         for recipient in recipients(tx, telling, line, place, facts).await? {
-            if !seen.insert(recipient.person) {
+            if recipient.post.is_some_and(|(place, role)| hushed.contains(&(place, role.to_owned())))
+                || !seen.insert(recipient.person)
+            {
                 continue;
             }
             let notice = notice(tx, telling, line, &recipient);

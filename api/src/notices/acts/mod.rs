@@ -1,7 +1,7 @@
 //! Telling, sending, reading and mending notices.
 //!
 //! [`feed`] follows the record and decides who is told what, [`many`] tells those who are too many for one transaction; [`send`] carries it out; [`ledger`] keeps the account of
-//! WeChat's subscriptions; [`inbox`] is what a person sees; [`dead`] what an operator mends; [`reach`] tells who can be
+//! WeChat's subscriptions; [`silences`] are what a post is not called about; [`inbox`] is what a person sees; [`dead`] what an operator mends; [`reach`] tells who can be
 //! told anything at all.
 
 pub mod dead;
@@ -11,6 +11,7 @@ pub mod ledger;
 mod many;
 pub mod reach;
 mod send;
+pub mod silences;
 
 pub use feed::feed;
 pub use ledger::forget_pushes;

@@ -1528,9 +1528,15 @@ async fn figures(town: &Town) -> Vec<Recipe> {
     ]
 }
 async fn notices(world: &World, town: &Town) -> Vec<Recipe> {
-    use Permission::{MendNotices, ReadOwn, ReadReach, UseOwn};
+    use Permission::{MendNotices, ReadOwn, ReadReach, SilenceNotices, UseOwn};
     let (complex, building) = (town.place(Level::Complex), town.place(Level::Building));
     let at = format!("/v1/places/{}", complex.id);
+    let (home, until) = (town.place(Level::Home), town.app.clock.now() + chrono::TimeDelta::hours(8));
+    let silences = format!("/v1/places/{}/silences", home.id);
+    let silence =
+        json!({ "category": "DRAIN_BLOCKED", "until": linli::clock::local(until), "reason": "配件在途" });
+    let manager = &town.caller(Role::PropertyManager, Relation::SameComplex).phone;
+    let silent = format!("/v1/silences/{}", id_of(&manager.post(&silences, &silence).await.ok()));
     let (reporter, notice) = told(world, town).await;
     let dead = bury(town, complex, &reporter).await;
     let accepted = json!({ "answers": [{ "template_id": "tmpl-task", "answer": "ACCEPT" }] });
@@ -1564,6 +1570,10 @@ async fn notices(world: &World, town: &Town) -> Vec<Recipe> {
             format!("/v1/places/{}/unreached-homes", building.id),
         ),
         get(("list_dead_notices", &[MendNotices]), complex, format!("{at}/dead-notices")),
+        post(("begin_silence", &[SilenceNotices]), home, &silences, silence),
+        get(("list_silences", &[SilenceNotices]), home, &silences),
+        get(("read_silence", &[SilenceNotices]), home, &silent),
+        post(("end_silence", &[SilenceNotices]), home, format!("{silent}/endings"), json!({})),
         post(
             ("redeliver_notice", &[MendNotices]),
             complex,
