@@ -41,6 +41,9 @@ EXCUSED = {
     "INPUT_INVALID/shifts/*/last_day": {"set_rota"},  # which of two days is the later one
     "INPUT_INVALID/substitutions/*": {"set_rota"},  # that nobody stands in for themselves, or is not there twice
     "INPUT_INVALID/asks": {"do_deed"},  # that only a note asks for something, and says what
+    "INPUT_INVALID/members": {"do_deed"},  # that a group has members, of whom one chairs it, and no other deed has any
+    "INPUT_INVALID/members/*/home_id": {"do_deed"},  # that owners have homes on the roll, each once
+    "GROUP_UNLAWFUL": {"do_deed"},  # how many a city asks for, and how many of them own
     "INPUT_INVALID/answers": {"do_deed"},  # what was said in a module, and that a reply answers a note
     "INPUT_INVALID/met_at": {"meet_poll_deadline"},  # since when its time runs, and what time it is
     "INPUT_INVALID/started_at": {"begin_patrol_round"},  # how far from now it may be
