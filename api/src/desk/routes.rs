@@ -1,7 +1,6 @@
 //! The desk over HTTP.
 
 use actix_web::{HttpRequest, Responder, delete, get, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -19,6 +18,7 @@ use crate::{
         input::{IfMatch, Input, Once, Query},
         paging::{List, Page},
         problem::{Language, Result},
+        routing::ServiceConfig,
     },
     incidents::model::IncidentLine,
     moderation,

@@ -1,5 +1,7 @@
 //! The contract, made from the code: what utoipa collects, and one pass that adds what all operations share.
 
+use std::sync::LazyLock;
+
 use actix_web::App;
 use serde_json::{Value, json};
 use utoipa::{
@@ -10,9 +12,9 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_actix_web::AppExt;
+use utoipa_actix_web::{AppExt, service_config::ServiceConfig as Collector};
 
-use super::{problem::ProblemBody, server};
+use super::{problem::ProblemBody, routing::ServiceConfig, server};
 use crate::polls;
 
 /// The contract and what is derived from it.
@@ -35,6 +37,9 @@ pub struct Document {
 )]
 struct Base;
 
+/// Made once somebody asks for it, or for what is not there: a service starts sooner without.
+pub type Contract = LazyLock<Document>;
+
 const METHODS: [(&str, &str); 4] = [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("delete", "DELETE")];
 
 impl Document {
@@ -44,7 +49,8 @@ impl Document {
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build(),
         );
         base.components.get_or_insert_default().add_security_scheme("bearer", bearer);
-        let (_, api) = App::new().into_utoipa_app().openapi(base).configure(server::rooms).split_for_parts();
+        let rooms = |config: &mut Collector<'_>| server::rooms(&mut ServiceConfig::Contract(config));
+        let (_, api) = App::new().into_utoipa_app().openapi(base).configure(rooms).split_for_parts();
         let mut json = serde_json::to_value(&api).unwrap_or_else(|_| json!({}));
         if let Some(case) = json.pointer_mut("/components/schemas/RulesCase") {
             *case = polls::cases::schema();

@@ -13,6 +13,7 @@ pub mod input;
 pub mod pages;
 pub mod paging;
 pub mod problem;
+pub mod routing;
 pub(crate) mod schema;
 pub mod server;
 pub mod sheet;

@@ -12,13 +12,13 @@ use chrono::TimeDelta;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     answer::Answer,
-    document::Document,
+    document::Contract,
     input::Input,
     problem::{Code, METHOD_NOT_ALLOWED, NOT_FOUND, Problem, Result, UNAVAILABLE},
+    routing::ServiceConfig,
 };
 use crate::{app::App, config::Switch};
 
@@ -143,7 +143,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
 /// This contract (OpenAPI 3.1).
 #[utoipa::path(tag = "health", responses((status = 200, body = Object)))]
 #[get("/openapi.json")]
-async fn read_document(document: web::Data<Document>) -> impl Responder {
+async fn read_document(document: web::Data<Contract>) -> impl Responder {
     Answer::ok(document.json.clone())
 }
 
@@ -167,7 +167,7 @@ async fn read_docs(request: HttpRequest) -> Result<HttpResponse> {
 }
 
 /// Where nothing stands: 405 with `Allow` if another method would have found something, else 404.
-pub async fn fallback(request: HttpRequest, document: web::Data<Document>) -> HttpResponse {
+pub async fn fallback(request: HttpRequest, document: web::Data<Contract>) -> HttpResponse {
     let allowed = document.methods(request.path());
     if allowed.is_empty() {
         return HttpResponse::from_error(NOT_FOUND.because("there is nothing at this address"));

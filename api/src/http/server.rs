@@ -3,9 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{App as ActixApp, HttpServer, middleware, web};
-use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
-use super::{admission::admission, document::Document, input, pages};
+use super::{
+    admission::admission,
+    document::{Contract, Document},
+    input, pages,
+    routing::ServiceConfig,
+};
 use crate::{
     app::App, calendar, clusters, desk, figures, identity, incidents, moderation, notices, open311,
     operations, outages, packs, patrols, places, policies, polls, programmes, record, roll, sessions,
@@ -48,13 +52,13 @@ pub async fn serve(app: Arc<App>, listener: std::net::TcpListener) -> std::io::R
         Ok(0) | Err(_) => std::thread::available_parallelism().map_or(2, usize::from),
         Ok(number) => number,
     };
-    let document = Arc::new(Document::build());
+    let document = web::Data::new(Contract::new(Document::build));
     let shared = Arc::clone(&app);
     let server = HttpServer::new(move || {
-        let (service, _) = ActixApp::new().into_utoipa_app().configure(rooms).split_for_parts();
-        service
+        ActixApp::new()
+            .configure(|config| rooms(&mut ServiceConfig::Worker(config)))
             .app_data(web::Data::from(Arc::clone(&shared)))
-            .app_data(web::Data::from(Arc::clone(&document)))
+            .app_data(document.clone())
             .app_data(web::PathConfig::default().error_handler(input::path_problem))
             .configure(|config| pages::beside_the_contract(config, &shared))
             .default_service(web::to(pages::fallback))

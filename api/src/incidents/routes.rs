@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, Responder, get, post, web};
 use rules::incidents::Origin;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +22,7 @@ use crate::{
         input::{Input, Once, Query},
         paging::List,
         problem::{NOT_FOUND, Result},
+        routing::ServiceConfig,
     },
     moderation,
 };
@@ -111,7 +111,7 @@ async fn report_incident(
         moderation::check(&app, caller.person, [input.value.description.as_str()]).await
     };
     app.once_after(caller.person, &once, &input.digest, check, async |tx, verdict| {
-        let incident = Box::pin(acts::report(&app, &caller, tx, &input.value, Origin::Resident)).await?;
+        let incident = acts::report(&app, &caller, tx, &input.value, Origin::Resident).await?;
         moderation::told_of_report(tx, &caller, incident.id, verdict.as_ref()).await?;
         let (location, version) = (format!("/v1/incidents/{}", incident.id), incident.version);
         Ok(Answer::created(incident, location).version(version))

@@ -1,7 +1,6 @@
 //! Notices over HTTP.
 
 use actix_web::{HttpResponse, Responder, get, http::header, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +19,7 @@ use crate::{
         input::{self, Input, Once, Query},
         paging::{List, Page},
         problem::{Problem, Result},
+        routing::ServiceConfig,
     },
     incidents::model::Plainly,
 };

@@ -14,7 +14,6 @@ use actix_web::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, de::DeserializeOwned};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use self::form::Form;
@@ -34,6 +33,7 @@ use crate::{
         pages,
         paging::{List, Page},
         problem::{Language, Problem, Result},
+        routing::ServiceConfig,
     },
     moderation,
     pii::sha256,

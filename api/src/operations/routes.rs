@@ -1,13 +1,12 @@
 //! Reading how far long work is.
 
 use actix_web::{Responder, get, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{acts, model::Operation};
 use crate::{
     app::App,
-    http::{answer::Answer, caller::Caller, problem::Result},
+    http::{answer::Answer, caller::Caller, problem::Result, routing::ServiceConfig},
 };
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -1,7 +1,6 @@
 //! Patrols over HTTP.
 
 use actix_web::{Responder, get, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -16,6 +15,7 @@ use crate::{
         input::{Input, Once, Query},
         paging::{List, Page},
         problem::Result,
+        routing::ServiceConfig,
     },
     incidents::model::Plainly,
     moderation,

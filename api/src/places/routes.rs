@@ -1,7 +1,6 @@
 //! Reading the tree of places.
 
 use actix_web::{Responder, get, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
         input::{IfMatch, Input, Query},
         paging::{List, Page},
         problem::Result,
+        routing::ServiceConfig,
     },
 };
 

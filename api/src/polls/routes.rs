@@ -8,7 +8,6 @@ mod serving;
 mod standstill;
 
 use actix_web::{HttpResponse, Responder, get, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -29,6 +28,7 @@ use crate::{
         input::{IfMatch, Input, Once, Query},
         paging::{List, Page},
         problem::Result,
+        routing::ServiceConfig,
         sheet::{Paper, as_file, file},
     },
 };

@@ -1,7 +1,6 @@
 //! The change feed.
 
 use actix_web::{Responder, get, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     acts,
@@ -9,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{answer::Answer, caller::Caller, input::Query, problem::Result},
+    http::{answer::Answer, caller::Caller, input::Query, problem::Result, routing::ServiceConfig},
 };
 
 pub fn routes(config: &mut ServiceConfig) {

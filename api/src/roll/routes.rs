@@ -6,7 +6,6 @@ mod representations;
 
 use actix_web::{HttpResponse, Responder, get, post, web};
 use multipart::FormFile;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +19,7 @@ use crate::{
         caller::Caller,
         input::{Once, Query},
         problem::Result,
+        routing::ServiceConfig,
     },
     operations::model::Operation,
 };

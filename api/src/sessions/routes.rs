@@ -1,7 +1,6 @@
 //! Signing in and out over HTTP.
 
 use actix_web::{Responder, delete, get, http::StatusCode, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -15,6 +14,7 @@ use crate::{
         caller::Caller,
         input::Input,
         problem::Result,
+        routing::ServiceConfig,
     },
 };
 

@@ -9,7 +9,6 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 use serde::Deserialize;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{
@@ -25,6 +24,7 @@ use crate::{
         caller::Caller,
         input::{Once, Query, media_type},
         problem::{BODY_TOO_LARGE, INPUT_MALFORMED, MEDIA_TYPE_UNSUPPORTED, Problem, Result},
+        routing::ServiceConfig,
     },
     pii::sha256,
 };

@@ -1,7 +1,6 @@
 //! A committee after its election, over HTTP.
 
 use actix_web::{HttpResponse, Responder, get, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::super::{
@@ -14,6 +13,7 @@ use crate::{
         caller::Caller,
         input::{Input, Once},
         problem::Result,
+        routing::ServiceConfig,
     },
 };
 

@@ -1,7 +1,6 @@
 //! Mandates and disputed ballots over HTTP.
 
 use actix_web::{HttpResponse, Responder, get, http::StatusCode, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::super::{
@@ -19,6 +18,7 @@ use crate::{
         input::{Input, Once, Query},
         paging::{List, Page},
         problem::Result,
+        routing::ServiceConfig,
     },
 };
 

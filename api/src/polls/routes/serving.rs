@@ -1,7 +1,6 @@
 //! Service and reminders over HTTP.
 
 use actix_web::{HttpResponse, Responder, get, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::super::{
@@ -22,6 +21,7 @@ use crate::{
         input::{Input, Once, Query},
         paging::List,
         problem::Result,
+        routing::ServiceConfig,
     },
 };
 

@@ -1,7 +1,6 @@
 //! Voting that stands still, over HTTP.
 
 use actix_web::{HttpResponse, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::super::{acts, model::Poll};
@@ -11,6 +10,7 @@ use crate::{
         caller::Caller,
         input::{Input, Once},
         problem::Result,
+        routing::ServiceConfig,
     },
     programmes::model::{Pause, Reason},
 };

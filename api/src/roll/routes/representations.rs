@@ -1,7 +1,6 @@
 //! Who acts for an owner, over HTTP.
 
 use actix_web::{HttpResponse, Responder, get, post, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::super::{
@@ -18,6 +17,7 @@ use crate::{
         input::{Input, Once, Query},
         paging::{List, Page},
         problem::Result,
+        routing::ServiceConfig,
     },
 };
 
