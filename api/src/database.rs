@@ -6,9 +6,9 @@ use std::{fmt::Display, path::Path, str::FromStr, time::Duration};
 use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ColumnTrait, Condition, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqlErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sqlx::{
     Connection, PgConnection,
@@ -239,6 +239,13 @@ impl Tx {
     pub fn id(&self) -> Uuid {
         self.ids.next()
     }
+}
+
+/// What comes after a position in the order of a time, and of ids where that is the same. The time alone stands first, for
+/// an index to begin there.
+pub fn later<C: ColumnTrait>((time, id): (C, C), (at, after): (DateTime<Utc>, Uuid)) -> Condition {
+    let of_that_moment = Condition::all().add(time.eq(at)).add(id.gt(after));
+    Condition::all().add(time.gte(at)).add(Condition::any().add(time.gt(at)).add(of_that_moment))
 }
 
 /// Whether a write failed because a unique key was taken.

@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -32,6 +33,18 @@ impl Page {
     pub fn limit(&self) -> u64 {
         u64::from(self.limit.unwrap_or(20).clamp(1, 100))
     }
+}
+
+/// Where a row stands in a list by a moment: at that moment, and by its id among those of the same.
+pub fn by_time(at: DateTime<Utc>, id: Uuid) -> String {
+    format!("{} {id}", at.timestamp_micros())
+}
+
+/// Reads what [`by_time`] wrote.
+pub fn time_and_id(position: &str) -> Result<(DateTime<Utc>, Uuid)> {
+    let read =
+        |(at, id): (&str, &str)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, id.parse().ok()?));
+    position.split_once(' ').and_then(read).ok_or_else(|| CURSOR_INVALID.plain())
 }
 
 /// A page of a list.

@@ -23,7 +23,7 @@ use crate::{
     clock::local,
     database::Conn,
     http::{
-        paging::{Cursors, List},
+        paging::{Cursors, List, by_time, time_and_id},
         problem::{CURSOR_INVALID, Problem, Result},
     },
     places,
@@ -175,24 +175,18 @@ fn order(query: &IncidentQuery, after: Option<&str>) -> Result<Order> {
     let usual = if query.scope == Scope::Mine { ListOrder::Newest } else { ListOrder::Due };
     let newest =
         query.state.is_some_and(law::Status::is_over) || query.order.unwrap_or(usual) == ListOrder::Newest;
-    let invalid = || CURSOR_INVALID.plain();
     if newest {
-        let after = after.map(|after| after.parse().map_err(|_| invalid())).transpose()?;
+        let after = after.map(|after| after.parse().map_err(|_| CURSOR_INVALID.plain())).transpose()?;
         return Ok(Order::Newest(after));
     }
-    Ok(Order::SoonestDue(after.map(|after| due_and_id(after).ok_or_else(invalid)).transpose()?))
+    Ok(Order::SoonestDue(after.map(time_and_id).transpose()?))
 }
 
 fn position(order: Order, row: &Row) -> String {
     match (order, row.due_at) {
-        (Order::SoonestDue(_), Some(due)) => format!("{} {}", due.timestamp_micros(), row.id),
+        (Order::SoonestDue(_), Some(due)) => by_time(due, row.id),
         _ => row.id.to_string(),
     }
-}
-
-fn due_and_id(position: &str) -> Option<(DateTime<Utc>, Uuid)> {
-    let (due, id) = position.split_once(' ')?;
-    Some((DateTime::from_timestamp_micros(due.parse().ok()?)?, id.parse().ok()?))
 }
 
 fn in_order(order: Order, a: &Row, b: &Row) -> Ordering {

@@ -18,7 +18,7 @@ use ::entity::{
     incident_photo, incident_step, place, role_grant, tenure, urge,
 };
 
-use crate::access::Level;
+use crate::{access::Level, database::later};
 
 /// What waits for its holder's work.
 const WORKED_ON: [&str; 4] =
@@ -254,15 +254,9 @@ fn from_then_on(column: Column, after: Option<(DateTime<Utc>, Uuid)>, limit: u64
         .order_by_asc(Column::Id)
         .limit(limit);
     if let Some(after) = after {
-        query = query.filter(later(column, after));
+        query = query.filter(later((column, Column::Id), after));
     }
     query
-}
-
-/// After a position in the order of a time. The time alone stands first, for an index to begin there.
-fn later(column: Column, (at, id): (DateTime<Utc>, Uuid)) -> Condition {
-    let of_that_moment = Condition::all().add(column.eq(at)).add(Column::Id.gt(id));
-    Condition::all().add(column.gte(at)).add(Condition::any().add(column.gt(at)).add(of_that_moment))
 }
 
 /// Ladder posts that somebody left between `since` and `now`, because the role was taken back or ended, by
@@ -956,7 +950,7 @@ pub async fn list(
         Order::SoonestDue(after) => {
             query = query.filter(Column::DueAt.is_not_null());
             if let Some(after) = after {
-                query = query.filter(later(Column::DueAt, after));
+                query = query.filter(later((Column::DueAt, Column::Id), after));
             }
             query.order_by_asc(Column::DueAt).order_by_asc(Column::Id)
         }

@@ -17,7 +17,7 @@ use ::entity::{
     wide_telling,
 };
 
-use crate::access::Level;
+use crate::{access::Level, database::later};
 
 /// A delivery's key.
 pub type Key = (Uuid, Uuid, String);
@@ -579,11 +579,7 @@ pub async fn silences(
     limit: u64,
 ) -> Result<Vec<silence::Model>, DbErr> {
     use silence::Column;
-    let later = after.map(|(until, id)| {
-        Condition::any()
-            .add(Column::UntilAt.gt(until))
-            .add(Condition::all().add(Column::UntilAt.eq(until)).add(Column::Id.gt(id)))
-    });
+    let later = after.map(|after| later((Column::UntilAt, Column::Id), after));
     running(places, now)
         .filter(Condition::all().add_option(later))
         .order_by_asc(Column::UntilAt)

@@ -16,8 +16,8 @@ use crate::{
     clock::local,
     database::{Conn, Tx},
     http::{
-        paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        paging::{Cursors, List, Page, by_time, time_and_id},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::{self as incidents, Names},
     moderation::{self, Verdict},
@@ -303,23 +303,15 @@ pub(super) async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -
     viewer.require(Permission::ReadOutage, &place, None)?;
     let complex = place.at(Level::Complex).ok_or_else(|| NOT_FOUND.because("name a place in a complex"))?;
     let cursors = Cursors::new(&app.vault, format!("outages {complex}"), viewer.person);
-    let after = match cursors.after(page)? {
-        Some(position) => Some(until_and_id(&position).ok_or_else(|| CURSOR_INVALID.plain())?),
-        None => None,
-    };
+    let after = cursors.after(page)?.as_deref().map(time_and_id).transpose()?;
     let rows = store::not_over(db, complex, now, after, page.limit() + 1).await?;
-    let position = |row: &Row| format!("{} {}", row.until_at.timestamp_micros(), row.id);
+    let position = |row: &Row| by_time(row.until_at, row.id);
     let List { items, next_cursor } = cursors.page(rows, page, position, |row| row);
     let mut shown = Vec::new();
     for row in &items {
         shown.push(show(app, viewer, db, row, now).await?);
     }
     Ok(List { items: shown, next_cursor })
-}
-
-fn until_and_id(position: &str) -> Option<(DateTime<Utc>, Uuid)> {
-    let (until, id) = position.split_once(' ')?;
-    Some((DateTime::from_timestamp_micros(until.parse().ok()?)?, id.parse().ok()?))
 }
 
 /// An outage as this viewer may see it: who plans outages there reads what was said in any case.

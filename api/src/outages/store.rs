@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 use ::entity::outage::{ActiveModel, Column, Entity, Model};
 
+use crate::database::later;
+
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Id.eq(id)).one(db).await
 }
@@ -50,11 +52,7 @@ pub async fn not_over(
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
-    let later = after.map(|(until, id)| {
-        Condition::any()
-            .add(Column::UntilAt.gt(until))
-            .add(Condition::all().add(Column::UntilAt.eq(until)).add(Column::Id.gt(id)))
-    });
+    let later = after.map(|after| later((Column::UntilAt, Column::Id), after));
     Entity::find()
         .filter(Column::ComplexId.eq(complex))
         .filter(Column::UntilAt.gt(now))

@@ -1,6 +1,6 @@
 //! What a post is not called about for a while: said by one of it, seen by everybody on the ladder, and over by itself.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::SubsecRound;
 use rules::{
     incidents::{Holder, category},
     notices::{self as law, Urgency, silence::Refusal},
@@ -19,8 +19,8 @@ use crate::{
     clock::local,
     database::{Conn, Tx},
     http::{
-        paging::{Cursors, List, Page},
-        problem::{CURSOR_INVALID, NOT_ALLOWED, NOT_FOUND, Problem, Result},
+        paging::{Cursors, List, Page, by_time, time_and_id},
+        problem::{NOT_ALLOWED, NOT_FOUND, Problem, Result},
     },
     incidents::acts::{self as incidents, Names},
     places,
@@ -143,23 +143,15 @@ pub async fn list(app: &App, viewer: &Viewer, place: Uuid, page: &Page) -> Resul
     let place = places::lineage(db, place).await?;
     viewer.require(Permission::SilenceNotices, &place, None)?;
     let cursors = Cursors::new(&app.vault, format!("silences {}", place.id), viewer.person);
-    let after = match cursors.after(page)? {
-        Some(position) => Some(until_and_id(&position).ok_or_else(|| CURSOR_INVALID.plain())?),
-        None => None,
-    };
+    let after = cursors.after(page)?.as_deref().map(time_and_id).transpose()?;
     let rows = store::silences(db, &over(&place), app.clock.now(), after, page.limit() + 1).await?;
-    let position = |row: &Row| format!("{} {}", row.until_at.timestamp_micros(), row.id);
+    let position = |row: &Row| by_time(row.until_at, row.id);
     let List { items, next_cursor } = cursors.page(rows, page, position, |row| row);
     let mut shown = Vec::new();
     for row in items {
         shown.push(show(app, viewer, db, row).await?);
     }
     Ok(List { items: shown, next_cursor })
-}
-
-fn until_and_id(position: &str) -> Option<(DateTime<Utc>, Uuid)> {
-    let (until, id) = position.split_once(' ')?;
-    Some((DateTime::from_timestamp_micros(until.parse().ok()?)?, id.parse().ok()?))
 }
 
 fn over(place: &Lineage) -> Vec<Uuid> {
