@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The longest pause in days: whoever wants more has to say so again.
 pub const PAUSE_DAYS: i64 = 30;
 
+/// How long all pauses of one thing last together, in days: an emergency, and no way to hold up what owners decide.
+pub const PAUSES_DAYS: i64 = 90;
+
 /// That clocks stand still, for a reason and a time that are published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pause {
@@ -17,9 +20,11 @@ pub struct Pause {
 }
 
 impl Pause {
-    /// One from now on; nothing where it would end before it begins, or later than it may.
-    pub fn from_now(until: DateTime<Utc>, now: DateTime<Utc>) -> Option<Self> {
-        let in_reach = now < until && until <= now + TimeDelta::days(PAUSE_DAYS);
+    /// One from now on, after those before; nothing where it would end before it begins, or later than it may.
+    pub fn from_now(until: DateTime<Utc>, now: DateTime<Utc>, before: &[Self]) -> Option<Self> {
+        let lost: TimeDelta = before.iter().map(Self::lost).sum();
+        let longest = TimeDelta::days(PAUSE_DAYS).min(TimeDelta::days(PAUSES_DAYS) - lost);
+        let in_reach = now < until && until <= now + longest;
         in_reach.then_some(Self { since: now, until, lifted_at: None })
     }
 

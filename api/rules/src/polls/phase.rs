@@ -12,7 +12,7 @@ use super::parameters::{PollRules, Range, Unlawful};
 use super::standstill;
 use super::tally::{Electorate, Seats};
 use crate::calendar::{CalendarFault, RestDay, WorkingDays, day_of, end_of_day};
-use crate::pause::{PAUSE_DAYS, Pause};
+use crate::pause::{PAUSE_DAYS, PAUSES_DAYS, Pause};
 use crate::quantity::Weight;
 use crate::words::{Words, local};
 
@@ -146,7 +146,9 @@ pub enum Refusal {
     Paused { until: DateTime<Utc>, now: DateTime<Utc> },
     #[error("voting does not stand still")]
     NotPaused,
-    #[error("a pause ends later than it begins, and {PAUSE_DAYS} days later at most")]
+    #[error(
+        "a pause ends later than it begins, and {PAUSE_DAYS} days later at most; all together last {PAUSES_DAYS} days at most"
+    )]
     PauseOutOfReach,
     #[error("it stood still {} times already", standstill::MOST)]
     PausedTooOften,
@@ -444,7 +446,9 @@ impl Refusal {
                 format!("投票暂停至 {}；现在是 {}。", local(*until), local(*now))
             }
             Self::NotPaused => "投票没有暂停。".to_owned(),
-            Self::PauseOutOfReach => format!("暂停须晚于现在结束，最长 {PAUSE_DAYS} 天。"),
+            Self::PauseOutOfReach => {
+                format!("暂停须晚于现在结束，最长 {PAUSE_DAYS} 天，累计不超过 {PAUSES_DAYS} 天。")
+            }
             Self::PausedTooOften => format!("投票已暂停 {} 次，不能再暂停。", standstill::MOST),
             Self::NotCounted => "选票尚未清点。".to_owned(),
             Self::CountedTooEarly { counted_at, closes_at } => {

@@ -61,7 +61,7 @@ impl Phase {
         if made.len() >= MOST {
             return Err(Refusal::PausedTooOften);
         }
-        Pause::from_now(until, now).ok_or(Refusal::PauseOutOfReach)
+        Pause::from_now(until, now, made).ok_or(Refusal::PauseOutOfReach)
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     calendar::{Calendar, CalendarFault, RestDay, day_of, end_of_day},
     incidents::coded,
-    pause::{PAUSE_DAYS, Pause},
+    pause::{PAUSE_DAYS, PAUSES_DAYS, Pause},
     quantity::Weight,
     ratio::Ratio,
 };
@@ -165,7 +165,9 @@ pub enum Refusal {
     Paused(DateTime<Utc>),
     #[error("it does not stand still")]
     NotPaused,
-    #[error("a pause ends later than it begins, and {PAUSE_DAYS} days later at most")]
+    #[error(
+        "a pause ends later than it begins, and {PAUSE_DAYS} days later at most; all together last {PAUSES_DAYS} days at most"
+    )]
     PauseOutOfReach,
 }
 
@@ -427,8 +429,8 @@ impl Course {
         if let Some(pause) = self.paused_at(now) {
             return Err(Refusal::Paused(pause.until));
         }
-        let pause = Pause::from_now(until, now).ok_or(Refusal::PauseOutOfReach)?;
         self.lift_what_is_due(now);
+        let pause = Pause::from_now(until, now, &self.pauses).ok_or(Refusal::PauseOutOfReach)?;
         self.pauses.push(pause);
         Ok(())
     }

@@ -41,6 +41,13 @@ fn wrong_use_is_refused_by_its_name() {
     for until in [0, 1, longest + 1] {
         assert_eq!(pause(Phase::Open, &[], until, 1), Err(Refusal::PauseOutOfReach));
     }
+    // As long as they last, and no longer: 90 days of all that were before, and this one.
+    let before =
+        [made(0, 24 * 30, None), made(24 * 30, 24 * 60, None), made(24 * 60, 24 * 99, Some(24 * 89))];
+    let later = Window { closes_at: at(24 * 200), ..window() };
+    let pause_by = |hours: i64| Phase::Open.pause(later, &before, at(24 * 100 + hours), at(24 * 100));
+    assert!(pause_by(24).is_ok());
+    assert_eq!(pause_by(25), Err(Refusal::PauseOutOfReach));
     let runs = [made(1, 30, None)];
     assert_eq!(pause(Phase::Open, &runs, 40, 29), Err(Refusal::Paused { until: at(30), now: at(29) }));
     assert!(pause(Phase::Open, &runs, 40, 30).is_ok(), "it is over by itself");
