@@ -214,10 +214,11 @@ impl Course {
             let due = self.long_enough(module, from, terms)?;
             let time_up = self.time_up((module, since), seen, terms)?.filter(|time| *time <= now);
             let (ending, because, rule) = match (seen, time_up) {
-                (Some(seen), _) if due <= now => match module.kind {
-                    Kind::PublicNotice => (seen.ending, Because::LongEnough, module.least.rule()),
-                    _ => (seen.ending, Because::Done, None),
-                },
+                (Some(seen), _) if due <= now => {
+                    let is_given = module.kind == Kind::PublicNotice;
+                    let because = if is_given { Because::LongEnough } else { Because::Done };
+                    (seen.ending, because, module.least.rule())
+                }
                 (_, Some(_)) => match module.kind.ending_when_time_is_up() {
                     Some(ending) => (ending, Because::TimeUp, module.most.as_ref().and_then(Said::rule)),
                     None if !late => {
