@@ -9,12 +9,15 @@ use super::{
     incidents::Town,
     neighbours::{Form, head_of, items, moment, text, until, until_it_is},
     programmes::{deed, is_told, module, read, show, shown, until_module},
+    uploads::send_photo,
 };
 use crate::{phone::Phone, story, story::Story, world::World};
 
 pub fn stories() -> Vec<Story> {
     vec![
         story!(a_member_is_kept_or_removed_by_the_owners_and_another_follows).in_the_demo(),
+        story!(an_alternate_steps_up_and_that_is_filed).in_the_demo(),
+        story!(two_who_are_equal_for_an_empty_seat_are_voted_on_again).in_the_demo(),
         story!(a_committee_below_its_least_number_is_elected_anew).in_the_demo(),
     ]
 }
@@ -87,10 +90,20 @@ impl<'a> Course<'a> {
 
     /// Every owner casts this ballot once the vote has begun, and it is counted.
     async fn vote(&self, poll: &str, ballot: impl Fn(usize, &Form) -> Value) -> Value {
-        if module(&self.read().await, "vote")["state"] == "WAITING" {
-            self.wait_for("notice", "earliest_at").await;
+        self.vote_in(["notice", "vote"], poll, ballot).await
+    }
+
+    /// The same in the vote of this name, after the notice of that.
+    async fn vote_in(
+        &self,
+        [notice, vote]: [&str; 2],
+        poll: &str,
+        ballot: impl Fn(usize, &Form) -> Value,
+    ) -> Value {
+        if module(&self.read().await, vote)["state"] == "WAITING" {
+            self.wait_for(notice, "earliest_at").await;
         }
-        self.until("vote", "RUNNING").await;
+        self.until(vote, "RUNNING").await;
         let mut form = Form::read(&office(self.world).await, poll).await;
         form.candidates.sort();
         let shown = office(self.world).await.get(&format!("/v1/polls/{poll}")).await.ok();
@@ -105,7 +118,7 @@ impl<'a> Course<'a> {
         }
         until(self.world, form.closes_at).await;
         until_it_is(&office(self.world).await, poll, "CLOSED").await;
-        self.until("vote", "OVER").await
+        self.until(vote, "OVER").await
     }
 
     async fn publish(&self, poll: &str) {
@@ -419,6 +432,100 @@ async fn it_stands_still_with_what_runs_it(course: &Course<'_>, parent: &str, po
         resumed["pauses"][1]["ended_at"].is_string() && resumed.get("paused_until").is_none(),
         "{resumed}"
     );
+}
+
+/// A seat falls vacant while there are alternates: the next by rank has it, which hangs out and is filed, without a vote.
+async fn an_alternate_steps_up_and_that_is_filed(world: &mut World) {
+    let world = &*world;
+    let house = House::of(world, 9).await;
+    let (first, stood) = elected(world, &house, 7, &[0, 1, 2, 3, 4, 5, 6, 7, 8]).await;
+    let leaves = async |turn: usize| {
+        let office = office(world).await;
+        let now = office.get("/v1/home").await.ok()["server_time"].clone();
+        let gone =
+            json!({ "candidate_id": stood[turn], "reason": "RESIGNED", "words": "书面辞职", "since": now });
+        office.post(&vacancies(&first), &gone).await.ok();
+    };
+    leaves(0).await;
+    assert_eq!(who_sits(world, &house).await, [1, 2, 3, 4, 5, 6, 7]);
+
+    // Whoever stepped up before it began did so for another seat.
+    let begin = json!({ "template": "by-election", "purpose": "递补一名委员" });
+    let (course, _) = Course::begin(world, &house, &office(world).await, &begin).await;
+    let [one, other] = [house.owner(world, 1).await, house.owner(world, 2).await];
+    let shows = show(&one, "辞职书和候补名次", &[&[0, 1]]).await;
+    deed(&one, &course.id, "succession", &shows).await.ok();
+    let accept = json!({ "deed": "ACCEPT" });
+    deed(&other, &course.id, "succession", &accept).await.refused(409, "NOT_STEPPED_UP");
+    leaves(3).await;
+    deed(&other, &course.id, "succession", &accept).await.ok();
+    assert_eq!(who_sits(world, &house).await, [1, 2, 4, 5, 6, 7, 8]);
+
+    let now = course.until("succession_notice", "RUNNING").await;
+    assert_eq!(module(&now, "vote")["state"], "LEFT_OUT", "nobody is elected");
+    let put_up = json!({ "deed": "PUT_UP", "words": "第二候补委员递补", "boards": ["大堂"],
+        "evidence": [{ "photo_id": send_photo(&one).await }] });
+    deed(&one, &course.id, "succession_notice", &put_up).await.ok();
+    course.wait_for("succession_notice", "earliest_at").await;
+    course.until("filing", "RUNNING").await;
+    course.does(&house.owner(world, 1).await, "filing", "SHOW", "变更已备案").await;
+    assert_eq!(course.read().await["state"], "DONE");
+    let checked = found_in(world, &course.id).await.expect("it is sound");
+    assert!(checked.contains("by-election (version 3)"), "{checked}");
+}
+
+/// Two seats fall vacant and no alternate is left. Of three who stand two are equal, by heads and by area, for the second
+/// seat: owners vote again between them.
+async fn two_who_are_equal_for_an_empty_seat_are_voted_on_again(world: &mut World) {
+    let world = &*world;
+    let house = House::of(world, 10).await;
+    let (first, stood) = elected(world, &house, 7, &[0, 1, 2, 3, 4, 5, 6]).await;
+    let clock = async || moment(&office(world).await.get("/v1/home").await.ok()["server_time"]);
+    for turn in [0, 1] {
+        let gone = json!({ "candidate_id": stood[turn], "reason": "RESIGNED", "words": "书面辞职",
+            "since": clock().await.to_rfc3339() });
+        office(world).await.post(&vacancies(&first), &gone).await.ok();
+    }
+    let begin = json!({ "template": "by-election", "purpose": "补选两名委员" });
+    let (course, _) = Course::begin(world, &house, &office(world).await, &begin).await;
+    course.wait_for("succession", "latest_at").await;
+    let mut terms = house.terms(world, 2).await;
+    (terms["seats_filled"], terms["committee_of"]) = (json!(5), json!(first));
+    let poll = course.nominate(&terms, &[7, 8, 9]).await;
+    course.lock(&poll).await;
+    // Areas grow by one from home to home: six of ten choose the second, and six as large together the third.
+    let chosen_by: [&[usize]; 3] = [&[1, 2, 3, 4, 6, 7, 8, 9], &[0, 5, 1, 4, 6, 9], &[0, 5, 2, 3, 7, 8]];
+    let choose = |turn: usize, form: &Form| {
+        let chosen = form.candidates.iter().zip(chosen_by).filter(|(_, by)| by.contains(&turn));
+        json!({ "selections": chosen.map(|(id, _)| id).collect::<Vec<_>>(), "answers": [] })
+    };
+    let counted = course.vote(&poll, choose).await;
+    assert_eq!(module(&counted, "election")["ending"], "RUNOFF_DUE");
+    course.publish(&poll).await;
+
+    let opens_at = clock().await + TimeDelta::days(17);
+    let window = json!({ "opens_at": opens_at.to_rfc3339(),
+        "closes_at": (opens_at + TimeDelta::days(8)).to_rfc3339() });
+    let office = office(world).await;
+    let again = office.post(&format!("/v1/polls/{poll}/runoffs"), &window).await.ok();
+    assert_eq!(again["seats"], 1);
+    let again = text(&again["id"]);
+    let bind = json!({ "module": "runoff", "poll_id": again });
+    office.post(&format!("/v1/programmes/{}/polls", course.id), &bind).await.ok();
+    course.until("runoff_roll", "RUNNING").await;
+    office.post(&format!("/v1/polls/{again}/locks"), &json!({})).await.ok();
+    course.until("runoff_notice", "RUNNING").await;
+    let one = |_: usize, form: &Form| json!({ "selections": form.candidates[..1], "answers": [] });
+    let counted = course.vote_in(["runoff_notice", "runoff"], &again, one).await;
+    assert_eq!(module(&counted, "runoff_count")["ending"], "FORMED");
+    course.publish(&again).await;
+    until_final(world, &again).await;
+    course.until("filing", "RUNNING").await;
+    let sitting = who_sits(world, &house).await;
+    assert_eq!((&sitting[..6], sitting.len()), (&[2, 3, 4, 5, 6, 7][..], 7), "{sitting:?}");
+    course.does(&house.owner(world, 2).await, "filing", "SHOW", "变更已备案").await;
+    assert_eq!(course.read().await["state"], "DONE");
+    found_in(world, &course.id).await.expect("it is sound");
 }
 
 async fn a_committee_below_its_least_number_is_elected_anew(world: &mut World) {

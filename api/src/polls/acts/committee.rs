@@ -504,11 +504,17 @@ pub async fn committee(
     Ok(Answer::ok(sitting.show(&app.vault, viewer)?).version(sitting.version))
 }
 
-/// Goes on only if somebody stepped up when a member left the committee of a complex last. Of one that was not elected here
-/// nobody knows.
-pub(crate) async fn must_have_stepped_up(vault: &Vault, db: &impl Conn, complex: Uuid) -> Result<()> {
+/// Goes on only if somebody stepped up when a member left the committee of a complex last, and that is noted since a
+/// moment. Of one that was not elected here nobody knows.
+pub(crate) async fn must_have_stepped_up(
+    vault: &Vault,
+    db: &impl Conn,
+    complex: Uuid,
+    since: DateTime<Utc>,
+) -> Result<()> {
     let Some(Sitting { events, .. }) = Sitting::at(vault, db, complex).await? else { return Ok(()) };
-    let vacancy = events.iter().rfind(|(event, _)| matches!(event, Event::Vacancy(_)));
+    let is_new = |event: &Event| matches!(event, Event::Vacancy(_)) && event.at() >= since;
+    let vacancy = events.iter().rfind(|(event, _)| is_new(event));
     if vacancy.is_some_and(|(_, stepped_up)| !stepped_up.is_empty()) {
         return Ok(());
     }

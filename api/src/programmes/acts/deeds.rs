@@ -81,7 +81,8 @@ pub(in super::super) async fn act(
     asked::must_have_it(tx.conn(), &scene.row, (module, deed), viewer.person).await?;
     must_be_another(tx, &scene, (module, deed), viewer.person).await?;
     if deed == Deed::Accept && step.is_some_and(|step| step.succession) {
-        polls::must_have_stepped_up(&app.vault, tx.conn(), scene.row.complex_id).await?;
+        let since = scene.begun_with(tx.conn()).await?;
+        polls::must_have_stepped_up(&app.vault, tx.conn(), scene.row.complex_id, since).await?;
     }
     asked::must_ask_well(app, &scene, module, request).await?;
     let answered = answered(viewer, tx, &scene, module, request).await?;

@@ -15,6 +15,7 @@ mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use rules::{
     calendar::{Calendar, CalendarFault},
     programmes::{
@@ -129,6 +130,12 @@ impl Scene {
     /// For writing, by whoever may see it: nobody else changes it meanwhile.
     async fn hold_for(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Self> {
         Self::hold(tx, id).await?.shown_to(viewer)
+    }
+
+    /// When it began, or that of which it is a module.
+    async fn begun_with(&self, db: &impl Conn) -> Result<DateTime<Utc>> {
+        let Some(parent) = self.row.parent_id else { return Ok(self.row.begun_at) };
+        Ok(store::find(db, parent).await?.map_or(self.row.begun_at, |parent| parent.begun_at))
     }
 
     async fn hold(tx: &Tx, id: Uuid) -> Result<Self> {
