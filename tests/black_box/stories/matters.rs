@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     archive,
     identity::part,
+    incidents::Town,
     neighbours::{Complex, Owner, head_of, items, moment, text, until, until_it_is, verify},
     packs::small_complex,
     programmes::{deed, is_told, minutes, module, read, show, timeline, until_module},
@@ -50,6 +51,7 @@ async fn a_danger_is_repaired_without_a_vote_and_accounted_for(world: &mut World
     let vote = json!({ "template": "ordinary-matter", "purpose": "?", "conditions": ["LEAK"] });
     begin(&office, &complex.id, &vote).await.refused(422, "INPUT_INVALID");
 
+    let preparer = preparer(world, &complex).await;
     a_task_goes_from_hand_to_hand(world, &complex, &id).await;
     let accept = json!({ "deed": "ACCEPT" });
     let required = module(&begun, "danger")["requires"].clone();
@@ -58,19 +60,19 @@ async fn a_danger_is_repaired_without_a_vote_and_accounted_for(world: &mut World
     // What is required is met photo by photo; whoever does not accept it says why, and it is shown anew.
     let wrong = show(&property, "?", &[&[3]]).await;
     deed(&property, &id, "danger", &wrong).await.refused(422, "INPUT_INVALID");
-    let anothers = json!({ "photo_id": send_photo(&street).await, "meets": [0] });
+    let anothers = json!({ "photo_id": send_photo(&preparer).await, "meets": [0] });
     let anothers = json!({ "deed": "SHOW", "words": "?", "evidence": [anothers] });
     deed(&property, &id, "danger", &anothers).await.refused(422, "PHOTO_NOT_YOURS");
     let first = show(&property, "屋面渗漏，附照片和检测意见", &[&[0], &[1]]).await;
     deed(&property, &id, "danger", &first).await.ok();
     assert_eq!(unmet(&coowner).await, json!([required[2]]));
-    let refused = deed(&street, &id, "danger", &accept).await.refused(409, "REQUIREMENT_UNMET");
+    let refused = deed(&preparer, &id, "danger", &accept).await.refused(409, "REQUIREMENT_UNMET");
     assert!(text(&refused["detail"]).contains("维修方案和预算"), "{refused}");
-    assert_eq!(module(&read(&street, &id).await, "danger")["you_may"], json!(["DECLINE", "NOTE"]));
+    assert_eq!(module(&read(&street, &id).await, "danger")["you_may"], json!(["NOTE"]));
     let decline = json!({ "deed": "DECLINE" });
-    deed(&street, &id, "danger", &decline).await.refused(422, "INPUT_INVALID");
+    deed(&preparer, &id, "danger", &decline).await.refused(422, "INPUT_INVALID");
     let decline = json!({ "deed": "DECLINE", "words": "照片看不清，也没有预算" });
-    deed(&street, &id, "danger", &decline).await.ok();
+    deed(&preparer, &id, "danger", &decline).await.ok();
     super::eventually("whoever showed it is told", async || {
         let told = property.all("/v1/notices", 50).await;
         let told = told.iter().filter(|one| one["kind"] == "PROGRAMME_DEED" && one["subject_id"] == *id);
@@ -89,14 +91,23 @@ async fn a_danger_is_repaired_without_a_vote_and_accounted_for(world: &mut World
     assert_eq!((&last["photos"], &last["evidence"]), (&json!(2), &json!([])), "how many, and not which");
     coowner.get(&photo).await.refused(404, "NOT_FOUND");
     assert_eq!(street.get(&photo).await.status, 200);
-    deed(&street, &id, "danger", &accept).await.ok();
+    for office in [&office, &street] {
+        deed(office, &id, "danger", &accept).await.refused(403, "DEED_NOT_YOURS");
+    }
+    deed(&preparer, &id, "danger", &accept).await.ok();
+
+    // The street confirms what was checked, and nobody in its place.
+    until_module(&office, &id, "confirmation", "RUNNING").await;
+    deed(&preparer, &id, "confirmation", &json!({ "deed": "SHOW", "words": "方案已审核" })).await.ok();
+    deed(&office, &id, "confirmation", &accept).await.refused(403, "DEED_NOT_YOURS");
+    deed(&street, &id, "confirmation", &accept).await.ok();
     until_module(&office, &id, "notice", "RUNNING").await;
 
     // Another danger is not accepted until its time is up.
     let bare = show(&property, "电梯停运", &[]).await;
     deed(&property, &other, "danger", &bare).await.ok();
     let decline = json!({ "deed": "DECLINE", "words": "不属于紧急情形" });
-    deed(&street, &other, "danger", &decline).await.ok();
+    deed(&preparer, &other, "danger", &decline).await.ok();
 
     // Days pass, and nobody puts up the notice: it is late, and says who must act.
     world.advance_clock(8 * 24 * 3600).await;
@@ -140,6 +151,13 @@ async fn a_danger_is_repaired_without_a_vote_and_accounted_for(world: &mut World
     its_archive_holds(world, &id).await;
 }
 
+/// Somebody who prepares what the owners of a complex decide.
+async fn preparer(world: &World, complex: &Complex) -> Phone {
+    let openid = "o-matters-preparer";
+    Town::appoint(world, openid, "PREPARER", &complex.id).await;
+    world.wechat_user(openid).await
+}
+
 /// One takes it, nobody else may then but through them or whoever convenes; and only whoever has it shows it.
 async fn a_task_goes_from_hand_to_hand(world: &World, complex: &Complex, id: &str) {
     let (office, street) = (world.sign_in("community").await, world.sign_in("street").await);
@@ -151,7 +169,8 @@ async fn a_task_goes_from_hand_to_hand(world: &World, complex: &Complex, id: &st
     let to = |phone: &Phone| json!({ "deed": "ASSIGN", "asks_person": phone.person });
     deed(&coowner, id, "danger", &take).await.refused(403, "DEED_NOT_YOURS");
     deed(&office, id, "danger", &to(&coowner)).await.refused(422, "INPUT_INVALID");
-    deed(&street, id, "danger", &json!({ "deed": "ACCEPT", "asks_person": coowner.person }))
+    let preparer = world.wechat_user("o-matters-preparer").await;
+    deed(&preparer, id, "danger", &json!({ "deed": "ACCEPT", "asks_person": coowner.person }))
         .await
         .refused(409, "MODULE_ELSEWHERE");
     deed(&property, id, "danger", &to(&colleague)).await.refused(403, "DEED_NOT_YOURS");
@@ -179,16 +198,17 @@ async fn its_archive_holds(world: &World, id: &str) {
     });
     let told = told.await.join("\n");
     for words in [
-        "物业确定经办人：确认危险和维修方案，请物业处理。",
-        "物业提交材料：确认危险和维修方案（危险现场照片、专业机构意见）。",
-        "街道未同意：确认危险和维修方案。",
+        "物业确定经办人：业主委员会审核危险和维修方案，请物业处理。",
+        "物业提交材料：业主委员会审核危险和维修方案（危险现场照片、专业机构意见）。",
+        "筹备组未同意：业主委员会审核危险和维修方案。",
+        "街道同意：街道确认。",
         "逾期未完成：公示维修内容和费用。",
         "物业张贴公示：公示维修内容和费用。",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let checked = archive::found_in(world, id).await.expect("all is as it was said");
-    assert!(checked.contains("emergency-repair (version 2)"), "{checked}");
+    assert!(checked.contains("emergency-repair (version 3)"), "{checked}");
     let other_case = archive::found_in_changed(world, id, |archive| {
         archive["content"]["programme"]["conditions"] = json!(["FIRE"]);
     });

@@ -215,9 +215,9 @@ fn nobody_closes_a_defence_before_the_member_was_heard() {
 fn a_task_is_accepted_once_everything_that_it_requires_is_met() {
     let template = template::find("emergency-repair").unwrap();
     let (course, rules) = (running(template), rules_for(template));
-    let street = BTreeSet::from([Role::StreetOfficer]);
+    let preparer = BTreeSet::from([Role::Preparer]);
     let accept = |done: &Done| {
-        take((&course, terms(template, &rules)), ("danger", Deed::Accept), &street, (done, None), now())
+        take((&course, terms(template, &rules)), ("danger", Deed::Accept), &preparer, (done, None), now())
     };
     let shows = |meets: Option<&[usize]>| Did {
         meets: meets.map(|meets| meets.iter().copied().collect()),
@@ -232,14 +232,14 @@ fn a_task_is_accepted_once_everything_that_it_requires_is_met() {
         let one_by_one = meets
             .iter()
             .fold(Done::default().and(shows(Some(&[]))), |done, place| done.and(shows(Some(&[*place]))));
-        let expected = if open.is_empty() { Ok(Role::StreetOfficer) } else { Err(Refusal::Unmet(open)) };
+        let expected = if open.is_empty() { Ok(Role::Preparer) } else { Err(Refusal::Unmet(open)) };
         assert_eq!((&at_once, &accept(&one_by_one)), (&expected, &expected));
     }
-    let declined = Done::default().and(shows(Some(&[0, 1, 2]))).and(did(Deed::Decline, Role::StreetOfficer));
+    let declined = Done::default().and(shows(Some(&[0, 1, 2]))).and(did(Deed::Decline, Role::Preparer));
     assert_eq!(accept(&declined), Err(Refusal::NothingShown));
     let again = declined.and(shows(Some(&[0])));
     assert_eq!(accept(&again), Err(Refusal::Unmet(all[1..].to_vec())), "what was declined meets nothing");
-    assert_eq!(accept(&Done::default().and(shows(None))), Ok(Role::StreetOfficer), "of old nobody marked it");
+    assert_eq!(accept(&Done::default().and(shows(None))), Ok(Role::Preparer), "of old nobody marked it");
 }
 
 #[test]
