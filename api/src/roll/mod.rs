@@ -41,7 +41,7 @@ mod store;
 mod tests;
 
 pub use acts::representations::named;
-pub use acts::tick;
+pub use acts::{names_of, tick};
 pub use plan::{ID_NUMBER, NAME, PHONE};
 pub use routes::routes;
 

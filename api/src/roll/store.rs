@@ -166,6 +166,24 @@ pub async fn organisations(db: &impl ConnectionTrait, complex: Uuid) -> Result<V
         .await
 }
 
+/// The sealed names of some owners.
+pub async fn names_of(
+    db: &impl ConnectionTrait,
+    complex: Uuid,
+    owners: &[Uuid],
+) -> Result<Vec<Vec<u8>>, DbErr> {
+    use owner::Column;
+    owner::Entity::find()
+        .select_only()
+        .column(Column::NameCipher)
+        .filter(Column::ComplexId.eq(complex))
+        .filter(Column::Id.is_in(owners.iter().copied()))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// The owners of one home, in the order of the roll.
 pub async fn owners_of(
     db: &impl ConnectionTrait,

@@ -219,7 +219,9 @@ async fn paper_and_online_votes_are_one_count(world: &mut World) {
     let blank = poll.says(0, None, true);
     poll.settle([&one, &two], again, &blank).await;
 
+    let owner = hamlet.owner(world, 0).await;
     poll.settle([&one, &two], first[0], &poll.says(5, Some("YES"), true)).await;
+    until_told(&owner, &id, "BALLOT_CAST", 1).await;
     poll.settle([&two, &three], first[2], &poll.says(1, Some("YES"), false)).await;
     poll.settle([&three, &one], first[3], &poll.says(7, Some("YES"), true)).await;
     entries_differ_and_a_third_decides(&poll, [&one, &two, &three], first[1]).await;

@@ -122,6 +122,9 @@ async fn somebody_acts_for_an_owner_and_co_owners_name_one(world: &mut World) {
     a_sale_ends_what_co_owners_said(world, &scene).await;
     until(world, moment(&terms["closes_at"])).await;
     let office = world.sign_in("community").await;
+    for clerk in [&office, &scene.preparer(world).await] {
+        clerk.post(&at(&later, "boxes"), &json!({ "returned": 1 })).await.ok();
+    }
     for poll in [&poll, &later] {
         until_it_is(&office, poll, "CLOSED").await;
         let (well, said) = verify(world, poll);
@@ -347,13 +350,45 @@ async fn what_is_over_is_over(world: &World, scene: &Scene, poll: &str, sent: &V
     let joint = yes(&owner, poll, &head_of(&owner, poll, &scene.home(0)).await).await;
     let refused = owner.post(&ballots, &joint).await.refused(409, "NOBODY_NAMED");
     assert_eq!(refused["errcode"], 1_004_093);
+    let paper = a_paper_that_nobody_may_sign(&office, scene, poll).await;
     let says = scene.says(&office, "NAMED_CO_OWNER", 0, None).await;
     let named = office.post(&of(&scene.home(0)), &says).await.ok();
     confirm(&owner, &named).await.refused(403, "NOT_ALLOWED");
-    confirm(&scene.preparer(world).await, &named).await.ok();
+    let preparer = scene.preparer(world).await;
+    confirm(&preparer, &named).await.ok();
     let co_owner = scene.hamlet.owner(world, CO_OWNER).await;
     co_owner.post(&ballots, &joint).await.refused(409, "CO_OWNER_NAMED");
-    cast(&owner, poll, &joint).await;
+    let signers = office.get(&paper).await.ok()["signers"].clone();
+    let name = &scene.hamlet.owners[0].name;
+    assert_eq!(signers.as_array().map(Vec::len), Some(1), "{signers}");
+    assert!(signers[0] != *name && signers[0].as_str().unwrap().chars().next() == name.chars().next());
+    for clerk in [&office, &preparer] {
+        enter(clerk, &paper, &joint).await.ok();
+    }
+    owner.post(&ballots, &joint).await.refused(409, "BALLOT_IN_ALREADY");
+    for told in [&owner, &co_owner] {
+        until_told(told, poll, "BALLOT_CAST", 1).await;
+        let all = told.all("/v1/notices", 100).await;
+        let paper = all.iter().find(|one| one["kind"] == "BALLOT_CAST" && one["subject_id"] == poll);
+        assert_eq!(paper.expect("it was told")["channel"], "PAPER");
+    }
+}
+
+/// Gives out the paper of co-owners who have to name one of them, and have not; where it is.
+async fn a_paper_that_nobody_may_sign(office: &Phone, scene: &Scene, poll: &str) -> String {
+    let issued = office.post(&at(poll, "papers"), &json!({ "home_ids": [scene.home(0)] })).await.ok();
+    let paper = at(poll, &format!("papers/{}", text(&issued["papers"][0]["id"])));
+    let seen = office.get(&paper).await.ok();
+    assert_eq!((&seen["signers"], &seen["state"]), (&json!([]), &json!("ISSUED")));
+    enter(office, &paper, &json!({ "answers": [] })).await.refused(409, "NOBODY_NAMED");
+    paper
+}
+
+/// Enters a paper as signed, with the answers of a ballot.
+async fn enter(clerk: &Phone, paper: &str, ballot: &Value) -> crate::phone::Reply {
+    let photo = send_photo(clerk).await;
+    let says = json!({ "is_signed": true, "answers": ballot["answers"], "photo_id": photo });
+    clerk.post(&format!("{paper}/entries"), &says).await
 }
 
 async fn a_sale_ends_what_co_owners_said(world: &World, scene: &Scene) {

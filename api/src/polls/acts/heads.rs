@@ -5,6 +5,7 @@ use std::{
     slice::from_ref,
 };
 
+use chrono::{DateTime, Utc};
 use rules::roll::{
     Holding, electors,
     representation::{Ground, casters},
@@ -100,7 +101,7 @@ pub(super) async fn hold_to_cast(
     head: Uuid,
 ) -> Result<(::entity::poll_head::Model, Uuid, Option<Ground>)> {
     let (row, electors, acts_for) = hold_for(viewer, tx, scene, head).await?;
-    let casters = casters_of(tx, scene, head, &electors).await?;
+    let casters = casters_of(tx.conn(), scene, (head, &electors), tx.now).await?;
     if casters.is_empty() {
         return Err(NOBODY_NAMED.plain());
     }
@@ -115,21 +116,31 @@ pub(super) async fn hold_to_cast(
 
 /// Those of a head's electors who cast its ballot: whom they have named, at the time of the ballot where one is in, so
 /// that after it nothing changes; where they named nobody, each of them, or nobody by the poll's rules.
-async fn casters_of(tx: &Tx, scene: &Scene, head: Uuid, electors: &BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+async fn casters_of(
+    db: &impl Conn,
+    scene: &Scene,
+    (head, electors): (Uuid, &BTreeSet<Uuid>),
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<Uuid>> {
     if electors.len() < 2 {
         return Ok(electors.clone());
     }
-    let first = store::ballot_of(tx.conn(), &scene.poll, head, ROUND).await?;
-    let at = first.map_or(tx.now, |ballot| ballot.cast_at);
-    let named = roll::named(tx.conn(), scene.poll.complex_id, electors, at).await?;
+    let first = store::ballot_of(db, &scene.poll, head, ROUND).await?;
+    let at = first.map_or(now, |ballot| ballot.cast_at);
+    let named = roll::named(db, scene.poll.complex_id, electors, at).await?;
     let must_be_named = scene.rules()?.co_owner_representative == Some(true);
     Ok(casters(electors, named.as_ref(), must_be_named))
 }
 
 /// The same of a head alone.
-pub(super) async fn casters_of_head(tx: &Tx, scene: &Scene, head: Uuid) -> Result<BTreeSet<Uuid>> {
-    let electors = electors_of_head(tx.conn(), &scene.poll, head).await?;
-    casters_of(tx, scene, head, &electors).await
+pub(super) async fn casters_of_head(
+    db: &impl Conn,
+    scene: &Scene,
+    head: Uuid,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<Uuid>> {
+    let electors = electors_of_head(db, &scene.poll, head).await?;
+    casters_of(db, scene, (head, &electors), now).await
 }
 
 /// The owners who may cast a head's ballot now.

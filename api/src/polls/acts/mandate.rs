@@ -372,7 +372,7 @@ impl Right {
 
 /// Whether whoever gave a mandate is still confirmed as the owner who could, and that owner still casts for the head.
 async fn giver_may_cast(tx: &Tx, scene: &Scene, row: &Row) -> Result<bool> {
-    let casters = heads::casters_of_head(tx, scene, row.head_id).await?;
+    let casters = heads::casters_of_head(tx.conn(), scene, row.head_id, tx.now).await?;
     let confirmed = identity::persons_of_owners(tx.conn(), row.complex_id, [row.owner_id], tx.now).await?;
     Ok(casters.contains(&row.owner_id) && confirmed.contains(&(row.given_by, row.owner_id)))
 }

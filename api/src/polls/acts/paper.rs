@@ -9,6 +9,7 @@ use std::{
 };
 
 use rules::{
+    identity::masked_name,
     packs::InForce,
     polls::{
         ballot::{Answer as MatterChoice, Answers, BallotForm, Texts},
@@ -23,8 +24,8 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        BOX_NOT_DUE, BOX_UNLIKE, CHANNEL_NOT_HELD, CLERK_BARRED, OTHER_PERSON_NEEDED, PAPER_DONE, PAPER_OUT,
-        PAPER_VOID,
+        BOX_NOT_DUE, BOX_UNLIKE, CHANNEL_NOT_HELD, CLERK_BARRED, NOBODY_NAMED, OTHER_PERSON_NEEDED,
+        PAPER_DONE, PAPER_OUT, PAPER_VOID,
         model::{
             Choice, HeadHome,
             paper::{
@@ -56,7 +57,7 @@ use crate::{
     moderation,
     pii::Vault,
     record::{self, Audience, Event},
-    uploads,
+    roll, uploads,
 };
 
 type Row = ::entity::paper::Model;
@@ -260,6 +261,7 @@ pub async fn read_paper(app: &App, viewer: &Viewer, path: &PaperPath) -> Result<
     let version = row.version;
     let mut shown = show(db, viewer, &scene, vec![row]).await?.pop().ok_or_else(|| NOT_FOUND.plain())?;
     shown.readings = readings.transpose()?;
+    shown.signers = Some(signers(app, db, &scene, shown.head_id).await?);
     Ok(Answer::ok(shown).version(version))
 }
 
@@ -275,6 +277,7 @@ pub async fn enter_paper(
     let mut row = find(tx.conn(), &scene, path.paper_id).await?;
     let before = store::paper_entries(tx.conn(), row.complex_id, from_ref(&row.id)).await?;
     let (form, texts) = scene.put(tx.conn()).await?;
+    may_be_signed(tx, &scene, &row, new.is_signed).await?;
     let says = form.take_paper(&as_marked(new.is_signed, &new.selections, &new.answers)?)?;
     let first = before
         .first()
@@ -305,6 +308,19 @@ pub async fn enter_paper(
         _ => {}
     }
     shown_anew(viewer, tx, &scene, row).await
+}
+
+/// The owners one of whom signs a head's paper, masked: whoever would cast its ballot online.
+async fn signers(app: &App, db: &impl Conn, scene: &Scene, head: Uuid) -> Result<Vec<String>> {
+    let casters = heads::casters_of_head(db, scene, head, app.clock.now()).await?;
+    let names = roll::names_of(app, db, scene.poll.complex_id, &casters).await?;
+    Ok(names.iter().map(|name| masked_name(name)).collect())
+}
+
+/// Nobody has signed for co-owners who by the rules have to name one of them, and have not.
+async fn may_be_signed(tx: &Tx, scene: &Scene, row: &Row, is_signed: bool) -> Result<()> {
+    let casters = heads::casters_of_head(tx.conn(), scene, row.head_id, tx.now).await?;
+    if is_signed && casters.is_empty() { Err(NOBODY_NAMED.plain()) } else { Ok(()) }
 }
 
 /// Tells those who handle papers that some wait for a third person, unless others wait already and they know.
@@ -367,6 +383,7 @@ pub async fn adjudicate_paper(
     let clerks: Vec<Uuid> = before.iter().map(|one| one.made_by).collect();
     let state = state_of(&row)?.adjudicate(&clerks, &viewer.person)?;
     let (form, texts) = scene.put(tx.conn()).await?;
+    may_be_signed(tx, &scene, &row, new.is_signed).await?;
     let says = form.take_paper(&as_marked(new.is_signed, &new.selections, &new.answers)?)?;
     let reasons = app.vault.seal(REASONS, new.reasons.as_bytes()).map_err(Problem::internal)?;
     let made = Entry {
@@ -828,6 +845,7 @@ async fn show(db: &impl Conn, viewer: &Viewer, scene: &Scene, rows: Vec<Row>) ->
             issued_at: local(row.issued_at),
             returned_at: row.returned_at.map(local),
             readings: None,
+            signers: None,
         })
     };
     rows.into_iter().map(show).collect()

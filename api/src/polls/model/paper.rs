@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{HeadHome, MatterAnswer};
-use crate::http::{input::not_blank, schema::schemas};
+use crate::http::{document::texts, input::not_blank, schema::schemas};
 
 schemas! {
     paper_state = paper::State;
@@ -113,6 +113,11 @@ pub struct Paper {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 2)]
     pub readings: Option<Vec<PaperReading>>,
+    /// The owners one of whom signs it, their names masked: of co-owners whom they have named, and nobody where by the rules
+    /// they have to and have not. Where one paper is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::<100, 1, 1000>)]
+    pub signers: Option<Vec<String>>,
 }
 
 /// What one clerk read.
@@ -141,7 +146,7 @@ pub struct ReadAnswer {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnterPaper {
-    /// Whether it is signed and names its room.
+    /// Whether it is signed by one of its `signers` and names its room.
     #[garde(skip)]
     pub is_signed: bool,
     /// Candidates marked, each once or more.
@@ -163,7 +168,7 @@ pub struct EnterPaper {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdjudicatePaper {
-    /// Whether it is signed and names its room.
+    /// Whether it is signed by one of its `signers` and names its room.
     #[garde(skip)]
     pub is_signed: bool,
     #[garde(length(max = 100))]

@@ -6,7 +6,7 @@ mod objections;
 pub mod representations;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -825,6 +825,21 @@ pub fn as_the_rules_read(
 
 fn kind_of(home: &::entity::home::Model) -> Result<HomeKind> {
     plan::kind(&home.kind).ok_or_else(|| Problem::internal("a home of an unknown kind"))
+}
+
+/// How many names are looked up at once.
+const MOST_NAMES: usize = 100;
+
+/// The names of some owners of a complex, in an order that tells nothing.
+pub async fn names_of(
+    app: &App,
+    db: &impl Conn,
+    complex: Uuid,
+    owners: &BTreeSet<Uuid>,
+) -> Result<Vec<String>> {
+    let name = |cipher: Vec<u8>| app.vault.text(NAME, &cipher).map_err(Problem::internal);
+    let owners: Vec<Uuid> = owners.iter().take(MOST_NAMES).copied().collect();
+    store::names_of(db, complex, &owners).await?.into_iter().map(name).collect()
 }
 
 /// The owners of a home as the roll has them.
