@@ -94,7 +94,15 @@ async fn candidates_stand_in_everybodys_own_order(form: &Form, viewers: &[&Phone
             assert_eq!(candidate["consented"], true);
             assert!(!text(&candidate["name"]).contains('*'), "a candidate who agreed is named in full");
         }
-        items(&list).iter().map(|one| text(&one["id"])).collect::<Vec<_>>()
+        let shown: Vec<String> = items(&list).iter().map(|one| text(&one["id"])).collect();
+        let seed = text(&phone.get(&format!("/v1/polls/{}", form.poll)).await.ok()["seed"]);
+        let bytes = |id: &str| id.parse::<uuid::Uuid>().unwrap().into_bytes();
+        let place = |id: &String| {
+            let seeded = Sha256::new().chain_update(&seed).chain_update(bytes(&phone.person));
+            seeded.chain_update(bytes(id)).finalize().to_vec()
+        };
+        assert!(shown.is_sorted_by_key(place), "as anybody makes it out from the seed");
+        shown
     };
     let (first, other) = (order(viewers[0]).await, order(viewers[1]).await);
     assert_eq!(first, order(viewers[0]).await, "the order stays for whoever looks twice");

@@ -1045,6 +1045,8 @@ async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
             "work": { "kind": "TASK", "zh": "清理", "en": "It is done", "asks": ["COMMUNITY_OFFICER"],
                 "accepted_by": ["COMMUNITY_OFFICER", "STREET_OFFICER"], "after": [["notice"]],
                 "ends": { "ACCEPTED": "DONE", "DECLINED": "STOPPED" } },
+            "watch": { "kind": "SUPERVISION_NOTE", "zh": "监督意见", "en": "It is supervised",
+                "asks": ["STREET_OFFICER"] },
         },
     });
     let unit = part(&office, &part(&office, &complex.id, "1号楼").await, "1单元").await;
@@ -1075,6 +1077,12 @@ async fn a_complex_composes_a_programme_of_its_own(world: &mut World) {
     let of_unit = &module(&begun, "drive")["signatures"]["roll"];
     let heads = of_unit["heads"].as_u64().unwrap_or_default();
     assert!((1..=88).contains(&heads), "22 floors of 4 homes: {of_unit}");
+
+    let notes = json!({ "deed": "NOTE", "words": "请留出消防通道" });
+    deed(&office, &id, "watch", &notes).await.refused(403, "DEED_NOT_YOURS");
+    deed(&world.sign_in("street").await, &id, "watch", &notes).await.ok();
+    let watched = until_module(&office, &id, "watch", "OVER").await;
+    assert_eq!(module(&watched, "watch")["ending"], "NOTED");
 
     world.advance_clock(3 * 24 * 3600).await;
     let office = world.sign_in("community").await;
