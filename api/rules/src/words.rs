@@ -14,6 +14,17 @@ impl Words {
     pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { zh: zh.into(), en: en.into() }
     }
+
+    /// With another sentence behind it, if there is one.
+    #[must_use]
+    pub fn then(self, next: Option<Self>) -> Self {
+        match next {
+            Some(next) => {
+                Self { zh: format!("{}{}", self.zh, next.zh), en: format!("{} {}", self.en, next.en) }
+            }
+            None => self,
+        }
+    }
 }
 
 /// A moment as people in China read it on a notice: `2026-11-23 18:00:00 +08:00`.

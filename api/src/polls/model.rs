@@ -1118,15 +1118,16 @@ pub enum ApprovalKind {
     Special,
 }
 
-/// How firm an outcome is: fewer ballots than these, or ballots that weigh less together, cannot change it, whichever
-/// turn out invalid.
+/// How firm an outcome is: at least (至少) so many ballots, and ballots that weigh at least so much together, would have to
+/// be invalid before it could be another, whichever they are. It is never said that so many are enough, but for `ballots`
+/// of a text.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = PollFlip)]
 pub struct Flip {
-    /// Of a text exactly: so many are enough.
+    /// At least (至少) so many. Of a text exactly so many: they are enough.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub ballots: u64,
-    /// 0.01 m².
+    /// At least (至少) so much, in 0.01 m²; of a text too.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub area: u64,
 }
@@ -1165,8 +1166,9 @@ pub struct MatterResult {
     /// quorum.
     #[schema(max_items = 6)]
     pub tests: Vec<Test>,
-    /// What would have to be invalid before it ended otherwise; nothing where no invalid ballot could change it, or
-    /// one turns more than it weighs: where silence follows a majority, or the invalid take part and the blank do not.
+    /// What would have to be invalid at least (至少) before it ended otherwise; nothing where no invalid ballot could change
+    /// it. Nothing either where one turns more than it weighs, and `words` say so: where silence follows a majority, has
+    /// none to follow (`INDETERMINATE`), or the invalid take part and the blank do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flip: Option<Flip>,
     /// How its numbers are told; `participating`, `yes`, `tests` and `flip` are then not.
@@ -1291,8 +1293,9 @@ pub struct ElectionResult {
     pub election: Option<Elected>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formation: Option<Formation>,
-    /// What would have to be invalid before others were elected; nothing where no invalid ballot could change it, or
-    /// places go by the sum of two shares.
+    /// What would have to be invalid at least (至少) before others were elected: no fewer are enough, and so many need not
+    /// be. Nothing where no invalid ballot could change it. Nothing either where places go by the sum of two shares
+    /// (`RATIO_SUM`), and `words` say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flip: Option<Flip>,
     /// Alternates whose votes equal another's who passed: the committee ranks them.

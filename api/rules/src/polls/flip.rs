@@ -1,8 +1,9 @@
 //! How firm a result is: how many ballots, or how much area, would have to turn out invalid before it could be another.
 //!
-//! Both numbers are safe: no set of fewer ballots, and no ballots that weigh less together, could change the outcome. For
-//! a text the number of ballots is exact as well: so many are enough. A court that finds fewer wrong need not ask how
-//! they voted.
+//! Both numbers are safe: at least (至少) so many ballots, and ballots that weigh at least so much together, have to go
+//! before the outcome could change. For a text the number of ballots is exact as well: so many are enough. A court that
+//! finds fewer wrong need not ask how they voted. Where one ballot turns more than it weighs nothing is told, and the
+//! verdict says why ([`Untold`]).
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,15 @@ use super::{
     matter::Matter,
     parameters::{BlankItem, InvalidAs, Nonresponse, PollRules, RankRule},
     tally::{
-        CandidateVotes, Count, Decision, DecisionRules, Outcome, Totals, Wanted, decision_of, rank, share_met,
+        CandidateVotes, Count, Decision, DecisionRules, Outcome, Totals, Votes, Wanted, decision_of, rank,
+        share_met,
     },
     verdict::{ElectionVerdict, Standing, Verdict},
 };
 use crate::{
     quantity::Weight,
     ratio::{Bound, Ratio},
+    words::Words,
 };
 
 /// The least that would have to be invalid.
@@ -32,7 +35,52 @@ pub struct Flip {
 
 const NOTHING: Flip = Flip { ballots: 0, area: 0 };
 
-/// How firm each outcome of a poll is. What is left out no invalid ballot can change, or nobody can tell.
+/// Why it is not told how firm an outcome is: one ballot turns more than it weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untold {
+    /// Silence follows a majority, or has none to follow.
+    SilenceFollows,
+    /// A ballot that is blank takes no part, but would if it were invalid.
+    BlankTakesNoPart,
+    /// Places go by the sum of two shares, which every ballot moves for everybody.
+    SharesAreSummed,
+}
+
+impl Untold {
+    /// Of one text.
+    pub fn of_text(votes: &Votes, decided_by: &DecisionRules, rules: &PollRules) -> Option<Self> {
+        if decided_by.nonresponse == Nonresponse::FollowMajority && !votes.silent.is_zero() {
+            return Some(Self::SilenceFollows);
+        }
+        let blank = (rules.invalid_as, rules.blank_item);
+        (blank == (InvalidAs::Abstain, BlankItem::NotParticipated)).then_some(Self::BlankTakesNoPart)
+    }
+
+    /// Of who is elected.
+    pub fn of_election(rank_rule: RankRule) -> Option<Self> {
+        (rank_rule == RankRule::RatioSum).then_some(Self::SharesAreSummed)
+    }
+
+    /// For whoever looks for the number.
+    pub fn words(self) -> Words {
+        match self {
+            Self::SilenceFollows => Words::new(
+                "未反馈票随多数，一张票无效可能使全部未反馈票改变方向，因此不给出至少多少票无效才会改变结果。",
+                "Silence follows the majority, so one invalid ballot can turn all of it: at least how many would change the outcome is not told.",
+            ),
+            Self::BlankTakesNoPart => Words::new(
+                "漏选不计入表决基数而废票计入，一张票无效反而可能增加基数，因此不给出至少多少票无效才会改变结果。",
+                "Blank answers count for nothing and invalid ballots as abstentions, so one that turns out invalid can add to the whole: at least how many would change the outcome is not told.",
+            ),
+            Self::SharesAreSummed => Words::new(
+                "名次按人数比例与面积比例之和排列，任何一张票无效都会改变所有人的比例，因此不给出至少多少票无效才会改变结果。",
+                "Places go by the sum of two shares, which every ballot moves for everybody: at least how many invalid ones would change the outcome is not told.",
+            ),
+        }
+    }
+}
+
+/// How firm each outcome of a poll is. What is left out no invalid ballot can change, or nobody can tell ([`Untold`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flips {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,15 +243,11 @@ fn quorum_lost(participating: Weight, voters: Weight, all: &Pile, rules: &PollRu
     least([ballots, area])
 }
 
-/// Of one text. Nothing where a single ballot turns more than it weighs: where silence follows a majority, and where a
-/// ballot that is blank here takes no part, but would if it were invalid.
+/// Of one text.
 fn of_matter(count: &Count<'_>, totals: &Totals, matter: &Matter, rules: &PollRules) -> Option<Flip> {
     let votes = totals.texts.get(&matter.id)?;
     let decided_by = DecisionRules::of(rules, matter.class);
-    if decided_by.nonresponse == Nonresponse::FollowMajority && !votes.silent.is_zero() {
-        return None;
-    }
-    if (rules.invalid_as, rules.blank_item) == (InvalidAs::Abstain, BlankItem::NotParticipated) {
+    if Untold::of_text(votes, &decided_by, rules).is_some() {
         return None;
     }
     let Ok(Decision::Decided { participating, yes, outcome, .. }) =
@@ -223,14 +267,14 @@ fn of_matter(count: &Count<'_>, totals: &Totals, matter: &Matter, rules: &PollRu
     }
 }
 
-/// Of who is elected. Nothing where places go by the sum of two shares, which every ballot moves for everybody.
+/// Of who is elected.
 fn of_election(
     count: &Count<'_>,
     totals: &Totals,
     verdict: &ElectionVerdict,
     rules: &PollRules,
 ) -> Option<Flip> {
-    let election = verdict.election.as_ref().filter(|_| verdict.rank_rule != RankRule::RatioSum)?;
+    let election = verdict.election.as_ref().filter(|_| Untold::of_election(verdict.rank_rule).is_none())?;
     let all = Pile::of(count.returned());
     let standing = |candidate: &CandidateVotes| {
         let own = verdict.candidates.iter().find(|one| one.candidate == candidate.id);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::flip::Untold;
 use super::matter::{Approval, Matter, MatterClass};
 use super::parameters::{InvalidAs, Nonresponse, PollRules, RankRule};
 use super::tally::{
@@ -95,6 +96,7 @@ pub struct MatterVerdict {
     /// Quorum in heads and area, approval in heads and area; none when silence had no majority to follow. In a poll of
     /// opinion registration and turnout stand for the quorum.
     pub tests: Vec<Test>,
+    /// How it ended, and why it is not told how firm that is, where it is not.
     pub words: Words,
 }
 
@@ -176,6 +178,7 @@ pub struct ElectionVerdict {
     pub formation: Option<Formation>,
     /// Alternates whose votes equal another's who passed: they stand in ballot order until the committee ranks them.
     pub equal_alternates: Vec<String>,
+    /// How it ended, and why it is not told how firm that is, where it is not.
     pub words: Words,
 }
 
@@ -251,7 +254,10 @@ pub fn of_matter(
         participating,
         yes,
         tests,
-        words: decision.outcome().words_on(matter.class),
+        words: decision
+            .outcome()
+            .words_on(matter.class)
+            .then(Untold::of_text(votes, &decided_by, rules).map(Untold::words)),
     })
 }
 
@@ -305,6 +311,8 @@ pub fn of_election(totals: &Totals, seats: Seats, rules: &PollRules) -> Result<E
 
     let places = Places::of(election.as_ref(), &totals.candidates, participating, rules.rank_rule);
     let outcome = ElectionOutcome::of(election.as_ref());
+    // Without a quorum nobody has a place.
+    let untold = election.as_ref().and_then(|_| Untold::of_election(rules.rank_rule));
     Ok(ElectionVerdict {
         outcome,
         roll: totals.roll,
@@ -335,7 +343,7 @@ pub fn of_election(totals: &Totals, seats: Seats, rules: &PollRules) -> Result<E
             .collect(),
         formation: election.as_ref().map(|election| Formation::of(election, &decided_by, rules)),
         equal_alternates: places.equal_alternates(election.as_ref()),
-        words: outcome.words(rules),
+        words: outcome.words(rules).then(untold.map(Untold::words)),
         election,
     })
 }

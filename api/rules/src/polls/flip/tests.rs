@@ -155,6 +155,52 @@ fn where_a_ballot_turns_more_than_it_weighs_nothing_is_told() {
     assert_eq!(poll.flips(&slips).0.election, None);
 }
 
+#[test]
+fn why_nothing_is_told_is_said_in_both_languages() {
+    let answers = |yes, no| [vec![slip(10, Answer::Yes); yes], vec![slip(10, Answer::No); no]].concat();
+    let (manager, silent) = (MatterClass::Manager, Weight::new(1, 10));
+    let said = |class, rules: &PollRules, silent, slips: &[Slip]| {
+        let (flips, verdict) = Poll::new(0, 0, class, rules.clone(), silent).flips(slips);
+        let matter = &verdict.matters[0];
+        let says = |why: Untold| {
+            let Words { zh, en } = why.words();
+            matter.words.zh.ends_with(&zh) && matter.words.en.ends_with(&format!(" {en}"))
+        };
+        let why = [Untold::SilenceFollows, Untold::BlankTakesNoPart].into_iter().filter(|why| says(*why));
+        let why: Vec<_> = why.collect();
+        assert!(why.is_empty() || flips.matters.is_empty(), "{why:?} {flips:?}");
+        (matter.outcome, why)
+    };
+    let follows = PollRules { nonresponse: Nonresponse::FollowMajority, ..PollRules::national() };
+    let because = vec![Untold::SilenceFollows];
+    assert_eq!(said(manager, &follows, silent, &answers(5, 0)), (Outcome::Passed, because.clone()));
+    assert_eq!(said(manager, &follows, silent, &answers(3, 3)), (Outcome::Indeterminate, because));
+    // Of three-quarter matters silence is nothing, and where nobody was silent it follows nobody.
+    let rebuilding = MatterClass::Rebuilding;
+    assert_eq!(said(rebuilding, &follows, silent, &answers(5, 0)), (Outcome::Passed, Vec::new()));
+    assert_eq!(said(manager, &follows, Weight::ZERO, &answers(5, 0)), (Outcome::Passed, Vec::new()));
+    let (invalid_as, blank_item) = (InvalidAs::Abstain, BlankItem::NotParticipated);
+    let blank = PollRules { invalid_as, blank_item, ..PollRules::national() };
+    let because = vec![Untold::BlankTakesNoPart];
+    assert_eq!(said(manager, &blank, silent, &answers(5, 0)), (Outcome::Passed, because));
+
+    let chosen = vec![(10, vec![(vec![true, false], None, true)]); 5];
+    let of_election = |rank_rule, silent| {
+        let rules = PollRules { rank_rule, min_committee: 1, ..PollRules::national() };
+        let (flips, verdict) = Poll::new(2, 1, manager, rules, silent).flips(&chosen);
+        let words = verdict.election.unwrap().words;
+        let Words { zh, en } = Untold::SharesAreSummed.words();
+        (words.zh.ends_with(&zh) && words.en.ends_with(&en), flips.election.is_some())
+    };
+    assert_eq!(of_election(RankRule::RatioSum, silent), (true, false));
+    assert_eq!(of_election(RankRule::HeadsArea, silent), (false, true));
+    assert_eq!(of_election(RankRule::RatioSum, Weight::new(9, 90)), (false, false), "nobody is elected");
+    for why in [Untold::SilenceFollows, Untold::BlankTakesNoPart, Untold::SharesAreSummed] {
+        let Words { zh, en } = why.words();
+        assert!(zh.contains("至少") && en.contains("at least"), "{zh} {en}");
+    }
+}
+
 fn any_slips() -> impl Strategy<Value = Vec<Slip>> {
     let answer = [Some(Answer::Yes), Some(Answer::Yes), Some(Answer::No), Some(Answer::Abstain), None];
     let answer = proptest::sample::select(answer.to_vec());
