@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{
     BYLAWS_NOT_PASSED, PACK_OF_OPINION, RULE_NOT_YOURS, RULES_MOVED,
     model::{
-        AdoptPack, OpinionPack, PackRule, RecordBylaws, RulePack, RuleValues, RuleVersion, RulesInForce,
-        RulesQuery, VersionPath,
+        AdoptPack, OpinionPack, PackRule, RecordBylaws, RuleInForce, RulePack, RuleValues, RuleVersion,
+        RulesInForce, RulesQuery, VersionPath,
     },
     store,
 };
@@ -323,6 +323,6 @@ pub(super) async fn in_force(
         pack: grounds.pack.id(),
         bylaws,
         yielding: yielding.unwrap_or_default(),
-        rules: effective.rules.into_iter().map(Into::into).collect(),
+        rules: effective.rules.into_iter().map(|rule| RuleInForce::from(rule).bounded()).collect(),
     })
 }

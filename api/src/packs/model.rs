@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use garde::Validate;
 use rules::packs::{self as law, Kind, Parameter, Voice};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -88,7 +88,7 @@ impl PartialSchema for RuleValues {
             .schema_type(Type::Object)
             .description(Some(words))
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
-            .examples([serde_json::json!({ "window_days": { "min": 7, "max": 14 } })]);
+            .examples([json!({ "window_days": { "min": 7, "max": 14 } })]);
         let with = |object: ObjectBuilder, parameter: &Parameter| {
             object.property(&parameter.name, of_kind(&parameter.kind, &parameter.source))
         };
@@ -144,7 +144,7 @@ fn to_number(whole: u64) -> i32 {
 fn pack_names() -> Object {
     let names = law::pack::all().iter().map(|pack| pack.name.as_str());
     let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names));
-    schema.examples([serde_json::json!("beijing")]).build()
+    schema.examples([json!("beijing")]).build()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
@@ -251,6 +251,9 @@ pub struct RuleInForce {
     pub zh: String,
     /// A word, a number, a list, a range, or a ratio as `[numerator, denominator]`.
     pub value: Value,
+    /// What its value can be, where it is not frozen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<RuleBounds>,
     /// The lowest voice that may say it: `LAW`, `PLATFORM`, `PACK`, `CITY`, `BYLAWS` or `CONVENOR`.
     #[schema(value_type = RuleVoice)]
     pub who: Voice,
@@ -281,7 +284,73 @@ pub enum RuleVoice {
 impl From<law::InForce> for RuleInForce {
     fn from(rule: law::InForce) -> Self {
         let law::InForce { name, zh, value, who, said_by, source, applied } = rule;
-        Self { name, zh, value, who, said_by, source, applied }
+        Self { name, zh, value, bounds: None, who, said_by, source, applied }
+    }
+}
+
+impl RuleInForce {
+    /// With what its value can be.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let bounds = law::parameter::find(&self.name).map(|parameter| RuleBounds::from(&parameter.kind));
+        Self { bounds, ..self }
+    }
+}
+
+/// What a value looks like, and between which bounds it lies; both ends are allowed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RuleBounds {
+    pub kind: RuleKind,
+    /// Of a `WHOLE` a number, of a `SHARE` a ratio, of a `RANGE` what neither end is below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least: Option<Value>,
+    /// Likewise; of a `TEXT` how many characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<Value>,
+    /// Of a `CHOICE` one of these, of a `SET` any of them, of an `ORDER` all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 20)]
+    pub choices: Option<Vec<Value>>,
+}
+
+/// What a value looks like.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RuleKind {
+    /// True or false.
+    Flag,
+    /// A whole number.
+    Whole,
+    /// A ratio as `[numerator, denominator]`.
+    Share,
+    /// `min` and `max`, whole numbers.
+    Range,
+    /// A word.
+    Choice,
+    /// A list, each member once.
+    Set,
+    /// A list of all choices.
+    Order,
+    /// A text, or null.
+    Text,
+}
+
+impl From<&Kind> for RuleBounds {
+    fn from(kind: &Kind) -> Self {
+        let of = |kind| Self { kind, least: None, most: None, choices: None };
+        let between = |kind, least, most| Self { least: Some(least), most: Some(most), ..of(kind) };
+        let among = |kind, choices| Self { choices: Some(choices), ..of(kind) };
+        let words = |words: &[String]| words.iter().map(|word| json!(word)).collect();
+        match kind {
+            Kind::Flag => of(RuleKind::Flag),
+            Kind::Whole { least, most } => between(RuleKind::Whole, json!(least), json!(most)),
+            Kind::Share { least, most } => between(RuleKind::Share, json!(least), json!(most)),
+            Kind::Range { least, most } => between(RuleKind::Range, json!(least), json!(most)),
+            Kind::Choice(choices) => among(RuleKind::Choice, words(choices)),
+            Kind::Set(choices) => among(RuleKind::Set, choices.clone()),
+            Kind::Order(choices) => among(RuleKind::Order, words(choices)),
+            Kind::Text(most) => Self { most: Some(json!(most)), ..of(RuleKind::Text) },
+        }
     }
 }
 

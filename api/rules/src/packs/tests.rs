@@ -1,5 +1,7 @@
 //! Who may say what of a vote, and what comes of it.
 
+mod table;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
