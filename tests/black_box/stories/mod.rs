@@ -53,7 +53,10 @@ mod visits;
 mod whistles;
 mod words;
 
-use std::time::{Duration, Instant};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::{Duration, Instant},
+};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -80,16 +83,10 @@ async fn until(phone: &Phone, path: &str, what: &str, is_so: impl Fn(&Value) -> 
     .await
 }
 
-/// All stories; those that take long early, so that no core waits for them at the end.
+/// All stories: those that take long early, so that no core waits for them at the end, and the others mixed, so that those
+/// which wait for a clock or a job do so beside others which keep a core busy.
 pub fn all() -> Vec<Story> {
-    let everywhere = [
-        serving::stories(),
-        sessions::stories(),
-        operating::stories(),
-        faults::stories(),
-        processes::stories(),
-    ];
-    let crosswise = [
+    let long = [
         access::stories(),
         roll::stories(),
         crashes::stories(),
@@ -98,6 +95,15 @@ pub fn all() -> Vec<Story> {
         closing::stories(),
         recovery::stories(),
         renewal::stories(),
+    ];
+    let everywhere = [
+        serving::stories(),
+        sessions::stories(),
+        operating::stories(),
+        faults::stories(),
+        processes::stories(),
+    ];
+    let others = [
         notices::stories(),
         contract::stories(),
         sweeps::stories(),
@@ -138,5 +144,11 @@ pub fn all() -> Vec<Story> {
         open311::stories(),
     ];
     let everywhere = everywhere.concat().into_iter().map(Story::everywhere);
-    everywhere.chain(crosswise.concat()).collect()
+    let mut mixed: Vec<Story> = everywhere.chain(others.concat()).collect();
+    mixed.sort_by_cached_key(|story| {
+        let mut hasher = DefaultHasher::new();
+        story.name.hash(&mut hasher);
+        hasher.finish()
+    });
+    long.concat().into_iter().chain(mixed).collect()
 }
