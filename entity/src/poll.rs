@@ -84,6 +84,10 @@ pub struct Model {
     pub seats_filled: Option<i32>,
     /// The poll whose committee it completes, if it is a by-election.
     pub committee_of: Option<Uuid>,
+    /// The parts of its complex to whose owners alone it is put, as a list of their ids in JSON; nothing where it is put to
+    /// all within its place.
+    #[sea_orm(column_type = "Text")]
+    pub among: Option<String>,
     pub created_by: Uuid,
     pub created_at: DateTimeUtc,
     pub version: i64,

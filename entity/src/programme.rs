@@ -35,6 +35,10 @@ pub struct Model {
     pub parent_module: Option<String>,
     /// The member of the committee whom it is about, as on the first ballot on which they stood.
     pub member_id: Option<Uuid>,
+    /// The parts of its complex between which it runs, as a list of their ids in JSON; nothing where it is about all of its
+    /// place.
+    #[sea_orm(column_type = "Text")]
+    pub among: Option<String>,
     pub version: i64,
 }
 

@@ -45,6 +45,7 @@ mod m0043_positions;
 mod m0044_duty;
 mod m0045_incident_work;
 mod m0046_roll_objection_prompts;
+mod m0047_among;
 mod table;
 
 use sea_orm_migration::prelude::*;
@@ -101,6 +102,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0044_duty::Migration),
             Box::new(m0045_incident_work::Migration),
             Box::new(m0046_roll_objection_prompts::Migration),
+            Box::new(m0047_among::Migration),
         ]
     }
 }

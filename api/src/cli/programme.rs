@@ -44,6 +44,10 @@ fn words(screen: &Screen) -> Result<String, std::fmt::Error> {
     let Screen { programme, timeline } = screen;
     let mut text = String::new();
     writeln!(text, "{} / {}  {}  {}", programme.zh, programme.en, programme.place.name, programme.purpose)?;
+    if !programme.among.is_empty() {
+        let parts: Vec<&str> = programme.among.iter().map(|part| part.name.as_str()).collect();
+        writeln!(text, "范围：{} / between {}", parts.join("、"), parts.join(", "))?;
+    }
     let (state_zh, state_en) = programme.state.words();
     let (due_zh, due_en) = programme
         .due_at

@@ -65,6 +65,7 @@ async fn prepare(
         seats: 7,
         seats_filled: 0,
         committee_of: None,
+        among: Vec::new(),
         opens_at: local(now - opens),
         closes_at: local(now - closes),
         publicity: Publicity::Totals,

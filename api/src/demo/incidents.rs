@@ -29,7 +29,7 @@ pub async fn happen(time: &Time<'_>, town: &Town, reports: &[Report], progress: 
         progress("incidents", number, total);
         time.go_to(TimeDelta::hours(*hours)).await?;
         let incident = report(time, reporter, category, words).await?;
-        work(time, town, incident, TimeDelta::hours(*hours), *course, reporter).await?;
+        Box::pin(work(time, town, incident, TimeDelta::hours(*hours), *course, reporter)).await?;
     }
     Ok(())
 }

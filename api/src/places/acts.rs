@@ -1,6 +1,6 @@
 //! Finding and making places.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rules::places::Position;
 use serde_json::json;
@@ -101,6 +101,38 @@ fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
         home,
     ];
     Ok(Lineage { id: row.id, level, chain })
+}
+
+/// The parts of a complex, buildings or units, between which something is: each once, in the order in which they are kept.
+/// None where none is named.
+pub async fn among(db: &impl Conn, place: &Lineage, named: &[Uuid]) -> Result<Vec<Uuid>> {
+    let refused = |code, words| Err(Problem::member("/among", code, words));
+    let parts: BTreeSet<Uuid> = named.iter().copied().collect();
+    if parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    if place.level != Level::Complex || parts.len() < 2 {
+        return refused("SCOPE", "name two parts of a complex or more, and the complex as the place");
+    }
+    let found = lineages(db, parts.iter().copied()).await?;
+    let is_part = |part: &Lineage| {
+        matches!(part.level, Level::Building | Level::Unit) && part.at(Level::Complex) == Some(place.id)
+    };
+    if found.len() < parts.len() || !found.values().all(is_part) {
+        return refused("UNKNOWN", "each is a building or a unit of the complex");
+    }
+    Ok(parts.into_iter().collect())
+}
+
+/// Places as they are kept in one column, as JSON; nothing where there is none.
+pub fn kept(places: &[Uuid]) -> Result<Option<String>> {
+    let kept = (!places.is_empty()).then(|| serde_json::to_string(places));
+    kept.transpose().map_err(Problem::internal)
+}
+
+/// The same places.
+pub fn named_in(kept: Option<&str>) -> Result<Vec<Uuid>> {
+    Ok(kept.map(serde_json::from_str).transpose().map_err(Problem::internal)?.unwrap_or_default())
 }
 
 /// What a place is called among those who live in its complex: from the building down; a complex, or what is above one,

@@ -16,8 +16,8 @@ mod store;
 pub const ABOVE: uuid::Uuid = uuid::Uuid::nil();
 
 pub use acts::{
-    NewPart, NewPlace, address, complexes_in, ensure, larger_parts, lineage, lineages, locate, make_parts,
-    named, names, only_complex, positions, remove_parts, sort_key,
+    NewPart, NewPlace, address, among, complexes_in, ensure, kept, larger_parts, lineage, lineages, locate,
+    make_parts, named, named_in, names, only_complex, positions, remove_parts, sort_key,
 };
 pub use model::{Located, Place, Point};
 pub use routes::routes;

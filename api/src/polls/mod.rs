@@ -31,7 +31,8 @@
 //! back than went out void the paper channel.
 //!
 //! What is no matter of Civil Code 278 is put to a poll of opinion, by rules of its own: a head registers for it between lock
-//! and opening, only who registered votes, and what that comes to is advice, and said to be.
+//! and opening, only who registered votes, and what that comes to is advice, and said to be. It may be put to the owners of
+//! some buildings or units of a complex alone, who have something between them (`among`).
 //!
 //! How far turnout and votes are told to everybody is chosen with the draft, by poll and by text; it is only ever narrowed, who
 //! votes sees it, and the lock freezes it. Numbers behind which too few can stand are coarsened by it, or kept for the close

@@ -117,6 +117,12 @@ pub struct CreatePoll {
     #[garde(skip)]
     #[serde(default)]
     pub committee_of: Option<Uuid>,
+    /// Of an OPINION poll: the buildings or units of the complex to whose owners alone it is put; left out, to all within
+    /// its place.
+    #[garde(length(max = 20))]
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    pub among: Vec<Uuid>,
     /// When voting begins, to the second.
     #[garde(skip)]
     pub opens_at: DateTime<FixedOffset>,
@@ -781,6 +787,9 @@ pub struct Poll {
     /// The election whose committee it completes, if it is a by-election; `GET …/committee` shows who sits on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub committee_of: Option<Uuid>,
+    /// The parts of the complex to whose owners alone it is put; none where it is put to all within its place.
+    #[schema(max_items = 20)]
+    pub among: Vec<Uuid>,
     pub created_at: DateTime<FixedOffset>,
 }
 

@@ -85,7 +85,7 @@ async fn create_poll(
     input: Input<CreatePoll>,
 ) -> Result<HttpResponse> {
     app.once(caller.person, &once, &input.digest, async |tx| {
-        acts::create(&app, &caller, tx, input.value).await
+        Box::pin(acts::create(&app, &caller, tx, input.value)).await
     })
     .await
 }

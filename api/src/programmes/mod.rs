@@ -23,6 +23,9 @@
 //! Anything else somebody puts up, here and on boards, with photos of those. Where people talk, whoever a statement is about is
 //! asked to reply, and nothing is agreed before that or its time is up.
 //!
+//! One in which nothing is a matter of Civil Code 278 may be between some buildings or units of a complex alone: their owners
+//! register, and its polls are put to them and to nobody else.
+//!
 //! Never lets anybody approve what the owners decide (Civil Code 277).
 //!
 //! Routes: `GET /v1/programme-templates`, `POST|GET /v1/places/{place_id}/programme-templates`, `POST|GET

@@ -63,6 +63,12 @@ pub struct BeginProgramme {
     #[schema(schema_with = codes)]
     #[serde(default)]
     pub conditions: Vec<String>,
+    /// The buildings or units of the complex between which it runs, of a template in which nothing is a matter of Civil Code
+    /// 278: their owners alone register, and are asked. Left out, it is about all of its place.
+    #[garde(length(max = 20))]
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    pub among: Vec<Uuid>,
 }
 
 /// A template that a complex composed for itself.
@@ -508,6 +514,9 @@ pub struct Programme {
     /// The cases for which it was begun, where it is for such alone.
     #[schema(max_items = 20)]
     pub conditions: Vec<Condition>,
+    /// The parts of the complex between which it runs; none where it is about all of its place.
+    #[schema(max_items = 20)]
+    pub among: Vec<NamedPlace>,
     /// What its cost is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Words>,

@@ -40,10 +40,18 @@ pub async fn homes(db: &impl ConnectionTrait, complex: Uuid) -> Result<HashMap<U
     Ok(homes.into_iter().map(|home| (home.place_id, home)).collect())
 }
 
+/// A place of a complex, or some of the complex's parts alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<'a> {
+    pub level: Level,
+    pub place: Uuid,
+    pub among: &'a [Uuid],
+}
+
 /// The homes within a place that these owners have a share of, each with all who own it.
 pub async fn homes_of(
     db: &impl ConnectionTrait,
-    (level, within): (Level, Uuid),
+    within: Within<'_>,
     complex: Uuid,
     owners: &[Uuid],
 ) -> Result<Vec<(home::Model, Vec<Uuid>)>, DbErr> {
@@ -53,29 +61,35 @@ pub async fn homes_of(
         .all(db)
         .await?;
     let theirs = place::Column::Id.is_in(own.iter().map(|share| share.home_id));
-    let there = ids_within(part_of(level, within).add(theirs)).all(db).await?;
+    let there = ids_within(part_of(within).add(theirs)).all(db).await?;
     with_owners(db, complex, there).await
 }
 
 /// The homes within a place that is a part of a complex, each with all who own it.
 pub async fn homes_within(
     db: &impl ConnectionTrait,
-    (level, within): (Level, Uuid),
+    within: Within<'_>,
     complex: Uuid,
 ) -> Result<Vec<(home::Model, Vec<Uuid>)>, DbErr> {
     let homes =
         Condition::all().add(place::Column::ComplexId.eq(complex)).add(place::Column::Level.eq("HOME"));
-    let there = ids_within(homes.add(part_of(level, within))).all(db).await?;
+    let there = ids_within(homes.add(part_of(within))).all(db).await?;
     with_owners(db, complex, there).await
 }
 
-fn part_of(level: Level, within: Uuid) -> Condition {
-    let part = match level {
+fn part_of(within: Within<'_>) -> Condition {
+    let part = match within.level {
         Level::Building => place::Column::BuildingId,
         Level::Unit => place::Column::UnitId,
         _ => place::Column::ComplexId,
     };
-    Condition::all().add(part.eq(within))
+    let whole = Condition::all().add(part.eq(within.place));
+    if within.among.is_empty() {
+        return whole;
+    }
+    let is_in = |part: place::Column| part.is_in(within.among.iter().copied());
+    let parts = Condition::any().add(is_in(place::Column::BuildingId)).add(is_in(place::Column::UnitId));
+    whole.add(parts)
 }
 
 fn ids_within(part: Condition) -> Selector<SelectGetableTuple<Uuid>> {

@@ -9,7 +9,7 @@ use super::{
     incidents::Town,
     neighbours::{Complex, Owner, head_of, items, moment, text, until, until_it_is, verify},
     packs::small_complex,
-    programmes::{deed, is_told, minutes, module, read, show, timeline, until_module},
+    programmes::{deed, is_told, minutes, module, read, show, shown, timeline, until_module},
     uploads::send_photo,
 };
 use crate::{phone::Phone, story, story::Story, world::World};
@@ -18,6 +18,7 @@ pub fn stories() -> Vec<Story> {
     vec![
         story!(a_danger_is_repaired_without_a_vote_and_accounted_for).in_the_demo(),
         story!(three_quarters_decide_and_a_house_decides_alone).in_the_demo(),
+        story!(what_is_between_two_houses_is_asked_there_alone).in_the_demo(),
     ]
 }
 
@@ -407,5 +408,125 @@ async fn three_quarters_decide_and_a_house_decides_alone(world: &mut World) {
         assert!(checked.contains("the result is final; 0 objections"), "{checked}");
         let (well, said) = verify(world, poll);
         assert!(well, "{said}");
+    }
+}
+
+/// Two houses of three have something between them: their owners alone register, stand and are asked.
+async fn what_is_between_two_houses_is_asked_there_alone(world: &mut World) {
+    let homes = [("1号楼", 100), ("1号楼", 100), ("2号楼", 100), ("2号楼", 100), ("3号楼", 100)];
+    let here = Neighbourhood::of(world, "三栋院", &homes).await;
+    let complex = &here.complex.id;
+    let office = world.sign_in("community").await;
+    let [one, two] = [part(&office, complex, "1号楼").await, part(&office, complex, "2号楼").await];
+    let between = json!([one, two]);
+    let opinion =
+        |among: &Value| json!({ "template": "opinion-poll", "purpose": "连廊怎么用", "among": among });
+    let now = moment(&office.get("/v1/home").await.ok()["server_time"]);
+    let midnight =
+        |days| (now.date_naive() + TimeDelta::days(days)).format("%Y-%m-%dT00:00:00+08:00").to_string();
+    let asks = |among: &Value| {
+        json!({ "place_id": complex, "kind": "OPINION", "title": "连廊怎么用", "seats": 1, "among": among,
+            "opens_at": midnight(5), "closes_at": midnight(8) })
+    };
+    // Two parts at least, of this complex, and of what is no matter of Civil Code 278.
+    let refused = |reply: crate::phone::Reply, code: &str| {
+        let errors = reply.refused(422, "INPUT_INVALID")["errors"].clone();
+        assert_eq!((&errors[0]["pointer"], &errors[0]["code"]), (&json!("/among"), &json!(code)), "{errors}");
+    };
+    for (among, code) in [
+        (json!([one]), "SCOPE"),
+        (json!([one, one]), "SCOPE"),
+        (json!([one, complex]), "UNKNOWN"),
+        (json!([one, uuid::Uuid::nil()]), "UNKNOWN"),
+    ] {
+        refused(begin(&office, complex, &opinion(&among)).await, code);
+        refused(office.post("/v1/polls", &asks(&among)).await, code);
+    }
+    refused(begin(&office, &one, &opinion(&between)).await, "SCOPE");
+    let mut statutory = opinion(&between);
+    statutory["template"] = json!("ordinary-matter");
+    refused(begin(&office, complex, &statutory).await, "KIND");
+    let mut motion = asks(&between);
+    (motion["kind"], motion["seats"]) = (json!("MOTION"), json!(0));
+    refused(office.post("/v1/polls", &motion).await, "KIND");
+
+    let begun = begin(&office, complex, &opinion(&between)).await.ok();
+    let id = text(&begun["id"]);
+    let names: Vec<_> =
+        items(&json!({ "items": begun["among"] })).iter().map(|one| text(&one["name"])).collect();
+    assert_eq!(names, ["1号楼", "2号楼"]);
+    let bind = async |poll: &str| {
+        let bind = json!({ "module": "vote", "poll_id": poll });
+        office.post(&format!("/v1/programmes/{id}/polls"), &bind).await
+    };
+    let of_all = text(&office.post("/v1/polls", &asks(&json!([]))).await.ok()["id"]);
+    bind(&of_all).await.refused(409, "POLL_NOT_OF_VOTE");
+    let drafted = office.post("/v1/polls", &asks(&between)).await.ok();
+    let (poll, path) =
+        (text(&drafted["id"]), |rest: &str| format!("/v1/polls/{}/{rest}", text(&drafted["id"])));
+    assert_eq!(drafted["among"].as_array().map(Vec::len), Some(2));
+    bind(&poll).await.ok();
+    let stands = |turn: usize| json!({ "home_id": here.home(turn), "name": here.owners[turn].0.name });
+    office.post(&path("candidates"), &stands(4)).await.refused(422, "CANDIDATE_NOT_ON_ROLL");
+    let candidate = office.post(&path("candidates"), &stands(0)).await.ok()["id"].clone();
+    let matter = json!({ "class": 0, "title": "连廊停车", "body": "自行车停在连廊。" });
+    let matter = office.post(&path("matters"), &matter).await.ok()["id"].clone();
+    deed(&office, &id, "deliberation", &minutes("到会四户", 4)).await.ok();
+    let close = json!({ "deed": "CLOSE", "words": "多数希望征询", "ending": "AGREED" });
+    deed(&office, &id, "deliberation", &close).await.ok();
+    let locked = office.post(&path("locks"), &json!({})).await.ok();
+    assert_eq!(
+        (&locked["roll"], &locked["registration"]),
+        (&json!({ "heads": 4, "area": 40000 }), &json!({ "heads": 3, "area": 26667 })),
+        "two thirds of the four, and not of the five: {locked}"
+    );
+
+    let registering = until_module(&office, &id, "registration", "RUNNING").await;
+    assert_eq!(
+        module(&registering, "registration")["signatures"]["roll"],
+        json!({ "heads": 4, "area": 40000 })
+    );
+    let sign = json!({ "deed": "SIGN" });
+    let neighbour = &here.owners[4].1;
+    deed(neighbour, &id, "registration", &sign).await.refused(403, "DEED_NOT_YOURS");
+    assert!(items(&neighbour.get(&path("heads")).await.ok()).is_empty());
+    for (_, phone) in &here.owners[..3] {
+        deed(phone, &id, "registration", &sign).await.ok();
+    }
+    until_module(&office, &id, "notice", "RUNNING").await;
+    until(world, moment(&json!(midnight(5))) + TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    until_it_is(&office, &poll, "OPEN").await;
+    for turn in [0, 1] {
+        let phone = again(world, &here.owners[turn].1).await;
+        let head = head_of(&phone, &poll, here.home(turn)).await;
+        let answers = json!([{ "matter_id": matter, "choice": "YES" }]);
+        let ballot = json!({ "head_id": head, "selections": [candidate], "answers": answers });
+        phone.post(&path("ballots"), &ballot).await.ok();
+    }
+    until(world, moment(&json!(midnight(8))) + TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    until_it_is(&office, &poll, "CLOSED").await;
+    office.post(&path("publications"), &json!({})).await.ok();
+    let result = office.get(&path("result")).await.ok();
+    assert_eq!(
+        (&result["election"]["outcome"], &result["registered"]["heads"]),
+        (&json!("FORMED"), &json!(3))
+    );
+    until(world, moment(&result["provisional_until"]) + TimeDelta::hours(1)).await;
+    let office = world.sign_in("community").await;
+    until_module(&office, &id, "result", "OVER").await;
+    let screen = shown(world, &id);
+    assert!(screen.contains("范围：1号楼、2号楼 / between 1号楼, 2号楼"), "{screen}");
+    let (well, said) = verify(world, &poll);
+    assert!(well, "{said}");
+    archive::found_in(world, &id).await.expect("all is as it was said");
+    for (place, found) in
+        [("/content/programme/among", "BEGINNING_DIFFERS"), ("/content/polls/0/among", "FROZEN_HASH")]
+    {
+        let less = archive::found_in_changed(world, &id, |archive| {
+            archive.pointer_mut(place).and_then(Value::as_array_mut).expect("parts").pop();
+        });
+        assert_eq!(less.await, found, "{place}");
     }
 }

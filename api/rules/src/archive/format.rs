@@ -67,6 +67,9 @@ pub struct Programme {
     /// The cases for which it was begun, by their codes, where it is for such alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
+    /// The parts of its complex between which it ran, where it was not about all of its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub among: Vec<String>,
     /// The role of whoever began it.
     pub begun_as: String,
     pub begun_at: DateTime<Utc>,
@@ -112,6 +115,9 @@ pub struct Poll {
     /// The poll that elected the committee which it completes, of a by-election.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub committee_of: Option<String>,
+    /// The parts of its complex to whose owners alone it was put.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub among: Vec<String>,
     pub state: Phase,
     pub rules: PollRules,
     /// Every rule as it holds, and who said it; nothing in polls from before that was kept.

@@ -175,7 +175,8 @@ pub fn frozen_hash(poll: &Poll, locked: &Locked) -> Result<String, crate::canoni
         committee_of: poll.committee_of.as_deref(),
         seats,
     });
-    content.poll(&poll.id, (&poll.kind, &poll.title), &poll.place, &poll.seed, poll.publicity, filled)?;
+    let put_to = (poll.place.as_str(), poll.among.as_slice());
+    content.poll(&poll.id, (&poll.kind, &poll.title), put_to, &poll.seed, poll.publicity, filled)?;
     content.warning(poll.warning.as_ref())?;
     content.external(poll.external.as_ref().map(|external| &external.system))?;
     for text in &poll.matters {

@@ -247,7 +247,12 @@ impl<'a> Replay<'a> {
         if conditions.is_empty() != template.conditions.is_empty() || !conditions.iter().all(stated) {
             return Err(differs("for none of the cases that it is for".to_owned()));
         }
-        let terms = course::begun(template, &programme.rules, &Stated { member_id, delivery, conditions });
+        let among = programme.among.clone();
+        if self.archive.polls.iter().any(|poll| poll.among != among) {
+            return Err(differs("to whom its polls are put".to_owned()));
+        }
+        let stated = Stated { member_id, delivery, conditions, among };
+        let terms = course::begun(template, &programme.rules, &stated);
         if let Some((what, told, computed)) = first_difference("terms", facts, &terms) {
             return Err(differs(format!("{what} is {computed}, the record tells {told}")));
         }

@@ -140,7 +140,9 @@ pub(super) fn check(archive: &Archive, poll: &Poll, found: &mut Findings) {
     found.must(poll.publicity == decided.publicity, || {
         unlike("it tells more or less of its votes than the vote that it decides".into())
     });
-    let put_to_texts = !poll.matters.is_empty() || poll.kind != decided.kind || poll.place != decided.place;
+    let put_to_texts = !poll.matters.is_empty()
+        || poll.kind != decided.kind
+        || (&poll.place, &poll.among) != (&decided.place, &decided.among);
     found.must(!put_to_texts, || unlike("it is put to something else, or somewhere else".to_owned()));
     if let Some(locked) = &poll.locked {
         let after = decided.published_at.is_some_and(|at| at <= locked.at);

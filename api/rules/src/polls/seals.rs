@@ -123,20 +123,23 @@ pub struct Content(pub BTreeMap<String, String>);
 
 impl Content {
     /// The poll itself (`linli/poll-head/1`). From `seed` each viewer's order of candidates follows. A run-off or
-    /// by-election says which seats were filled before it, and a poll of which that was chosen how far its votes are
-    /// told; others are hashed as they were
-    /// before there was any of this.
+    /// by-election says which seats were filled before it, a poll of which that was chosen how far its votes are told, and
+    /// one that is put to some parts of its place alone to which; others are hashed as they were before there was any of
+    /// this.
     pub fn poll(
         &mut self,
         id: &str,
         (kind, title): (&str, &str),
-        place: &str,
+        (place, among): (&str, &[String]),
         seed: &str,
         publicity: Option<Publicity>,
         filled: Option<Filled<'_>>,
     ) -> Result<(), NotCanonical> {
         let mut head = json!({"kind": kind, "title": title, "place": place, "seed": seed});
         tell(&mut head, publicity);
+        if let Some(head) = head.as_object_mut().filter(|_| !among.is_empty()) {
+            head.insert("among".to_owned(), json!(among));
+        }
         if let (Some(filled), Some(head)) = (filled, head.as_object_mut()) {
             let of = [("runoff_of", filled.runoff_of), ("committee_of", filled.committee_of)];
             head.extend(of.into_iter().filter_map(|(name, of)| Some((name.to_owned(), json!(of?)))));

@@ -118,6 +118,9 @@ pub struct Stated {
     /// Which of the cases that it is for is so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
+    /// The parts of its complex between which it runs, where it is not about all of its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub among: Vec<String>,
 }
 
 /// What the record tells of a programme that begins: by what it goes, and what was stated.

@@ -299,6 +299,15 @@ impl Template {
         modules
     }
 
+    /// Whether nothing in it is a matter of Civil Code 278, so that it may be between some parts of a complex alone.
+    pub fn is_of_opinion(&self) -> bool {
+        let opinion = BTreeSet::from([MatterClass::Opinion]);
+        let is_free = |module: &Module| {
+            module.runs.is_none() && (module.kind != Kind::Vote || module.classes == opinion)
+        };
+        self.about.is_none() && self.conditions.is_empty() && self.modules.values().all(is_free)
+    }
+
     /// The rules that it goes by.
     pub fn rules_named(&self) -> BTreeSet<&str> {
         let to_start = if self.when_delivered { StartCondition::RULES.as_slice() } else { &[] };

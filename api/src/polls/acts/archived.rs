@@ -67,6 +67,7 @@ pub(crate) async fn archived(vault: &Vault, db: &impl Conn, id: Uuid, ballots: B
         runoff_of: scene.poll.runoff_of.map(|of| of.to_string()),
         seats_filled: scene.poll.seats_filled.map(|_| scene.all_seats().filled),
         committee_of: scene.poll.committee_of.map(|of| of.to_string()),
+        among: scene.among()?.iter().map(Uuid::to_string).collect(),
         state: scene.phase()?,
         rules: scene.rules()?,
         in_force: scene.poll.in_force.as_ref().map(|_| scene.in_force()).transpose()?,

@@ -36,6 +36,7 @@ pub(crate) async fn come_to(db: &impl Conn, id: Uuid) -> Result<Polled> {
     Ok(Polled {
         id,
         place: scene.poll.place_id,
+        among: scene.among()?,
         phase,
         classes: texts.chain(by_its_kind).collect(),
         runoff_of: scene.poll.runoff_of,

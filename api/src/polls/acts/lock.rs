@@ -149,11 +149,13 @@ fn roll_of(scene: &Scene, roll: &store::Roll, developers: &[Uuid]) -> Result<Vec
     for share in &roll.shares {
         owners.entry(share.home_id).or_default().push(share.owner_id);
     }
+    let among = scene.among()?;
+    let is_part = |part: Option<Uuid>| part.is_some_and(|part| among.contains(&part));
     let in_place = |home: &&::entity::home::Model| {
         roll.places.get(&home.place_id).is_some_and(|place| match scene.place.level {
             Level::Building => place.building_id == Some(scene.place.id),
             Level::Unit => place.unit_id == Some(scene.place.id),
-            _ => true,
+            _ => among.is_empty() || is_part(place.building_id) || is_part(place.unit_id),
         })
     };
     let read = |home: &::entity::home::Model| {
@@ -302,6 +304,7 @@ pub(super) async fn frozen_hash(
     let mut content = Content::default();
     let (kind, title) = (scene.poll.kind.as_str(), scene.poll.title.as_str());
     let (id, place) = (scene.poll.id.to_string(), scene.poll.place_id.to_string());
+    let among: Vec<String> = scene.among()?.iter().map(Uuid::to_string).collect();
     let [runoff_of, committee_of] =
         [scene.poll.runoff_of, scene.poll.committee_of].map(|of| of.map(|of| of.to_string()));
     let filled = scene.poll.seats_filled.map(|_| Filled {
@@ -310,7 +313,7 @@ pub(super) async fn frozen_hash(
         seats: scene.all_seats().filled,
     });
     content
-        .poll(&id, (kind, title), &place, &scene.poll.seed, scene.publicity()?, filled)
+        .poll(&id, (kind, title), (&place, &among), &scene.poll.seed, scene.publicity()?, filled)
         .map_err(Problem::internal)?;
     content.warning(scene.warning()?.as_ref()).map_err(Problem::internal)?;
     content.external(scene.external()?.as_ref()).map_err(Problem::internal)?;

@@ -207,6 +207,19 @@ impl Scene {
         weight(self.poll.total_heads, self.poll.total_area)
     }
 
+    /// The parts of its complex to whose owners alone it is put.
+    fn among(&self) -> Result<Vec<Uuid>> {
+        places::named_in(self.poll.among.as_deref())
+    }
+
+    /// Whether it is put to the owners of a home.
+    fn is_put_to(&self, home: &Lineage) -> Result<bool> {
+        let among = self.among()?;
+        let is_in =
+            |part: &Uuid| [Level::Building, Level::Unit].iter().any(|level| home.at(*level) == Some(*part));
+        Ok(home.at(self.place.level) == Some(self.place.id) && (among.is_empty() || among.iter().any(is_in)))
+    }
+
     fn has_interest(&self, viewer: &Viewer) -> bool {
         has_interest_in(viewer, self.poll.complex_id)
     }

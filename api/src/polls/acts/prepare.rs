@@ -79,7 +79,13 @@ pub async fn create(app: &App, viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Res
         let words = "only a COMMITTEE_ELECTION completes a committee";
         return Err(Problem::member("/seats_filled", "KIND", words));
     }
+    let among = places::among(tx.conn(), &place, &new.among).await?;
+    if new.kind != PollKind::Opinion && !among.is_empty() {
+        let words = "a matter of Civil Code 278 (民法典第二百七十八条) is for all within a place";
+        return Err(Problem::member("/among", "KIND", words));
+    }
     let mut poll = draft(viewer, tx, (complex, place.id), new.kind)?;
+    poll.among = places::kept(&among)?;
     poll.seats_filled = i32::try_from(new.seats_filled).ok().filter(|filled| *filled > 0);
     poll.committee_of = new.committee_of;
     let terms = UpdatePoll {
@@ -148,6 +154,7 @@ pub(super) fn draft(
         runoff_of: None,
         seats_filled: None,
         committee_of: None,
+        among: None,
         created_by: viewer.person,
         created_at: tx.now,
         version: 1,
@@ -454,6 +461,7 @@ pub(super) async fn show(db: &impl Conn, scene: &Scene) -> Result<Poll> {
         runoff_id,
         seats_filled: poll.seats_filled,
         committee_of: poll.committee_of,
+        among: places::named_in(poll.among.as_deref())?,
         created_at: local(poll.created_at),
     })
 }

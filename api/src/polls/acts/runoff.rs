@@ -76,6 +76,7 @@ pub async fn make_runoff(viewer: &Viewer, tx: &Tx, id: Uuid, new: &MakeRunoff) -
         closes_at,
         runoff_of: Some(id),
         committee_of: decided.poll.committee_of,
+        among: decided.poll.among.clone(),
         seats_filled: Some(seats(decided.all_seats().whole().saturating_sub(due.seats))?),
         ..prepare::draft(viewer, tx, at, read_word(&decided.poll.kind)?)?
     };

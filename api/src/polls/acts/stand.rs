@@ -80,7 +80,7 @@ pub async fn add_candidate(
 async fn owner_named(app: &App, tx: &Tx, scene: &Scene, home: Uuid, name: &str) -> Result<Uuid> {
     let unknown = || CANDIDATE_NOT_ON_ROLL.plain();
     let place = match places::lineage(tx.conn(), home).await {
-        Ok(place) if place.at(scene.place.level) == Some(scene.place.id) => place,
+        Ok(place) if scene.is_put_to(&place)? => place,
         _ => return Err(unknown()),
     };
     let index = app.vault.index("owner.name", name);

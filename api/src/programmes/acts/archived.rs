@@ -4,7 +4,7 @@ use rules::archive::format::Programme;
 use uuid::Uuid;
 
 use super::{super::store, PROGRAMME_STANDS, Scene, begin::stated};
-use crate::{database::Conn, http::problem::Result};
+use crate::{database::Conn, http::problem::Result, places};
 
 /// What it went by, where its modules stood in the end, its polls, and the programmes that ran in it.
 pub(crate) async fn archived(db: &impl Conn, id: Uuid) -> Result<Programme> {
@@ -19,6 +19,7 @@ pub(crate) async fn archived(db: &impl Conn, id: Uuid) -> Result<Programme> {
         complex: row.complex_id.to_string(),
         place: row.place_id.to_string(),
         conditions: stated(&row)?,
+        among: places::named_in(row.among.as_deref())?.iter().map(Uuid::to_string).collect(),
         purpose: row.purpose,
         begun_as: row.begun_as,
         begun_at: row.begun_at,

@@ -67,12 +67,18 @@ pub(in super::super) async fn begin(
     };
     let member = member::named(&app.vault, tx.conn(), (&place, &template), request.member_id).await?;
     let conditions = cases(&template, &request.conditions)?;
+    let among = places::among(tx.conn(), &place, &request.among).await?;
+    if !among.is_empty() && !template.is_of_opinion() {
+        let words = "a matter of Civil Code 278 (民法典第二百七十八条) is for all within a place";
+        return Err(Problem::member("/among", "KIND", words));
+    }
     let begun = Begun {
         template: &template,
         member,
         purpose: &request.purpose,
         first_delivered_on: request.first_delivered_on,
         conditions,
+        among,
         person: viewer.person,
         by: by.code(),
         parent: None,
@@ -109,6 +115,8 @@ pub(super) struct Begun<'a> {
     pub purpose: &'a str,
     pub first_delivered_on: Option<NaiveDate>,
     pub conditions: Vec<String>,
+    /// The parts of its complex between which it runs.
+    pub among: Vec<Uuid>,
     pub person: Uuid,
     pub by: &'a str,
     pub parent: Option<(Uuid, &'a str)>,
@@ -116,7 +124,8 @@ pub(super) struct Begun<'a> {
 
 /// Freezes what it goes by, and lets it make its first moves.
 pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<Scene> {
-    let Begun { template, member, purpose, first_delivered_on, conditions, person, by, parent } = begun;
+    let Begun { template, member, purpose, first_delivered_on, conditions, among, person, by, parent } =
+        begun;
     let level = rules::incidents::Level::from_code(place.level.as_str());
     let complex =
         place.at(Level::Complex).filter(|_| level.is_some_and(|level| template.levels.contains(&level)));
@@ -155,12 +164,14 @@ pub(super) async fn start(tx: &Tx, place: Lineage, begun: Begun<'_>) -> Result<S
         parent_id: parent.map(|(id, _)| id),
         parent_module: parent.map(|(_, module)| module.to_owned()),
         member_id: member,
+        among: places::kept(&among)?,
         version: 0,
     };
     store::insert(tx.conn(), row.clone()).await?;
     let calendar = calendar::known(tx.conn()).await?;
     let mut scene = Scene { row, place, kept, course, calendar };
-    let stated = Stated { member_id: member.map(|member| member.to_string()), delivery, conditions };
+    let among = among.iter().map(Uuid::to_string).collect();
+    let stated = Stated { member_id: member.map(|member| member.to_string()), delivery, conditions, among };
     let facts = course::begun(template, &scene.kept.rules, &stated);
     scene.row.version = 1;
     scene.tell_member(tx, "PROGRAMME_BEGUN", by, facts).await?;

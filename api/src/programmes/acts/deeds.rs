@@ -269,7 +269,7 @@ async fn sign(viewer: &Viewer, tx: &Tx, scene: &Scene, module: &str) -> Result<(
     let acts = identity::acts_for(tx.conn(), viewer, complex, tx.now).await?;
     let acts: Vec<Uuid> = acts.into_iter().collect();
     let counts = RollPolicy::of_signers(&scene.kept.rules);
-    let heads = roll::heads_of(tx.conn(), &scene.place, &acts, counts).await?;
+    let heads = roll::heads_of(tx.conn(), (&scene.place, &scene.among()?), &acts, counts).await?;
     if heads.is_empty() {
         return Err(
             DEED_NOT_YOURS.because("only who owns something that the roll counts puts their name to this")

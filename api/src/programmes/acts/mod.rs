@@ -132,6 +132,11 @@ impl Scene {
         Self::hold(tx, id).await?.shown_to(viewer)
     }
 
+    /// The parts of its complex between which it runs.
+    fn among(&self) -> Result<Vec<Uuid>> {
+        places::named_in(self.row.among.as_deref())
+    }
+
     /// When it began, or that of which it is a module.
     async fn begun_with(&self, db: &impl Conn) -> Result<DateTime<Utc>> {
         let Some(parent) = self.row.parent_id else { return Ok(self.row.begun_at) };

@@ -119,6 +119,7 @@ async fn begin_what_it_runs(tx: &Tx, scene: &Scene, name: &str) -> Result<()> {
         purpose: &scene.row.purpose,
         first_delivered_on: None,
         conditions: Vec::new(),
+        among: scene.among()?,
         person: scene.row.begun_by,
         by: CLOCK,
         parent: Some((scene.row.id, name)),
@@ -218,6 +219,7 @@ pub(super) async fn signed(db: &impl Conn, scene: &Scene, module: &str) -> Resul
     Ok(Signed {
         persons: store::signers(db, &scene.row, module).await?,
         weight: Weight::new(whole(heads), whole(area)),
-        roll: roll::weight(db, &scene.place, RollPolicy::of_signers(&scene.kept.rules)).await?,
+        roll: roll::weight(db, (&scene.place, &scene.among()?), RollPolicy::of_signers(&scene.kept.rules))
+            .await?,
     })
 }

@@ -30,6 +30,8 @@ use crate::{
 pub(crate) struct Polled {
     pub id: Uuid,
     pub place: Uuid,
+    /// The parts of its complex to whose owners alone it is put.
+    pub among: Vec<Uuid>,
     pub phase: Phase,
     /// The classes of what it is put to; an election is of class 3.
     pub classes: Vec<MatterClass>,
@@ -80,6 +82,9 @@ pub(in super::super) async fn bind(
     let poll = polls::acts::come_to(tx.conn(), request.poll_id).await?;
     if poll.place != scene.row.place_id {
         return Err(NOT_FOUND.because("no such poll at the programme's place"));
+    }
+    if poll.among != scene.among()? {
+        return Err(fits_not("the poll is put to others than those between whom the programme runs"));
     }
     if poll.phase != Phase::Draft {
         return Err(fits_not("the poll is no draft any more"));

@@ -75,7 +75,8 @@ pub(super) async fn show(
     scene: &Scene,
     now: DateTime<Utc>,
 ) -> Result<Programme> {
-    let names = Names::of(db, [scene.row.place_id]).await?;
+    let among = scene.among()?;
+    let names = Names::of(db, among.iter().copied().chain([scene.row.place_id])).await?;
     let member = scene.member(db, now).await?;
     let (row, template) = (&scene.row, &scene.kept.template);
     let due_at = match template.within_days {
@@ -97,6 +98,7 @@ pub(super) async fn show(
         en: template.en.clone(),
         purpose: row.purpose.clone(),
         conditions: conditions(scene)?,
+        among: among.iter().map(|part| names.place(*part)).collect::<Result<_>>()?,
         cost: template.cost.clone().map(Into::into),
         state: begin::state(&scene.course, now),
         begun_at: local(row.begun_at),

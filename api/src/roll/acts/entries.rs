@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     super::{
         model::corrections::{EntryHead, EntryOwner, RollEntry},
-        store::{self, corrections as kept},
+        store::{self, Within, corrections as kept},
     },
     KnownOwner, as_the_rules_read, owners_of,
 };
@@ -117,7 +117,10 @@ async fn head_of(
 ) -> Result<Option<EntryHead>> {
     let ids: Vec<Uuid> = owners.iter().map(|owner| owner.id).collect();
     let mut homes = Vec::new();
-    for (home, owners) in store::homes_of(db, (Level::Complex, complex), complex, &ids).await? {
+    for (home, owners) in
+        store::homes_of(db, Within { level: Level::Complex, place: complex, among: &[] }, complex, &ids)
+            .await?
+    {
         homes.push(as_the_rules_read(&home, &owners, None)?);
     }
     homes.retain(|home| home.status == HomeStatus::Delivered);

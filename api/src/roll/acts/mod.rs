@@ -44,7 +44,7 @@ use super::{
         self, BETWEEN_PHONES, DEVELOPER, Existing, ExistingDeveloper, ExistingHome, ExistingOwner, HomeWrite,
         ID_NUMBER, NAME, OwnerWrite, PHONE, Plan, Planner, Sum, joined, quorum, status, status_text, sum,
     },
-    store::{self, CHUNK},
+    store::{self, CHUNK, Within},
 };
 use crate::{
     access::{Level, Lineage, Permission, Viewer},
@@ -760,20 +760,28 @@ pub async fn shown(db: &impl Conn, place: &Lineage) -> Result<Option<(DateTime<U
 }
 
 /// Heads and area of the roll within a place, of what counts: of all homes of a complex by its last import, nothing at all
-/// without one; of a part, or of parking too, counted anew.
-pub async fn weight(db: &impl Conn, place: &Lineage, counts: RollPolicy) -> Result<Weight> {
+/// without one; of a part, of some parts alone, or of parking too, counted anew.
+pub async fn weight(
+    db: &impl Conn,
+    (place, among): (&Lineage, &[Uuid]),
+    counts: RollPolicy,
+) -> Result<Weight> {
     let complex = place.at(Level::Complex).unwrap_or_default();
-    if place.id == complex && counts == RollPolicy::default() {
+    if place.id == complex && among.is_empty() && counts == RollPolicy::default() {
         let counted = store::summary(db, complex).await?;
         return Ok(counted.map_or(Weight::ZERO, |roll| Weight::new(kept(roll.heads), kept(roll.area))));
     }
     let developers = developers(db, complex).await?;
     let mut homes = Vec::new();
-    for (home, owners) in store::homes_within(db, (place.level, place.id), complex).await? {
+    for (home, owners) in store::homes_within(db, within((place, among)), complex).await? {
         homes.push(as_the_rules_read(&home, &owners, holder(&owners, &developers))?);
     }
     let counted = Roll::count(&homes, counts).map_err(Problem::internal)?;
     Ok(counted.total)
+}
+
+fn within<'a>((place, among): (&Lineage, &'a [Uuid])) -> Within<'a> {
+    Within { level: place.level, place: place.id, among }
 }
 
 /// The owners on a complex's roll who are developers.
@@ -790,16 +798,17 @@ pub fn holder(owners: &[Uuid], developers: &[Uuid]) -> Option<Uuid> {
     owners.iter().find(|owner| developers.contains(owner)).or(only).copied()
 }
 
-/// The heads that these owners of the roll make with what counts and is delivered to them within a place, each with its area.
+/// The heads that these owners of the roll make with what counts and is delivered to them within a place, or some parts of it
+/// alone, each with its area.
 pub async fn heads_of(
     db: &impl Conn,
-    within: &Lineage,
+    (place, among): (&Lineage, &[Uuid]),
     owners: &[Uuid],
     counts: RollPolicy,
 ) -> Result<Vec<Head>> {
-    let complex = within.at(Level::Complex).unwrap_or_default();
+    let complex = place.at(Level::Complex).unwrap_or_default();
     let mut homes = Vec::new();
-    for (home, owners) in store::homes_of(db, (within.level, within.id), complex, owners).await? {
+    for (home, owners) in store::homes_of(db, within((place, among)), complex, owners).await? {
         homes.push(as_the_rules_read(&home, &owners, None)?);
     }
     homes.retain(|home| counts.counts(home.kind) && home.status == HomeStatus::Delivered);
