@@ -687,4 +687,62 @@ async fn of_two_channels_the_first_ballot_stands(world: &mut World) {
     let office = world.sign_in("community").await;
     let progress = office.get(&at(&poll, "progress")).await.ok();
     assert_eq!(progress["took_part"], json!({ "heads": 1, "area": hamlet.area(&[2]) }));
+    on_paper_a_heads_owners_are_told_too(world, &hamlet, (&poll, &terms)).await;
+}
+
+/// A clerk enters a ballot on paper: both owners of the head are told, once each, however many processes tell.
+async fn on_paper_a_heads_owners_are_told_too(world: &World, hamlet: &Hamlet, (poll, terms): (&str, &Value)) {
+    let owners = [hamlet.owner(world, 0).await, hamlet.owner(world, CO_OWNER).await];
+    let head = hamlet.head(world, poll, 0).await;
+    let clerk = world.sign_in("community").await;
+    let (one, other) = (super::record::beside(world).await, super::record::beside(world).await);
+    for app in [&one, &other] {
+        app.clock
+            .advance(moment(&terms["opens_at"]).to_utc() + chrono::TimeDelta::hours(1) - app.clock.now());
+    }
+    let complex: uuid::Uuid = hamlet.complex.id.parse().unwrap();
+    let [poll_id, head, clerk] = [poll, &head, &clerk.person].map(|id| id.parse::<uuid::Uuid>().unwrap());
+    let entered = one.write(async |tx| {
+        let commitment = "ab".repeat(32);
+        let ballot = entity::ballot::Model {
+            complex_id: complex,
+            id: tx.ids.random(),
+            poll_id,
+            head_id: head,
+            round: 1,
+            channel: "PAPER".into(),
+            answers_cipher: Vec::new(),
+            commitment: commitment.clone(),
+            cast_by: clerk,
+            cast_at: tx.now,
+        };
+        ballot.into_active_model().insert(tx.conn()).await.expect("it is kept");
+        let event = linli::record::Event {
+            kind: "BALLOT_CAST",
+            complex,
+            place: complex,
+            subject_type: "POLL",
+            subject: poll_id,
+            version: 1,
+            role: "COMMUNITY_OFFICER".into(),
+            audience: linli::record::Audience::Watchers,
+            person: Some(clerk),
+            facts: json!({ "channel": "PAPER" }),
+            commitment: Some(commitment),
+        };
+        linli::record::write(tx, event).await
+    });
+    entered.await.expect("it is entered");
+    super::record::until_sequenced(world, &one).await;
+    drop(tokio::join!(linli::notices::feed(&one), linli::notices::feed(&other)));
+    for owner in &owners {
+        until_told(owner, poll, "BALLOT_CAST", 1).await;
+    }
+    until_all_is_told(world).await;
+    for owner in &owners {
+        assert_eq!(times_told(owner, poll, "BALLOT_CAST").await, 1);
+        let mine = owner.all("/v1/notices", 100).await;
+        let notice = mine.iter().find(|one| one["kind"] == "BALLOT_CAST").expect("it was told");
+        assert_eq!(notice["channel"], "PAPER");
+    }
 }
