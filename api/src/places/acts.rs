@@ -104,8 +104,13 @@ fn lineage_of(row: &::entity::place::Model) -> Result<Lineage> {
 }
 
 /// The parts of a complex, buildings or units, between which something is: each once, in the order in which they are kept.
-/// None where none is named.
-pub async fn among(db: &impl Conn, place: &Lineage, named: &[Uuid]) -> Result<Vec<Uuid>> {
+/// None where none is named. A matter of Civil Code 278 is never between parts alone.
+pub async fn among(
+    db: &impl Conn,
+    place: &Lineage,
+    named: &[Uuid],
+    is_of_opinion: bool,
+) -> Result<Vec<Uuid>> {
     let refused = |code, words| Err(Problem::member("/among", code, words));
     let parts: BTreeSet<Uuid> = named.iter().copied().collect();
     if parts.is_empty() {
@@ -120,6 +125,10 @@ pub async fn among(db: &impl Conn, place: &Lineage, named: &[Uuid]) -> Result<Ve
     };
     if found.len() < parts.len() || !found.values().all(is_part) {
         return refused("UNKNOWN", "each is a building or a unit of the complex");
+    }
+    if !is_of_opinion {
+        let words = "a matter of Civil Code 278 (民法典第二百七十八条) is for all within a place";
+        return refused("KIND", words);
     }
     Ok(parts.into_iter().collect())
 }

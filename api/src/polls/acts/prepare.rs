@@ -79,11 +79,8 @@ pub async fn create(app: &App, viewer: &Viewer, tx: &Tx, new: CreatePoll) -> Res
         let words = "only a COMMITTEE_ELECTION completes a committee";
         return Err(Problem::member("/seats_filled", "KIND", words));
     }
-    let among = places::among(tx.conn(), &place, &new.among).await?;
-    if new.kind != PollKind::Opinion && !among.is_empty() {
-        let words = "a matter of Civil Code 278 (民法典第二百七十八条) is for all within a place";
-        return Err(Problem::member("/among", "KIND", words));
-    }
+    let is_of_opinion = new.kind == PollKind::Opinion;
+    let among = places::among(tx.conn(), &place, &new.among, is_of_opinion).await?;
     let mut poll = draft(viewer, tx, (complex, place.id), new.kind)?;
     poll.among = places::kept(&among)?;
     poll.seats_filled = i32::try_from(new.seats_filled).ok().filter(|filled| *filled > 0);

@@ -67,11 +67,7 @@ pub(in super::super) async fn begin(
     };
     let member = member::named(&app.vault, tx.conn(), (&place, &template), request.member_id).await?;
     let conditions = cases(&template, &request.conditions)?;
-    let among = places::among(tx.conn(), &place, &request.among).await?;
-    if !among.is_empty() && !template.is_of_opinion() {
-        let words = "a matter of Civil Code 278 (民法典第二百七十八条) is for all within a place";
-        return Err(Problem::member("/among", "KIND", words));
-    }
+    let among = places::among(tx.conn(), &place, &request.among, template.is_of_opinion()).await?;
     let begun = Begun {
         template: &template,
         member,
